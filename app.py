@@ -1,0 +1,16 @@
+"""The dashboard's entry: page settings and the way to each page."""
+
+import streamlit as st
+
+st.set_page_config(page_title="Paperlens", page_icon=":material/menu_book:", layout="wide")
+
+st.navigation(
+    [
+        st.Page(
+            "pages/classify.py",
+            title="Classify a paper",
+            icon=":material/label:",
+            default=True,
+        ),
+    ]
+).run()

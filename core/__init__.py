@@ -1,0 +1,1 @@
+"""Everything of Paperlens that is not a screen."""

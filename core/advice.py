@@ -1,0 +1,81 @@
+"""What to tell a user about a text before any category: too little, too long, another language."""
+
+from dataclasses import dataclass
+
+from core import text
+from core.words import paper_tokens
+
+LONGEST = 20_000
+"""Characters that are read; an abstract on arXiv has at most 1,920."""
+
+FEW_WORDS = 8
+ENOUGH_FOR_LANGUAGE = 10
+
+# English sentences are a third function words; titles have some. Other languages share almost none.
+_FUNCTION_WORDS = frozenset(
+    "the of and in to is are we with for on that this by as from which be an it can at or our "
+    "show using these between not have has their its than also into under via how when".split()
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text made ready, and notes on it. With `usable` false there is nothing to classify."""
+
+    text: str
+    usable: bool
+    notes: tuple[str, ...]
+
+
+def read(title: str, abstract: str) -> Reading:
+    """Clean a pasted title and abstract and say what a careful reader would notice."""
+    title, abstract = text.visible(title), text.visible(abstract)
+    notes = []
+    length = len(title) + len(abstract)
+    if length > LONGEST:
+        notes.append(
+            f"That is {length:,} characters; an abstract has under 2,000. "
+            f"The first {LONGEST:,} were read."
+        )
+        title = title[:LONGEST]
+        abstract = abstract[: LONGEST - len(title)]
+    whole = text.paper_text(title, abstract)
+    if not whole.strip():
+        return Reading(whole, False, ("Paste a title, an abstract, or both.",))
+    words = paper_tokens(whole)
+    if not words:
+        notes.append(
+            "There is no word in Latin letters here. The models learned from English abstracts "
+            "and cannot place this text."
+        )
+        return Reading(whole, False, tuple(notes))
+    return Reading(whole, True, (*notes, *_language(whole, words)))
+
+
+def _language(whole: str, words: list[str]) -> list[str]:
+    if len(words) < ENOUGH_FOR_LANGUAGE:
+        return []
+    letters = [c for c in whole if c.isalpha()]
+    foreign = sum(not c.isascii() for c in letters) / max(len(letters), 1)
+    english = sum(word in _FUNCTION_WORDS for word in words) / len(words)
+    # A short text may be a list of keywords or a bare title, so it takes more to call it foreign.
+    if foreign > 0.3 or (len(words) >= 25 and english < 0.06):
+        return [
+            "This does not read like English. The models learned from English abstracts, so take "
+            "the answer with care."
+        ]
+    return []
+
+
+def on_known_words(known: int, words: int) -> str:
+    """A note where a model knows few words of a text, or none; otherwise empty."""
+    if known == 0:
+        return (
+            f"None of the {words:,} words is known to the model, so there is nothing to go on and "
+            "no category is given."
+        )
+    if known < FEW_WORDS:
+        return f"The model knows only {known} of the words: little to go on."
+    if known < words / 2:
+        return f"The model knows only {known:,} of {words:,} words; take the answer with care."
+    return ""

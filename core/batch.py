@@ -1,0 +1,369 @@
+"""Many texts from a file to a file: read in order, classify by chunks, write whole or not."""
+
+import csv
+import gzip
+import io
+import json
+import math
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import zstandard
+
+from core import store, text
+from core.classifiers.base import Classifier, decide
+
+CHUNK = 2_000
+TOP = 20
+LONGEST_CELL = 64 * 1024 * 1024
+COLUMNS = ("id", "predicted", "scores", "note")
+TEXT_COLUMNS = ("title", "abstract", "string", "text")
+INPUTS = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
+OUTPUTS = (".csv", ".jsonl", ".parquet")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class BatchError(ValueError):
+    """A file cannot be read or written; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One input row: its text, or in `note` why it has none."""
+
+    id: str
+    text: str
+    categories: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One output row."""
+
+    id: str
+    predicted: str
+    scores: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run did: rows, rows with a note, and the seconds spent classifying."""
+
+    rows: int
+    noted: int
+    seconds: float
+
+
+def _kind(path: Path, kinds: Sequence[str]) -> str:
+    suffixes = [s.lower() for s in path.suffixes]
+    if suffixes and suffixes[-1] in (".gz", ".zst") and kinds is INPUTS:
+        suffixes.pop()
+    kind = suffixes[-1] if suffixes else ""
+    if kind not in kinds:
+        raise BatchError(f"{path.name} should end in one of {', '.join(kinds)}.")
+    return kind
+
+
+@contextmanager
+def _open_bytes(path: Path) -> Iterator[io.BufferedIOBase]:
+    with path.open("rb") as raw:
+        if path.suffix.lower() == ".gz":
+            yield gzip.GzipFile(fileobj=raw)
+        elif path.suffix.lower() == ".zst":
+            yield io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(raw), 1 << 20)
+        else:
+            yield raw
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """Every row of a file, in order; a bad row comes with a note instead of a text.
+
+    Raises BatchError for a file that cannot be read at all or has no column to classify.
+    """
+    kind = _kind(path, INPUTS)
+    reader = {".csv": _csv_rows, ".tsv": _csv_rows, ".parquet": _parquet_rows}.get(kind, _json_rows)
+    found = False
+    try:
+        for row in reader(path):
+            found = True
+            yield row
+    except FileNotFoundError:
+        raise BatchError(f"There is no file {path}.") from None
+    except IsADirectoryError:
+        raise BatchError(f"{path} is a folder, not a file.") from None
+    except (OSError, EOFError, zstandard.ZstdError, csv.Error) as error:
+        raise BatchError(f"{path.name} cannot be read: {error}.") from None
+    if not found:
+        raise BatchError(f"{path.name} is empty: it holds no rows.")
+
+
+def _json_rows(path: Path) -> Iterator[Row]:
+    good = False
+    with _open_bytes(path) as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                record = json.loads(line.decode("utf-8-sig"))
+            except (ValueError, RecursionError):
+                yield Row(str(number), "", note=f"line {number} is not valid JSON")
+                continue
+            if not isinstance(record, dict):
+                yield Row(str(number), "", note=f"line {number} is not a JSON object")
+                continue
+            good = True
+            yield _row(record, number)
+    if not good and path.stat().st_size:
+        raise BatchError(f"{path.name} holds no JSON objects, one a line.")
+
+
+def _csv_rows(path: Path) -> Iterator[Row]:
+    csv.field_size_limit(LONGEST_CELL)
+    delimiter = "\t" if _kind(path, INPUTS) == ".tsv" else ","
+    with _open_bytes(path) as file:
+        lines = io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline="")
+        table = csv.reader((line.replace("\0", "") for line in lines), delimiter=delimiter)
+        header = [name.strip().lower() for name in next(table, [])]
+        if header:
+            _check_columns(path, header)
+        for number, cells in enumerate(table, 1):
+            if not cells:
+                continue
+            if len(cells) > len(header):
+                note = f"row {number} has {len(cells)} cells, the header {len(header)}"
+                yield Row(str(number), "", note=note)
+                continue
+            yield _row(dict(zip(header, cells, strict=False)), number)
+
+
+def _parquet_rows(path: Path) -> Iterator[Row]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            _check_columns(path, file.schema_arrow.names)
+            wanted = {"id", "categories", "label", *TEXT_COLUMNS}
+            names = [n for n in file.schema_arrow.names if n in wanted]
+            number = 0
+            for batch in file.iter_batches(CHUNK, columns=names):
+                for record in batch.to_pylist():
+                    number += 1
+                    yield _row(record, number)
+    except pa.ArrowInvalid as error:
+        raise BatchError(f"{path.name} is not a Parquet file: {error}.") from None
+
+
+def _check_columns(path: Path, names: Sequence[str]) -> None:
+    if not set(names) & set(TEXT_COLUMNS):
+        raise BatchError(
+            f"{path.name} has no column title, abstract, string or text; "
+            f"its columns are {', '.join(map(str, names[:12]))}."
+        )
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return value if isinstance(value, str) else str(value)
+
+
+def _row(record: dict[str, Any], number: int) -> Row:
+    name = _cell(record.get("id")) or str(number)
+    title, abstract = _cell(record.get("title")), _cell(record.get("abstract"))
+    if not (title.strip() or abstract.strip()):
+        abstract = _cell(record.get("string")) or _cell(record.get("text"))
+    if not (title.strip() or abstract.strip()):
+        return Row(name, "", note=f"row {number} has neither a title nor an abstract")
+    categories = record.get("categories")
+    if isinstance(categories, list):
+        categories = " ".join(map(_cell, categories))
+    whole = text.paper_text(text.visible(title), text.visible(abstract))
+    return Row(name, whole, _cell(categories))
+
+
+def classify_rows(model: Classifier, rows: Sequence[Row]) -> list[Result]:
+    """One result a row, in order; rows without a text or a known word keep or get a note."""
+    scores = model.predict_scores([row.text for row in rows])
+    chosen = decide(scores, model.thresholds)
+    order = np.argsort(-scores, axis=1, kind="stable")
+    return [
+        _result(model, row, scores[i], chosen[i], order[i].tolist()) for i, row in enumerate(rows)
+    ]
+
+
+def _result(
+    model: Classifier, row: Row, scores: np.ndarray, chosen: np.ndarray, order: list[int]
+) -> Result:
+    if row.note:
+        return Result(row.id, "", "{}", row.note)
+    if model.known(row.text)[0] == 0:
+        return Result(row.id, "", "{}", "no word of the text is known to the model")
+    labels, values = model.labels, scores.tolist()
+    predicted = " ".join(labels[j] for j in order if chosen[j])
+    best = {labels[j]: round(values[j], 4) for j in order[:TOP]}
+    return Result(row.id, predicted, json.dumps(best), "")
+
+
+_worker_model: Classifier | None = None
+
+
+def _start_worker(task: str, name: str) -> None:
+    global _worker_model
+    _worker_model = store.load(store.find(task, name))
+
+
+def _work(rows: list[Row]) -> list[Result]:
+    assert _worker_model is not None
+    return classify_rows(_worker_model, rows)
+
+
+def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    rows = iter(rows)
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk
+
+
+def _in_parallel(task: str, name: str, rows: Iterable[Row], workers: int) -> Iterator[list[Result]]:
+    """Results chunk by chunk in the rows' order, never more than two chunks a worker under way."""
+    context = get_context("spawn")
+    with ProcessPoolExecutor(workers, context, _start_worker, (task, name)) as pool:
+        waiting: list[Future[list[Result]]] = []
+        for chunk in _chunks(rows):
+            waiting.append(pool.submit(_work, chunk))
+            if len(waiting) >= 2 * workers:
+                yield waiting.pop(0).result()
+        for future in waiting:
+            yield future.result()
+
+
+class Writer(Protocol):
+    """Takes results chunk by chunk."""
+
+    def write(self, results: list[Result]) -> None:
+        """Append results."""
+
+    def close(self) -> None:
+        """Complete the file."""
+
+
+class _CsvWriter:
+    def __init__(self, path: Path) -> None:
+        self.file = path.open("w", encoding="utf-8", newline="")
+        self.table = csv.writer(self.file)
+        self.table.writerow(COLUMNS)
+
+    def write(self, results: list[Result]) -> None:
+        self.table.writerows(
+            (plain_cell(r.id), r.predicted, r.scores, plain_cell(r.note)) for r in results
+        )
+
+    def close(self) -> None:
+        self.file.close()
+
+
+class _JsonWriter:
+    def __init__(self, path: Path) -> None:
+        self.file = path.open("w", encoding="utf-8")
+
+    def write(self, results: list[Result]) -> None:
+        for r in results:
+            record = {"id": r.id, "predicted": r.predicted, "scores": json.loads(r.scores)}
+            self.file.write(json.dumps(record | {"note": r.note}, ensure_ascii=False) + "\n")
+
+    def close(self) -> None:
+        self.file.close()
+
+
+class _ParquetWriter:
+    def __init__(self, path: Path) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self.pa = pa
+        self.schema = pa.schema([(name, pa.string()) for name in COLUMNS])
+        self.file = pq.ParquetWriter(path, self.schema, compression="zstd")
+
+    def write(self, results: list[Result]) -> None:
+        columns = {name: [getattr(r, name) for r in results] for name in COLUMNS}
+        self.file.write_table(self.pa.table(columns, self.schema))
+
+    def close(self) -> None:
+        self.file.close()
+
+
+WRITERS: dict[str, Callable[[Path], Writer]] = {
+    ".csv": _CsvWriter,
+    ".jsonl": _JsonWriter,
+    ".parquet": _ParquetWriter,
+}
+
+
+def plain_cell(value: str) -> str:
+    """A cell that no spreadsheet takes for a formula: such a start gets an apostrophe before it."""
+    return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """A place to write that becomes `path` if the block ends well, and vanishes if not."""
+    if not path.parent.is_dir():
+        raise BatchError(f"There is no folder {path.parent} to write to.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    os.close(handle)
+    try:
+        yield Path(name)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def classify_file(
+    source: Path,
+    out: Path,
+    task: str,
+    name: str | None = None,
+    workers: int = 1,
+    progress: Callable[[int, float], None] = lambda rows, seconds: None,
+) -> Summary:
+    """Classify every row of a file into another.
+
+    progress: called after each chunk with the rows done and the seconds spent classifying.
+    Raises BatchError for files, store.ModelError for the model.
+    """
+    write = WRITERS[_kind(out, OUTPUTS)]
+    card = store.find(task, name)
+    rows = read_rows(source)
+    model = store.load(card)
+    done = noted = 0
+    spent = 0.0
+    with _whole(out) as scratch:
+        writer = write(scratch)
+        try:
+            if workers > 1:
+                results = _in_parallel(task, card.name, rows, workers)
+            else:
+                results = (classify_rows(model, chunk) for chunk in _chunks(rows))
+            started = time.perf_counter()
+            for chunk in results:
+                spent = time.perf_counter() - started
+                writer.write(chunk)
+                done += len(chunk)
+                noted += sum(bool(r.note) for r in chunk)
+                progress(done, spent)
+        finally:
+            writer.close()
+    return Summary(done, noted, spent)

@@ -1,0 +1,1 @@
+"""One model family a file, each behind the contract in `base.py`."""

@@ -1,0 +1,175 @@
+"""The contract of every classifier, and what follows from its scores alone."""
+
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Task:
+    """A question Paperlens answers about a text."""
+
+    name: str
+    title: str
+    question: str
+    multilabel: bool
+    default: str
+
+
+TASKS = {
+    task.name: task
+    for task in (
+        Task("archive", "Archive", "Which of arXiv's archives does it belong to?", True, "linear"),
+        Task("subject", "Subject", "Where to submit and cross-list?", True, "linear"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Credit:
+    """A word of the text, `text[start:end]`, and what it adds to a label's log-odds."""
+
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A word or pair of words and what it adds to a label's log-odds in all its places."""
+
+    term: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a label got its score: log-odds = bias + the sum of reasons = bias + sum of credits."""
+
+    label: str
+    log_odds: float
+    bias: float
+    reasons: tuple[Reason, ...]
+    credits: tuple[Credit, ...]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One label of an answer: its probability, the threshold, and whether it is predicted."""
+
+    label: str
+    probability: float
+    threshold: float
+    predicted: bool
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a recipe returns: the model, and for its card what it was made from and how it does."""
+
+    model: "Classifier"
+    data: dict[str, Any]
+    parameters: dict[str, Any]
+    metrics: dict[str, Any]
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+Progress = Callable[[float, str], None]
+"""Called with the share done (0 to 1) and what is being done, in words."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train a model: `train(data, task, progress)`.
+
+    data: a corpus file, or a folder of them; task: one of `tasks`.
+    """
+
+    name: str
+    label: str
+    summary: str
+    tasks: tuple[str, ...]
+    train: Callable[[Path, str, Progress], Trained]
+
+
+class Classifier(ABC):
+    """A trained model. Texts are those of `core.text.paper_text`; labels are the task's codes."""
+
+    name: str
+    task: str
+    labels: tuple[str, ...]
+    thresholds: np.ndarray
+    """Probability from which each label is predicted; float32 (k,)."""
+    multilabel: bool = True
+    can_explain: bool = False
+
+    @abstractmethod
+    def predict_scores(self, texts: Sequence[str]) -> np.ndarray:
+        """Calibrated probabilities; float32 (n, k)."""
+
+    @abstractmethod
+    def known(self, text: str) -> tuple[int, int]:
+        """How many words of a text the model knows, and how many the text has."""
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write the model's files (not its card) into an existing folder."""
+
+    @classmethod
+    @abstractmethod
+    def load(cls, folder: Path, card: dict[str, Any]) -> "Classifier":
+        """Read the files that `save` wrote; the caller has checked their checksums."""
+
+    def explain(self, text: str, label: str) -> Explanation:
+        """Which words speak for and against a label.
+
+        Raises NotImplementedError where `can_explain` is false.
+        """
+        raise NotImplementedError(f"{self.name} cannot give reasons.")
+
+
+def decide(scores: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
+    """Labels over their thresholds, and the best label of each row whatever its score; bool (n, k).
+
+    Every paper has a category, so an empty answer is never the right one.
+    """
+    chosen = scores >= thresholds
+    if len(scores):
+        chosen[np.arange(len(scores)), scores.argmax(axis=1)] = True
+    return chosen
+
+
+def rank(labels: Sequence[str], scores: np.ndarray, thresholds: np.ndarray) -> tuple[Ranked, ...]:
+    """All labels of one row of scores, best first."""
+    chosen = decide(scores[None, :], thresholds)[0]
+    return tuple(
+        Ranked(labels[i], float(scores[i]), float(thresholds[i]), bool(chosen[i]))
+        for i in np.argsort(-scores, kind="stable")
+    )
+
+
+def family(name: str) -> Any:
+    """The module of a model family, a file of this folder.
+
+    Raises LookupError for a name that is no family, ImportError where its library is missing.
+    """
+    if name not in families():
+        raise LookupError(f"no model family is called {name!r}")
+    return importlib.import_module(f"core.classifiers.{name}")
+
+
+def families() -> list[str]:
+    """The model families there are, by file."""
+    folder = str(Path(__file__).parent)
+    return [m.name for m in pkgutil.iter_modules([folder]) if m.name != "base"]
+
+
+def recipes() -> dict[str, Recipe]:
+    """Every recipe by name."""
+    return {r.name: r for name in families() for r in family(name).RECIPES}

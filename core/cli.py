@@ -1,0 +1,180 @@
+"""The command line: `python -m core COMMAND`. A contract: names, columns and exit codes stay."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from core import batch, settings, store
+from core.classifiers.base import TASKS, recipes
+from core.corpora.arxiv import CorpusError
+
+DONE, FAILED, USAGE = 0, 1, 2
+EXPECTED = (store.ModelError, batch.BatchError, CorpusError, OSError)
+
+
+class _Bar:
+    """A line on standard error that is drawn over, where that is a terminal."""
+
+    def __init__(self) -> None:
+        self.live = sys.stderr.isatty()
+
+    def show(self, words: str) -> None:
+        if self.live:
+            sys.stderr.write(f"\r\033[K{words}")
+            sys.stderr.flush()
+
+    def share(self, share: float, words: str) -> None:
+        """A bar with words; off a terminal a line each time."""
+        if self.live:
+            filled = round(24 * share)
+            self.show(f"[{'#' * filled}{'.' * (24 - filled)}] {share:4.0%} {words}")
+        else:
+            sys.stderr.write(f"{share:4.0%} {words}\n")
+
+    def end(self) -> None:
+        if self.live:
+            sys.stderr.write("\n")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+def _models(args: argparse.Namespace) -> None:
+    cards, problems = store.installed()
+    for problem in problems:
+        sys.stderr.write(problem + "\n")
+    headlines = ("micro_f1", "macro_f1_live", "ece")
+    records = [
+        {
+            "task": card.task,
+            "name": card.name,
+            "label": card.label,
+            "bytes": card.size,
+            "metrics": {
+                part: {key: figures.get(key) for key in headlines}
+                for part, figures in card.metrics.items()
+            },
+        }
+        for card in cards
+    ]
+    if args.json:
+        _say(json.dumps(records, indent=1))
+        return
+    _say(f"{'task':9}{'name':15}{'MB':>6}  metrics")
+    for record in records:
+        metrics = "; ".join(
+            f"{part}: micro-F1 {figures['micro_f1']:.3f}, "
+            f"macro-F1 (live) {figures['macro_f1_live']:.3f}"
+            for part, figures in record["metrics"].items()
+        )
+        _say(f"{record['task']:9}{record['name']:15}{record['bytes'] / 1e6:6.1f}  {metrics}")
+
+
+def _classify(args: argparse.Namespace) -> None:
+    bar = _Bar()
+
+    def progress(rows: int, seconds: float) -> None:
+        bar.show(f"{rows:,} rows, {rows / max(seconds, 1e-9):,.0f} a second")
+
+    summary = batch.classify_file(
+        args.input, args.out, args.task, args.model, args.workers, progress
+    )
+    bar.end()
+    rate = summary.rows / max(summary.seconds, 1e-9)
+    sys.stderr.write(
+        f"{summary.rows:,} rows in {summary.seconds:.1f} s ({rate:,.0f} a second), "
+        f"{summary.noted:,} with a note: {args.out}\n"
+    )
+
+
+def _evaluate(args: argparse.Namespace) -> None:
+    from core.reports import evaluate_file, lines
+
+    report = evaluate_file(args.input, args.task, args.model)
+    _say(json.dumps(report) if args.json else lines(report))
+
+
+def _train(args: argparse.Namespace) -> None:
+    recipe = recipes()[args.name]
+    tasks = [args.task] if args.task else recipe.tasks
+    for task in tasks:
+        if task not in recipe.tasks:
+            raise store.ModelError(
+                f"The recipe {recipe.name} answers {', '.join(recipe.tasks)}, not {task}."
+            )
+        bar = _Bar()
+        trained = recipe.train(args.data, task, bar.share)
+        bar.end()
+        out = args.out / task / recipe.name if args.out else None
+        card = store.save(trained, recipe, out)
+        _say(f"{task}/{recipe.name}: {card.size / 1e6:.1f} MB in {card.folder}")
+        if "report" in trained.metrics:
+            _say(trained.metrics["report"])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m core", description="Paperlens")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(
+        name: str, run: Callable[[argparse.Namespace], None], text: str
+    ) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        return sub
+
+    models = command("models", _models, "What is installed: task, name, size, headline metrics.")
+    models.add_argument("--json", action="store_true", help="as JSON")
+
+    classify = command("classify", _classify, "Classify every row of a file into another.")
+    classify.add_argument("input", type=Path, metavar="IN", help=" ".join(batch.INPUTS))
+    classify.add_argument("--out", type=Path, required=True, help=" ".join(batch.OUTPUTS))
+    classify.add_argument("--workers", type=_positive, default=1, help="processes (default 1)")
+
+    evaluate = command("evaluate", _evaluate, "Compare a model with the true labels in a file.")
+    evaluate.add_argument("input", type=Path, metavar="IN", help="papers with categories")
+    evaluate.add_argument("--json", action="store_true", help="as one JSON object")
+    for sub in (classify, evaluate):
+        sub.add_argument("--task", choices=TASKS, default="archive")
+        sub.add_argument("--model", metavar="NAME", help="default: the task's default model")
+
+    train = command("train", _train, "Train a recipe; writes the model and its card.")
+    train.add_argument("name", metavar="NAME", choices=sorted(recipes()), help="a recipe")
+    train.add_argument("--data", type=Path, default=settings.data_folder(), metavar="PATH")
+    train.add_argument("--out", type=Path, metavar="DIR", help="default: the models folder")
+    train.add_argument("--task", choices=TASKS, help="default: every task of the recipe")
+    return parser
+
+
+def _positive(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code: 0 done, 1 the work failed, 2 wrong usage."""
+    try:
+        args = _parser().parse_args(argv)
+        args.run(args)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    except EXPECTED as error:
+        return _failed(str(error))
+    except KeyboardInterrupt:
+        return _failed("Stopped; nothing was written.")
+    except MemoryError:
+        return _failed("Out of memory; try a smaller file.")
+    except Exception as error:
+        # The contract: no traceback ever reaches a user, whatever happened.
+        return _failed(f"Something went wrong ({type(error).__name__}: {error}).")
+    return DONE
+
+
+def _failed(words: str) -> int:
+    sys.stderr.write(" ".join(words.split()) + "\n")
+    return FAILED

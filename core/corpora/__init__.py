@@ -1,0 +1,1 @@
+"""Loaders for the corpora that Paperlens reads."""

@@ -1,0 +1,558 @@
+"""arXiv papers in the Kaggle snapshot's keys: JSON lines, CSV, TSV, Parquet, folders of shards.
+
+JSON lines are read by DuckDB, which gives a row of NULLs for each line that it cannot read. Only
+those lines are looked at again, in Python: what is merely irregular (malformed UTF-8, a byte
+order mark, a lone surrogate) is mended, the rest is reported as damaged with its line number. A
+clean file is therefore read once.
+"""
+
+import csv
+import glob
+import io
+import itertools
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+COLUMNS = (
+    "id",
+    "submitter",
+    "authors",
+    "title",
+    "comments",
+    "journal-ref",
+    "doi",
+    "report-no",
+    "categories",
+    "license",
+    "abstract",
+    "versions",
+    "update_date",
+    "authors_parsed",
+)
+PAPER_COLUMNS = ("id", "title", "abstract", "categories")
+NESTED_COLUMNS = ("versions", "authors_parsed")
+
+FORMATS = {
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+}
+BLOCK_ROWS = 10_000
+DAMAGED_KEPT = 1_000
+HEAD_LINES = 1_000  # a file with no JSON object in so many lines is not a file of papers
+HEAD_OBJECTS = 100  # the keys of so many papers are taken for the file's columns
+COLUMNS_NAMED = 20
+
+# DuckDB cuts a file among its threads in pieces of twice this, so start with its smallest value.
+OBJECT_SIZES = (16 << 20, 64 << 20)
+
+COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+FOREIGN = {
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"%PDF": "a PDF document",
+    b"PK\x03\x04": "a ZIP archive; unpack it first",
+    b"BZh": "a bzip2 archive; unpack it first",
+    b"\xfd7zXZ": "an xz archive; unpack it first",
+    b"SQLite format 3": "an SQLite database",
+    b"PAR1": "a Parquet file; its name must end in .parquet",
+}
+
+_NEW_ID = re.compile(r"(\d\d)(?:0[1-9]|1[0-2])\.\d{4,5}(?:v\d+)?")
+_OLD_ID = re.compile(r"[a-z-]+(?:\.[A-Z]{2})?/(\d\d)(?:0[1-9]|1[0-2])\d{3}(?:v\d+)?")
+_FIRST_YEAR = 91
+
+_READ_ERRORS = (duckdb.Error, pa.ArrowException, OSError)
+
+
+class CorpusError(ValueError):
+    """A corpus that cannot be read; the message is one sentence that names the file and why."""
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A line (counted from 1) that holds no paper."""
+
+    file: Path
+    line: int
+
+    def __str__(self) -> str:
+        """Return the place as people write it."""
+        return f"{self.file}, line {self.line}"
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Papers in file order, and the damaged lines: the first 1,000 by place, all by number."""
+
+    papers: pd.DataFrame
+    damaged: tuple[Damage, ...] = ()
+    damaged_count: int = 0
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Some rows of one file; a damaged line comes with the number of rows that precede it."""
+
+    file: Path
+    table: pa.Table
+    damaged: tuple[tuple[int, int], ...] = ()
+
+
+def read(
+    path: str | Path,
+    columns: Sequence[str] = PAPER_COLUMNS,
+    count: int | None = None,
+    *,
+    archives: Iterable[str] | None = None,
+    years: tuple[int, int] | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+) -> Corpus:
+    """Read the papers of a file, or of a folder of shards, sorted by name.
+
+    Values are text, missing ones NaN; `versions` and `authors_parsed` are lists as `json.loads`
+    gives them. Bytes that are not UTF-8 become U+FFFD and the paper stays.
+
+    `archives` keeps papers with any of these archives, `years` those whose id is of these years
+    (both included). Of what is left come the first `count` papers, and of them a random `sample`,
+    the same for the same `seed`, in file order. With `count` only the lines before the last paper
+    are searched for damage.
+
+    Raises CorpusError if the path holds no papers or lacks one of the columns.
+    """
+    needed = _needed(columns, archives, years)
+    blocks = _filtered(_blocks(Path(path), needed), archives, years)
+    if count is not None:
+        blocks = _first(blocks, count)
+    if sample is not None:
+        blocks = _sampled(blocks, sample, seed)
+
+    tables = []
+    damaged: list[Damage] = []
+    damaged_count = 0
+    for block in blocks:
+        tables.append(block.table)
+        damaged_count += len(block.damaged)
+        kept = block.damaged[: DAMAGED_KEPT - len(damaged)]
+        damaged.extend(Damage(block.file, line) for _, line in kept)
+    return Corpus(_frame(pa.concat_tables(tables), columns), tuple(damaged), damaged_count)
+
+
+def batches(
+    path: str | Path, columns: Sequence[str] = PAPER_COLUMNS, rows: int = BLOCK_ROWS
+) -> Iterator[pd.DataFrame]:
+    """Yield the papers that `read` gives, `rows` at a time, without holding the others.
+
+    Damaged lines are left out. Raises CorpusError as `read` does, perhaps after some batches.
+    """
+    if rows < 1:
+        raise ValueError(f"A batch needs at least one row, not {rows}.")
+    held: pa.Table | None = None
+    for block in _blocks(Path(path), _needed(columns)):
+        held = block.table if held is None else pa.concat_tables([held, block.table])
+        while held.num_rows >= rows:
+            yield _frame(held.slice(0, rows), columns)
+            held = held.slice(rows)
+    if held is not None and held.num_rows:
+        yield _frame(held, columns)
+
+
+def year_of(id: str) -> int | None:
+    """Return the year in an arXiv id (`0704.0297`, `math.AT/9903001`), None if it has none."""
+    if not isinstance(id, str):
+        return None
+    if new := _NEW_ID.fullmatch(id):
+        return 2000 + int(new[1])
+    if old := _OLD_ID.fullmatch(id):
+        year = int(old[1])
+        return (1900 if year >= _FIRST_YEAR else 2000) + year
+    return None
+
+
+def _needed(
+    columns: Sequence[str],
+    archives: Iterable[str] | None = None,
+    years: tuple[int, int] | None = None,
+) -> tuple[str, ...]:
+    """Return the columns to read: those asked for, each once, and those that filters look at."""
+    if isinstance(columns, str) or not columns:
+        raise ValueError("The columns must be a sequence of one or more names.")
+    looked_at = ["categories"] * (archives is not None) + ["id"] * (years is not None)
+    return tuple(dict.fromkeys((*columns, *looked_at)))
+
+
+def _frame(table: pa.Table, columns: Sequence[str]) -> pd.DataFrame:
+    """Return the table's columns in the order asked, nested ones parsed."""
+    frame = table.select(list(dict.fromkeys(columns))).to_pandas()
+    for name in set(NESTED_COLUMNS).intersection(columns):
+        values = table[name].to_pylist()
+        frame[name] = pd.Series([_parsed(value) for value in values], dtype=object)
+    return frame
+
+
+def _parsed(text: str | None) -> object:
+    """Return the JSON value in a text; a text that holds none is a value itself."""
+    try:
+        return None if text is None else json.loads(text)
+    except ValueError:
+        return text
+
+
+# Steps between the files and the caller: each takes blocks and gives blocks.
+
+
+def _filtered(
+    blocks: Iterator[_Block],
+    archives: Iterable[str] | None,
+    years: tuple[int, int] | None,
+) -> Iterator[_Block]:
+    """Keep the rows of these archives and years."""
+    wanted = None if archives is None else frozenset(archives)
+    for block in blocks:
+        if wanted is not None:
+            block = _kept(block, "categories", lambda text: _in_archives(text, wanted))
+        if years is not None:
+            block = _kept(block, "id", lambda text: _in_years(text, years))
+        yield block
+
+
+def _kept(block: _Block, column: str, test: Callable[[str | None], bool]) -> _Block:
+    """Keep the rows whose value in the column passes the test."""
+    mask = np.array([test(value) for value in block.table[column].to_pylist()], dtype=bool)
+    damaged = tuple((int(mask[:before].sum()), line) for before, line in block.damaged)
+    return replace(block, table=block.table.filter(pa.array(mask)), damaged=damaged)
+
+
+def _in_archives(categories: str | None, archives: frozenset[str]) -> bool:
+    """Tell whether one of the categories belongs to one of the archives."""
+    return any(name.split(".")[0] in archives for name in (categories or "").split())
+
+
+def _in_years(id: str | None, years: tuple[int, int]) -> bool:
+    """Tell whether the id's year is one of the years, both ends included."""
+    year = year_of(id) if id else None
+    return year is not None and years[0] <= year <= years[1]
+
+
+def _first(blocks: Iterator[_Block], count: int) -> Iterator[_Block]:
+    """Stop after so many rows, and after the damage that precedes the last of them."""
+    for block in blocks:
+        if block.table.num_rows >= count:
+            damaged = tuple(place for place in block.damaged if place[0] < count)
+            yield replace(block, table=block.table.slice(0, count), damaged=damaged)
+            return
+        yield block
+        count -= block.table.num_rows
+
+
+def _sampled(blocks: Iterator[_Block], size: int, seed: int) -> Iterator[_Block]:
+    """Keep a random sample: every row draws a number, and the smallest `size` numbers stay.
+
+    The numbers depend on the seed and the row's place alone, and no more than twice the sample
+    and a block are held at a time.
+    """
+    random = np.random.default_rng(seed)
+    held, drawn = None, np.empty(0)
+    for block in blocks:
+        held = block.table if held is None else pa.concat_tables([held, block.table])
+        drawn = np.concatenate([drawn, random.random(block.table.num_rows)])
+        if len(drawn) > 2 * size:
+            held, drawn = _smallest(held, drawn, size)
+        yield replace(block, table=block.table.slice(0, 0))
+    if held is not None:
+        yield _Block(block.file, _smallest(held, drawn, size)[0])
+
+
+def _smallest(table: pa.Table, drawn: np.ndarray, size: int) -> tuple[pa.Table, np.ndarray]:
+    """Keep the rows with the smallest numbers, in their order."""
+    mask = np.zeros(len(drawn), dtype=bool)
+    mask[np.argsort(drawn, kind="stable")[:size]] = True
+    return table.filter(pa.array(mask)), drawn[mask]
+
+
+# Files.
+
+
+def _blocks(path: Path, columns: Sequence[str]) -> Iterator[_Block]:
+    """Yield the rows of a file, or of the shards of a folder."""
+    for file in _files(path):
+        yield from _file_blocks(file, columns)
+
+
+def _files(path: Path) -> list[Path]:
+    """Return the file itself, or the shards of a folder by name."""
+    if not path.exists():
+        raise CorpusError(f"{path} does not exist.")
+    if not path.is_dir():
+        return [path]
+    shards = sorted(
+        file
+        for file in path.iterdir()
+        if file.is_file() and not file.name.startswith(".") and _ending(file) in FORMATS
+    )
+    if not shards:
+        raise CorpusError(f"{path} is a folder without a file ending in {', '.join(FORMATS)}.")
+    return shards
+
+
+def _ending(file: Path) -> str:
+    """Return the ending that tells the format, below that of the compression."""
+    name = file.name.lower().removesuffix(".gz").removesuffix(".zst")
+    return Path(name).suffix
+
+
+def _file_blocks(file: Path, columns: Sequence[str]) -> Iterator[_Block]:
+    """Yield the rows of one file; what goes wrong on the way becomes a CorpusError."""
+    readers = {
+        "json": _json_blocks,
+        "csv": lambda *which: _table_blocks(*which, delimiter=","),
+        "tsv": lambda *which: _table_blocks(*which, delimiter="\t"),
+        "parquet": _parquet_blocks,
+    }
+    form = FORMATS.get(_ending(file), "json")
+    rows = 0
+    try:
+        _refuse_foreign(file, form)
+        for block in readers[form](file, columns):
+            rows += block.table.num_rows
+            yield block
+    except _READ_ERRORS as error:
+        reason = str(error).strip().split("\n")[0]
+        raise CorpusError(f"{file} is damaged, cut short or unreadable: {reason}") from error
+    if not rows:
+        raise CorpusError(f"{file} holds no papers.")
+
+
+def _refuse_foreign(file: Path, form: str) -> None:
+    """Refuse an empty file and one whose first bytes are those of something else."""
+    if file.stat().st_size == 0:
+        raise CorpusError(f"{file} is empty.")
+    if form == "parquet":
+        return
+    with _opened(file) as stream:
+        start = stream.read(max(map(len, FOREIGN)))
+    for magic, what in FOREIGN.items():
+        if start.startswith(magic):
+            raise CorpusError(f"{file} is {what}.")
+
+
+def _require(file: Path, columns: Sequence[str], present: Iterable[str]) -> None:
+    """Refuse a file that lacks one of the columns."""
+    present = list(present)
+    missing = [name for name in columns if name not in present]
+    if missing:
+        named = ", ".join(repr(name[:40]) for name in present[:COLUMNS_NAMED])
+        more = ", …" if len(present) > COLUMNS_NAMED else ""
+        raise CorpusError(f"{file} has no column {missing[0]!r}; it has {named}{more}.")
+
+
+def _compression(file: Path) -> str | None:
+    """Return the compression that the first bytes tell, whatever the file is called."""
+    with file.open("rb") as stream:
+        start = stream.read(4)
+    return next((name for magic, name in COMPRESSIONS.items() if start.startswith(magic)), None)
+
+
+def _opened(file: Path) -> io.BufferedReader:
+    """Open a file and decompress it; unlike zstandard's, Arrow's reader notices a missing end."""
+    return io.BufferedReader(pa.input_stream(str(file), compression=_compression(file)), 1 << 20)
+
+
+# JSON lines.
+
+
+def _json_blocks(file: Path, columns: Sequence[str]) -> Iterator[_Block]:
+    """Yield the papers of a file of JSON lines, irregular lines mended."""
+    present = _json_columns(file)
+    _require(file, columns, present)
+    # A paper may lack a DOI; with one of a paper's own columns beside it no good row is all NULL.
+    anchor = [name for name in PAPER_COLUMNS if name in present][:1]
+    fields = tuple(dict.fromkeys((*columns, *anchor)))
+    first = 0
+    with closing(duckdb.connect()) as connection, closing(_lines(file)) as lines:
+        for table in _json_tables(connection, file, fields):
+            yield _mended(file, table, first, lines)
+            first += table.num_rows
+
+
+def _json_columns(file: Path) -> list[str]:
+    """Return the keys of the first papers."""
+    keys: dict[str, None] = {}
+    with closing(_lines(file)) as lines:
+        head = (_object(line) for _, _, line in itertools.islice(lines, HEAD_LINES))
+        for paper in itertools.islice(filter(None, head), HEAD_OBJECTS):
+            keys.update(dict.fromkeys(paper))
+    if not keys:
+        raise CorpusError(
+            f"{file} is not a file of papers: none of its first lines is a JSON object "
+            "(papers must stand one on a line)."
+        )
+    return list(keys)
+
+
+def _json_tables(
+    connection: duckdb.DuckDBPyConnection, file: Path, fields: Sequence[str]
+) -> Iterator[pa.Table]:
+    """Yield one row for each line that is not blank, all NULL where DuckDB cannot read it."""
+    done = 0
+    for size in OBJECT_SIZES:
+        relation = connection.read_json(
+            glob.escape(str(file.absolute())),
+            columns=dict.fromkeys(fields, "VARCHAR"),
+            format="newline_delimited",
+            ignore_errors=True,
+            maximum_object_size=size,
+            compression=_compression(file) or "none",
+        )
+        try:
+            rest = relation.limit(2**62, done) if done else relation
+            for batch in rest.to_arrow_reader(BLOCK_ROWS):
+                done += batch.num_rows
+                yield pa.Table.from_batches([batch])
+            return
+        except _READ_ERRORS as error:
+            if "maximum_object_size" not in str(error):
+                raise
+    raise CorpusError(f"{file} has a line that is longer than {2 * OBJECT_SIZES[-1] >> 20} MB.")
+
+
+def _lines(file: Path) -> Iterator[tuple[int, int, bytes]]:
+    """Yield each line that is not blank: its row in DuckDB's reading, its number, its bytes."""
+    row = 0
+    with _opened(file) as stream:
+        for number, line in enumerate(stream, start=1):
+            if line.strip():
+                yield row, number, line
+                row += 1
+
+
+def _mended(
+    file: Path, table: pa.Table, first: int, lines: Iterator[tuple[int, int, bytes]]
+) -> _Block:
+    """Look again at rows that are all NULL; `first` is the table's first row in the file."""
+    suspects = _null_rows(table)
+    if not suspects:
+        return _Block(file, table)
+    papers: list[dict[str, str | None]] = []
+    damaged = []
+    for row, paper in enumerate(table.to_pylist()):
+        if row in suspects:
+            number, line = next(rest for at, *rest in lines if at == first + row)
+            paper = _paper(line, table.column_names)
+            if paper is None:
+                damaged.append((len(papers), number))
+                continue
+        papers.append(paper)
+    return _Block(file, pa.Table.from_pylist(papers, schema=table.schema), tuple(damaged))
+
+
+def _null_rows(table: pa.Table) -> set[int]:
+    """Return the rows in which every value is NULL."""
+    if not all(column.null_count for column in table.columns):
+        return set()
+    empty = pc.is_null(table.column(0))
+    for column in table.columns[1:]:
+        empty = pc.and_(empty, pc.is_null(column))
+    return set(np.flatnonzero(empty.to_numpy()).tolist())
+
+
+def _object(line: bytes) -> dict[str, object] | None:
+    """Return the JSON object of a line, whatever its encoding, or None."""
+    try:
+        value = json.loads(line.decode("utf-8", "replace").lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _paper(line: bytes, fields: Sequence[str]) -> dict[str, str | None] | None:
+    """Return these fields of a line's object as texts, or None if it has none of them."""
+    found = _object(line) or {}
+    paper = {name: _text(found.get(name)) for name in fields}
+    return paper if any(value is not None for value in paper.values()) else None
+
+
+def _text(value: object) -> str | None:
+    """Return a value as DuckDB would; a lone surrogate becomes a question mark."""
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+# CSV and TSV. Python's own reader: its line numbers hold across line breaks inside quotes.
+
+
+def _table_blocks(file: Path, columns: Sequence[str], delimiter: str) -> Iterator[_Block]:
+    """Yield the papers of a table with a header; a row of another length is damaged."""
+    with (
+        _opened(file) as stream,
+        io.TextIOWrapper(stream, "utf-8-sig", errors="replace", newline="") as text,
+    ):
+        reader = csv.reader(text, delimiter=delimiter)
+        header = next((record for _, record in _records(reader)), None) or []
+        _require(file, columns, header)
+        places = [header.index(name) for name in columns]
+        schema = pa.schema([(name, pa.string()) for name in columns])
+        records = _records(reader)
+        while chunk := list(itertools.islice(records, BLOCK_ROWS)):
+            rows: list[list[str | None]] = []
+            damaged = []
+            for line, record in chunk:
+                if record is None or len(record) != len(header) or not any(record):
+                    damaged.append((len(rows), line))
+                else:
+                    rows.append([record[place] or None for place in places])
+            values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
+            yield _Block(file, pa.table(values, schema=schema), tuple(damaged))
+
+
+def _records(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | None]]:
+    """Yield each record with the line it starts on; None for one that cannot be read."""
+    while True:
+        line = reader.line_num + 1
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            record = None
+        if record != []:
+            yield line, record
+
+
+# Parquet.
+
+
+def _parquet_blocks(file: Path, columns: Sequence[str]) -> Iterator[_Block]:
+    """Yield the papers of a Parquet file, every value as text and nested ones as JSON."""
+    with closing(duckdb.connect()) as connection:
+        relation = connection.read_parquet(glob.escape(str(file.absolute())))
+        _require(file, columns, relation.columns)
+        types = dict(zip(relation.columns, relation.types, strict=True))
+        texts = [_as_text(name, types[name]) for name in columns]
+        for batch in relation.select(*texts).to_arrow_reader(BLOCK_ROWS):
+            yield _Block(file, pa.Table.from_batches([batch]))
+
+
+def _as_text(name: str, kind: duckdb.sqltypes.DuckDBPyType) -> duckdb.Expression:
+    """Return the column as text."""
+    column = duckdb.ColumnExpression(name)
+    if kind.id in ("list", "array", "struct", "map"):
+        column = duckdb.FunctionExpression("to_json", column)
+    return column.cast("VARCHAR").alias(name)

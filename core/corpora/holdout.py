@@ -1,0 +1,31 @@
+"""Which papers are held back: the same ones always, whatever file they come from.
+
+The part a paper belongs to follows from a hash of its abstract's letters, so a second copy of a
+paper, under another id or with another title, falls on the same side, and no list of ids has to be
+kept.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+import numpy as np
+
+VALIDATION = 0.05
+TEST = 0.05
+_NOT_LETTERS = re.compile(r"[^a-z0-9]+")
+
+
+def position(abstract: str) -> float:
+    """Where an abstract stands between 0 and 1, by the hash of its letters and digits."""
+    letters = _NOT_LETTERS.sub("", abstract.lower()).encode()
+    digest = hashlib.blake2b(letters, digest_size=8).digest()
+    return (int.from_bytes(digest, "big") >> 11) / 2**53
+
+
+def parts(abstracts: Iterable[str]) -> np.ndarray:
+    """The part of each abstract, "validation", "test" or "train"; an array of str."""
+    at = np.array([position(abstract) for abstract in abstracts])
+    return np.where(
+        at < VALIDATION, "validation", np.where(at < VALIDATION + TEST, "test", "train")
+    )

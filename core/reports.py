@@ -1,0 +1,60 @@
+"""Evaluate a model on a file that holds the true labels, and lay the figures out as text."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core import batch, evaluation, store, taxonomy
+
+
+def truth_matrix(categories: list[str], labels: tuple[str, ...], task: str) -> np.ndarray:
+    """Which of a model's labels each paper truly has; bool (n, k). Other labels are left out."""
+    split = taxonomy.archives_of if task == "archive" else taxonomy.split_categories
+    place = {label: j for j, label in enumerate(labels)}
+    truth = np.zeros((len(categories), len(labels)), bool)
+    for i, line in enumerate(categories):
+        for label in split(line):
+            if label in place:
+                truth[i, place[label]] = True
+    return truth
+
+
+def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, Any]:
+    """The contract's figures for a model on a file of labelled papers.
+
+    Rows without a text or without categories are left out and counted in `skipped`.
+    Raises batch.BatchError where no row has both.
+    """
+    card = store.find(task, name)
+    model = store.load(card)
+    rows = list(batch.read_rows(path))
+    good = [row for row in rows if not row.note and row.categories.strip()]
+    if not good:
+        raise batch.BatchError(f"{path.name} holds no row with both a text and its categories.")
+    truth = truth_matrix([row.categories for row in good], model.labels, task)
+    scores = model.predict_scores([row.text for row in good])
+    figures = evaluation.evaluate(model.labels, truth, scores, model.thresholds)
+    head = {"task": task, "model": card.name}
+    return head | figures | {"skipped": len(rows) - len(good)}
+
+
+def lines(report: dict[str, Any]) -> str:
+    """A report as text: the figures, then a line a label as in `classification_report`."""
+    figures = [
+        f"{key:16}{value:.4f}" if isinstance(value, float) else f"{key:16}{value}"
+        for key, value in report.items()
+        if not isinstance(value, dict)
+    ]
+    return "\n".join([*figures, "", label_table(report["per_label"])])
+
+
+def label_table(per_label: dict[str, dict[str, float]]) -> str:
+    """Precision, recall, F1 and support of each label, a line each."""
+    head = f"{'':20}{'precision':>10}{'recall':>10}{'f1-score':>10}{'support':>10}"
+    body = [
+        f"{label:20}{row['precision']:10.2f}{row['recall']:10.2f}{row['f1']:10.2f}"
+        f"{row['support']:10.0f}"
+        for label, row in per_label.items()
+    ]
+    return "\n".join([head, *body])

@@ -1,0 +1,27 @@
+"""Where data and models are: every environment variable Paperlens reads, once."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+VARIABLES = {
+    "PAPERLENS_DATA": "Folder with corpora of your own (default: data/ in the checkout).",
+    "PAPERLENS_MODELS": "Folder with the trained models (default: models/ in the checkout).",
+    "PAPERLENS_CORD19_MODULE": "Path or handle of a CORD-19 text embedding module.",
+}
+
+
+def _folder(variable: str, default: str) -> Path:
+    value = os.environ.get(variable, "").strip()
+    return Path(value).expanduser() if value else ROOT / default
+
+
+def data_folder() -> Path:
+    """The folder with corpora; it need not exist."""
+    return _folder("PAPERLENS_DATA", "data")
+
+
+def models_folder() -> Path:
+    """The folder with trained models and their cards."""
+    return _folder("PAPERLENS_MODELS", "models")

@@ -1,0 +1,194 @@
+"""The models on disk: cards, checksums, load and save. Nothing is ever unpickled.
+
+`models/<task>/<name>/card.json` stands beside the model's files and lists the SHA-256 of each; a
+file that does not match is not loaded.
+"""
+
+import hashlib
+import json
+import platform
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core import settings
+from core.classifiers.base import TASKS, Classifier, Recipe, Trained, family
+
+CARD = "card.json"
+LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "duckdb")
+
+
+class ModelError(Exception):
+    """A model cannot be used; the message says which, why and what to do."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is known of a model: where it came from, what it was made of, how well it does."""
+
+    task: str
+    name: str
+    label: str
+    summary: str
+    family: str
+    labels: tuple[str, ...]
+    thresholds: tuple[float, ...]
+    data: dict[str, Any]
+    parameters: dict[str, Any]
+    versions: dict[str, str]
+    metrics: dict[str, Any]
+    files: dict[str, str]
+    history: list[dict[str, float]] = field(default_factory=list)
+    folder: Path = Path()
+
+    @property
+    def size(self) -> int:
+        """Bytes of all the model's files."""
+        return sum((self.folder / file).stat().st_size for file in self.files)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_card(folder: Path) -> Card:
+    """The card in a model's folder.
+
+    Raises ModelError for a card that is missing, broken or of another shape.
+    """
+    path = folder / CARD
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        return Card(
+            **record
+            | {
+                "labels": tuple(record["labels"]),
+                "thresholds": tuple(record["thresholds"]),
+                "folder": folder,
+            }
+        )
+    except FileNotFoundError:
+        raise ModelError(f"There is no model card at {path}.") from None
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"The model card {path} cannot be read: {error}.") from None
+
+
+def installed(task: str | None = None) -> tuple[list[Card], list[str]]:
+    """The cards of every model in the models folder, default first, and what is wrong with others.
+
+    A model whose library is not installed is left out without a word; a damaged card is named.
+    """
+    cards, problems = [], []
+    for path in sorted(settings.models_folder().glob(f"*/*/{CARD}")):
+        try:
+            card = read_card(path.parent)
+        except ModelError as problem:
+            problems.append(str(problem))
+            continue
+        if card.task in TASKS and (task is None or card.task == task) and usable(card):
+            cards.append(card)
+    order = list(TASKS)
+    cards.sort(key=lambda c: (order.index(c.task), c.name != TASKS[c.task].default, c.name))
+    return cards, problems
+
+
+def usable(card: Card) -> bool:
+    """Whether the libraries that the model's family needs are installed."""
+    try:
+        return bool(family(card.family).available())
+    except (ImportError, LookupError):
+        return False
+
+
+def find(task: str, name: str | None = None) -> Card:
+    """The card of a task's model, by default the task's default model.
+
+    Raises ModelError where there is none, with the names there are.
+    """
+    name = name or TASKS[task].default
+    folder = settings.models_folder() / task / name
+    names = sorted(p.parent.name for p in settings.models_folder().glob(f"{task}/*/{CARD}"))
+    if name not in names:
+        there = ", ".join(names) or "none; is the models folder complete?"
+        raise ModelError(f"No model for {task} is called “{name}”; installed: {there}.")
+    return read_card(folder)
+
+
+def load(card: Card) -> Classifier:
+    """The model of a card, its files checked against their checksums first.
+
+    Raises ModelError for a missing or changed file, or a library that is not installed.
+    """
+    for file, expected in card.files.items():
+        path = card.folder / file
+        if path.parent != card.folder or not path.is_file():
+            raise ModelError(f"The model {card.task}/{card.name} lacks its file {file}.")
+        if _sha256(path) != expected:
+            raise ModelError(
+                f"The file {file} of the model {card.task}/{card.name} is not the one its card "
+                "describes (the checksum differs); restore it from the checkout or train again."
+            )
+    try:
+        model = family(card.family).load(card.folder, card)
+    except ImportError as missing:
+        raise ModelError(f"The model {card.name} needs a library: {missing}.") from None
+    except (OSError, ValueError, KeyError, LookupError) as error:
+        raise ModelError(f"The model {card.task}/{card.name} cannot be loaded: {error}.") from None
+    return model
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for library in LIBRARIES:
+        found[library] = metadata.version(library)
+    return found
+
+
+def save(trained: Trained, recipe: Recipe, out: Path | None = None) -> Card:
+    """Write a trained model and its card to `out` (default: models/<task>/<name>), whole or not.
+
+    An older model of that name is replaced only once the new one is complete.
+    """
+    model = trained.model
+    folder = out or settings.models_folder() / model.task / model.name
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as scratch:
+        new = Path(scratch) / "model"
+        new.mkdir()
+        model.save(new)
+        record = {
+            "task": model.task,
+            "name": model.name,
+            "label": recipe.label,
+            "summary": recipe.summary,
+            "family": type(model).__module__.rpartition(".")[2],
+            "labels": list(model.labels),
+            "thresholds": [round(float(t), 6) for t in model.thresholds],
+            "data": trained.data,
+            "parameters": trained.parameters,
+            "versions": _versions(),
+            "metrics": trained.metrics,
+            "history": trained.history,
+            "files": {file.name: _sha256(file) for file in sorted(new.iterdir())},
+        }
+        text = json.dumps(record, indent=1, ensure_ascii=False, default=_plain)
+        (new / CARD).write_text(text + "\n", encoding="utf-8")
+        if folder.exists():
+            shutil.rmtree(folder)
+        new.rename(folder)
+    return read_card(folder)
+
+
+def _plain(value: Any) -> Any:
+    """JSON for NumPy's numbers and arrays."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} has no place on a card")

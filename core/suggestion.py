@@ -1,0 +1,60 @@
+"""From archive and subject scores to one consistent proposal: where to submit and cross-list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from core import taxonomy
+from core.classifiers.base import Ranked
+
+MOST_CROSS_LISTS = 5
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A primary category and cross-lists, all live, and the archives they rest on."""
+
+    primary: str
+    cross_lists: tuple[str, ...]
+    archives: tuple[str, ...]
+
+
+def live_archives(archives: Sequence[Ranked]) -> tuple[str, ...]:
+    """The predicted archives, best first, each retired one replaced by what subsumed it."""
+    found: dict[str, None] = {}
+    for row in archives:
+        if row.predicted:
+            found[taxonomy.archive_of(taxonomy.successor(row.label))] = None
+    return tuple(found)
+
+
+def agree(archives: Sequence[Ranked], subjects: Sequence[Ranked]) -> tuple[Ranked, ...]:
+    """Subjects made consistent with the archives, best first.
+
+    A paper in math.AT is in math, so no subject is likelier than its archive, and none is
+    predicted whose archive is not. Each predicted archive keeps at least its best subject.
+    """
+    chosen = live_archives(archives)
+    likely = {row.label: row.probability for row in archives}
+    capped = [
+        replace(
+            row,
+            probability=min(row.probability, likely.get(taxonomy.archive_of(row.label), 1.0)),
+            predicted=row.predicted and taxonomy.archive_of(row.label) in chosen,
+        )
+        for row in subjects
+    ]
+    capped.sort(key=lambda row: -row.probability)
+    for archive in chosen:
+        own = [i for i, row in enumerate(capped) if taxonomy.archive_of(row.label) == archive]
+        if own and not any(capped[i].predicted for i in own):
+            capped[own[0]] = replace(capped[own[0]], predicted=True)
+    return tuple(capped)
+
+
+def suggest(archives: Sequence[Ranked], subjects: Sequence[Ranked]) -> Suggestion | None:
+    """The proposal for subjects that `agree` with the archives; None where there is no subject."""
+    predicted = [row.label for row in subjects if row.predicted]
+    if not predicted:
+        return None
+    cross = tuple(predicted[1 : 1 + MOST_CROSS_LISTS])
+    return Suggestion(predicted[0], cross, live_archives(archives))

@@ -1,0 +1,80 @@
+"""Pieces that several pages draw, and the loaders they share."""
+
+import html
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core import figures, store
+from core.batch import plain_cell
+from core.classifiers.base import Classifier, Credit, Ranked, rank
+
+
+@st.cache_resource(show_spinner="Loading the model ...", max_entries=12)
+def model(task: str, name: str, files: str) -> Classifier:
+    """A loaded model; `files` are its checksums, so that a retrained one is loaded anew."""
+    return store.load(store.find(task, name))
+
+
+@st.cache_data(show_spinner=False, max_entries=512)
+def ranking(
+    task: str, name: str, files: str, text: str, override: float | None
+) -> tuple[Ranked, ...]:
+    """All labels of a text, best first, by the model's own thresholds or one for all."""
+    loaded = model(task, name, files)
+    scores = loaded.predict_scores([text])[0]
+    thresholds = loaded.thresholds if override is None else loaded.thresholds * 0 + override
+    return rank(loaded.labels, scores, thresholds)
+
+
+def fingerprint(card: store.Card) -> str:
+    """What tells one training of a model from another."""
+    return " ".join(card.files.values())
+
+
+def show_problems(problems: Sequence[str]) -> None:
+    """One warning a problem, each a sentence."""
+    for problem in problems:
+        st.warning(problem, icon=":material/error:")
+
+
+def marked_text(text: str, credits: Sequence[Credit]) -> str:
+    """The text as HTML, escaped, each word shaded by what it adds to or takes from a label."""
+    strongest = max((abs(c.weight) for c in credits), default=1.0)
+    out, position = [], 0
+    for credit in credits:
+        strength = abs(credit.weight) / strongest
+        if strength < 0.05:
+            continue
+        colour = figures.FOR if credit.weight > 0 else figures.AGAINST
+        out.append(html.escape(text[position : credit.start]))
+        out.append(
+            f'<span style="background-color: rgba({colour}, {0.08 + 0.5 * strength:.2f}); '
+            f'border-radius: 3px" title="{credit.weight:+.2f}">'
+            f"{html.escape(text[credit.start : credit.end])}</span>"
+        )
+        position = credit.end
+    out.append(html.escape(text[position:]))
+    return "".join(out).replace("\n", "<br>").removeprefix("<br>")
+
+
+def answer_table(rows: Sequence[Ranked], task: str, name: str) -> pd.DataFrame:
+    """An answer as a table: one row a label, best first."""
+    return pd.DataFrame(
+        {
+            "task": task,
+            "model": name,
+            "label": [row.label for row in rows],
+            "name": [figures.label_title(row.label) for row in rows],
+            "probability": [round(row.probability, 6) for row in rows],
+            "threshold": [round(row.threshold, 6) for row in rows],
+            "predicted": [row.predicted for row in rows],
+        }
+    )
+
+
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """A table as CSV that no spreadsheet takes for formulas; with a byte order mark for Excel."""
+    safe = table.map(lambda cell: plain_cell(cell) if isinstance(cell, str) else cell)
+    return safe.to_csv(index=False).encode("utf-8-sig")
