@@ -8,6 +8,7 @@ import math
 import os
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -18,7 +19,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import zstandard
 
 from core import store, text
 from core.classifiers.base import Classifier, decide
@@ -82,7 +82,10 @@ def _open_bytes(path: Path) -> Iterator[io.BufferedIOBase]:
         if path.suffix.lower() == ".gz":
             yield gzip.GzipFile(fileobj=raw)
         elif path.suffix.lower() == ".zst":
-            yield io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(raw), 1 << 20)
+            import pyarrow as pa
+
+            # Unlike zstandard's own, Arrow's reader notices a missing end and reads every frame.
+            yield io.BufferedReader(pa.input_stream(raw, compression="zstd"), 1 << 20)
         else:
             yield raw
 
@@ -103,7 +106,7 @@ def read_rows(path: Path) -> Iterator[Row]:
         raise BatchError(f"There is no file {path}.") from None
     except IsADirectoryError:
         raise BatchError(f"{path} is a folder, not a file.") from None
-    except (OSError, EOFError, zstandard.ZstdError, csv.Error) as error:
+    except (OSError, EOFError, zlib.error, csv.Error) as error:
         raise BatchError(f"{path.name} cannot be read: {error}.") from None
     if not found:
         raise BatchError(f"{path.name} is empty: it holds no rows.")
@@ -135,7 +138,8 @@ def _csv_rows(path: Path) -> Iterator[Row]:
     with _open_bytes(path) as file:
         lines = io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline="")
         table = csv.reader((line.replace("\0", "") for line in lines), delimiter=delimiter)
-        header = [name.strip().lower() for name in next(table, [])]
+        first = next((cells for cells in table if cells), [])
+        header = [name.strip().lower() for name in first]
         if header:
             _check_columns(path, header)
         for number, cells in enumerate(table, 1):
@@ -170,7 +174,7 @@ def _check_columns(path: Path, names: Sequence[str]) -> None:
     if not set(names) & set(TEXT_COLUMNS):
         raise BatchError(
             f"{path.name} has no column title, abstract, string or text; "
-            f"its columns are {', '.join(map(str, names[:12]))}."
+            f"its columns are {', '.join(repr(name[:40]) for name in names[:12])}."
         )
 
 
@@ -181,7 +185,8 @@ def _cell(value: Any) -> str:
 
 
 def _row(record: dict[str, Any], number: int) -> Row:
-    name = _cell(record.get("id")) or str(number)
+    # A lone surrogate, which JSON may hold, could not be written to any file.
+    name = _cell(record.get("id")).encode("utf-8", "replace").decode() or str(number)
     title, abstract = _cell(record.get("title")), _cell(record.get("abstract"))
     if not (title.strip() or abstract.strip()):
         abstract = _cell(record.get("string")) or _cell(record.get("text"))
@@ -345,6 +350,8 @@ def classify_file(
     Raises BatchError for files, store.ModelError for the model.
     """
     write = WRITERS[_kind(out, OUTPUTS)]
+    if out.resolve() == source.resolve():
+        raise BatchError(f"{out.name} is the file to read; write to another.")
     card = store.find(task, name)
     rows = read_rows(source)
     model = store.load(card)

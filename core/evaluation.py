@@ -71,11 +71,14 @@ def evaluate(
 
 
 def top_recall(truth: np.ndarray, scores: np.ndarray, count: int) -> float:
-    """Mean over papers with labels of the share of their labels among the `count` best scores."""
+    """Mean over papers with labels of the share of their labels among the `count` best scores.
+
+    0 where no paper has a label.
+    """
     best = np.argsort(-scores, axis=1, kind="stable")[:, :count]
     found = np.take_along_axis(truth, best, axis=1).sum(axis=1)
     of = truth.sum(axis=1)
-    return float((found[of > 0] / of[of > 0]).mean())
+    return float((found[of > 0] / of[of > 0]).mean()) if of.any() else 0.0
 
 
 def log_loss(truth: np.ndarray, scores: np.ndarray) -> float:
@@ -171,5 +174,8 @@ def tune_thresholds(
     predicted = np.stack([weights @ (scores >= t) for t in GRID])
     common = GRID[_f1(hits.sum(axis=1), predicted.sum(axis=1), positives.sum()).argmax()]
     own = GRID[_f1(hits, predicted, positives[None, :]).argmax(axis=0)]
-    trust = positives / (positives + strength)
+    # A label without positives has no threshold of its own, whatever the strength.
+    trust = np.divide(
+        positives, positives + strength, out=np.zeros(len(positives)), where=positives > 0
+    )
     return (trust * own + (1 - trust) * common).astype(np.float32)

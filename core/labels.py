@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.preprocessing import MultiLabelBinarizer
 
 from core.taxonomy import SUBJECTS, archives_of, split_categories
 
@@ -44,6 +42,8 @@ def encode_subjects(
 def _encode(
     papers: list[tuple[str, ...]], classes: Sequence[str] | None
 ) -> tuple[np.ndarray, tuple[str, ...]]:
+    from sklearn.preprocessing import MultiLabelBinarizer
+
     if classes is not None:
         # MultiLabelBinarizer warns of labels that are not among the classes.
         known = frozenset(classes)
@@ -59,6 +59,8 @@ def document_term_labels(categories: Sequence[str]) -> tuple[np.ndarray, tuple[s
 
     The same as `encode_archives`. Raises ValueError if there is no archive in any paper.
     """
+    from sklearn.feature_extraction.text import CountVectorizer
+
     vectorizer = CountVectorizer(token_pattern=r"(?u)\b[\w-]+\b", binary=True, dtype=np.uint8)
     encoded = vectorizer.fit_transform(" ".join(archives_of(paper)) for paper in categories)
     return encoded.toarray(), tuple(vectorizer.get_feature_names_out())

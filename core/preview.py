@@ -3,22 +3,28 @@
 import re
 import string
 
-# $...$ and $$...$$ on one paragraph; an escaped dollar sign is a dollar sign.
-_FORMULA = re.compile(r"(?<!\\)\$\$(.+?)(?<!\\)\$\$|(?<!\\)\$([^$\n]+?)(?<!\\)\$", re.DOTALL)
+# $...$ and $$...$$ in one paragraph; an escaped dollar sign is a dollar sign, and so is one before
+# a digit ("$5 or $10"). No formula holds a dollar sign: Markdown would end it there and read the
+# rest as its own.
+_FORMULA = re.compile(r"(?<!\\)\$\$([^$]+)(?<!\\)\$\$(?!\d)|(?<!\\)\$([^$]+)(?<!\\)\$(?!\d)")
 _PUNCTUATION = str.maketrans({c: f"\\{c}" for c in string.punctuation})
+# Streamlit looks for these after Markdown has taken the backslashes off; a word joiner stops it.
+_ICON = re.compile(r":(?=material_|streamlit:)")
 
 
 def _plain(text: str) -> str:
     """Text in which no character means anything to Markdown: links, HTML, directives are shown."""
-    return text.translate(_PUNCTUATION)
+    return _ICON.sub(":\u2060", text).translate(_PUNCTUATION)
 
 
 def as_markdown(text: str) -> str:
     """Markdown of a text with its LaTeX formulas set and everything else as it stands."""
-    text = re.sub(r"\s*\n\s*", " ", text)
+    text = re.sub(r"\s*[\r\n]\s*", " ", text)
     out, position = [], 0
     for formula in _FORMULA.finditer(text):
-        out.append(_plain(text[position : formula.start()]))
+        between = text[position : formula.start()]
+        # Two dollar signs of neighbouring formulas would be read as one mark.
+        out.append(" " if position and not between else _plain(between))
         body = (formula[1] or formula[2]).strip()
         out.append(f"${body}$" if body else _plain(formula[0]))
         position = formula.end()

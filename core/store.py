@@ -8,9 +8,12 @@ import hashlib
 import json
 import platform
 import shutil
+import sys
 import tempfile
+import zipfile
 from dataclasses import dataclass, field
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,7 @@ class Card:
     versions: dict[str, str]
     metrics: dict[str, Any]
     files: dict[str, str]
+    needs: tuple[str, ...] = ()
     history: list[dict[str, float]] = field(default_factory=list)
     folder: Path = Path()
 
@@ -70,6 +74,7 @@ def read_card(folder: Path) -> Card:
             | {
                 "labels": tuple(record["labels"]),
                 "thresholds": tuple(record["thresholds"]),
+                "needs": tuple(record.get("needs", ())),
                 "folder": folder,
             }
         )
@@ -91,6 +96,10 @@ def installed(task: str | None = None) -> tuple[list[Card], list[str]]:
         except ModelError as problem:
             problems.append(str(problem))
             continue
+        missing = [file for file in card.files if not (card.folder / file).is_file()]
+        if missing:
+            problems.append(f"The model {card.task}/{card.name} lacks its file {missing[0]}.")
+            continue
         if card.task in TASKS and (task is None or card.task == task) and usable(card):
             cards.append(card)
     order = list(TASKS)
@@ -100,10 +109,7 @@ def installed(task: str | None = None) -> tuple[list[Card], list[str]]:
 
 def usable(card: Card) -> bool:
     """Whether the libraries that the model's family needs are installed."""
-    try:
-        return bool(family(card.family).available())
-    except (ImportError, LookupError):
-        return False
+    return all(find_spec(library) for library in card.needs)
 
 
 def find(task: str, name: str | None = None) -> Card:
@@ -138,7 +144,7 @@ def load(card: Card) -> Classifier:
         model = family(card.family).load(card.folder, card)
     except ImportError as missing:
         raise ModelError(f"The model {card.name} needs a library: {missing}.") from None
-    except (OSError, ValueError, KeyError, LookupError) as error:
+    except (OSError, EOFError, ValueError, LookupError, zipfile.BadZipFile) as error:
         raise ModelError(f"The model {card.task}/{card.name} cannot be loaded: {error}.") from None
     return model
 
@@ -168,6 +174,7 @@ def save(trained: Trained, recipe: Recipe, out: Path | None = None) -> Card:
             "label": recipe.label,
             "summary": recipe.summary,
             "family": type(model).__module__.rpartition(".")[2],
+            "needs": list(sys.modules[type(model).__module__].NEEDS),
             "labels": list(model.labels),
             "thresholds": [round(float(t), 6) for t in model.thresholds],
             "data": trained.data,

@@ -15,6 +15,7 @@ RECENT = 2025
 """Papers from this year on make the recent slice."""
 
 COURSE_FILE = "arxiv-course.jsonl.zst"
+COURSE_SPLIT = "the course's: 80 % train, 20 % test, random_state=1"
 
 
 @dataclass(frozen=True)

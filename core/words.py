@@ -106,6 +106,22 @@ def paper_spans(text: str, in_title: bool = False, offset: int = 0) -> list[Toke
     ]
 
 
+def course_spans(text: str) -> list[Token]:
+    """The course's words of a `paper_text` with their places in it.
+
+    The title's last word and the abstract's first run into one, which stands across the line end.
+    """
+    title, abstract = cleaning.split_paper(text)
+    start = len(text) - len(abstract)
+    places = [*range(len(title)), *range(start, len(text))]
+    # A few capitals become two characters.
+    places = [i for i in places for _ in text[i].lower()]
+    return [
+        Token(m[0], places[m.start()], places[m.end() - 1] + 1, places[m.start()] < len(title))
+        for m in COURSE_TOKEN.finditer(cleaning.course_from_paper(text))
+    ]
+
+
 @dataclass(frozen=True)
 class Words:
     """A vocabulary with its weights.
@@ -228,17 +244,9 @@ class Words:
 
     def spans(self, text: str) -> list[Token]:
         """The words of a text with their places in it, title first."""
-        title, abstract = cleaning.split_paper(text)
         if self.tokens == "course":
-            # The course lets the title's last word run into the abstract's first; each half
-            # is shown by itself.
-            start = len(text) - len(abstract)
-            halves = [(title, True, 0), (abstract, False, start)]
-            return [
-                Token(m[0].lower(), m.start() + offset, m.end() + offset, in_title)
-                for half, in_title, offset in halves
-                for m in COURSE_TOKEN.finditer(half)
-            ]
+            return course_spans(text)
+        title, abstract = cleaning.split_paper(text)
         start = len(text) - len(abstract)
         return paper_spans(title, True) + paper_spans(abstract, False, start)
 
@@ -301,7 +309,9 @@ def learn(
     frequency: Counter[str] = Counter()
     for text in texts:
         frequency.update(set(paper_tokens(text)))
-    words = tuple(word for word, n in frequency.most_common() if n >= min_words)
+    # Ties go by the alphabet: a set's own order changes from one process to the next.
+    often = sorted((-n, word) for word, n in frequency.items() if n >= min_words)
+    words = tuple(word for _, word in often)
     bare = Words(words, np.ones(len(words), np.float32))
     in_title, pairs, times = _title_and_pair_frequency(bare, texts)
     title_words = np.flatnonzero(in_title >= min_titles).astype(np.int32)
@@ -328,7 +338,8 @@ def _title_and_pair_frequency(
         where, pair = bare._neighbours(ids, fields)
         order = np.lexsort((pair, where // 2))
         where, pair = where[order] // 2, pair[order]
-        first = np.r_[True, (where[1:] != where[:-1]) | (pair[1:] != pair[:-1])]
+        first = np.ones(len(pair), bool)
+        first[1:] = (where[1:] != where[:-1]) | (pair[1:] != pair[:-1])
         pending.append(pair[first])
         if len(pending) == 25 or start + BATCH >= len(texts):
             keys, times = _merge(keys, times, np.concatenate(pending))

@@ -34,9 +34,8 @@ VOCABULARY = "words.txt"
 WEIGHTS = "weights.npz"
 
 
-def available() -> bool:
-    """Whether the libraries this family needs are installed; they always are."""
-    return True
+NEEDS: tuple[str, ...] = ()
+"""Libraries beyond requirements.txt, by import name."""
 
 
 class Linear(Classifier):
@@ -324,7 +323,7 @@ def _train_course(
         model = Linear(name, task, labels, bag, weights, bias, np.full(len(labels), 0.5))
     return Trained(
         model,
-        papers.facts | {"trained on": len(train), "split": "the course's: 80/20, random_state=1"},
+        papers.facts | {"trained on": len(train), "split": training.COURSE_SPLIT},
         {"words": len(bag.words)},
         training.slice_metrics(model, papers, slices),
     )

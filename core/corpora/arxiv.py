@@ -415,6 +415,7 @@ def _json_tables(
             glob.escape(str(file.absolute())),
             columns=dict.fromkeys(fields, "VARCHAR"),
             format="newline_delimited",
+            records="true",
             ignore_errors=True,
             maximum_object_size=size,
             compression=_compression(file) or "none",

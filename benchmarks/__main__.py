@@ -1,0 +1,176 @@
+"""`make bench`: a Markdown table of ours beside the course's recipe, written to BENCHMARKS.md.
+
+Needs the development data (PAPERLENS_DATA); nothing else should run on the machine meanwhile.
+"""
+
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import zstandard
+
+from benchmarks import course
+from benchmarks.server import start_and_open
+from core import settings, store, text, words
+from core.corpora import arxiv
+from core.training import COURSE_FILE
+
+MANY = 10_000
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def timed(run: Callable[[], Any], times: int = 3) -> tuple[float, Any]:
+    """The shortest of some runs, in seconds, and the last one's result."""
+    spans, result = [], None
+    for _ in range(times):
+        started = time.perf_counter()
+        result = run()
+        spans.append(time.perf_counter() - started)
+    return min(spans), result
+
+
+def unpacked(folder: Path) -> Path:
+    """The course sample as plain JSON lines; the course's loop reads nothing else."""
+    packed = settings.data_folder() / "arxiv" / COURSE_FILE
+    if not packed.exists():
+        sys.exit(f"The benchmarks need {COURSE_FILE}: point PAPERLENS_DATA at its folder.")
+    plain = folder / "arxiv-course.json"
+    with packed.open("rb") as source, plain.open("wb") as target:
+        zstandard.ZstdDecompressor().copy_stream(source, target)
+    return plain
+
+
+def milliseconds(run: Callable[[], Any], times: int = 200) -> float:
+    """The median of many warm runs."""
+    run()
+    spans = []
+    for _ in range(times):
+        started = time.perf_counter()
+        run()
+        spans.append(time.perf_counter() - started)
+    return 1000 * statistics.median(spans)
+
+
+def rows(folder: Path) -> list[tuple[str, str, str, str]]:
+    """What was measured, the course's figure, ours, and the ratio."""
+    plain = unpacked(folder)
+    theirs, data = timed(lambda: course.read_file(plain))
+    ours, corpus = timed(lambda: arxiv.read(plain))
+    found = [ratio("load 170,618 papers", theirs, ours, "s")]
+
+    joined = course.texts(data)
+    truth, _ = course.labels(data)
+    theirs, (vectorizer, matrix) = timed(lambda: course.vectorise(joined), 1)
+    papers = [
+        text.paper_text(t, a)
+        for t, a in zip(corpus.papers["title"], corpus.papers["abstract"], strict=True)
+    ]
+    bag = words.learn_course(papers, 4_000)
+    ours, _ = timed(lambda: bag.transform(papers), 1)
+    model = store.load(store.find("archive"))
+    pairs, _ = timed(lambda: [None for _ in model.words.batches(papers)], 1)
+    found.append(ratio("vectorise them, 4,000 words (theirs learns them too)", theirs, ours, "s"))
+    found.append(ratio("vectorise them as the default model does", theirs, pairs, "s"))
+
+    theirs, nb = timed(lambda: course.train(matrix, truth), 1)
+    found.append(("train naive Bayes on them", f"{theirs:.2f} s", "", ""))
+
+    one, papers_one = joined.iloc[:1], papers[:1]
+    theirs = milliseconds(lambda: nb.predict(vectorizer.transform(one)), 50)
+    ours = milliseconds(lambda: model.predict_scores(papers_one))
+    found.append(ratio("classify one paper (median)", theirs, ours, "ms"))
+
+    theirs, _ = timed(lambda: nb.predict(vectorizer.transform(joined.iloc[:MANY])))
+    ours, _ = timed(lambda: model.predict_scores(papers[:MANY]))
+    found.append(ratio(f"classify {MANY:,} papers", theirs, ours, "s"))
+    found += [command_line(folder, corpus.papers.head(MANY), n) for n in (1, 2)]
+
+    loading, _ = timed(lambda: store.load(store.find("archive")))
+    found.append(("load the default archive model", "", f"{loading:.2f} s", ""))
+    loading, _ = timed(lambda: store.load(store.find("subject")))
+    found.append(("load the default subject model", "", f"{loading:.2f} s", ""))
+    healthy, megabytes = start_and_open(ROOT)
+    found.append(("start to health answer", "", f"{healthy:.2f} s", ""))
+    found.append(("server memory after the landing page", "", f"{megabytes:.0f} MB", ""))
+    return found
+
+
+def command_line(folder: Path, papers: Any, workers: int) -> tuple[str, str, str, str]:
+    """The rate of `python -m core classify`, by its own clock."""
+    source, out = folder / "papers.jsonl", folder / "out.csv"
+    papers.to_json(source, orient="records", lines=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "core", "classify", source, "--out", out, "--workers", str(workers)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = done.stderr.strip().splitlines()[-1].partition(":")[0]
+    return (f"`classify`, {workers} process{'es' * (workers > 1)}", "", said, "")
+
+
+def ratio(name: str, theirs: float, ours: float, unit: str) -> tuple[str, str, str, str]:
+    """A row with both figures and how many times faster ours is."""
+    return (name, f"{theirs:.2f} {unit}", f"{ours:.2f} {unit}", f"{theirs / ours:.1f} x")
+
+
+def main() -> None:
+    """Measure, print and write the tables."""
+    with tempfile.TemporaryDirectory() as folder:
+        table = rows(Path(folder))
+        report, micro = course.report(unpacked(Path(folder)))
+    lines = [
+        "# Benchmarks",
+        "",
+        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}; `make bench` writes this page.",
+        "",
+        "| | the course's recipe | Paperlens | ratio |",
+        "|---|---|---|---|",
+        *(f"| {' | '.join(row)} |" for row in table),
+        "",
+        *leaderboard(),
+        "",
+        f"## The course's recipe on the development sample: micro-F1 {micro:.3f} (published 0.72)",
+        "",
+        "```",
+        report.rstrip(),
+        "```",
+    ]
+    page = "\n".join(lines) + "\n"
+    (ROOT / "BENCHMARKS.md").write_text(page, encoding="utf-8")
+    print(page)
+
+
+def leaderboard() -> list[str]:
+    """Every installed model on the slices its card has figures for."""
+    keys = (
+        "micro_f1", "macro_f1_live", "samples_f1", "binary_accuracy", "top5_recall",
+        "log_loss", "ece", "ece_top",
+    )  # fmt: skip
+    lines = [
+        "## Models on test papers none of them saw in training",
+        "",
+        f"| task | model | slice | papers | MB | {' | '.join(keys)} |",
+        "|---|---|---|---|---|" + "---|" * len(keys),
+    ]
+    for card in store.installed()[0]:
+        for part, figures in card.metrics.items():
+            cells = [f"{figures[key]:.3f}" for key in keys]
+            lines.append(
+                f"| {card.task} | {card.name} | {part} | {figures['n']:,} | "
+                f"{card.size / 1e6:.1f} | {' | '.join(cells)} |"
+            )
+    return lines
+
+
+if __name__ == "__main__":
+    main()

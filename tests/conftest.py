@@ -1,0 +1,149 @@
+"""What several tests share: invented papers, and two small real models learnt from them."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from core import evaluation, labels, store, taxonomy
+from core.classifiers.base import Recipe, Trained
+from core.classifiers.linear import Linear, _fit_logistic, fit_labels
+from core.text import paper_text
+from core.words import Words, learn
+
+PAPERS = (
+    ("math.AT math.GT", "Knots in loops", "We tie a knot in a loop and count its crossings."),
+    ("math.GT", "Crossings of knots", "Every knot of few crossings lies on a torus."),
+    ("math.AT", "Homology of a torus", "The homology of a torus knows how many loops it has."),
+    ("math.AT math.GT", "Loops and homology", "We show that loops without a knot bound a disc."),
+    ("math.GT", "Torus knots once more", "A torus knot has more crossings than a loop."),
+    ("cs.CL cs.LG", "Words in sentences", "We train a network to guess the words of a sentence."),
+    ("cs.CL", "Sentences without verbs", "A parser reads sentences whose words are few."),
+    ("cs.LG", "A network that forgets", "We train a network on data that it must forget."),
+    ("cs.CL cs.LG", "Translating words", "A network translates words by reading sentences."),
+    ("cs.LG", "Training on little data", "With little data we train a deep network longer."),
+    ("hep-th", "Strings on branes", "Open strings end on branes in ten dimensions."),
+    ("hep-th", "Branes in ten dimensions", "We wrap branes and find the tension of strings."),
+    ("hep-th math-ph", "Tension of strings", "The tension of closed strings is bounded below."),
+    ("hep-th", "Gauge fields on branes", "A gauge field lives on branes where strings end."),
+    ("hep-th", "A gauge symmetry", "In ten dimensions a gauge symmetry of strings is broken."),
+    ("q-bio.PE", "Epidemics in towns", "An epidemic spreads through towns of infected hosts."),
+    ("q-bio.PE", "Infected hosts", "We count infected hosts and how the epidemic slows."),
+    ("q-bio.PE stat.AP", "Counting an epidemic", "Counts of infected people bias the epidemic."),
+    ("q-bio.PE", "Hosts and parasites", "Parasites and hosts evolve as the population grows."),
+    ("q-bio.PE", "A population of hosts", "The population of infected hosts falls in summer."),
+    ("astro-ph.GA", "Dust in galaxies", "We observe dust in spiral galaxies and their stars."),
+    ("astro-ph.GA", "Spiral galaxies", "Spiral galaxies form stars along their dusty arms."),
+    ("astro-ph.GA", "Stars that wander", "Some stars leave the galaxies where they formed."),
+    ("astro-ph.GA", "Halos of galaxies", "We observe halos of dark matter around galaxies."),
+    ("astro-ph.GA", "Dark halos", "Dark matter halos of galaxies hold few stars and dust."),
+    ("solv-int nlin.SI", "Solitons in channels", "Solitons pass through a channel unchanged."),
+    ("solv-int nlin.SI", "An integrable lattice", "The integrable lattice has many solitons."),
+    ("nlin.SI", "Solitons collide", "Two solitons of an integrable equation collide twice."),
+    ("solv-int nlin.SI", "Integrable waves", "Waves of an integrable equation are solitons."),
+    ("nlin.SI", "A lattice of waves", "Waves on a lattice decay into integrable solitons."),
+)
+"""Categories, title and abstract of thirty papers that nobody wrote."""
+
+CATEGORIES = [categories for categories, _, _ in PAPERS]
+TEXTS = [paper_text(title, abstract) for _, title, abstract in PAPERS]
+
+
+def small_words() -> Words:
+    """A vocabulary of the invented papers, with words, title words and pairs."""
+    return learn(TEXTS, min_words=2, min_titles=2, min_pairs=2)
+
+
+def small_model(task: str) -> Linear:
+    """The default model's form on the invented papers: logistic regression a label."""
+    if task == "archive":
+        truth, names = labels.encode_archives(CATEGORIES, taxonomy.COURSE_ARCHIVES)
+    else:
+        truth, names = labels.encode_subjects(CATEGORIES, min_papers=2)
+    bag = small_words()
+    columns, bias = fit_labels(
+        partial(_fit_logistic, cost=20.0),
+        bag.transform(TEXTS).astype(np.float64),
+        truth,
+        np.ones(len(TEXTS)),
+        lambda share, said: None,
+    )
+    thresholds = np.full(len(names), 0.3)
+    return Linear("linear", task, names, bag, sp.csr_matrix(columns), bias, thresholds)
+
+
+def small_trained(task: str) -> Trained:
+    """The small model as a recipe returns it, with figures on the papers it has seen."""
+    model = small_model(task)
+    encode = labels.encode_archives if task == "archive" else labels.encode_subjects
+    truth, _ = encode(CATEGORIES, model.labels)
+    scores = model.predict_scores(TEXTS)
+    figures = evaluation.evaluate(model.labels, truth, scores, model.thresholds)
+    return Trained(model, {"papers": len(TEXTS)}, {"cost": 20.0}, {"course": figures})
+
+
+RECIPE = Recipe(
+    "linear",
+    "Linear (small)",
+    "Thirty invented papers.",
+    ("archive", "subject"),
+    lambda data, task, progress: small_trained(task),
+)
+
+
+@pytest.fixture(scope="session")
+def built_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder with both small models; tests must not change it."""
+    folder = tmp_path_factory.mktemp("models")
+    for task in RECIPE.tasks:
+        store.save(small_trained(task), RECIPE, folder / task / RECIPE.name)
+    return folder
+
+
+@pytest.fixture
+def tiny_models(built_models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """`built_models`, and PAPERLENS_MODELS pointing there."""
+    monkeypatch.setenv("PAPERLENS_MODELS", str(built_models))
+    return built_models
+
+
+@pytest.fixture
+def papers() -> list[dict[str, str]]:
+    """The invented papers as the records of a file."""
+    return [
+        {"id": f"p{i}", "title": title, "abstract": abstract, "categories": categories}
+        for i, (categories, title, abstract) in enumerate(PAPERS)
+    ]
+
+
+@pytest.fixture
+def trained() -> Callable[[str], Trained]:
+    """`small_trained`, to save it where a test likes."""
+    return small_trained
+
+
+@pytest.fixture
+def recipe() -> Recipe:
+    """The recipe of the small models."""
+    return RECIPE
+
+
+@pytest.fixture
+def model() -> Linear:
+    """The small archive model, not yet saved."""
+    return small_model("archive")
+
+
+@pytest.fixture
+def texts() -> list[str]:
+    """The invented papers, each as one text."""
+    return list(TEXTS)
+
+
+@pytest.fixture
+def categories() -> list[str]:
+    """The categories of the invented papers."""
+    return list(CATEGORIES)

@@ -1,0 +1,143 @@
+"""The classify page, run by Streamlit's own test harness on the shipped models."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.examples import EXAMPLES
+
+APP = str(Path(__file__).resolve().parents[2] / "app.py")
+TITLE = "Ramsey numbers of sparse graphs"
+ABSTRACT = (
+    "We prove new upper bounds on the Ramsey numbers of sparse graphs. The proof combines the "
+    "regularity lemma with a probabilistic embedding theorem for bounded degree graphs."
+)
+
+
+def opened(**address: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    for key, value in address.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def asked(title: str, abstract: str) -> AppTest:
+    app = opened()
+    app.text_input(key="title").set_value(title)
+    app.text_area(key="abstract").set_value(abstract)
+    return app.button[0].click().run()
+
+
+def headings(app: AppTest) -> list[str]:
+    return [heading.value for heading in app.subheader]
+
+
+def warnings(app: AppTest) -> str:
+    return " ".join(warning.value for warning in app.warning)
+
+
+def test_the_first_visit_says_what_to_do() -> None:
+    app = opened()
+    assert not app.exception
+    assert "Paste a paper above" in app.info[0].value
+
+
+def test_a_paper_gets_its_category_and_reasons() -> None:
+    app = asked(TITLE, ABSTRACT)
+    assert not app.exception
+    assert headings(app)[0] == "Combinatorics (math.CO)"
+    words = app.dataframe[0].value["word or pair"].tolist()
+    assert any("graphs" in word for word in words)
+    assert len(app.get("plotly_chart")) == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "primary"),
+    [
+        ("translation", "Computation and Language (cs.CL)"),
+        ("title-only", "Superconductivity (cond-mat.supr-con)"),
+        ("latex", "Analysis of PDEs (math.AP)"),
+        ("volatility", "Mathematical Finance (q-fin.MF)"),
+        ("qubits", "Quantum Physics (quant-ph)"),
+    ],
+)
+def test_examples_open_from_the_address(key: str, primary: str) -> None:
+    app = opened(example=key)
+    assert not app.exception
+    assert headings(app)[0] == primary
+
+
+def test_every_example_has_an_answer() -> None:
+    for example in EXAMPLES:
+        app = opened(example=example.key)
+        assert not app.exception
+        assert headings(app)[0]
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract", "said"),
+    [
+        ("", "   ", "Paste a title, an abstract, or both."),
+        ("", "量子计算机的纠错方法研究", "no word in Latin letters"),
+        ("zzqx", "qqzzkk wwxxzz", "is known to the model"),
+        (
+            "Sur la cohomologie",
+            "Nous montrons que la cohomologie des variétés admet une filtration naturelle dont les "
+            "gradués sont calculés par une suite spectrale qui dégénère dans les cas étudiés ici.",
+            "does not read like English",
+        ),
+        ("Graphs", "", "little to go on"),
+    ],
+)
+def test_odd_texts_get_a_specific_note(title: str, abstract: str, said: str) -> None:
+    app = asked(title, abstract)
+    assert not app.exception
+    assert said in warnings(app)
+
+
+def test_a_megabyte_is_read_in_part() -> None:
+    app = asked(TITLE, ABSTRACT * 4_000)
+    assert not app.exception
+    assert "The first 20,000 were read." in warnings(app)
+    assert headings(app)[0] == "Combinatorics (math.CO)"
+
+
+def test_invisible_characters_change_nothing() -> None:
+    plain = asked(TITLE, ABSTRACT)
+    odd = asked(f"\u202e{TITLE}\u0007", ABSTRACT.replace("Ramsey", "Ram\u200bsey\u2066"))
+    assert not odd.exception
+    assert headings(odd)[0] == headings(plain)[0]
+
+
+def test_a_low_threshold_suggests_more() -> None:
+    few = opened(example="proteins", own="true", threshold="90")
+    many = opened(example="proteins", own="true", threshold="5")
+    options = [len(app.selectbox[0].options) for app in (few, many)]
+    assert options[0] < options[1]
+
+
+def test_a_bad_address_is_ignored() -> None:
+    app = opened(model="../../etc", task="nonsense", threshold="1e9", example="<script>")
+    assert not app.exception
+    assert app.info[0].value.startswith("Paste a paper above")
+
+
+def test_models_stand_side_by_side() -> None:
+    app = opened(example="galaxies")
+    app.multiselect(key="model").set_value(["linear", "nb-tfidf", "svm-tfidf"]).run()
+    assert not app.exception
+    assert "Side by side" in headings(app)
+
+
+def test_a_damaged_model_is_named_and_the_page_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "archive" / "linear"
+    broken.mkdir(parents=True)
+    (broken / "card.json").write_text("{", encoding="utf-8")
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path))
+    app = opened()
+    assert not app.exception
+    assert "cannot be read" in warnings(app)
+    assert "No model is installed" in app.error[0].value
