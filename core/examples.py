@@ -5,18 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Example:
-    """A made-up paper, and in a few words what it shows."""
+    """A made-up paper, and in a word or two what it shows."""
 
-    key: str
-    shows: str
+    name: str
     title: str
     abstract: str
 
 
 EXAMPLES = (
     Example(
-        "translation",
-        "Computational linguistics",
+        "Linguistics",
         "Smaller Vocabularies Make Better Translators for Low-Resource Languages",
         "Neural machine translation models usually share one large subword vocabulary between all "
         "languages. We show that for language pairs with fewer than 100,000 sentences a vocabulary "
@@ -27,7 +25,6 @@ EXAMPLES = (
         "ratings of 3,000 sentences.",
     ),
     Example(
-        "proteins",
         "Interdisciplinary",
         "Graph Neural Networks Predict Protein Folding Rates from Contact Topology",
         "How fast a protein folds depends on the topology of its native state, but simple "
@@ -39,14 +36,12 @@ EXAMPLES = (
         "molecular dynamics simulations identify as the transition state ensemble.",
     ),
     Example(
-        "title-only",
-        "Only a title",
+        "Title only",
         "Superconductivity in twisted trilayer graphene under hydrostatic pressure",
         "",
     ),
     Example(
-        "latex",
-        "Full of LaTeX",
+        "LaTeX",
         r"On the $L^p$-boundedness of Schr\"odinger operators with $\delta$-potentials",
         r"Let $H_\alpha = -\Delta + \alpha\,\delta_\Gamma$ be the Schr\"odinger operator on "
         r"$L^2(\mathbb{R}^d)$, $d \ge 3$, with a $\delta$-interaction of strength $\alpha \in "
@@ -58,7 +53,6 @@ EXAMPLES = (
         r"spirit of Poincar\'e and on Birman--Schwinger kernels.",
     ),
     Example(
-        "galaxies",
         "Astronomy",
         "Spectroscopic confirmation of a compact protocluster at redshift 6.4",
         "We present near-infrared spectroscopy of a galaxy overdensity first seen in deep imaging. "
@@ -70,8 +64,7 @@ EXAMPLES = (
         "already begun to reionise their surroundings.",
     ),
     Example(
-        "volatility",
-        "Quantitative finance",
+        "Finance",
         "Rough volatility and the limits of hedging with short-dated options",
         "Empirical variance is rougher than Brownian motion. We study the superhedging of "
         "European options when the volatility of the underlying asset follows a fractional process "
@@ -82,8 +75,7 @@ EXAMPLES = (
         "the longest traded maturity.",
     ),
     Example(
-        "qubits",
-        "Quantum computing",
+        "Qubits",
         "Erasure conversion halves the overhead of surface codes on neutral atoms",
         "Leakage out of the computational subspace is the dominant error of two-qubit gates "
         "between Rydberg atoms. We show how fluorescence imaging in mid-circuit converts 97% of "

@@ -31,7 +31,10 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
     rows = list(reversed(rows))
     names = [label_title(row.label) for row in rows]
     figure = go.Figure()
-    for predicted, colour, legend in ((True, PREDICTED, "predicted"), (False, OTHER, "not")):
+    for predicted, colour, legend in (
+        (True, PREDICTED, "predicted"),
+        (False, OTHER, "not predicted"),
+    ):
         part = [(n, r) for n, r in zip(names, rows, strict=True) if r.predicted == predicted]
         figure.add_bar(
             x=[r.probability for _, r in part],
@@ -57,8 +60,8 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
         height=ROW * len(rows) + 130,
         barmode="overlay",
         bargap=0.35,
-        margin={"l": 0, "r": 40, "t": 44, "b": 0},
-        legend={"orientation": "h", "y": -0.08, "yanchor": "top", "x": 0},
+        margin={"l": 0, "r": 40, "t": 76, "b": 0},
+        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
         xaxis={"title": "probability", "range": [0, 1.08], "tickformat": ".0%", "dtick": 0.25},
         yaxis={"categoryorder": "array", "categoryarray": names, "automargin": True},
     )

@@ -126,6 +126,18 @@ def find(task: str, name: str | None = None) -> Card:
     return read_card(folder)
 
 
+def _classifier(name: str) -> type[Classifier]:
+    """The class of a model family: the one its file defines."""
+    module = family(name)
+    return next(
+        found
+        for found in vars(module).values()
+        if isinstance(found, type)
+        and issubclass(found, Classifier)
+        and found.__module__ == module.__name__
+    )
+
+
 def load(card: Card) -> Classifier:
     """The model of a card, its files checked against their checksums first.
 
@@ -141,7 +153,7 @@ def load(card: Card) -> Classifier:
                 "describes (the checksum differs); restore it from the checkout or train again."
             )
     try:
-        model = family(card.family).load(card.folder, card)
+        model = _classifier(card.family).load(card.folder, card)
     except ImportError as missing:
         raise ModelError(f"The model {card.name} needs a library: {missing}.") from None
     except (OSError, EOFError, ValueError, LookupError, zipfile.BadZipFile) as error:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import streamlit as st
 
 from core import advice, figures, preview, store, suggestion
-from core.classifiers.base import TASKS, Explanation, Ranked
+from core.classifiers.base import TASKS, Classifier, Explanation, Ranked
 from core.evaluation import sigmoid
 from core.examples import EXAMPLES
 from core.text import split_paper
@@ -17,8 +17,9 @@ SHOWN = 8
 REASONS = 10
 MOST_MODELS = 3
 MARKED = 4_000
-BY_KEY = {example.key: example for example in EXAMPLES}
-VIEWS = {"both": "Archives and subjects", "archive": "Archives", "subject": "Subjects"}
+# Streamlit writes an option into the address as it shows it, so these read well in both places.
+BY_NAME = {example.name: example for example in EXAMPLES}
+VIEWS = ("Both", "Archive", "Subject")
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Answer:
 
 def fill_example() -> None:
     """Put the chosen example into the form and classify it."""
-    example = BY_KEY.get(st.session_state.get("example") or "")
+    example = BY_NAME.get(st.session_state.get("example") or "")
     if example:
         st.session_state.title, st.session_state.abstract = example.title, example.abstract
         st.session_state.paper = (example.title, example.abstract)
@@ -48,8 +49,7 @@ def ask() -> None:
     """The examples and the form."""
     st.pills(
         "Try an example",
-        list(BY_KEY),
-        format_func=lambda key: BY_KEY[key].shows,
+        list(BY_NAME),
         key="example",
         bind="query-params",
         on_change=fill_example,
@@ -63,7 +63,7 @@ def ask() -> None:
         st.text_area(
             "Abstract",
             key="abstract",
-            height=220,
+            height=200,
             placeholder="Paste the abstract; LaTeX is welcome. The title alone works too.",
         )
         st.form_submit_button(
@@ -74,13 +74,11 @@ def ask() -> None:
 def choose(cards: list[store.Card]) -> tuple[list[store.Card], str, float | None]:
     """The models, the view and the threshold, all three in the page's address."""
     names = list(dict.fromkeys(card.name for card in cards))
-    titles = {card.name: card.label for card in cards}
     with st.expander("Models and thresholds", icon=":material/tune:"):
         models = st.multiselect(
             "Models, side by side",
             names,
             default=names[:1],
-            format_func=lambda name: titles[name],
             max_selections=MOST_MODELS,
             key="model",
             bind="query-params",
@@ -88,10 +86,9 @@ def choose(cards: list[store.Card]) -> tuple[list[store.Card], str, float | None
         )
         view = st.segmented_control(
             "Show",
-            list(VIEWS),
-            default="both",
+            VIEWS,
+            default=VIEWS[0],
             required=True,
-            format_func=VIEWS.get,
             key="task",
             bind="query-params",
         )
@@ -113,15 +110,19 @@ def choose(cards: list[store.Card]) -> tuple[list[store.Card], str, float | None
             "always given."
         )
     chosen = [card for name in models or names[:1] for card in cards if card.name == name]
-    return chosen, view or "both", percent / 100 if own else None
+    return chosen, view or VIEWS[0], percent / 100 if own else None
+
+
+def loaded(card: store.Card) -> Classifier:
+    """The model of a card, from the cache once it has been loaded."""
+    return components.model(card.task, card.name, components.fingerprint(card))
 
 
 def answer(card: store.Card, text: str, override: float | None) -> Answer:
     """A model's answer and how long it took; a repeated one comes from the cache."""
-    files = components.fingerprint(card)
-    components.model(card.task, card.name, files)
+    loaded(card)
     started = time.perf_counter()
-    rows = components.ranking(card.task, card.name, files, text, override)
+    rows = components.ranking(card.task, card.name, components.fingerprint(card), text, override)
     return Answer(card, rows, 1000 * (time.perf_counter() - started))
 
 
@@ -173,11 +174,7 @@ def show_reasons(found: list[Answer], subjects: tuple[Ranked, ...], text: str) -
         for row in (rows or a.rows)
         if row.predicted
     ]
-    options = [
-        (a, label)
-        for a, label in options
-        if components.model(a.card.task, a.card.name, components.fingerprint(a.card)).can_explain
-    ]
+    options = [(a, label) for a, label in options if loaded(a.card).can_explain]
     st.subheader("Why", anchor=False)
     if not options:
         st.caption("This model cannot say which words decided; the linear models can.")
@@ -190,10 +187,7 @@ def show_reasons(found: list[Answer], subjects: tuple[Ranked, ...], text: str) -
         ),
     )
     chosen, label = options[picked or 0]
-    loaded = components.model(
-        chosen.card.task, chosen.card.name, components.fingerprint(chosen.card)
-    )
-    explanation = loaded.explain(text, label)
+    explanation = loaded(chosen.card).explain(text, label)
     left, right = st.columns([3, 2])
     with left:
         show_marked(text, explanation)
@@ -224,6 +218,7 @@ def show_terms(explanation: Explanation) -> None:
         },
         column_config={"log-odds": st.column_config.NumberColumn(format="%+.2f")},
         hide_index=True,
+        height="content",
     )
     st.caption(
         f"They add up to log-odds of {explanation.log_odds:+.2f}, a probability of "
@@ -275,43 +270,36 @@ def show_downloads(found: list[Answer], paper: tuple[str, str]) -> None:
         )
 
 
-def show_answer(
-    reading: advice.Reading,
-    chosen: list[store.Card],
-    view: str,
-    override: float | None,
-    paper: tuple[str, str],
-) -> None:
-    """Everything below the form."""
-    found = answers(chosen, reading.text, override)
-    if not found:
-        return
-    first = found[0].card
-    loaded = components.model(first.task, first.name, components.fingerprint(first))
-    known, words = loaded.known(reading.text)
+def enough_known(first: Answer, text: str) -> bool:
+    """Say how much of the text the first model knows; whether that is anything at all."""
+    known, words = loaded(first.card).known(text)
     note = advice.on_known_words(known, words)
-    for line in [*reading.notes, *([note] if note else [])]:
-        st.warning(line, icon=":material/info:")
-    if not known:
-        return
-    archives, subject = lead(found, "archive"), lead(found, "subject")
-    subjects = suggestion.agree(archives.rows, subject.rows) if archives and subject else ()
-    show_suggestion(archives, subjects)
-    columns = st.columns(2 if view == "both" and subjects else 1)
-    if view != "subject" and archives:
-        with columns[0]:
-            show_ranking(archives.rows, "Archives", "archives")
-    if view != "archive" and subjects:
-        with columns[-1]:
-            show_ranking(subjects, "Subjects", "subjects")
+    if note:
+        st.warning(note, icon=":material/info:")
+    return known > 0
+
+
+def show_time(found: list[Answer]) -> None:
+    """How long each answer took."""
     st.caption(
         "Answered in "
-        + ", ".join(f"{a.milliseconds:.1f} ms ({a.card.label}, {a.card.task})" for a in found)
+        + ", ".join(f"{a.milliseconds:.1f} ms ({a.card.name}, {a.card.task})" for a in found)
     )
-    show_reasons(found, subjects, reading.text)
-    if len({a.card.name for a in found}) > 1:
-        show_side_by_side(found)
-    show_downloads(found, paper)
+
+
+def show_rankings(archives: Answer | None, subjects: tuple[Ranked, ...], view: str) -> None:
+    """The archives and subjects as bars, side by side."""
+    columns = st.columns(2 if view == "Both" and subjects else 1)
+    if view != "Subject" and archives:
+        with columns[0]:
+            show_ranking(archives.rows, "Archives", "archives")
+    if view != "Archive" and subjects:
+        with columns[-1]:
+            show_ranking(subjects, "Subjects", "subjects")
+            st.caption(
+                "No subject is likelier than its archive, and none is predicted whose archive is "
+                "not."
+            )
 
 
 def show_preview(title: str, abstract: str) -> None:
@@ -327,7 +315,9 @@ st.title("Classify a paper", anchor=False)
 st.caption("Paste a title and an abstract and get arXiv categories, with the words that decided.")
 cards, problems = store.installed()
 components.show_problems(problems)
-ask()
+left, right = st.columns([3, 2])
+with left:
+    ask()
 if not cards:
     st.error(
         "No model is installed: the models folder is empty. Restore it from the checkout, or "
@@ -335,16 +325,28 @@ if not cards:
         icon=":material/error:",
     )
     st.stop()
-chosen, view, override = choose(cards)
-paper = st.session_state.get("paper")
-if not paper:
-    st.info("Paste a paper above, or try an example.", icon=":material/content_paste:")
-    st.stop()
-reading = advice.read(*paper)
-if not reading.usable:
+with right:
+    chosen, view, override = choose(cards)
+    paper = st.session_state.get("paper")
+    if not paper:
+        st.info("Paste a paper, or try an example.", icon=":material/content_paste:")
+        st.stop()
+    reading = advice.read(*paper)
     for line in reading.notes:
         st.warning(line, icon=":material/info:")
-    st.stop()
-with st.expander("The paper, formulas set", icon=":material/article:"):
-    show_preview(*split_paper(reading.text))
-show_answer(reading, chosen, view, override, paper)
+    if not reading.usable:
+        st.stop()
+    found = answers(chosen, reading.text, override)
+    if not found or not enough_known(found[0], reading.text):
+        st.stop()
+    archives, subject = lead(found, "archive"), lead(found, "subject")
+    subjects = suggestion.agree(archives.rows, subject.rows) if archives and subject else ()
+    show_suggestion(archives, subjects)
+    show_time(found)
+    with st.expander("The paper, formulas set", icon=":material/article:"):
+        show_preview(*split_paper(reading.text))
+show_rankings(archives, subjects, view)
+show_reasons(found, subjects, reading.text)
+if len({a.card.name for a in found}) > 1:
+    show_side_by_side(found)
+show_downloads(found, paper)

@@ -49,7 +49,7 @@ def test_the_answer_downloads(page: Page, server: str) -> None:
 
 
 def test_a_link_opens_the_same_answer(page: Page, server: str) -> None:
-    page.goto(f"{server}/?example=galaxies&task=archive&own=true&threshold=95")
+    page.goto(f"{server}/?example=Astronomy&task=Archive&own=true&threshold=95")
     expect(page.get_by_role("heading", name="Astrophysics")).to_be_visible()
     assert page.get_by_label("Title").input_value().startswith("Spectroscopic confirmation")
 

@@ -69,7 +69,7 @@ def test_words_titles_and_pairs_equal_scikit_learns(texts: list[str]) -> None:
 def test_vocabulary_holds_exactly_the_frequent_columns(texts: list[str]) -> None:
     frequency = Counter(column for text in texts for column in set(analyse(text)))
     bag = learn(texts, min_words=3, min_titles=4, min_pairs=2)
-    known = {word for word in bag.words}
+    known = set(bag.words)
     wanted = {c for c, n in frequency.items() if c.startswith("word:") and n >= 3}
     wanted |= {
         c for c, n in frequency.items() if c.startswith("title:") and n >= 4 and c[6:] in known
@@ -274,7 +274,8 @@ def test_ties_go_by_the_alphabet(texts: list[str]) -> None:
 
 def test_a_vocabulary_is_the_same_whatever_the_hash_seed(texts: list[str]) -> None:
     program = (
-        "import json, sys; from core.words import learn; bag = learn(json.load(sys.stdin), 2, 2, 2);"
+        "import json, sys; from core.words import learn\n"
+        "bag = learn(json.load(sys.stdin), 2, 2, 2)\n"
         "print(json.dumps([bag.words, bag.title_words.tolist(), bag.pairs.tolist()]))"
     )
     found = {

@@ -53,24 +53,24 @@ def test_a_paper_gets_its_category_and_reasons() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "primary"),
+    ("name", "primary"),
     [
-        ("translation", "Computation and Language (cs.CL)"),
-        ("title-only", "Superconductivity (cond-mat.supr-con)"),
-        ("latex", "Analysis of PDEs (math.AP)"),
-        ("volatility", "Mathematical Finance (q-fin.MF)"),
-        ("qubits", "Quantum Physics (quant-ph)"),
+        ("Linguistics", "Computation and Language (cs.CL)"),
+        ("Title only", "Superconductivity (cond-mat.supr-con)"),
+        ("LaTeX", "Analysis of PDEs (math.AP)"),
+        ("Finance", "Mathematical Finance (q-fin.MF)"),
+        ("Qubits", "Quantum Physics (quant-ph)"),
     ],
 )
-def test_examples_open_from_the_address(key: str, primary: str) -> None:
-    app = opened(example=key)
+def test_examples_open_from_the_address(name: str, primary: str) -> None:
+    app = opened(example=name)
     assert not app.exception
     assert headings(app)[0] == primary
 
 
 def test_every_example_has_an_answer() -> None:
     for example in EXAMPLES:
-        app = opened(example=example.key)
+        app = opened(example=example.name)
         assert not app.exception
         assert headings(app)[0]
 
@@ -111,8 +111,8 @@ def test_invisible_characters_change_nothing() -> None:
 
 
 def test_a_low_threshold_suggests_more() -> None:
-    few = opened(example="proteins", own="true", threshold="90")
-    many = opened(example="proteins", own="true", threshold="5")
+    few = opened(example="Interdisciplinary", own="true", threshold="90")
+    many = opened(example="Interdisciplinary", own="true", threshold="5")
     options = [len(app.selectbox[0].options) for app in (few, many)]
     assert options[0] < options[1]
 
@@ -124,7 +124,7 @@ def test_a_bad_address_is_ignored() -> None:
 
 
 def test_models_stand_side_by_side() -> None:
-    app = opened(example="galaxies")
+    app = opened(example="Astronomy")
     app.multiselect(key="model").set_value(["linear", "nb-tfidf", "svm-tfidf"]).run()
     assert not app.exception
     assert "Side by side" in headings(app)

@@ -1,0 +1,291 @@
+"""The command line's contract: exit codes, columns and keys, one line on stderr, no traceback."""
+
+import gzip
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from sklearn.metrics import f1_score
+
+from core import cli, labels, settings, store
+from core.cli import main
+
+Run = Callable[..., tuple[int, str, str]]
+
+EVALUATED = (
+    "task model n micro_f1 macro_f1 macro_f1_live samples_f1 weighted_f1 subset_accuracy "
+    "binary_accuracy top5_recall log_loss ece per_label"
+).split()
+
+
+@pytest.fixture
+def run(tiny_models: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command: its exit code, standard output and standard error."""
+
+    def call(*argv: object) -> tuple[int, str, str]:
+        code = main([str(word) for word in argv])
+        told = capsys.readouterr()
+        assert "Traceback" not in told.err
+        return code, told.out, told.err
+
+    return call
+
+
+@pytest.fixture
+def source(papers: list[dict[str, str]], tmp_path: Path) -> Path:
+    """The invented papers as a file."""
+    path = tmp_path / "in.jsonl"
+    path.write_text("".join(json.dumps(paper) + "\n" for paper in papers))
+    return path
+
+
+def test_models_as_json(run: Run) -> None:
+    code, out, err = run("models", "--json")
+    assert (code, err) == (0, "")
+    records = json.loads(out)
+    assert [(r["task"], r["name"]) for r in records] == [
+        ("archive", "linear"),
+        ("subject", "linear"),
+    ]
+    for record in records:
+        card = store.find(record["task"])
+        assert record["bytes"] == card.size > 0
+        assert record["label"] == "Linear (small)"
+        assert set(record["metrics"]["course"]) == {"micro_f1", "macro_f1_live", "ece"}
+        assert record["metrics"]["course"]["micro_f1"] == card.metrics["course"]["micro_f1"]
+
+
+def test_models_as_a_table(run: Run) -> None:
+    code, out, _ = run("models")
+    assert code == 0
+    lines = out.splitlines()
+    assert len(lines) == 3
+    assert lines[1].startswith("archive  linear")
+    assert "micro-F1 0." in lines[1] or "micro-F1 1." in lines[1]
+
+
+def test_models_tell_of_a_damaged_one_and_list_the_rest(
+    run: Run, tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(tiny_models, tmp_path / "models")
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
+    (tmp_path / "models" / "archive" / "linear" / "words.txt").unlink()
+    code, out, err = run("models", "--json")
+    assert code == 0
+    assert [r["task"] for r in json.loads(out)] == ["subject"]
+    assert "lacks its file words.txt" in err
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_classify_writes_the_file_and_says_so(
+    run: Run, source: Path, tmp_path: Path, ending: str
+) -> None:
+    code, out, err = run("classify", source, "--out", tmp_path / f"out.{ending}")
+    assert (code, out) == (0, "")
+    assert err.startswith("30 rows in ")
+    assert "0 with a note" in err
+    assert (tmp_path / f"out.{ending}").stat().st_size > 1000
+
+
+def test_classify_takes_task_model_and_workers(run: Run, source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    words = ("--task", "subject", "--model", "linear", "--workers", 2)
+    assert run("classify", source, "--out", out, *words)[0] == 0
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [row["id"] for row in rows] == [f"p{i}" for i in range(30)]
+    assert rows[0]["predicted"].split()[0] in ("math.GT", "math.AT")
+
+
+def test_evaluate_as_json_has_the_contracts_keys(
+    run: Run, source: Path, papers: list[dict[str, str]]
+) -> None:
+    with source.open("a") as file:
+        file.write('{"title": "No categories"}\n{bad\n{"categories": "math.GT"}\n')
+    code, out, err = run("evaluate", source, "--json")
+    assert (code, err) == (0, "")
+    report = json.loads(out)
+    assert set(report) == {*EVALUATED, "skipped", "ece_top"}
+    assert (report["task"], report["model"]) == ("archive", "linear")
+    assert (report["n"], report["skipped"]) == (30, 3)
+    model = store.load(store.find("archive"))
+    truth, _ = labels.encode_archives([paper["categories"] for paper in papers], model.labels)
+    texts = [f"{paper['title']}\n{paper['abstract']}" for paper in papers]
+    scores = model.predict_scores(texts)
+    chosen = (scores >= 0.3) | (scores == scores.max(axis=1, keepdims=True))
+    assert report["micro_f1"] == pytest.approx(f1_score(truth, chosen, average="micro"))
+    wanted = f1_score(truth, chosen, average="macro", zero_division=0)
+    assert report["macro_f1"] == pytest.approx(wanted)
+    assert set(report["per_label"]) == set(model.labels)
+    assert report["per_label"]["math"]["support"] == 5
+
+
+def test_evaluate_subjects_and_as_text(run: Run, source: Path) -> None:
+    code, out, _ = run("evaluate", source, "--task", "subject", "--json")
+    assert code == 0
+    assert "math.GT" in json.loads(out)["per_label"]
+    code, out, _ = run("evaluate", source)
+    assert code == 0
+    assert out.startswith("task            archive\n")
+    assert "precision" in out
+    assert sum(line.startswith("astro-ph ") for line in out.splitlines()) == 1
+
+
+def test_evaluate_without_any_known_label_gives_numbers(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_text('{"title": "Knots", "categories": "no-such"}\n')
+    code, out, _ = run("evaluate", path, "--json")
+    assert code == 0
+    assert "NaN" not in out
+    assert json.loads(out)["top5_recall"] == 0
+
+
+def test_evaluate_without_categories_fails_with_a_line(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("title\nKnots\n")
+    code, out, err = run("evaluate", path)
+    assert (code, out) == (1, "")
+    assert "no row with both a text and its categories" in err
+
+
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x1b[31m\xff" * 30
+CUT = gzip.compress(b'{"title": "Knots in loops"}\n' * 999)[:-20]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("missing.csv", None),
+        ("wrong.txt", b"title\nKnots\n"),
+        ("png.csv", PNG),
+        ("png.parquet", PNG),
+        ("png.jsonl", PNG),
+        ("empty.csv", b""),
+        ("empty.jsonl", b""),
+        ("empty.parquet", b""),
+        ("cut.jsonl.gz", CUT),
+        ("header.csv", b"title,abstract\n"),
+    ],
+)
+@pytest.mark.parametrize("command", ["classify", "evaluate"])
+def test_bad_files_fail_with_one_line(
+    run: Run, tmp_path: Path, command: str, name: str, content: bytes | None
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    out = tmp_path / "out.csv"
+    rest = ("--out", out) if command == "classify" else ("--json",)
+    code, said, err = run(command, tmp_path / name, *rest)
+    assert (code, said) == (1, "")
+    assert err.count("\n") == 1
+    assert name in err
+    assert "Something went wrong" not in err
+    assert err[:-1].isprintable()
+    assert {path.name for path in tmp_path.iterdir()} <= {name}
+
+
+def test_folders_and_outputs_that_cannot_be_fail_with_one_line(
+    run: Run, source: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    cases = [
+        (tmp_path / "folder.csv", tmp_path / "out.csv", "is a folder"),
+        (source, tmp_path / "folder.csv", "directory|folder"),
+        (source, tmp_path / "out.txt", "should end in one of .csv, .jsonl, .parquet"),
+        (source, tmp_path / "out.csv.gz", "should end in"),
+        (source, tmp_path / "none" / "out.csv", "There is no folder"),
+        (source, source, "is the file to read"),
+    ]
+    for file, out, words in cases:
+        code, _, err = run("classify", file, "--out", out)
+        assert code == 1
+        assert err.count("\n") == 1
+        assert any(word in err for word in words.split("|"))
+        assert "Something went wrong" not in err
+    assert {path.name for path in tmp_path.iterdir()} == {"folder.csv", "in.jsonl"}
+
+
+def test_unknown_model_fails_and_lists_the_models(run: Run, source: Path, tmp_path: Path) -> None:
+    code, _, err = run("classify", source, "--out", tmp_path / "o.csv", "--model", "nope")
+    assert code == 1
+    assert err == "No model for archive is called “nope”; installed: linear.\n"
+    code, _, err = run("evaluate", source, "--model", "nope")
+    assert (code, err.count("\n")) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["no-such"],
+        ["classify"],
+        ["classify", "in.csv"],
+        ["classify", "in.csv", "--out", "o.csv", "--task", "poetry"],
+        ["classify", "in.csv", "--out", "o.csv", "--workers", "0"],
+        ["classify", "in.csv", "--out", "o.csv", "--workers", "many"],
+        ["evaluate"],
+        ["models", "--yaml"],
+        ["train", "no-such-recipe"],
+    ],
+)
+def test_wrong_usage_exits_with_two(run: Run, words: list[str]) -> None:
+    code, out, err = run(*words)
+    assert (code, out) == (2, "")
+    assert err.startswith("usage: ")
+
+
+def test_help_exits_with_zero(run: Run) -> None:
+    code, out, _ = run("--help")
+    assert code == 0
+    for command in ("models", "classify", "evaluate", "train"):
+        assert command in out
+
+
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt(), MemoryError(), RuntimeError("odd\nthing"), KeyError("x")]
+)
+def test_whatever_happens_ends_in_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def fail() -> Any:
+        raise error
+
+    monkeypatch.setattr(store, "installed", fail)
+    code, out, err = run("models")
+    assert (code, out) == (1, "")
+    assert err.count("\n") == 1
+
+
+def test_train_needs_papers(run: Run, tmp_path: Path) -> None:
+    code, _, err = run("train", "nb-tfidf", "--data", tmp_path / "none.jsonl")
+    assert code == 1
+    assert err.splitlines()[-1]
+    assert "Something went wrong" not in err
+
+
+def test_the_process_itself_keeps_the_contract(
+    tiny_models: Path, source: Path, tmp_path: Path
+) -> None:
+    def call(*words: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "core", *map(str, words)]
+        return subprocess.run(
+            command, cwd=settings.ROOT, capture_output=True, text=True, check=False
+        )
+
+    done = call("classify", source, "--out", tmp_path / "o.parquet", "--workers", 2)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert pq.read_table(tmp_path / "o.parquet").schema.field("id").type == pa.string()
+    failed = call("classify", tmp_path / "none.csv", "--out", tmp_path / "o.csv")
+    assert failed.returncode == 1
+    assert failed.stderr == f"There is no file {tmp_path / 'none.csv'}.\n"
+    assert call("classify").returncode == 2
+
+
+def test_expected_errors_are_the_documented_ones() -> None:
+    assert (cli.DONE, cli.FAILED, cli.USAGE) == (0, 1, 2)

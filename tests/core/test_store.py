@@ -1,0 +1,268 @@
+"""Models on disk: nothing loads that is not what its card says, and nothing is half written."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core import store
+from core.classifiers.base import Classifier, Recipe, Trained
+from core.classifiers.linear import Linear
+from core.store import ModelError
+
+
+@pytest.fixture
+def models(built_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A models folder that a test may spoil."""
+    folder = tmp_path / "models"
+    shutil.copytree(built_models, folder)
+    monkeypatch.setenv("PAPERLENS_MODELS", str(folder))
+    return folder
+
+
+def change_card(models: Path, **fields: Any) -> None:
+    """Put other values into the archive model's card."""
+    path = models / "archive" / "linear" / "card.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | fields))
+
+
+def put_file(models: Path, name: str, content: bytes) -> None:
+    """Put a file beside the archive model's card, with its right checksum on it."""
+    path = models / "archive" / "linear" / name
+    path.write_bytes(content)
+    files = json.loads((path.parent / "card.json").read_text())["files"]
+    change_card(models, files=files | {name: hashlib.sha256(content).hexdigest()})
+
+
+def test_card_says_what_was_saved(models: Path) -> None:
+    card = store.find("archive")
+    assert (card.task, card.name, card.label) == ("archive", "linear", "Linear (small)")
+    assert card.family == "linear"
+    assert len(card.labels) == len(card.thresholds) == 34
+    assert set(card.files) == {"words.txt", "weights.npz"}
+    for file, checksum in card.files.items():
+        content = (models / "archive" / "linear" / file).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == checksum
+    assert card.size == sum((card.folder / file).stat().st_size for file in card.files)
+    assert {"python", "numpy", "scikit-learn"} <= set(card.versions)
+    assert card.metrics["course"]["n"] == 30
+
+
+def test_load_gives_the_model(models: Path, texts: list[str]) -> None:
+    model = store.load(store.find("subject", "linear"))
+    assert isinstance(model, Linear)
+    assert model.task == "subject"
+    assert "math.GT" in model.labels
+    assert model.predict_scores(texts).shape == (30, len(model.labels))
+
+
+def test_changed_file_is_refused(models: Path) -> None:
+    path = models / "archive" / "linear" / "words.txt"
+    path.write_text(path.read_text() + "more\n")
+    with pytest.raises(ModelError, match=r"words\.txt.*archive/linear.*checksum differs"):
+        store.load(store.find("archive"))
+
+
+def test_missing_file_is_named(models: Path) -> None:
+    (models / "archive" / "linear" / "weights.npz").unlink()
+    with pytest.raises(ModelError, match=r"archive/linear lacks its file weights\.npz"):
+        store.load(store.find("archive"))
+    cards, problems = store.installed()
+    assert [card.task for card in cards] == ["subject"]
+    assert len(problems) == 1
+    assert "weights.npz" in problems[0]
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "7", "null", '"x"', "{}", '{"labels": [], "thresholds": []}', "\0"]
+)
+def test_broken_card_is_named(models: Path, content: str) -> None:
+    path = models / "archive" / "linear" / "card.json"
+    path.write_text(content)
+    with pytest.raises(ModelError, match=r"card\.json cannot be read"):
+        store.find("archive")
+    cards, problems = store.installed()
+    assert [card.task for card in cards] == ["subject"]
+    assert len(problems) == 1
+    assert str(path) in problems[0]
+
+
+def test_card_with_a_foreign_field_is_named(models: Path) -> None:
+    change_card(models, colour="red")
+    with pytest.raises(ModelError, match="colour"):
+        store.find("archive")
+
+
+def test_card_in_other_bytes_is_named(models: Path) -> None:
+    (models / "archive" / "linear" / "card.json").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ModelError, match="cannot be read"):
+        store.find("archive")
+
+
+def test_no_card_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="There is no model card"):
+        store.read_card(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["nope", "../archive/linear", ".", "lin*"])
+def test_unknown_name_lists_the_names(models: Path, name: str) -> None:
+    with pytest.raises(ModelError, match=r"installed: linear\."):
+        store.find("archive", name)
+
+
+def test_empty_folder_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "nowhere"))
+    assert store.installed() == ([], [])
+    with pytest.raises(ModelError, match="is the models folder complete"):
+        store.find("archive")
+
+
+@pytest.mark.parametrize("kind", ["../outside.txt", "{absolute}", "..", "sub/file"])
+def test_card_cannot_point_outside_its_folder(models: Path, kind: str) -> None:
+    secret = models / "archive" / "outside.txt"
+    secret.write_text("secret")
+    inside = models / "archive" / "linear" / "sub" / "file"
+    inside.parent.mkdir()
+    inside.write_text("secret")
+    checksum = hashlib.sha256(b"secret").hexdigest()
+    name = kind.format(absolute=secret)
+    change_card(models, files={name: checksum})
+    with pytest.raises(ModelError, match="lacks its file"):
+        store.load(store.find("archive"))
+
+
+class Bomb:
+    """What must never be unpickled."""
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return (Path.touch, (Path("unpickled"),))
+
+
+def test_pickle_in_an_npz_is_refused(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with np.load(models / "archive" / "linear" / "weights.npz") as file:
+        arrays = dict(file)
+    arrays["idf"] = np.array([Bomb()] * len(arrays["idf"]), dtype=object)
+    bad = tmp_path / "bad.npz"
+    np.savez(bad, **arrays)
+    put_file(models, "weights.npz", bad.read_bytes())
+    with pytest.raises(ModelError, match=r"cannot be loaded.*allow_pickle=False"):
+        store.load(store.find("archive"))
+    assert not Path("unpickled").exists()
+
+
+# NumPy leaves a file that is no archive to the garbage collector to close.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a zip", b"\x80\x04K\x07.", b"text"])
+def test_file_that_is_no_npz_is_refused(models: Path, content: bytes) -> None:
+    put_file(models, "weights.npz", content)
+    with pytest.raises(ModelError, match="archive/linear cannot be loaded"):
+        store.load(store.find("archive"))
+
+
+def test_npz_without_an_array_is_refused(models: Path, tmp_path: Path) -> None:
+    np.savez(tmp_path / "bad.npz", data=np.zeros(1))
+    put_file(models, "weights.npz", (tmp_path / "bad.npz").read_bytes())
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        store.load(store.find("archive"))
+
+
+@pytest.mark.parametrize("family", ["os", "base", "../store", ""])
+def test_family_must_be_one(models: Path, family: str) -> None:
+    change_card(models, family=family)
+    with pytest.raises(ModelError, match="no model family is called"):
+        store.load(store.find("archive"))
+
+
+def test_a_model_whose_library_is_missing_is_left_out(models: Path) -> None:
+    change_card(models, needs=["no_such_library"])
+    cards, problems = store.installed()
+    assert ([card.task for card in cards], problems) == (["subject"], [])
+
+
+def test_retraining_replaces_the_old_model(
+    models: Path, trained: Callable[[str], Trained], recipe: Recipe
+) -> None:
+    stale = models / "archive" / "linear" / "stale.bin"
+    stale.write_bytes(b"old")
+    new = replace(trained("archive"), parameters={"cost": 7})
+    card = store.save(new, recipe)
+    assert card.folder == models / "archive" / "linear"
+    assert card.parameters == {"cost": 7}
+    assert not stale.exists()
+    assert store.find("archive").parameters == {"cost": 7}
+    assert [path.name for path in (models / "archive").iterdir()] == ["linear"]
+
+
+def test_a_save_that_fails_leaves_the_old_model(
+    models: Path, trained: Callable[[str], Trained], recipe: Recipe, texts: list[str]
+) -> None:
+    before = store.load(store.find("archive")).predict_scores(texts)
+
+    class Failing(Linear):
+        """Runs out of disk between its two files."""
+
+        def save(self, folder: Path) -> None:
+            """Write the first file only."""
+            (folder / "words.txt").write_text("half")
+            raise OSError("No space left on device")
+
+    good = trained("archive").model
+    assert isinstance(good, Linear)
+    bad = Failing(
+        *(good.name, good.task, good.labels, good.words, good.weights, good.bias, good.thresholds)
+    )
+    with pytest.raises(OSError, match="No space left"):
+        store.save(Trained(bad, {}, {}, {}), recipe)
+    assert [path.name for path in (models / "archive").iterdir()] == ["linear"]
+    after = store.load(store.find("archive")).predict_scores(texts)
+    assert after.tolist() == before.tolist()
+
+
+def test_a_card_that_cannot_be_written_leaves_nothing(
+    tmp_path: Path, trained: Callable[[str], Trained], recipe: Recipe
+) -> None:
+    with pytest.raises(TypeError, match="no place on a card"):
+        store.save(replace(trained("archive"), data={"x": object()}), recipe, tmp_path / "a" / "b")
+    assert list((tmp_path / "a").iterdir()) == []
+
+
+def test_numpy_numbers_go_on_cards(
+    tmp_path: Path, trained: Callable[[str], Trained], recipe: Recipe
+) -> None:
+    data = {"n": np.int64(3), "p": np.float32(0.5), "v": np.arange(2)}
+    card = store.save(replace(trained("archive"), data=data), recipe, tmp_path / "x")
+    assert card.data == {"n": 3, "p": 0.5, "v": [0, 1]}
+
+
+def test_installed_lists_defaults_first_then_by_name(
+    models: Path, trained: Callable[[str], Trained], recipe: Recipe
+) -> None:
+    for name in ("zeta", "alpha"):
+        for task in ("subject", "archive"):
+            made = trained(task)
+            model: Classifier = made.model
+            model.name = name
+            store.save(made, replace(recipe, name=name))
+    cards, problems = store.installed()
+    assert problems == []
+    wanted = [(t, n) for t in ("archive", "subject") for n in ("linear", "alpha", "zeta")]
+    assert [(card.task, card.name) for card in cards] == wanted
+    cards, _ = store.installed("subject")
+    assert [card.name for card in cards] == ["linear", "alpha", "zeta"]
+    with pytest.raises(ModelError, match="alpha, linear, zeta"):
+        store.find("archive", "nope")
+
+
+def test_models_of_another_task_are_left_out(models: Path) -> None:
+    change_card(models, task="poetry")
+    cards, problems = store.installed()
+    assert ([card.task for card in cards], problems) == (["subject"], [])
