@@ -9,6 +9,7 @@ from pathlib import Path
 from core import batch, settings, store
 from core.classifiers.base import TASKS, recipes
 from core.corpora.arxiv import CorpusError
+from core.reports import evaluate_file, lines
 
 DONE, FAILED, USAGE = 0, 1, 2
 EXPECTED = (store.ModelError, batch.BatchError, CorpusError, OSError)
@@ -91,8 +92,6 @@ def _classify(args: argparse.Namespace) -> None:
 
 
 def _evaluate(args: argparse.Namespace) -> None:
-    from core.reports import evaluate_file, lines
-
     report = evaluate_file(args.input, args.task, args.model)
     _say(json.dumps(report) if args.json else lines(report))
 
@@ -111,8 +110,8 @@ def _train(args: argparse.Namespace) -> None:
         out = args.out / task / recipe.name if args.out else None
         card = store.save(trained, recipe, out)
         _say(f"{task}/{recipe.name}: {card.size / 1e6:.1f} MB in {card.folder}")
-        if "report" in trained.metrics:
-            _say(trained.metrics["report"])
+        for part, figures in trained.metrics.items():
+            _say(f"\n{part} slice, test papers\n{lines(figures)}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -150,10 +149,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _positive(value: str) -> int:
-    number = int(value)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
+    if not value.isdecimal() or int(value) < 1:
+        raise argparse.ArgumentTypeError("must be a whole number, 1 or more")
+    return int(value)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

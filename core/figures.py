@@ -14,7 +14,7 @@ PREDICTED = "#0072B2"
 OTHER = "#9aa5b1"
 THRESHOLD = "#D55E00"
 FOR, AGAINST = "0, 114, 178", "213, 94, 0"
-ROW = 34
+ROW = 48
 
 
 def label_title(label: str) -> str:
@@ -52,17 +52,22 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
         y=names,
         mode="markers",
         name="threshold",
-        marker={"symbol": "line-ns", "size": 20, "line": {"width": 3, "color": THRESHOLD}},
+        marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": THRESHOLD}},
         hovertemplate="%{y}<br>threshold %{x:.0%}<extra></extra>",
     )
+    for name in names:
+        # Above its bar, a name keeps the bars long on a narrow screen.
+        figure.add_annotation(
+            x=0, y=name, text=name, showarrow=False, xanchor="left", yshift=18, font_size=13
+        )
     figure.update_layout(
         title={"text": title, "x": 0, "xanchor": "left"},
-        height=ROW * len(rows) + 130,
+        height=ROW * len(rows) + 150,
         barmode="overlay",
-        bargap=0.35,
-        margin={"l": 0, "r": 40, "t": 76, "b": 0},
+        bargap=0.66,
+        margin={"l": 12, "r": 0, "t": 76, "b": 0},
         legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-        xaxis={"title": "probability", "range": [0, 1.08], "tickformat": ".0%", "dtick": 0.25},
-        yaxis={"categoryorder": "array", "categoryarray": names, "automargin": True},
+        xaxis={"title": "probability", "range": [0, 1.1], "tickformat": ".0%", "dtick": 0.25},
+        yaxis={"categoryorder": "array", "categoryarray": names, "showticklabels": False},
     )
     return figure

@@ -75,6 +75,7 @@ def read_card(folder: Path) -> Card:
                 "labels": tuple(record["labels"]),
                 "thresholds": tuple(record["thresholds"]),
                 "needs": tuple(record.get("needs", ())),
+                "files": dict(record["files"]),
                 "folder": folder,
             }
         )

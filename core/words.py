@@ -292,7 +292,7 @@ def idf(frequency: np.ndarray, texts: int) -> np.ndarray:
 def learn_course(texts: Sequence[str], size: int) -> Words:
     """The course's vocabulary: the `size` words that occur most often, as `TfidfVectorizer` cuts.
 
-    texts: `core.text.paper_text` of each paper. Ties at the cut go to the alphabet's first.
+    texts: `core.text.paper_text` of each paper.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
 

@@ -14,7 +14,10 @@ from core.classifiers.base import Classifier, Credit, Ranked, rank
 @st.cache_resource(show_spinner="Loading the model ...", max_entries=12)
 def model(task: str, name: str, files: str) -> Classifier:
     """A loaded model; `files` are its checksums, so that a retrained one is loaded anew."""
-    return store.load(store.find(task, name))
+    loaded = store.load(store.find(task, name))
+    # The first answer builds the look-up tables; let the spinner pay for them.
+    loaded.predict_scores(["warm up"])
+    return loaded
 
 
 @st.cache_data(show_spinner=False, max_entries=512)
@@ -45,7 +48,8 @@ def marked_text(text: str, credits: Sequence[Credit]) -> str:
     out, position = [], 0
     for credit in credits:
         strength = abs(credit.weight) / strongest
-        if strength < 0.05:
+        # One character can be two words: ½ is 1 and 2.
+        if strength < 0.05 or credit.start < position:
             continue
         colour = figures.FOR if credit.weight > 0 else figures.AGAINST
         out.append(html.escape(text[position : credit.start]))

@@ -102,11 +102,12 @@ class Linear(Classifier):
         """Write the vocabulary as text and the numbers as .npz."""
         text = "\n".join(self.words.words)
         (folder / VOCABULARY).write_text(text + "\n", encoding="utf-8")
+        small = np.min_scalar_type(len(self.labels))
         np.savez_compressed(
             folder / WEIGHTS,
             data=self.weights.data.astype(np.float16),
-            indices=self.weights.indices.astype(np.uint8),
-            lengths=np.diff(self.weights.indptr).astype(np.uint8),
+            indices=self.weights.indices.astype(small),
+            lengths=np.diff(self.weights.indptr).astype(small),
             bias=self.bias,
             idf=self.words.idf.astype(np.float16),
             title_words=self.words.title_words,
@@ -119,7 +120,7 @@ class Linear(Classifier):
     def load(cls, folder: Path, card: "Card") -> "Linear":
         """Read what `save` wrote; thresholds and labels come from the card."""
         known = tuple((folder / VOCABULARY).read_text(encoding="utf-8").split("\n")[:-1])
-        with np.load(folder / WEIGHTS, allow_pickle=False) as file:
+        with (folder / WEIGHTS).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             bag = Words(
                 known,
                 file["idf"].astype(np.float32),
@@ -177,19 +178,26 @@ def _fit_bayes(
     return logs[1] - logs[0], float(priors[1] - priors[0])
 
 
-# A label no training paper has: log-odds so low that its probability is 0 on any screen.
+# The log-odds of a label no training paper has: its probability is 0 on any screen. A label all
+# have gets the opposite.
 NEVER = -20.0
 
 
 def fit_labels(
     fit: Fit, rows: sp.csr_matrix, truth: np.ndarray, weights: np.ndarray, progress: Progress
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One binary fit a label, two at a time; weights (d, k) and biases (k,), both float32."""
+    """One binary fit a label, two at a time; weights (d, k) and biases (k,), both float32.
+
+    liblinear draws from one random generator for both, so two trainings of a support vector
+    machine differ in the third decimal of a weight.
+    """
     columns = np.zeros((rows.shape[1], truth.shape[1]), np.float32)
     bias = np.full(truth.shape[1], NEVER, np.float32)
 
     def one(j: int) -> int:
-        if truth[:, j].any():
+        if truth[:, j].all():
+            bias[j] = -NEVER
+        elif truth[:, j].any():
             columns[:, j], bias[j] = fit(rows, truth[:, j], weights)
         return j
 
