@@ -30,6 +30,7 @@ COLUMNS = ("id", "predicted", "scores", "note")
 TEXT_COLUMNS = ("title", "abstract", "string", "text")
 INPUTS = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
 OUTPUTS = (".csv", ".jsonl", ".parquet")
+NOT_KNOWN = "no word of the text is known to the model"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -59,11 +60,15 @@ class Result:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a run did: rows, rows with a note, and the seconds spent classifying."""
+    """What a run did: rows, rows with a note, the seconds it took, and those for classification.
+
+    With several workers `classifying` is their mean.
+    """
 
     rows: int
     noted: int
     seconds: float
+    classifying: float
 
 
 def _kind(path: Path, kinds: Sequence[str]) -> str:
@@ -201,26 +206,32 @@ def _row(record: dict[str, Any], number: int) -> Row:
 
 def classify_rows(model: Classifier, rows: Sequence[Row]) -> list[Result]:
     """One result a row, in order; rows without a text or a known word keep or get a note."""
-    scores = model.predict_scores([row.text for row in rows])
+    # The last text is empty: a text without a known word scores as it does, so only rows that do
+    # are worth a second look.
+    scores = model.predict_scores([row.text for row in rows] + [""])
+    blank = (scores[:-1] == scores[-1]).all(axis=1)
+    scores = scores[:-1]
     chosen = decide(scores, model.thresholds)
     order = np.argsort(-scores, axis=1, kind="stable")
+    rounded = np.round(scores.astype(np.float64), 4)
     return [
-        _result(model, row, scores[i], chosen[i], order[i].tolist()) for i, row in enumerate(rows)
+        Result(row.id, "", "{}", row.note or NOT_KNOWN)
+        if row.note or (blank[i] and model.known(row.text)[0] == 0)
+        else _result(model.labels, row.id, rounded[i].tolist(), chosen[i], order[i].tolist())
+        for i, row in enumerate(rows)
     ]
 
 
 def _result(
-    model: Classifier, row: Row, scores: np.ndarray, chosen: np.ndarray, order: list[int]
+    labels: Sequence[str], name: str, scores: list[float], chosen: np.ndarray, order: list[int]
 ) -> Result:
-    if row.note:
-        return Result(row.id, "", "{}", row.note)
-    if model.known(row.text)[0] == 0:
-        return Result(row.id, "", "{}", "no word of the text is known to the model")
-    labels, values = model.labels, scores.tolist()
     predicted = " ".join(labels[j] for j in order if chosen[j])
-    best = {labels[j]: round(values[j], 4) for j in order[:TOP]}
-    return Result(row.id, predicted, json.dumps(best), "")
+    best = {labels[j]: scores[j] for j in order[:TOP]}
+    return Result(name, predicted, json.dumps(best), "")
 
+
+Timed = tuple[list[Result], float]
+"""The results of a chunk, and the seconds it took to classify."""
 
 _worker_model: Classifier | None = None
 
@@ -230,9 +241,14 @@ def _start_worker(task: str, name: str) -> None:
     _worker_model = store.load(store.find(task, name))
 
 
-def _work(rows: list[Row]) -> list[Result]:
+def _work(rows: list[Row]) -> Timed:
     assert _worker_model is not None
-    return classify_rows(_worker_model, rows)
+    return _timed(_worker_model, rows)
+
+
+def _timed(model: Classifier, rows: list[Row]) -> Timed:
+    started = time.perf_counter()
+    return classify_rows(model, rows), time.perf_counter() - started
 
 
 def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
@@ -241,11 +257,11 @@ def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield chunk
 
 
-def _in_parallel(task: str, name: str, rows: Iterable[Row], workers: int) -> Iterator[list[Result]]:
+def _in_parallel(task: str, name: str, rows: Iterable[Row], workers: int) -> Iterator[Timed]:
     """Results chunk by chunk in the rows' order, never more than two chunks a worker under way."""
     context = get_context("spawn")
     with ProcessPoolExecutor(workers, context, _start_worker, (task, name)) as pool:
-        waiting: list[Future[list[Result]]] = []
+        waiting: list[Future[Timed]] = []
         for chunk in _chunks(rows):
             waiting.append(pool.submit(_work, chunk))
             if len(waiting) >= 2 * workers:
@@ -346,7 +362,7 @@ def classify_file(
 ) -> Summary:
     """Classify every row of a file into another.
 
-    progress: called after each chunk with the rows done and the seconds spent classifying.
+    progress: called after each chunk with the rows done and the seconds since the start.
     Raises BatchError for files, store.ModelError for the model.
     """
     write = WRITERS[_kind(out, OUTPUTS)]
@@ -355,22 +371,23 @@ def classify_file(
     card = store.find(task, name)
     rows = read_rows(source)
     model = store.load(card)
+    model.predict_scores([""])  # builds the look-up tables, once
     done = noted = 0
-    spent = 0.0
+    classifying = 0.0
+    started = time.perf_counter()
     with _whole(out) as scratch:
         writer = write(scratch)
         try:
             if workers > 1:
                 results = _in_parallel(task, card.name, rows, workers)
             else:
-                results = (classify_rows(model, chunk) for chunk in _chunks(rows))
-            started = time.perf_counter()
-            for chunk in results:
-                spent = time.perf_counter() - started
+                results = (_timed(model, chunk) for chunk in _chunks(rows))
+            for chunk, seconds in results:
+                classifying += seconds / workers
                 writer.write(chunk)
                 done += len(chunk)
                 noted += sum(bool(r.note) for r in chunk)
-                progress(done, spent)
+                progress(done, time.perf_counter() - started)
         finally:
             writer.close()
-    return Summary(done, noted, spent)
+    return Summary(done, noted, time.perf_counter() - started, classifying)

@@ -84,10 +84,10 @@ def _classify(args: argparse.Namespace) -> None:
         args.input, args.out, args.task, args.model, args.workers, progress
     )
     bar.end()
-    rate = summary.rows / max(summary.seconds, 1e-9)
+    rate = summary.rows / max(summary.classifying, 1e-9)
     sys.stderr.write(
-        f"{summary.rows:,} rows in {summary.seconds:.1f} s ({rate:,.0f} a second), "
-        f"{summary.noted:,} with a note: {args.out}\n"
+        f"{summary.rows:,} rows in {summary.seconds:.1f} s (classification alone {rate:,.0f} a "
+        f"second), {summary.noted:,} with a note: {args.out}\n"
     )
 
 

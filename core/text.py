@@ -177,6 +177,10 @@ def course_from_paper(text: str) -> str:
     return course_text(*split_paper(text))
 
 
+# Most texts have none of these and need no second look.
+_ASCII_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
 def visible(text: str) -> str:
     """Keep what a reader sees of a pasted text.
 
@@ -184,4 +188,6 @@ def visible(text: str) -> str:
     direction of writing and lone surrogates, which no file can hold. Every line end becomes a
     line feed; accents are composed (Unicode NFC).
     """
+    if text.isascii() and not _ASCII_CONTROL.search(text):
+        return text
     return unicodedata.normalize("NFC", _INVISIBLE.sub("", _LINE_END.sub("\n", text)))

@@ -71,7 +71,7 @@ def read_papers(data: Path) -> Papers:
         ]
     )
     columns = {
-        name: [value or "" for frame in frames for value in frame[name].tolist()]
+        name: [value for frame in frames for value in frame[name].fillna("")]
         for name in arxiv.PAPER_COLUMNS
     }
     return Papers(

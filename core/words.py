@@ -14,10 +14,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, repeat
+from itertools import chain
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import scipy.sparse as sp
 
 from core import text as cleaning
@@ -25,8 +27,12 @@ from core import text as cleaning
 BATCH = 4_000
 """Texts turned into rows at a time, so that memory stays bounded on any number of them."""
 
+MANY_WORDS = 20_000
+
 COURSE_TOKEN = re.compile(r"(?u)\b\w\w+\b")
 WORD = re.compile(r"[a-z0-9]+")
+
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 # Schr\"odinger, Schr{\"o}dinger, Poincar\'{e}, Erd\H{o}s, na\"{\i}ve: one letter under an accent.
 _PLAIN_ACCENT = r"\\[`'^\"~=.]\s?\{?\\?([A-Za-z])\}?"
@@ -36,16 +42,9 @@ _LATEX_ACCENT = re.compile(
 )
 
 
-class _Blanks(dict[int, str]):
-    """Characters to their replacement: letters in lower case, digits, and blanks for the rest."""
-
-    def __missing__(self, key: int) -> str:
-        return " "
-
-
-_TO_WORDS = _Blanks(
-    {ord(c): c.lower() for c in string.ascii_letters} | {ord(c): c for c in string.digits}
-)
+# Bytes to bytes: letters in lower case, digits, and blanks for everything else.
+_KEPT = string.ascii_lowercase + string.digits
+_TO_WORDS = bytes(ord(c) if (c := chr(i).lower()) in _KEPT and i < 128 else 32 for i in range(256))
 
 
 @dataclass(frozen=True)
@@ -66,13 +65,22 @@ def _without_marks(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
-def paper_tokens(text: str) -> list[str]:
-    """The words of a text: accents (LaTeX's too) folded, lower case, letters a-z and digits."""
+def _folded(stretch: re.Match[str]) -> str:
+    return _without_marks(stretch[0])
+
+
+def _paper_words(text: str) -> bytes:
+    """The words of a text, separated by blanks."""
     if "\\" in text:
         text = _LATEX_ACCENT.sub(_accent_letter, text)
     if not text.isascii():
-        text = _without_marks(text)
-    return text.translate(_TO_WORDS).split()
+        text = _NOT_ASCII.sub(_folded, text)
+    return text.encode("ascii", "replace").translate(_TO_WORDS)
+
+
+def paper_tokens(text: str) -> list[str]:
+    """The words of a text: accents (LaTeX's too) folded, lower case, letters a-z and digits."""
+    return _paper_words(text).decode("ascii").split()
 
 
 def _pieces(text: str) -> Iterator[tuple[str, int, int]]:
@@ -152,6 +160,10 @@ class Words:
         return {word: i for i, word in enumerate(self.words)}
 
     @cached_property
+    def _vocabulary(self) -> pa.Array:
+        return pa.array(self.words, pa.large_string())
+
+    @cached_property
     def _title_column(self) -> np.ndarray:
         """For each word the column it has as a title word, or -1."""
         column = np.full(len(self.words), -1, np.int32)
@@ -175,20 +187,35 @@ class Words:
         first, second = self.pairs[column - count - len(self.title_words)]
         return f"{self.words[first]} {self.words[second]}"
 
-    def _fields(self, text: str) -> tuple[list[str], list[str]]:
-        """The words of the title and of the abstract; the course knows no title."""
+    def _fields(self, text: str) -> tuple[bytes, bytes]:
+        """The words of the title and of the abstract, by blanks; the course knows no title."""
         if self.tokens == "course":
-            return [], COURSE_TOKEN.findall(cleaning.course_from_paper(text))
+            found = COURSE_TOKEN.findall(cleaning.course_from_paper(text))
+            return b"", " ".join(found).encode()
         title, abstract = cleaning.split_paper(text)
-        return paper_tokens(title), paper_tokens(abstract)
+        return _paper_words(title), _paper_words(abstract)
 
     def _ids(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Word ids (-1: unknown) of all texts in a row, and each one's field: 2i title, 2i + 1."""
-        fields = list(chain.from_iterable(map(self._fields, texts)))
-        lengths = np.fromiter(map(len, fields), np.int64, len(fields))
-        flat = map(self._index.get, chain.from_iterable(fields), repeat(-1))
-        ids = np.fromiter(flat, np.int64, int(lengths.sum()))
-        return ids, np.repeat(np.arange(len(fields)), lengths)
+        fields = pa.array(chain.from_iterable(map(self._fields, texts)), pa.binary())
+        split = pc.ascii_split_whitespace(fields.cast(pa.large_string()))
+        lengths = pc.list_value_length(split).to_numpy()
+        places = np.repeat(np.arange(len(fields)), lengths)
+        found = split.flatten()
+        # A text that begins or ends with a blank has empty words there; they are no words at all.
+        words = pc.binary_length(found).to_numpy() > 0
+        return self._lookup(found)[words], places[words]
+
+    def _lookup(self, words: pa.Array) -> np.ndarray:
+        """The id of each word, -1 for an unknown one.
+
+        Arrow is four times as fast as a dict, but builds its table anew at each call, which costs
+        a few words more than it saves.
+        """
+        if len(words) < MANY_WORDS:
+            return np.array([self._index.get(word, -1) for word in words.to_pylist()], np.int64)
+        found = pc.index_in(words, self._vocabulary)
+        return found.fill_null(-1).to_numpy().astype(np.int64)
 
     def _columns(self, ids: np.ndarray, fields: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The rows and columns of every known word, title word and pair, one entry each time."""

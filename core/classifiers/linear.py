@@ -8,14 +8,14 @@ weights are found. Four recipes: the course's own (`nb-tfidf`), its two linear a
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
 
-from core import evaluation, training, words
+from core import evaluation, words
 from core.classifiers.base import (
     Classifier,
     Credit,
@@ -29,9 +29,11 @@ from core.words import Words
 
 if TYPE_CHECKING:
     from core.store import Card
+    from core.training import Papers
 
 VOCABULARY = "words.txt"
 WEIGHTS = "weights.npz"
+DENSE_BYTES = 100_000_000
 
 
 NEEDS: tuple[str, ...] = ()
@@ -66,9 +68,17 @@ class Linear(Classifier):
         out = np.empty((len(texts), len(self.labels)), np.float32)
         start = 0
         for rows in self.words.batches(texts):
-            out[start : start + rows.shape[0]] = (rows @ self.weights).toarray() + self.bias
+            product = rows @ self._factor
+            dense = product.toarray() if sp.issparse(product) else product
+            out[start : start + rows.shape[0]] = dense + self.bias
             start += rows.shape[0]
         return out
+
+    @cached_property
+    def _factor(self) -> sp.csr_matrix | np.ndarray:
+        """The weights, as a dense matrix where it is small: four times as fast."""
+        cells = self.weights.shape[0] * self.weights.shape[1]
+        return self.weights.toarray() if 4 * cells <= DENSE_BYTES else self.weights
 
     def predict_scores(self, texts: Sequence[str]) -> np.ndarray:
         """Calibrated probabilities; float32 (n, k)."""
@@ -226,13 +236,15 @@ def calibrated(
     bag: Words,
     weights: sp.csr_matrix,
     bias: np.ndarray,
-    papers: training.Papers,
+    papers: "Papers",
     truth: np.ndarray,
 ) -> Linear:
     """The model with Platt's slopes and offsets folded into its weights, and tuned thresholds.
 
     Both come from the validation slices, each of which has the same say.
     """
+    from core import training
+
     rows, say = training.slice_weights(papers, "validation")
     texts = [papers.texts[i] for i in rows]
     raw = Linear(name, task, labels, bag, weights, bias, np.full(len(labels), 0.5))
@@ -259,6 +271,8 @@ def _paper_weights(years: np.ndarray) -> np.ndarray:
 
 def train_linear(data: Path, task: str, progress: Progress) -> Trained:
     """The default: words, title words and pairs, a support vector machine a label, calibrated."""
+    from core import training
+
     progress(0.0, "reading papers")
     papers = training.read_papers(data)
     truth, labels = training.encode(papers, task)
@@ -306,6 +320,8 @@ def _train_course(
     calibrate: leave the validation papers out of the fit and learn probabilities and thresholds
     from them; otherwise the fit's own probabilities at a threshold of one half, as in the course.
     """
+    from core import training
+
     progress(0.0, "reading papers")
     papers = training.read_papers(data)
     truth, labels = training.encode(papers, task)

@@ -1,0 +1,144 @@
+"""Recipes end to end on invented papers, the parts of a corpus, and what the shipped cards say."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import figures, store, training
+from core.classifiers.base import Ranked, recipes
+from core.cli import main
+from core.corpora import holdout
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """1,200 papers: the invented ones forty times over, each time with a few other words."""
+    from conftest import PAPERS
+
+    rng = np.random.default_rng(0)
+    fillers = [f"filler{i}" for i in range(60)]
+    path = tmp_path_factory.mktemp("corpus") / "papers.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for i in range(40 * len(PAPERS)):
+            categories, title, abstract = PAPERS[i % len(PAPERS)]
+            record = {
+                "id": f"{'2501' if i % 3 else '1501'}.{i:05}",
+                "title": title,
+                "abstract": f"{abstract} {' '.join(rng.choice(fillers, 4))} {i}",
+                "categories": categories,
+            }
+            file.write(json.dumps(record) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("name", sorted(recipes()))
+def test_a_recipe_learns_from_the_command_line(
+    name: str, corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if name.startswith("xgboost"):
+        pytest.importorskip("xgboost")
+    arguments = ["train", name, "--data", str(corpus), "--task", "archive", "--out", str(tmp_path)]
+    assert main(arguments) == 0
+    printed = capsys.readouterr().out
+    assert "micro_f1" in printed
+    assert "precision" in printed
+    card = store.read_card(tmp_path / "archive" / name)
+    assert set(card.metrics) == {"course", "recent"}
+    assert card.metrics["course"]["micro_f1"] > 0.8
+    assert card.data["files"].keys() == {"papers.jsonl"}
+    scores = store.load(card).predict_scores(["Knots in loops\nA knot on a torus and its homology"])
+    assert card.labels[scores[0].argmax()] == "math"
+
+
+def test_a_recipe_says_which_tasks_it_answers(
+    corpus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "nb-tfidf", "--data", str(corpus), "--task", "subject"]) == 1
+    assert "answers archive, not subject" in capsys.readouterr().err
+
+
+def test_a_missing_corpus_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "linear", "--data", str(tmp_path / "none.jsonl")]) == 1
+    error = capsys.readouterr().err.strip().splitlines()
+    assert "none.jsonl" in error[-1]
+    assert not any("Traceback" in line for line in error)
+
+
+def test_parts_follow_the_letters_of_the_abstract_alone() -> None:
+    abstracts = [f"Invented abstract number {i}." for i in range(4000)]
+    parts = holdout.parts(abstracts)
+    shares = {part: (parts == part).mean() for part in ("train", "validation", "test")}
+    assert shares["train"] == pytest.approx(0.90, abs=0.02)
+    assert shares["test"] == pytest.approx(0.05, abs=0.015)
+    copies = [f"  {a.upper().replace(' ', '  ')}\n" for a in abstracts]
+    assert (holdout.parts(copies) == parts).all()
+
+
+def test_no_paper_stands_in_two_parts(corpus: Path) -> None:
+    papers = training.read_papers(corpus)
+    train = {papers.texts[i] for i in np.flatnonzero(papers.part == "train")}
+    for part in ("validation", "test"):
+        for rows in papers.slice(part).values():
+            assert len(rows)
+            assert not train & {papers.texts[i] for i in rows}
+
+
+def test_the_course_splits_eighty_to_twenty(corpus: Path) -> None:
+    papers = training.read_papers(corpus)
+    train, slices = training.course_split(papers)
+    assert (len(train), len(slices["course"])) == (960, 240)
+    for rows in slices.values():
+        assert not set(train.tolist()) & set(rows.tolist())
+
+
+def test_slices_have_the_same_say(corpus: Path) -> None:
+    papers = training.read_papers(corpus)
+    rows, weights = training.slice_weights(papers, "validation")
+    assert weights.mean() == pytest.approx(1)
+    recent = papers.years[rows] >= training.RECENT
+    # All are of the course's mix here, so a recent paper counts in both slices.
+    only_course = weights[~recent]
+    assert np.ptp(only_course) == pytest.approx(0)
+    assert weights[recent].sum() - only_course[0] * recent.sum() == pytest.approx(
+        only_course[0] * len(rows)
+    )
+
+
+def test_shipped_models_keep_to_their_limits() -> None:
+    folder = Path(__file__).resolve().parents[2] / "models"
+    sizes = [file.stat().st_size for file in folder.rglob("*") if file.is_file()]
+    assert max(sizes) <= 25e6
+    assert sum(sizes) <= 80e6
+    assert not [p for p in folder.rglob("*") if p.suffix in {".pkl", ".pickle", ".joblib", ".h5"}]
+
+
+@pytest.mark.parametrize(("task", "labels"), [("archive", 34), ("subject", 155)])
+def test_the_shipped_default_reaches_its_figures(task: str, labels: int) -> None:
+    folder = Path(__file__).resolve().parents[2] / "models"
+    card = store.read_card(folder / task / "linear")
+    assert len(card.labels) == labels
+    recent = card.metrics["recent"]
+    asked = {"archive": ("micro_f1", 0.82), "subject": ("micro_f1", 0.62)}[task]
+    assert recent[asked[0]] >= asked[1]
+    assert recent["ece"] <= 0.02
+    if task == "archive":
+        assert recent["macro_f1_live"] >= 0.68
+    else:
+        assert recent["top5_recall"] >= 0.88
+    store.load(card)
+
+
+def test_the_ranking_figure_shows_what_it_is_given() -> None:
+    rows = (Ranked("math", 0.9, 0.4, True), Ranked("solv-int", 0.1, 0.3, False))
+    figure = figures.ranking(rows, "Archives")
+    predicted, other, thresholds = figure.data
+    assert list(predicted.x) == [0.9]
+    assert list(predicted.y) == ["Mathematics (math)"]
+    assert list(other.x) == [0.1]
+    assert "retired" in other.y[0]
+    assert list(thresholds.x) == [0.3, 0.4]
+    assert figure.layout.xaxis.title.text == "probability"
