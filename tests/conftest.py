@@ -1,5 +1,6 @@
 """What several tests share: invented papers, and two small real models learnt from them."""
 
+import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -147,3 +148,22 @@ def texts() -> list[str]:
 def categories() -> list[str]:
     """The categories of the invented papers."""
     return list(CATEGORIES)
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of 1,200 papers: the invented ones forty times over, each with a few other words."""
+    rng = np.random.default_rng(0)
+    fillers = [f"filler{i}" for i in range(60)]
+    path = tmp_path_factory.mktemp("corpus") / "papers.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for i in range(40 * len(PAPERS)):
+            categories, title, abstract = PAPERS[i % len(PAPERS)]
+            record = {
+                "id": f"{'2501' if i % 3 else '1501'}.{i:05}",
+                "title": title,
+                "abstract": f"{abstract} {' '.join(rng.choice(fillers, 4))} {i}",
+                "categories": categories,
+            }
+            file.write(json.dumps(record) + "\n")
+    return path

@@ -1,6 +1,5 @@
 """Recipes end to end on invented papers, the parts of a corpus, and what the shipped cards say."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -10,27 +9,6 @@ from core import figures, store, training
 from core.classifiers.base import Ranked, recipes
 from core.cli import main
 from core.corpora import holdout
-
-
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """1,200 papers: the invented ones forty times over, each time with a few other words."""
-    from conftest import PAPERS
-
-    rng = np.random.default_rng(0)
-    fillers = [f"filler{i}" for i in range(60)]
-    path = tmp_path_factory.mktemp("corpus") / "papers.jsonl"
-    with path.open("w", encoding="utf-8") as file:
-        for i in range(40 * len(PAPERS)):
-            categories, title, abstract = PAPERS[i % len(PAPERS)]
-            record = {
-                "id": f"{'2501' if i % 3 else '1501'}.{i:05}",
-                "title": title,
-                "abstract": f"{abstract} {' '.join(rng.choice(fillers, 4))} {i}",
-                "categories": categories,
-            }
-            file.write(json.dumps(record) + "\n")
-    return path
 
 
 @pytest.mark.parametrize("name", sorted(recipes()))
