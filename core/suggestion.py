@@ -53,7 +53,9 @@ def agree(archives: Sequence[Ranked], subjects: Sequence[Ranked]) -> tuple[Ranke
 
 def suggest(archives: Sequence[Ranked], subjects: Sequence[Ranked]) -> Suggestion | None:
     """The proposal for subjects that `agree` with the archives; None where there is no subject."""
-    predicted = [row.label for row in subjects if row.predicted]
+    # On arXiv math.MP is math-ph under another name, cs.NA is math.NA: one of the two is enough.
+    codes = [taxonomy.ALIASES.get(row.label, row.label) for row in subjects if row.predicted]
+    predicted = list(dict.fromkeys(codes))
     if not predicted:
         return None
     cross = tuple(predicted[1 : 1 + MOST_CROSS_LISTS])

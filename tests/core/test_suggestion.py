@@ -129,3 +129,15 @@ def test_real_models_agree_on_their_papers(
         assert answer is not None
         right += answer.primary in categories[i].split()
     assert right >= 28
+
+
+def test_a_category_and_its_alias_are_suggested_once() -> None:
+    archives = [Ranked("math", 0.9, 0.5, True), Ranked("math-ph", 0.8, 0.5, True)]
+    subjects = [
+        Ranked("math.SP", 0.9, 0.5, True),
+        Ranked("math.MP", 0.8, 0.5, True),
+        Ranked("math-ph", 0.7, 0.5, True),
+    ]
+    proposal = suggest(archives, subjects)
+    assert proposal is not None
+    assert (proposal.primary, proposal.cross_lists) == ("math.SP", ("math-ph",))
