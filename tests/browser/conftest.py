@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,10 +54,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         env=os.environ | {"PAPERLENS_MODELS": str(ROOT / "models")},
     )
     try:
+        deadline = time.monotonic() + 60
         while not _healthy(address):
-            if process.poll() is not None:
+            if process.poll() is not None or time.monotonic() > deadline:
                 log.seek(0)
-                pytest.fail(f"the server stopped: {log.read()}")
+                pytest.fail(f"the server does not answer: {log.read()}")
         yield address
     finally:
         process.terminate()
