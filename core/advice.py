@@ -8,7 +8,7 @@ from core.words import paper_tokens
 LONGEST = 20_000
 """Characters that are read; an abstract on arXiv has at most 1,920."""
 
-FEW_WORDS = 8
+FEW_WORDS = 15
 ENOUGH_FOR_LANGUAGE = 10
 
 # English sentences are a third function words; titles have some. Other languages share almost none.

@@ -7,6 +7,7 @@ from core import taxonomy
 from core.classifiers.base import Ranked
 
 MOST_CROSS_LISTS = 5
+NEAR = 0.5
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ def agree(archives: Sequence[Ranked], subjects: Sequence[Ranked]) -> tuple[Ranke
     """Subjects made consistent with the archives, best first.
 
     A paper in math.AT is in math, so no subject is likelier than its archive, and none is
-    predicted whose archive is not. Each predicted archive keeps at least its best subject.
+    predicted whose archive is not. A predicted archive without one gets its best subject, if that
+    comes at least half way to its threshold, or if no subject at all is predicted.
     """
     chosen = live_archives(archives)
     likely = {row.label: row.probability for row in archives}
@@ -45,10 +47,22 @@ def agree(archives: Sequence[Ranked], subjects: Sequence[Ranked]) -> tuple[Ranke
     ]
     capped.sort(key=lambda row: -row.probability)
     for archive in chosen:
-        own = [i for i, row in enumerate(capped) if taxonomy.archive_of(row.label) == archive]
-        if own and not any(capped[i].predicted for i in own):
-            capped[own[0]] = replace(capped[own[0]], predicted=True)
+        _promote(capped, archive, NEAR)
+    # Something has to be the primary category, however unsure.
+    for archive in chosen:
+        if not any(row.predicted for row in capped):
+            _promote(capped, archive, 0.0)
     return tuple(capped)
+
+
+def _promote(rows: list[Ranked], archive: str, near: float) -> None:
+    """Predict an archive's best subject, if none is yet and it comes near its threshold."""
+    own = [i for i, row in enumerate(rows) if taxonomy.archive_of(row.label) == archive]
+    if not own or any(rows[i].predicted for i in own):
+        return
+    best = rows[own[0]]
+    if best.probability >= near * best.threshold:
+        rows[own[0]] = replace(best, predicted=True)
 
 
 def suggest(archives: Sequence[Ranked], subjects: Sequence[Ranked]) -> Suggestion | None:
