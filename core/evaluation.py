@@ -109,13 +109,11 @@ def fit_platt(
     weights: one a paper, (n,), of mean one. A label with fewer than ten positives takes the median
     slope, and an offset that meets its smoothed frequency.
     """
-    from scipy.optimize import minimize
-
     positives = truth.sum(axis=0)
     slopes, offsets = np.ones(margins.shape[1]), np.zeros(margins.shape[1])
     rich = np.flatnonzero(positives >= 10)
     for j in rich:
-        slopes[j], offsets[j] = _platt(truth[:, j], margins[:, j], weights, minimize)
+        slopes[j], offsets[j] = _platt(truth[:, j], margins[:, j], weights)
     middle = np.median(slopes[rich]) if len(rich) else 1.0
     for j in np.flatnonzero(positives < 10):
         slopes[j] = middle
@@ -124,9 +122,9 @@ def fit_platt(
     return slopes.astype(np.float32), offsets.astype(np.float32)
 
 
-def _platt(
-    truth: np.ndarray, margin: np.ndarray, weights: np.ndarray, minimize: Any
-) -> tuple[float, float]:
+def _platt(truth: np.ndarray, margin: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
+    from scipy.optimize import minimize
+
     # Platt's targets keep a separable label from a slope without end.
     positive = truth.sum()
     target = np.where(truth, (positive + 1) / (positive + 2), 1 / (len(truth) - positive + 2))

@@ -56,7 +56,8 @@ class Card:
         return sum((self.folder / file).stat().st_size for file in self.files)
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -148,7 +149,7 @@ def load(card: Card) -> Classifier:
         path = card.folder / file
         if path.parent != card.folder or not path.is_file():
             raise ModelError(f"The model {card.task}/{card.name} lacks its file {file}.")
-        if _sha256(path) != expected:
+        if sha256(path) != expected:
             raise ModelError(
                 f"The file {file} of the model {card.task}/{card.name} is not the one its card "
                 "describes (the checksum differs); restore it from the checkout or train again."
@@ -195,7 +196,7 @@ def save(trained: Trained, recipe: Recipe, out: Path | None = None) -> Card:
             "versions": _versions(),
             "metrics": trained.metrics,
             "history": trained.history,
-            "files": {file.name: _sha256(file) for file in sorted(new.iterdir())},
+            "files": {file.name: sha256(file) for file in sorted(new.iterdir())},
         }
         text = json.dumps(record, indent=1, ensure_ascii=False, default=_plain)
         (new / CARD).write_text(text + "\n", encoding="utf-8")

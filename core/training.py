@@ -1,13 +1,12 @@
 """What every recipe for papers needs: the papers, their parts, and figures on held-back slices."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core import evaluation, labels, reports, taxonomy, text
+from core import evaluation, labels, reports, store, taxonomy, text
 from core.classifiers.base import Classifier
 from core.corpora import arxiv, holdout
 
@@ -84,16 +83,11 @@ def read_papers(data: Path) -> Papers:
         course,
         holdout.parts(columns["abstract"]),
         {
-            "files": {file.name: _sha256(file) for file in files},
+            "files": {file.name: store.sha256(file) for file in files},
             "papers": len(course),
             "split": "by a hash of the abstract's letters: 90% train, 5% validation, 5% test",
         },
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def course_split(papers: Papers) -> tuple[np.ndarray, dict[str, np.ndarray]]:
