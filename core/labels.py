@@ -39,6 +39,12 @@ def encode_subjects(
     return _encode(papers, classes)
 
 
+def truth(categories: Sequence[str], task: str, classes: Sequence[str]) -> np.ndarray:
+    """Which of a model's labels each paper truly has: bool (n, k). Other labels are left out."""
+    encode = encode_archives if task == "archive" else encode_subjects
+    return encode(categories, classes)[0].astype(bool)
+
+
 def _encode(
     papers: list[tuple[str, ...]], classes: Sequence[str] | None
 ) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -3,21 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from core import batch, evaluation, store, taxonomy
-
-
-def truth_matrix(categories: list[str], labels: tuple[str, ...], task: str) -> np.ndarray:
-    """Which of a model's labels each paper truly has; bool (n, k). Other labels are left out."""
-    split = taxonomy.archives_of if task == "archive" else taxonomy.split_categories
-    place = {label: j for j, label in enumerate(labels)}
-    truth = np.zeros((len(categories), len(labels)), bool)
-    for i, line in enumerate(categories):
-        for label in split(line):
-            if label in place:
-                truth[i, place[label]] = True
-    return truth
+from core import batch, evaluation, labels, store
 
 
 def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, Any]:
@@ -32,7 +18,7 @@ def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, A
     good = [row for row in rows if not row.note and row.categories.strip()]
     if not good:
         raise batch.BatchError(f"{path.name} holds no row with both a text and its categories.")
-    truth = truth_matrix([row.categories for row in good], model.labels, task)
+    truth = labels.truth([row.categories for row in good], task, model.labels)
     scores = model.predict_scores([row.text for row in good])
     figures = evaluation.evaluate(model.labels, truth, scores, model.thresholds)
     head = {"task": task, "model": card.name}

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from core import evaluation, labels, reports, store, taxonomy, text
+from core import evaluation, labels, store, taxonomy, text
 from core.classifiers.base import Classifier
 from core.corpora import arxiv, holdout
 
@@ -114,7 +114,7 @@ def slice_metrics(model: Classifier, papers: Papers, rows: dict[str, np.ndarray]
     """The contract's figures on each slice."""
     found = {}
     for name, at in rows.items():
-        truth = reports.truth_matrix([papers.categories[i] for i in at], model.labels, model.task)
+        truth = labels.truth([papers.categories[i] for i in at], model.task, model.labels)
         scores = model.predict_scores([papers.texts[i] for i in at])
         figures = evaluation.evaluate(model.labels, truth, scores, model.thresholds)
         found[name] = {k: round(v, 5) if isinstance(v, float) else v for k, v in figures.items()}

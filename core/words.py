@@ -226,15 +226,23 @@ class Words:
             rows.append(fields[known & (fields % 2 == 0)][title >= 0] // 2)
             columns.append(title[title >= 0])
         if len(self.pairs):
-            where, keys = self._neighbours(ids, fields)
-            found = self._pair_index.get_indexer(keys)
-            rows.append(where[found >= 0] // 2)
-            columns.append(found[found >= 0] + len(self.words) + len(self.title_words))
+            left, pairs = self._pair_columns(ids, fields)
+            rows.append(fields[left] // 2)
+            columns.append(pairs)
         return np.concatenate(rows), np.concatenate(columns)
 
     def _neighbours(self, ids: np.ndarray, fields: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where two known words stand side by side in one field: the first's place, their key."""
         both = (ids[:-1] >= 0) & (ids[1:] >= 0) & (fields[:-1] == fields[1:])
-        return fields[:-1][both], self._pair_keys(ids[:-1][both], ids[1:][both])
+        left = np.flatnonzero(both)
+        return left, self._pair_keys(ids[left], ids[left + 1])
+
+    def _pair_columns(self, ids: np.ndarray, fields: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The places of the first words of the vocabulary's pairs, and the pairs' columns."""
+        left, keys = self._neighbours(ids, fields)
+        found = self._pair_index.get_indexer(keys)
+        known = found >= 0
+        return left[known], found[known] + len(self.words) + len(self.title_words)
 
     def counts(self, texts: Sequence[str]) -> sp.csr_matrix:
         """How often each column occurs in each text; float32 (n, size)."""
@@ -302,12 +310,8 @@ class Words:
         title = known[fields[known] == 0]
         title = title[self._title_column[ids[title]] >= 0]
         yield self._title_column[ids[title]], [(int(i),) for i in title]
-        if len(self.pairs) and len(ids) > 1:
-            both = (ids[:-1] >= 0) & (ids[1:] >= 0) & (fields[:-1] == fields[1:])
-            left = np.flatnonzero(both)
-            found = self._pair_index.get_indexer(self._pair_keys(ids[left], ids[left + 1]))
-            left, found = left[found >= 0], found[found >= 0]
-            columns = found + len(self.words) + len(self.title_words)
+        if len(self.pairs):
+            left, columns = self._pair_columns(ids, fields)
             yield columns, [(int(i), int(i) + 1) for i in left]
 
 
@@ -362,9 +366,10 @@ def _title_and_pair_frequency(
         title = (ids >= 0) & (fields % 2 == 0)
         once = np.unique(np.column_stack([fields[title], ids[title]]), axis=0)
         in_title += np.bincount(once[:, 1], minlength=len(bare.words))
-        where, pair = bare._neighbours(ids, fields)
-        order = np.lexsort((pair, where // 2))
-        where, pair = where[order] // 2, pair[order]
+        left, pair = bare._neighbours(ids, fields)
+        where = fields[left] // 2
+        order = np.lexsort((pair, where))
+        where, pair = where[order], pair[order]
         first = np.ones(len(pair), bool)
         first[1:] = (where[1:] != where[:-1]) | (pair[1:] != pair[:-1])
         pending.append(pair[first])

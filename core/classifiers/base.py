@@ -6,9 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from core.store import Card
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ class Classifier(ABC):
 
     @classmethod
     @abstractmethod
-    def load(cls, folder: Path, card: dict[str, Any]) -> "Classifier":
+    def load(cls, folder: Path, card: "Card") -> "Classifier":
         """Read the files that `save` wrote; the caller has checked their checksums."""
 
     def explain(self, text: str, label: str) -> Explanation:
