@@ -52,6 +52,7 @@ FORMATS = {
 }
 BLOCK_ROWS = 10_000
 DAMAGED_KEPT = 1_000
+LONGEST_FIELD = 1 << 17  # an unclosed quote in a table swallows no more characters than that
 HEAD_LINES = 1_000  # a file with no JSON object in so many lines is not a file of papers
 HEAD_OBJECTS = 100  # the keys of so many papers are taken for the file's columns
 COLUMNS_NAMED = 20
@@ -501,6 +502,8 @@ def _text(value: object) -> str | None:
 
 def _table_blocks(file: Path, columns: Sequence[str], delimiter: str) -> Iterator[_Block]:
     """Yield the papers of a table with a header; a row of another length is damaged."""
+    # The limit is the whole process's, and others may have raised it: say what holds here.
+    csv.field_size_limit(LONGEST_FIELD)
     with (
         _opened(file) as stream,
         io.TextIOWrapper(stream, "utf-8-sig", errors="replace", newline="") as text,
