@@ -12,5 +12,6 @@ st.navigation(
             icon=":material/label:",
             default=True,
         ),
+        st.Page("pages/terms.py", title="Compare terms", icon=":material/grid_on:"),
     ]
 ).run()

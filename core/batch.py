@@ -5,8 +5,6 @@ import gzip
 import io
 import json
 import math
-import os
-import tempfile
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +20,7 @@ import numpy as np
 
 from core import store, text
 from core.classifiers.base import Classifier, decide
+from core.export import plain_cell, whole
 
 CHUNK = 2_000
 TOP = 20
@@ -31,7 +30,6 @@ TEXT_COLUMNS = ("title", "abstract", "string", "text")
 INPUTS = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
 OUTPUTS = (".csv", ".jsonl", ".parquet")
 NOT_KNOWN = "no word of the text is known to the model"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class BatchError(ValueError):
@@ -332,26 +330,6 @@ WRITERS: dict[str, Callable[[Path], Writer]] = {
 }
 
 
-def plain_cell(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula: such a start gets an apostrophe before it."""
-    return f"'{value}" if value.startswith(FORMULA_STARTS) else value
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """A place to write that becomes `path` if the block ends well, and vanishes if not."""
-    if not path.parent.is_dir():
-        raise BatchError(f"There is no folder {path.parent} to write to.")
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    os.close(handle)
-    try:
-        yield Path(name)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
 def classify_file(
     source: Path,
     out: Path,
@@ -375,7 +353,7 @@ def classify_file(
     done = noted = 0
     classifying = 0.0
     started = time.perf_counter()
-    with _whole(out) as scratch:
+    with whole(out) as scratch:
         writer = write(scratch)
         try:
             if workers > 1:

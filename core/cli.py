@@ -4,15 +4,26 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from core import batch, settings, store
-from core.classifiers.base import TASKS, recipes
+from core import batch, export, settings, store
+from core.classifiers.base import TASKS, Recipe, recipes
 from core.corpora.arxiv import CorpusError
-from core.reports import evaluate_file, lines
+from core.embeddings import module, swivel, terms
+from core.embeddings.module import Module
+from core.embeddings.selection import MOST
+from core.reports import evaluate_file, headlines, lines
 
 DONE, FAILED, USAGE = 0, 1, 2
-EXPECTED = (store.ModelError, batch.BatchError, CorpusError, OSError)
+EXPECTED = (
+    store.ModelError,
+    module.ModuleError,
+    terms.TermError,
+    batch.BatchError,
+    CorpusError,
+    OSError,
+)
 
 
 class _Bar:
@@ -47,31 +58,26 @@ def _models(args: argparse.Namespace) -> None:
     cards, problems = store.installed()
     for problem in problems:
         sys.stderr.write(problem + "\n")
-    headlines = ("micro_f1", "macro_f1_live", "ece")
     records = [
         {
             "task": card.task,
             "name": card.name,
             "label": card.label,
             "bytes": card.size,
-            "metrics": {
-                part: {key: figures.get(key) for key in headlines}
-                for part, figures in card.metrics.items()
-            },
+            "metrics": headlines(card),
         }
         for card in cards
     ]
     if args.json:
         _say(json.dumps(records, indent=1))
         return
-    _say(f"{'task':9}{'name':15}{'MB':>6}  metrics")
+    _say(f"{'task':10}{'name':15}{'MB':>6}  metrics")
     for record in records:
         metrics = "; ".join(
-            f"{part}: micro-F1 {figures['micro_f1']:.3f}, "
-            f"macro-F1 (live) {figures['macro_f1_live']:.3f}"
+            f"{part}: " + ", ".join(f"{key} {value:.3f}" for key, value in figures.items())
             for part, figures in record["metrics"].items()
         )
-        _say(f"{record['task']:9}{record['name']:15}{record['bytes'] / 1e6:6.1f}  {metrics}")
+        _say(f"{record['task']:10}{record['name']:15}{record['bytes'] / 1e6:6.1f}  {metrics}")
 
 
 def _classify(args: argparse.Namespace) -> None:
@@ -96,8 +102,13 @@ def _evaluate(args: argparse.Namespace) -> None:
     _say(json.dumps(report) if args.json else lines(report))
 
 
+def _recipes() -> dict[str, Recipe]:
+    """Every recipe by name, of classifiers and of embeddings."""
+    return recipes() | {recipe.name: recipe for recipe in swivel.RECIPES}
+
+
 def _train(args: argparse.Namespace) -> None:
-    recipe = recipes()[args.name]
+    recipe = _recipes()[args.name]
     tasks = [args.task] if args.task else recipe.tasks
     for task in tasks:
         if task not in recipe.tasks:
@@ -111,7 +122,62 @@ def _train(args: argparse.Namespace) -> None:
         card = store.save(trained, recipe, out)
         _say(f"{task}/{recipe.name}: {card.size / 1e6:.1f} MB in {card.folder}")
         for part, figures in trained.metrics.items():
-            _say(f"\n{part} slice, test papers\n{lines(figures)}")
+            _say(f"\n{part}\n{lines(figures)}")
+
+
+def _table(args: argparse.Namespace) -> Module:
+    """The module asked for, which must tell its vocabulary."""
+    loaded = _module(args)
+    if loaded.table is None:
+        raise module.ModuleError(
+            f"The module {loaded.source} does not tell its vocabulary, so it cannot be searched."
+        )
+    return loaded
+
+
+def _module(args: argparse.Namespace) -> Module:
+    if args.module:
+        return module.load(args.module)
+    place = module.default()
+    return module.load(place.source, place.key)
+
+
+def _similarity(args: argparse.Namespace) -> None:
+    if len(args.terms) > MOST:
+        raise terms.TermError(f"A matrix takes up to {MOST} terms, not {len(args.terms)}.")
+    loaded = _module(args)
+    values = terms.similarity(loaded.embed(args.terms), args.measure)
+    for term in args.terms:
+        for word in loaded.table.unknown_words(term) if loaded.table else ():
+            sys.stderr.write(f"“{word}” is not in the vocabulary.\n")
+    if args.out:
+        import pandas as pd
+
+        matrix = pd.DataFrame(values, columns=args.terms).round(6)
+        matrix.insert(0, "term", args.terms, allow_duplicates=True)
+        with export.whole(args.out) as scratch:
+            scratch.write_bytes(export.csv_bytes(matrix))
+        return
+    width = max(8, *(len(term) + 2 for term in args.terms))
+    _say(" " * width + "".join(f"{term:>{width}}" for term in args.terms))
+    for term, row in zip(args.terms, values, strict=True):
+        _say(f"{term:{width}}" + "".join(f"{value:{width}.3f}" for value in row))
+
+
+def _neighbours(args: argparse.Namespace) -> None:
+    table = _table(args).table
+    found = terms.neighbours(table, args.term, args.top)
+    if args.json:
+        _say(json.dumps([asdict(word) for word in found], ensure_ascii=False, indent=1))
+        return
+    for word in found:
+        _say(f"{word.rank:4} {word.similarity:7.3f}  {word.word}")
+
+
+def _evaluate_embedding(args: argparse.Namespace) -> None:
+    pairs = terms.read_word_pairs(args.set)
+    result = terms.word_similarity(_table(args).table, pairs)
+    _say(json.dumps({"set": args.set.stem, **asdict(result)}))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -141,10 +207,27 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--model", metavar="NAME", help="default: the task's default model")
 
     train = command("train", _train, "Train a recipe; writes the model and its card.")
-    train.add_argument("name", metavar="NAME", choices=sorted(recipes()), help="a recipe")
+    train.add_argument("name", metavar="NAME", choices=sorted(_recipes()), help="a recipe")
     train.add_argument("--data", type=Path, default=settings.data_folder(), metavar="PATH")
     train.add_argument("--out", type=Path, metavar="DIR", help="default: the models folder")
     train.add_argument("--task", choices=TASKS, help="default: every task of the recipe")
+
+    similarity = command("similarity", _similarity, "How near terms lie: a matrix.")
+    similarity.add_argument("terms", nargs="+", metavar="TERM")
+    similarity.add_argument("--measure", choices=terms.MEASURES, default="inner")
+    similarity.add_argument("--out", type=Path, metavar="M.csv", help="write a CSV file instead")
+    near = command("neighbours", _neighbours, "The nearest words of the vocabulary to a term.")
+    near.add_argument("term", metavar="TERM")
+    near.add_argument("--top", type=_positive, default=10, help="how many (default 10)")
+    near.add_argument("--json", action="store_true", help="as JSON")
+    words = command(
+        "evaluate-embedding", _evaluate_embedding, "Spearman's rho on a word-similarity set."
+    )
+    words.add_argument("set", type=Path, metavar="SET", help="term1 TAB term2 TAB score")
+    for sub in (similarity, near, words):
+        sub.add_argument(
+            "--module", metavar="PATH_OR_HANDLE", help="default: the one the dashboard shows first"
+        )
     return parser
 
 

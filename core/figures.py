@@ -1,7 +1,12 @@
 """Every figure. Takes results, never models; Plotly is imported when the first one is drawn."""
 
+import html
+import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from core import taxonomy
 from core.classifiers.base import Ranked
@@ -69,5 +74,258 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
         legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
         xaxis={"title": "probability", "range": [0, 1.1], "tickformat": ".0%", "dtick": 0.25},
         yaxis={"categoryorder": "array", "categoryarray": names, "showticklabels": False},
+    )
+    return figure
+
+
+# Term similarity.
+
+SIMILARITY = "RdBu_r"  # diverging, blue below 0 and red above; the scale is fixed at -1 to 1
+VALUES_UP_TO = 20
+"""A heatmap of so many terms has its values printed."""
+
+CELL, HEATMAP_LEAST, HEATMAP_MOST = 34, 420, 980
+DENDROGRAM = 0.12
+"""The dendrogram's share of a heatmap's height."""
+
+
+@dataclass(frozen=True)
+class Heatmap:
+    """What a heatmap shows, rows and columns in the order drawn.
+
+    values: float (n, n); ranks: int (n, n), 1 the nearest of a row; known: whether each term has a
+    vector; breaks: where a new group begins; linkage: of the dendrogram, None without one.
+    """
+
+    title: str
+    measure: str
+    terms: tuple[str, ...]
+    values: np.ndarray
+    ranks: np.ndarray
+    known: tuple[bool, ...]
+    breaks: tuple[int, ...] = ()
+    linkage: np.ndarray | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The terms as they stand on the axes, unknown ones marked."""
+        return tuple(
+            term if known else f"{term} (unknown)"
+            for term, known in zip(self.terms, self.known, strict=True)
+        )
+
+    @property
+    def shown(self) -> np.ndarray:
+        """The values, NaN where one of the two terms is unknown; float (n, n)."""
+        known = np.array(self.known, bool)
+        return np.where(np.outer(known, known), self.values, np.nan)
+
+
+def heatmap(picture: Heatmap) -> "go.Figure":
+    """An interactive heatmap; hovering shows the value and how near each term is to the other."""
+    import plotly.graph_objects as go
+
+    count = len(picture.terms)
+    places = np.arange(count)
+    ranks = picture.ranks
+    shown = picture.shown
+    figure = go.Figure()
+    figure.add_heatmap(
+        z=shown,
+        x=places,
+        y=places,
+        zmin=-1,
+        zmax=1,
+        colorscale=SIMILARITY,
+        colorbar={"title": {"text": picture.measure, "side": "right"}, "thickness": 14},
+        customdata=_hover_texts(picture.names, ranks),
+        hovertemplate="similarity %{z:.3f}<br>%{customdata}<extra></extra>",
+        hoverongaps=False,
+        texttemplate="%{z:.2f}" if count <= VALUES_UP_TO else None,
+        xgap=1 if count <= 60 else 0,
+        ygap=1 if count <= 60 else 0,
+    )
+    for place in picture.breaks:
+        for line in ("add_hline", "add_vline"):
+            at = {"y": place - 0.5} if line == "add_hline" else {"x": place - 0.5}
+            getattr(figure, line)(**at, line={"width": 2, "color": OTHER})
+    top = 1.0
+    if picture.linkage is not None and count > 1:
+        top = 1 - DENDROGRAM
+        _add_dendrogram(figure, picture.linkage, picture.terms)
+    size = int(np.clip(CELL * count, HEATMAP_LEAST, HEATMAP_MOST))
+    ticks = {
+        "tickmode": "array",
+        "tickvals": places,
+        "ticktext": [html.escape(n[:40]) for n in picture.names],
+    }
+    figure.update_layout(
+        title={"text": picture.title, "x": 0, "xanchor": "left"},
+        height=round(size / top) + 150,
+        margin={"l": 0, "r": 0, "t": 56, "b": 0},
+        xaxis={**ticks, "range": [-0.5, count - 0.5], "showgrid": False, "tickangle": -45},
+        yaxis={
+            **ticks,
+            "range": [count - 0.5, -0.5],
+            "showgrid": False,
+            "domain": [0, top],
+            "zeroline": False,
+        },
+        showlegend=False,
+    )
+    figure.update_xaxes(zeroline=False)
+    return figure
+
+
+def _hover_texts(names: Sequence[str], ranks: np.ndarray) -> list[list[str]]:
+    """What hovering over each cell says; short, for there are up to 40,000 cells."""
+    escaped = [html.escape(name) for name in names]
+    return [
+        [
+            f"{a} · {b}<br>ranks {r} and {q}" if a is not b else a
+            for b, r, q in zip(escaped, row.tolist(), column.tolist(), strict=True)
+        ]
+        for a, row, column in zip(escaped, ranks, ranks.T, strict=True)
+    ]
+
+
+def _add_dendrogram(figure: "go.Figure", linkage: np.ndarray, names: Sequence[str]) -> None:
+    """The tree above a heatmap whose columns are in its leaf order."""
+    from scipy.cluster.hierarchy import dendrogram
+
+    # SciPy puts leaf k at 10 k + 5, and columns stand at whole numbers.
+    tree = dendrogram(linkage, no_plot=True)
+    xs: list[float | None] = []
+    ys: list[float | None] = []
+    for across, up in zip(tree["icoord"], tree["dcoord"], strict=True):
+        xs += [*((x - 5) / 10 for x in across), None]
+        ys += [*up, None]
+    figure.add_scatter(
+        x=xs,
+        y=ys,
+        yaxis="y2",
+        mode="lines",
+        line={"color": OTHER, "width": 1.5},
+        hoverinfo="skip",
+    )
+    figure.update_layout(
+        yaxis2={
+            "domain": [1 - DENDROGRAM + 0.01, 1],
+            "visible": False,
+            "rangemode": "tozero",
+            "anchor": "x",
+        }
+    )
+
+
+def heatmap_file(picture: Heatmap, form: str) -> bytes:
+    """The heatmap as the notebook draws it, with seaborn: "png", "svg" or "pdf"."""
+    import matplotlib as mpl
+    import seaborn as sns
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    count = len(picture.terms)
+    side = float(np.clip(2.5 + 0.45 * count, 5, 40))
+    # A figure of its own, not pyplot's: several users may ask at once. Fonts as outlines would
+    # make the text of an SVG unreadable for search.
+    with mpl.rc_context({"svg.fonttype": "none", "pdf.fonttype": 42, "text.usetex": False}):
+        drawing = Figure(figsize=(side + 1, side), layout="constrained")
+        FigureCanvasAgg(drawing)
+        axes = drawing.subplots()
+        names = [name[:40].replace("$", r"\$") for name in picture.names]
+        sns.heatmap(
+            picture.shown,
+            vmin=-1,
+            vmax=1,
+            cmap=SIMILARITY,
+            annot=count <= VALUES_UP_TO,
+            fmt=".2f",
+            square=True,
+            xticklabels=names,
+            yticklabels=names,
+            cbar_kws={"label": picture.measure, "shrink": 0.8},
+            ax=axes,
+        )
+        axes.tick_params(axis="x", rotation=90)
+        axes.tick_params(axis="y", rotation=0)
+        for place in picture.breaks:
+            axes.axhline(place, color="white", linewidth=2)
+            axes.axvline(place, color="white", linewidth=2)
+        axes.set_title(picture.title)
+        buffer = io.BytesIO()
+        drawing.savefig(buffer, format=form, dpi=150)
+    return buffer.getvalue()
+
+
+def term_bars(names: Sequence[str], values: Sequence[float], axis: str) -> "go.Figure":
+    """Horizontal bars, first on top, the value beside each."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure(
+        go.Bar(
+            x=list(values),
+            y=list(range(len(names))),
+            orientation="h",
+            marker_color=PREDICTED,
+            text=[f"{value:.3f}" for value in values],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=[html.escape(name) for name in names],
+            hovertemplate="%{customdata}<br>" + axis + " %{x:.3f}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=26 * len(names) + 90,
+        margin={"l": 0, "r": 40, "t": 12, "b": 0},
+        xaxis={"title": axis, "rangemode": "tozero"},
+        yaxis={
+            "tickmode": "array",
+            "tickvals": list(range(len(names))),
+            "ticktext": [html.escape(name[:40]) for name in names],
+            "autorange": "reversed",
+            "showgrid": False,
+        },
+    )
+    return figure
+
+
+GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#9aa5b1")
+
+
+def term_map(
+    points: np.ndarray, names: Sequence[str], groups: Sequence[str], axes: Sequence[str]
+) -> "go.Figure":
+    """Terms as points, (n, 2) or (n, 3), coloured by group; axes: a title for each dimension."""
+    import plotly.graph_objects as go
+
+    solid = points.shape[1] == 3
+    figure = go.Figure()
+    for place, group in enumerate(dict.fromkeys(groups)):
+        rows = [i for i, g in enumerate(groups) if g == group]
+        at = dict(zip("xyz", points[rows].T, strict=False))
+        figure.add_trace(
+            (go.Scatter3d if solid else go.Scatter)(
+                **at,
+                mode="markers+text",
+                name=html.escape(group),
+                text=[html.escape(names[i][:40]) for i in rows],
+                textposition="top center",
+                marker={
+                    "size": 5 if solid else 10,
+                    "color": GROUP_COLOURS[place % len(GROUP_COLOURS)],
+                },
+                hovertemplate="%{text}<extra>" + html.escape(group) + "</extra>",
+            )
+        )
+    titles = {
+        f"{letter}axis": {"title": {"text": text}}
+        for letter, text in zip("xyz", axes, strict=False)
+    }
+    figure.update_layout(
+        height=640,
+        margin={"l": 0, "r": 0, "t": 12, "b": 0},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        **({"scene": titles} if solid else titles),
     )
     return figure

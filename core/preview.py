@@ -12,7 +12,7 @@ _PUNCTUATION = str.maketrans({c: f"\\{c}" for c in string.punctuation})
 _ICON = re.compile(r":(?=material_|streamlit:)")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text in which no character means anything to Markdown: links, HTML, directives are shown."""
     return _ICON.sub(":\u2060", text).translate(_PUNCTUATION)
 
@@ -24,9 +24,9 @@ def as_markdown(text: str) -> str:
     for formula in _FORMULA.finditer(text):
         between = text[position : formula.start()]
         # Two dollar signs of neighbouring formulas would be read as one mark.
-        out.append(" " if position and not between else _plain(between))
+        out.append(" " if position and not between else plain(between))
         body = (formula[1] or formula[2]).strip()
-        out.append(f"${body}$" if body else _plain(formula[0]))
+        out.append(f"${body}$" if body else plain(formula[0]))
         position = formula.end()
-    out.append(_plain(text[position:]))
+    out.append(plain(text[position:]))
     return "".join(out)

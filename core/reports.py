@@ -5,6 +5,27 @@ from typing import Any
 
 from core import batch, evaluation, labels, store
 
+HEADLINES = {
+    "archive": ("micro_f1", "macro_f1_live", "ece"),
+    "subject": ("micro_f1", "macro_f1_live", "ece"),
+    "intent": ("accuracy", "macro_f1", "ece"),
+}
+"""The figures of each task that a list of models shows."""
+
+
+def headlines(card: store.Card) -> dict[str, dict[str, float]]:
+    """The headline figures of each part of a card's metrics; of a word embedding each set's rho."""
+    if card.task == store.EMBEDDING:
+        return {
+            part: {name: figures["rho"] for name, figures in sets.items()}
+            for part, sets in card.metrics.items()
+        }
+    keys = HEADLINES[card.task]
+    return {
+        part: {key: figures[key] for key in keys if key in figures}
+        for part, figures in card.metrics.items()
+    }
+
 
 def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, Any]:
     """The contract's figures for a model on a file of labelled papers.
@@ -30,9 +51,10 @@ def lines(report: dict[str, Any]) -> str:
     figures = [
         f"{key:16}{value:.4f}" if isinstance(value, float) else f"{key:16}{value}"
         for key, value in report.items()
-        if not isinstance(value, dict)
+        if key != "per_label"
     ]
-    return "\n".join([*figures, "", label_table(report["per_label"])])
+    table = ["", label_table(report["per_label"])] if "per_label" in report else []
+    return "\n".join([*figures, *table])
 
 
 def label_table(per_label: dict[str, dict[str, float]]) -> str:

@@ -8,6 +8,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VARIABLES = {
     "PAPERLENS_DATA": "Folder with corpora of your own (default: data/ in the checkout).",
     "PAPERLENS_MODELS": "Folder with the trained models (default: models/ in the checkout).",
+    "PAPERLENS_RUNS": "Folder for trainings under way (default: runs/ in the checkout).",
     "PAPERLENS_CORD19_MODULE": "Path or handle of a CORD-19 text embedding module.",
 }
 
@@ -25,3 +26,18 @@ def data_folder() -> Path:
 def models_folder() -> Path:
     """The folder with trained models and their cards."""
     return _folder("PAPERLENS_MODELS", "models")
+
+
+def runs_folder() -> Path:
+    """The folder for trainings under way."""
+    return _folder("PAPERLENS_RUNS", "runs")
+
+
+def cord19_module() -> str:
+    """Path or handle of the text embedding module of one's own; empty where none is set."""
+    return os.environ.get("PAPERLENS_CORD19_MODULE", "").strip()
+
+
+def hub_cache() -> Path:
+    """The folder with downloaded TensorFlow Hub modules; it need not exist."""
+    return data_folder() / "tfhub"

@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from importlib.util import find_spec
@@ -23,7 +24,12 @@ from core import settings
 from core.classifiers.base import TASKS, Classifier, Recipe, Trained, family
 
 CARD = "card.json"
+EMBEDDING = "embedding"
+"""The folder of text modules; they stand beside the tasks and answer none."""
+
 LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "duckdb")
+HEAVY_LIBRARIES = ("tensorflow", "keras")
+"""Named on a card only where the training imported them."""
 
 
 class ModelError(Exception):
@@ -86,13 +92,14 @@ def read_card(folder: Path) -> Card:
         raise ModelError(f"The model card {path} cannot be read: {error}.") from None
 
 
-def installed(task: str | None = None) -> tuple[list[Card], list[str]]:
-    """The cards of every model in the models folder, default first, and what is wrong with others.
+def installed(tasks: Sequence[str] = (*TASKS, EMBEDDING)) -> tuple[list[Card], list[str]]:
+    """The cards of the tasks' models, default first, and what is wrong with others.
 
     A model whose library is not installed is left out without a word; a damaged card is named.
     """
     cards, problems = [], []
-    for path in sorted(settings.models_folder().glob(f"*/*/{CARD}")):
+    paths = [p for task in tasks for p in settings.models_folder().glob(f"{task}/*/{CARD}")]
+    for path in sorted(paths):
         try:
             card = read_card(path.parent)
         except ModelError as problem:
@@ -102,10 +109,10 @@ def installed(task: str | None = None) -> tuple[list[Card], list[str]]:
         if missing:
             problems.append(f"The model {card.task}/{card.name} lacks its file {missing[0]}.")
             continue
-        if card.task in TASKS and (task is None or card.task == task) and usable(card):
+        if card.task in tasks and usable(card):
             cards.append(card)
-    order = list(TASKS)
-    cards.sort(key=lambda c: (order.index(c.task), c.name != TASKS[c.task].default, c.name))
+    default = {task.name: task.default for task in TASKS.values()}
+    cards.sort(key=lambda c: (tasks.index(c.task), c.name != default.get(c.task), c.name))
     return cards, problems
 
 
@@ -140,20 +147,29 @@ def _classifier(name: str) -> type[Classifier]:
     )
 
 
-def load(card: Card) -> Classifier:
-    """The model of a card, its files checked against their checksums first.
+def check_files(card: Card) -> None:
+    """Compare a model's files with the checksums on its card.
 
-    Raises ModelError for a missing or changed file, or a library that is not installed.
+    Raises ModelError for a file that is missing, changed or outside the model's folder.
     """
     for file, expected in card.files.items():
         path = card.folder / file
-        if path.parent != card.folder or not path.is_file():
+        inside = path.resolve().is_relative_to(card.folder.resolve())
+        if not inside or not path.is_file():
             raise ModelError(f"The model {card.task}/{card.name} lacks its file {file}.")
         if sha256(path) != expected:
             raise ModelError(
                 f"The file {file} of the model {card.task}/{card.name} is not the one its card "
                 "describes (the checksum differs); restore it from the checkout or train again."
             )
+
+
+def load(card: Card) -> Classifier:
+    """The model of a card, its files checked against their checksums first.
+
+    Raises ModelError for a missing or changed file, or a library that is not installed.
+    """
+    check_files(card)
     try:
         model = _classifier(card.family).load(card.folder, card)
     except ImportError as missing:
@@ -165,7 +181,7 @@ def load(card: Card) -> Classifier:
 
 def _versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
-    for library in LIBRARIES:
+    for library in (*LIBRARIES, *(name for name in HEAVY_LIBRARIES if name in sys.modules)):
         found[library] = metadata.version(library)
     return found
 
@@ -188,7 +204,7 @@ def save(trained: Trained, recipe: Recipe, out: Path | None = None) -> Card:
             "label": recipe.label,
             "summary": recipe.summary,
             "family": type(model).__module__.rpartition(".")[2],
-            "needs": list(sys.modules[type(model).__module__].NEEDS),
+            "needs": list(getattr(sys.modules[type(model).__module__], "NEEDS", ())),
             "labels": list(model.labels),
             "thresholds": [round(float(t), 6) for t in model.thresholds],
             "data": trained.data,
@@ -196,7 +212,11 @@ def save(trained: Trained, recipe: Recipe, out: Path | None = None) -> Card:
             "versions": _versions(),
             "metrics": trained.metrics,
             "history": trained.history,
-            "files": {file.name: sha256(file) for file in sorted(new.iterdir())},
+            "files": {
+                file.relative_to(new).as_posix(): sha256(file)
+                for file in sorted(new.rglob("*"))
+                if file.is_file()
+            },
         }
         text = json.dumps(record, indent=1, ensure_ascii=False, default=_plain)
         (new / CARD).write_text(text + "\n", encoding="utf-8")

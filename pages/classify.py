@@ -10,6 +10,7 @@ from core import advice, figures, preview, store, suggestion
 from core.classifiers.base import TASKS, Classifier, Explanation, Ranked
 from core.evaluation import sigmoid
 from core.examples import EXAMPLES
+from core.export import csv_bytes
 from core.text import split_paper
 from pages import components
 
@@ -254,7 +255,7 @@ def show_downloads(found: list[Answer], paper: tuple[str, str]) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Download as CSV",
-            components.csv_bytes(pd.concat(tables)),
+            csv_bytes(pd.concat(tables)),
             "categories.csv",
             "text/csv",
             icon=":material/download:",
@@ -313,7 +314,7 @@ def show_preview(title: str, abstract: str) -> None:
 
 st.title("Classify a paper", anchor=False)
 st.caption("Paste a title and an abstract and get arXiv categories, with the words that decided.")
-cards, problems = store.installed()
+cards, problems = store.installed(("archive", "subject"))
 components.show_problems(problems)
 left, right = st.columns([3, 2])
 with left:

@@ -7,7 +7,6 @@ import pandas as pd
 import streamlit as st
 
 from core import figures, store
-from core.batch import plain_cell
 from core.classifiers.base import Classifier, Credit, Ranked, rank
 
 
@@ -76,9 +75,3 @@ def answer_table(rows: Sequence[Ranked], task: str, name: str) -> pd.DataFrame:
             "predicted": [row.predicted for row in rows],
         }
     )
-
-
-def csv_bytes(table: pd.DataFrame) -> bytes:
-    """A table as CSV that no spreadsheet takes for formulas; with a byte order mark for Excel."""
-    safe = table.map(lambda cell: plain_cell(cell) if isinstance(cell, str) else cell)
-    return safe.to_csv(index=False).encode("utf-8-sig")

@@ -84,6 +84,10 @@ class CorpusError(ValueError):
     """A corpus that cannot be read; the message is one sentence that names the file and why."""
 
 
+class MissingColumn(CorpusError):
+    """A corpus that can be read but lacks one of the columns asked for."""
+
+
 @dataclass(frozen=True)
 class Damage:
     """A line (counted from 1) that holds no paper."""
@@ -359,7 +363,7 @@ def _require(file: Path, columns: Sequence[str], present: Iterable[str]) -> None
     if missing:
         named = ", ".join(repr(name[:40]) for name in present[:COLUMNS_NAMED])
         more = ", …" if len(present) > COLUMNS_NAMED else ""
-        raise CorpusError(f"{file} has no column {missing[0]!r}; it has {named}{more}.")
+        raise MissingColumn(f"{file} has no column {missing[0]!r}; it has {named}{more}.")
 
 
 def _compression(file: Path) -> str | None:

@@ -14,7 +14,8 @@ import pytest
 import zstandard
 
 from core import batch, store, text
-from core.batch import BatchError, classify_file, classify_rows, plain_cell, read_rows
+from core.batch import BatchError, classify_file, classify_rows, read_rows
+from core.export import plain_cell
 
 Records = list[dict[str, Any]]
 NAMES = ("id", "title", "abstract", "categories")

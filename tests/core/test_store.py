@@ -256,7 +256,7 @@ def test_installed_lists_defaults_first_then_by_name(
     assert problems == []
     wanted = [(t, n) for t in ("archive", "subject") for n in ("linear", "alpha", "zeta")]
     assert [(card.task, card.name) for card in cards] == wanted
-    cards, _ = store.installed("subject")
+    cards, _ = store.installed(("subject",))
     assert [card.name for card in cards] == ["linear", "alpha", "zeta"]
     with pytest.raises(ModelError, match="alpha, linear, zeta"):
         store.find("archive", "nope")

@@ -1,0 +1,73 @@
+"""COVID-19 literature, as CORD-19 publishes it: contexts of words to learn an embedding from.
+
+Papers come in the formats that `core.corpora.arxiv` reads, with `title`, `abstract` and, where
+there are any, `body` and `ref_titles` (the titles of references). CORD-19's own `metadata.csv` is
+such a table.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.corpora import arxiv
+from core.corpora.arxiv import CorpusError, MissingColumn
+from core.embeddings.terms import tokenise
+
+COLUMNS = ("title", "abstract", "body", "ref_titles")
+FOLDER = "cord19"
+
+
+def files(data: Path) -> list[Path]:
+    """The corpus files at a path: itself, its `cord19` folder's, or its own.
+
+    Raises CorpusError where there is none.
+    """
+    if not data.is_dir():
+        return [data]
+    folder = data / FOLDER if (data / FOLDER).is_dir() else data
+    found = sorted(p for p in folder.iterdir() if set(p.suffixes) & set(arxiv.FORMATS))
+    if not found:
+        raise CorpusError(f"{folder} holds no corpus file ({', '.join(arxiv.FORMATS)}).")
+    return found
+
+
+def contexts(file: Path) -> Iterator[list[str]]:
+    """The words of each line of text, punctuation deleted, case kept.
+
+    A line that has come before is left out: preprint servers print the same licence on every page.
+    Raises CorpusError for a file that cannot be read.
+    """
+    seen: set[int] = set()
+    for line in _lines(file):
+        words = tokenise(" ".join(line.split()))
+        words = [word for word in words if word]
+        key = hash(tuple(words))
+        if len(words) > 1 and key not in seen:
+            seen.add(key)
+            yield words
+
+
+def _lines(file: Path) -> Iterator[str]:
+    for columns in (COLUMNS, COLUMNS[:2]):
+        try:
+            for papers in arxiv.batches(file, columns):
+                for paper in papers.fillna("").itertuples(index=False):
+                    title, abstract, *rest = paper
+                    yield title
+                    yield from abstract.split("\n")
+                    if rest:
+                        yield from rest[0].split("\n")
+                        yield from _references(rest[1])
+            return
+        except MissingColumn:
+            if columns == COLUMNS[:2]:
+                raise
+
+
+def _references(text: str) -> list[str]:
+    """The titles in a JSON list; none where it is no such list."""
+    try:
+        found = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return [title for title in found if isinstance(title, str)] if isinstance(found, list) else []

@@ -1,0 +1,290 @@
+"""Downloads: files that go on where they broke off, and archives unpacked whole or not at all."""
+
+import datetime
+import http.client
+import json
+import re
+import shutil
+import tarfile
+import tempfile
+import urllib.error
+import urllib.request
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from core import store
+from core.classifiers.base import Progress
+from core.embeddings import module
+
+CORD19_SWIVEL = f"{module.OFFICIAL}?tf-hub-format=compressed"
+CORD19_DIMENSION = 128
+RECORD = "download.json"
+
+SECONDS = 30.0
+"""How long a silent server is waited for."""
+
+CHUNK = 1 << 18
+LARGEST = 2 << 30
+"""Bytes an archive may hold once unpacked."""
+
+MEGABYTE = 1_000_000
+_DAMAGED = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError)
+_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
+
+
+class DownloadError(Exception):
+    """Something cannot be downloaded; the message is one sentence: what, why and what to do."""
+
+
+class _Broken(Exception):
+    """The network failed."""
+
+
+def fetch(url: str, to: Path, *, sha256: str | None = None, progress: Progress) -> None:
+    """Download a file whole; what a failed attempt left in `<to>.part` is not asked for again.
+
+    Raises DownloadError where the network, the server or the disk fails, and for a file whose
+    SHA-256 is not the one given.
+    """
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise DownloadError(f"{url} cannot be downloaded: only http and https addresses can.")
+    part = to.with_name(f"{to.name}.part")
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        _fetch_rest(url, part, progress)
+        _check_sum(url, part, sha256)
+        part.replace(to)
+    except _Broken as broken:
+        raise DownloadError(_network_failure(url, part, str(broken))) from None
+    except OSError as error:
+        raise DownloadError(f"{url} cannot be saved as {to}: {_reason(error)}.") from None
+
+
+def _network_failure(url: str, part: Path, reason: str) -> str:
+    failed = f"{urlsplit(url).netloc} could not be reached or broke off ({reason})"
+    if part.exists() and part.stat().st_size:
+        size = f"{part.stat().st_size / MEGABYTE:.1f} MB"
+        return f"{failed}; the first {size} are kept: run the command again to go on from there."
+    return f"{failed}, nothing was downloaded: run the command again once it can be reached."
+
+
+def _fetch_rest(url: str, part: Path, progress: Progress) -> None:
+    """Bring a part to its full length; a part that the server does not know starts over, once."""
+    for resumed in (part.exists(), False):
+        if not resumed:
+            part.unlink(missing_ok=True)
+        start = part.stat().st_size if resumed else 0
+        try:
+            with _open(url, start) as response:
+                _append(response, part, progress)
+            return
+        except urllib.error.HTTPError as error:
+            with error:
+                if error.code == 416 and start:
+                    if _total(error.headers.get("Content-Range")) == start:
+                        return
+                    continue
+                raise DownloadError(
+                    f"{urlsplit(url).netloc} answered {error.code} {error.reason} to {url}; check "
+                    "the address, or try again later."
+                ) from None
+
+
+def _open(url: str, start: int) -> Any:
+    """The server's answer to a request for a file from byte `start` on."""
+    headers = {"User-Agent": "Paperlens"} | ({"Range": f"bytes={start}-"} if start else {})
+    request = urllib.request.Request(url, headers=headers)
+    try:
+        return urllib.request.urlopen(request, timeout=SECONDS)
+    except urllib.error.HTTPError:
+        raise
+    except (OSError, http.client.HTTPException) as error:
+        raise _Broken(_reason(error)) from None
+
+
+def _append(response: Any, part: Path, progress: Progress) -> None:
+    """Write what a server sends behind what a part has, or from the start where it sends all."""
+    found = _RANGE.fullmatch(response.headers.get("Content-Range") or "")
+    resumed = response.status == 206 and part.exists()
+    start = part.stat().st_size if resumed else 0
+    if resumed and (not found or found[1] != str(start)):
+        part.unlink()
+        raise _Broken("it sent another piece than was asked for")
+    length = response.headers.get("Content-Length")
+    total = start + int(length) if length and length.isdigit() else None
+    done = start
+    with part.open("ab" if resumed else "wb") as file:
+        for chunk in _chunks(response):
+            file.write(chunk)
+            done += len(chunk)
+            progress(min(1.0, done / total) if total else 0.0, _words(done, total))
+    if total is not None and done != total:
+        raise _Broken(f"the connection ended after {_words(done, total)}")
+
+
+def _chunks(response: Any) -> Iterator[bytes]:
+    while True:
+        try:
+            chunk = response.read(CHUNK)
+        except (OSError, http.client.HTTPException) as error:
+            raise _Broken(_reason(error)) from None
+        if not chunk:
+            return
+        yield chunk
+
+
+def _total(content_range: str | None) -> int | None:
+    """The whole length in a Content-Range header."""
+    found = _RANGE.fullmatch(content_range or "")
+    return int(found[2]) if found and found[2] != "*" else None
+
+
+def _words(done: int, total: int | None) -> str:
+    if total is None:
+        return f"{done / MEGABYTE:.1f} MB"
+    return f"{done / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB"
+
+
+def _reason(error: Exception) -> str:
+    """Why something failed, without urllib's and the system's wrapping."""
+    inner = getattr(error, "reason", None) or error
+    return str(getattr(inner, "strerror", None) or inner or type(error).__name__)
+
+
+def _check_sum(url: str, part: Path, expected: str | None) -> None:
+    if expected is None:
+        return
+    found = store.sha256(part)
+    if found != expected.lower():
+        part.unlink()
+        raise DownloadError(
+            f"{url} is not the file that was expected (SHA-256 {found}, not {expected}); it was "
+            "removed: run the command again, and if it fails again the file has changed."
+        )
+
+
+# Archives.
+
+
+def unpack(archive: Path, to: Path) -> None:
+    """Unpack a .tar, .tar.gz or .zip as the folder `to`, in place of what was there.
+
+    Raises DownloadError for a file that is no archive or is damaged, for one whose files would lie
+    outside the folder and for one that holds more than 2 GB; then `to` stays as it was.
+    """
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=to.parent, prefix=".unpack-") as scratch:
+        new = Path(scratch) / "new"
+        new.mkdir()
+        try:
+            if zipfile.is_zipfile(archive):
+                _unpack_zip(archive, new)
+            else:
+                _unpack_tar(archive, new)
+        except tarfile.FilterError as error:
+            raise DownloadError(f"{archive} is not unpacked, it is unsafe: {error}.") from None
+        except _DAMAGED as error:
+            raise DownloadError(
+                f"{archive} cannot be unpacked ({error}): it is damaged or no archive, or the disk "
+                "is full."
+            ) from None
+        _put(new, to)
+
+
+def _put(new: Path, to: Path) -> None:
+    """Rename a folder, in place of what was there."""
+    if to.exists():
+        shutil.rmtree(to)
+    new.rename(to)
+
+
+def _unpack_tar(archive: Path, folder: Path) -> None:
+    size = 0
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            size += member.size
+            _check_size(archive, size)
+            tar.extract(member, folder, filter="data")
+
+
+def _unpack_zip(archive: Path, folder: Path) -> None:
+    with zipfile.ZipFile(archive) as zipped:
+        _check_size(archive, sum(member.file_size for member in zipped.infolist()))
+        for name in zipped.namelist():
+            if not (folder / name).resolve().is_relative_to(folder.resolve()):
+                raise DownloadError(f"{archive} is not unpacked, it is unsafe: it holds {name!r}.")
+        zipped.extractall(folder)
+
+
+def _check_size(archive: Path, size: int) -> None:
+    if size > LARGEST:
+        raise DownloadError(
+            f"{archive} is not unpacked: it holds more than {LARGEST / 1e9:.1f} GB, far more than "
+            "what is looked for."
+        )
+
+
+# The corpora and modules.
+
+
+def cord19_swivel(to: Path | None, progress: Progress, url: str = CORD19_SWIVEL) -> Path:
+    """Download Google's CORD-19 Swivel module to where TensorFlow Hub looks for it; its folder.
+
+    to: the folder of downloaded modules (TFHUB_CACHE_DIR), by default Paperlens' own. A module
+    that is there and complete is left alone, another is replaced.
+    Raises DownloadError where it cannot be downloaded, or is not that module.
+    """
+    folder = module.cached(module.OFFICIAL, to)
+    if folder.exists() and not _wrong(folder):
+        if not (folder / module.TABLE).exists():
+            module.index_table(folder)
+        progress(1.0, f"already downloaded: {folder}")
+        return folder
+    archive = folder.with_name(f"{folder.name}.tar.gz")
+    fetch(url, archive, progress=progress)
+    checksum = store.sha256(archive)
+    progress(1.0, "unpacking and checking")
+    try:
+        _install(archive, folder, {"handle": module.OFFICIAL, "url": url, "sha256": checksum})
+    finally:
+        archive.unlink()
+    return folder
+
+
+def _install(archive: Path, folder: Path, record: dict[str, str]) -> None:
+    """Put an archive's module in its place, once it has proved to be the one looked for."""
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as scratch:
+        new = Path(scratch) / folder.name
+        unpack(archive, new)
+        wrong = _wrong(new)
+        if wrong:
+            raise DownloadError(
+                f"{record['url']} did not give the CORD-19 Swivel module: {wrong} Give the module "
+                "as a folder with PAPERLENS_CORD19_MODULE if you have it from elsewhere."
+            )
+        module.index_table(new)
+        (new / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        _describe(folder)
+        _put(new, folder)
+
+
+def _wrong(folder: Path) -> str:
+    """What is wrong with a folder that should be Google's module; empty if nothing is."""
+    try:
+        dimension = module.load(folder).dimension
+    except module.ModuleError as error:
+        return str(error)
+    if dimension != CORD19_DIMENSION:
+        return f"it has {dimension} dimensions, not {CORD19_DIMENSION}."
+    return ""
+
+
+def _describe(folder: Path) -> None:
+    """Write the note that TensorFlow Hub leaves beside each module it downloads."""
+    now = datetime.datetime.now().isoformat(" ")
+    text = f"Module: {module.OFFICIAL}\nDownload Time: {now}\nDownloader: Paperlens"
+    folder.with_name(f"{folder.name}.descriptor.txt").write_text(text, encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Word embeddings: what their vectors say about terms."""

@@ -1,0 +1,476 @@
+"""Compare terms: similarity heatmaps, neighbours, analogies and maps from a text embedding."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core import figures, preview
+from core.embeddings import module, selection, terms
+from core.embeddings.module import Module, ModuleError
+from core.embeddings.selection import MOST, NO_GROUP, NOTEBOOK, Change, Selection
+from core.embeddings.terms import Leaves, TermError
+from core.export import csv_bytes
+
+VIEWS = ("Heatmap", "Neighbours", "Analogy", "Odd one out", "Map")
+INNER, COSINE = "Inner product over maximum", "Cosine"
+MEASURES = {INNER: "inner", COSINE: "cosine"}
+ENTERED, GROUPED, CLUSTERED = "As entered", "By group", "Clustered"
+ORDERS = (ENTERED, GROUPED, CLUSTERED)
+FORMS = {"PNG": "image/png", "SVG": "image/svg+xml", "PDF": "application/pdf"}
+ADDRESS = "terms"
+ANALOGY = ("Italy", "Italian", "France")
+NEIGHBOURS = 20
+
+
+# The chosen terms. They live in the session and in the page's address.
+
+
+def chosen() -> Selection:
+    """The terms; at the first run those of the address, else the notebook's."""
+    if "selection" not in st.session_state:
+        lines = st.query_params.get_all(ADDRESS)
+        change = selection.from_lines(lines) if lines else Change(NOTEBOOK)
+        keep(change)
+    return st.session_state.selection
+
+
+def keep(change: Change) -> None:
+    """Make a change the session's, and tell the address."""
+    st.session_state.selection = change.selection
+    st.session_state.notes = change.notes
+    # The table of terms starts anew from the selection; under its old key it would add its edits.
+    st.session_state.edition = st.session_state.get("edition", 0) + 1
+    if change.selection == NOTEBOOK:
+        st.query_params.pop(ADDRESS, None)
+    else:
+        # An address without terms would show the notebook's: an empty line stands for none.
+        st.query_params[ADDRESS] = change.selection.lines() or [""]
+
+
+def add() -> None:
+    """Take what the form holds."""
+    text, group = st.session_state.new_terms, st.session_state.new_group
+    keep(selection.add(chosen(), text, group))
+
+
+def edited() -> None:
+    """Take the changes made in the table of terms."""
+    changes = st.session_state[f"table-{st.session_state.edition}"]
+    rows = [list(pair) for pair in chosen()]
+    for row, cells in changes["edited_rows"].items():
+        rows[int(row)] = [
+            cells.get("term", rows[int(row)][0]),
+            cells.get("group", rows[int(row)][1]),
+        ]
+    kept = [pair for i, pair in enumerate(rows) if i not in set(changes["deleted_rows"])]
+    new = [[cells.get("term"), cells.get("group")] for cells in changes["added_rows"]]
+    keep(selection.collect((term or "", group or NO_GROUP) for term, group in kept + new))
+
+
+def take_lines() -> None:
+    """Take all terms from the text of groups."""
+    keep(selection.from_lines(st.session_state.as_text.split("\n")))
+
+
+def take_file() -> None:
+    """Take the terms of an uploaded file."""
+    file = st.session_state.upload
+    if file is None:
+        return
+    try:
+        keep(selection.from_file(file.name, file.getvalue()))
+    except TermError as problem:
+        st.session_state.notes = (str(problem),)
+
+
+def edit(terms_now: Selection) -> None:
+    """Everything that changes the choice of terms."""
+    with st.form("add_form", clear_on_submit=True):
+        st.text_input(
+            "Add terms",
+            key="new_terms",
+            placeholder="pneumonia, chest pain",
+            help="Several at once: put commas or line breaks between them.",
+        )
+        st.text_input("To group", key="new_group", placeholder=NO_GROUP)
+        st.form_submit_button("Add", icon=":material/add:", on_click=add)
+    st.data_editor(
+        pd.DataFrame({"term": terms_now.terms, "group": terms_now.groups}, dtype=str),
+        key=f"table-{st.session_state.edition}",
+        num_rows="dynamic",
+        hide_index=True,
+        height=360,
+        on_change=edited,
+        column_config={
+            "term": st.column_config.TextColumn("Term", max_chars=200),
+            "group": st.column_config.TextColumn("Group", max_chars=selection.LONGEST_GROUP),
+        },
+    )
+    with st.expander("Paste or upload many", icon=":material/upload:"):
+        with st.form("text_form"):
+            st.text_area(
+                "A line a group",
+                "\n".join(terms_now.lines()),
+                key="as_text",
+                height=150,
+                help="`Symptoms: cough, fever`. A line without a colon has no group.",
+            )
+            st.form_submit_button("Use these", on_click=take_lines)
+        st.file_uploader(
+            "A CSV file, a term a row; a second column may hold its group",
+            type=["csv", "tsv", "txt"],
+            key="upload",
+            on_change=take_file,
+        )
+    with st.container(horizontal=True):
+        st.button(
+            "The notebook's terms",
+            icon=":material/restart_alt:",
+            on_click=keep,
+            args=(Change(NOTEBOOK),),
+        )
+        st.button("Clear", icon=":material/delete:", on_click=keep, args=(Change(Selection()),))
+
+
+# The modules.
+
+
+@st.cache_resource(show_spinner="Loading the word vectors ...", max_entries=3)
+def load(source: str, key: str) -> Module:
+    """A module, read once for all users."""
+    loaded = module.load(source, key)
+    if loaded.table:
+        # The first search builds these; let the spinner pay for them.
+        loaded.table.knows("")
+        _ = loaded.table.unit
+    return loaded
+
+
+def modules() -> list[Module]:
+    """The modules picked: one, or two side by side. Those that cannot be used say why."""
+    places = {place.label: place for place in module.available()}
+    if not places:
+        st.error(
+            "No embedding is installed: the models folder lacks embedding/swivel. Restore it "
+            "from the checkout, or train one with `python -m core train swivel --data PATH`.",
+            icon=":material/error:",
+        )
+        st.stop()
+    labels = list(places)
+    picked = labels[:1]
+    if len(labels) > 1:
+        picked = st.multiselect(
+            "Embedding",
+            labels,
+            default=labels[:1],
+            max_selections=2,
+            key="module",
+            bind="query-params",
+            help="Pick two to see them side by side.",
+        )
+    found = []
+    for label in picked or labels[:1]:
+        try:
+            found.append(load(places[label].source, places[label].key))
+        except ModuleError as problem:
+            st.warning(str(problem), icon=":material/error:")
+    if not found:
+        st.stop()
+    return found
+
+
+def show_facts(loaded: Module) -> None:
+    """Which module is in use and what it is."""
+    size = f"{loaded.vocabulary:,} words" if loaded.vocabulary else "vocabulary not told"
+    st.caption(
+        f"**{loaded.label}** · {loaded.dimension} dimensions, {size} · trained on "
+        f"{loaded.trained_on} · an unknown word gets {loaded.unknown} · case counts (SARS, not "
+        "sars), punctuation does not (SARS-CoV-2 is SARSCoV2)"
+    )
+
+
+# The heatmap.
+
+
+def picture(loaded: Module, now: Selection, measure: str, order: str) -> figures.Heatmap:
+    """The similarities of the terms in the order asked for."""
+    vectors = loaded.embed(now.terms)
+    values = terms.similarity(vectors, MEASURES[measure])
+    linkage, places = None, np.arange(len(now))
+    if order == CLUSTERED:
+        leaves: Leaves = terms.cluster(values)
+        linkage, places = leaves.linkage, leaves.order
+    elif order == GROUPED:
+        first = {group: i for i, group in reversed(list(enumerate(now.groups)))}
+        places = np.array(sorted(range(len(now)), key=lambda i: (first[now.groups[i]], i)), int)
+    values = values[np.ix_(places, places)]
+    groups = [now.groups[i] for i in places]
+    breaks = [i for i in range(1, len(groups)) if groups[i] != groups[i - 1]]
+    return figures.Heatmap(
+        title="Similarity of terms",
+        measure=measure.lower(),
+        terms=tuple(now.terms[i] for i in places),
+        values=values,
+        ranks=terms.ranks(values),
+        known=tuple(bool(np.any(vectors[i])) for i in places),
+        breaks=tuple(breaks) if order == GROUPED else (),
+        linkage=linkage,
+    )
+
+
+def show_heatmap(loaded: Module, now: Selection, measure: str, order: str, place: int) -> None:
+    """The heatmap, what it says of the groups, and its downloads."""
+    drawn = picture(loaded, now, measure, order)
+    st.plotly_chart(
+        figures.heatmap(drawn),
+        key=f"heatmap-{place}",
+        config={"displaylogo": False},
+        alt="Heatmap of the terms' similarities",
+    )
+    within, between = terms.group_means(
+        terms.similarity(loaded.embed(now.terms), MEASURES[measure]), now.groups
+    )
+    if np.isfinite(within) and np.isfinite(between):
+        st.caption(
+            f"Mean similarity within groups **{within:.2f}**, between groups **{between:.2f}**. "
+            "Hover over a cell for its value and ranks: of “a · b, ranks 1 and 3”, b is a's "
+            "nearest term here, and a is b's third."
+        )
+    show_downloads(drawn, place)
+
+
+def show_downloads(drawn: figures.Heatmap, place: int) -> None:
+    """The matrix as CSV, the picture as the notebook draws it."""
+    matrix = pd.DataFrame(drawn.values, columns=list(drawn.terms))
+    matrix.insert(0, "term", list(drawn.terms))
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download matrix as CSV",
+            partial(csv_bytes, matrix.round(6)),
+            "similarity.csv",
+            "text/csv",
+            key=f"csv-{place}",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        for form, mime in FORMS.items():
+            st.download_button(
+                f"Picture as {form}",
+                partial(figures.heatmap_file, drawn, form.lower()),
+                f"similarity.{form.lower()}",
+                mime,
+                key=f"{form}-{place}",
+                icon=":material/image:",
+                on_click="ignore",
+            )
+
+
+def note_unknown(loaded: Module, now: Selection) -> None:
+    """Say which words of the terms have no vector, and how they may be spelled."""
+    if loaded.table is None:
+        nothing = [
+            t for t, v in zip(now.terms, loaded.embed(now.terms), strict=True) if not v.any()
+        ]
+        if nothing:
+            words = preview.plain(", ".join(nothing))
+            st.warning(f"No vector for {words}.", icon=":material/help:")
+        return
+    unknown = dict.fromkeys(w for term in now.terms for w in loaded.table.unknown_words(term))
+    if not unknown:
+        return
+    words = []
+    for word in list(unknown)[:20]:
+        better = loaded.table.spelling(word)
+        words.append(f"{word} (known: {better})" if better else word)
+    more = f" and {len(unknown) - 20} more" if len(unknown) > 20 else ""
+    st.warning(
+        preview.plain(
+            f"Not in the vocabulary: {', '.join(words)}{more}. A term with no known word is greyed "
+            "out; in a term of several words an unknown one counts as nothing."
+        ),
+        icon=":material/help:",
+    )
+
+
+# The other views.
+
+
+def ask_term(now: Selection, label: str, key: str, default: str) -> str:
+    """A term to look around, free to type."""
+    return st.text_input(label, default, key=key, bind="query-params", max_chars=200).strip()
+
+
+def show_words(found: tuple[terms.Neighbour, ...], key: str) -> None:
+    """Near words as bars, as a file, and as terms to add."""
+    names = [word.word for word in found]
+    st.plotly_chart(
+        figures.term_bars(names, [word.similarity for word in found], "cosine similarity"),
+        key=f"bars-{key}",
+        config={"displayModeBar": False},
+    )
+    table = pd.DataFrame(
+        {
+            "rank": [word.rank for word in found],
+            "word": names,
+            "cosine": [round(word.similarity, 6) for word in found],
+        }
+    )
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download as CSV",
+            csv_bytes(table),
+            "words.csv",
+            "text/csv",
+            key=f"words-{key}",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.button(
+            "Add the first five to the heatmap",
+            key=f"take-{key}",
+            icon=":material/add:",
+            on_click=lambda: keep(selection.add(chosen(), "\n".join(names[:5]), "Neighbours")),
+        )
+
+
+def show_neighbours(loaded: Module, now: Selection, place: int) -> None:
+    """The nearest words of the vocabulary to a term."""
+    term = ask_term(now, "Words nearest to", f"near{place or ''}", now.terms[0] if now else "")
+    search(loaded, place, lambda table: terms.neighbours(table, term, NEIGHBOURS))
+
+
+def show_analogy(loaded: Module, now: Selection, place: int) -> None:
+    """The fourth word of an analogy."""
+    columns = st.columns(3)
+    labels = ("As this", "is to this", "so is this to …")
+    asked = []
+    for column, label, key, default in zip(columns, labels, "abc", ANALOGY, strict=True):
+        with column:
+            asked.append(ask_term(now, label, f"{key}{place or ''}", default))
+    search(loaded, place, lambda table: terms.analogy(table, *asked, top=10))
+
+
+def search(
+    loaded: Module,
+    place: int,
+    look: Callable[[terms.Table], tuple[terms.Neighbour, ...]],
+) -> None:
+    """Show the words that a search of the vocabulary gives, or why it gives none."""
+    if loaded.table is None:
+        st.info("This module does not tell its vocabulary, so it cannot be searched.")
+        return
+    try:
+        show_words(look(loaded.table), str(place))
+    except TermError as problem:
+        st.info(preview.plain(str(problem)), icon=":material/help:")
+
+
+def show_odd_one(loaded: Module, now: Selection, place: int) -> None:
+    """How near each term is to all others; the farthest is the odd one."""
+    try:
+        means = terms.odd_one_out(loaded.embed(now.terms))
+    except TermError as problem:
+        st.info(str(problem), icon=":material/help:")
+        return
+    # Terms without a vector have no mean; they are not odd but unknown.
+    order = [i for i in np.argsort(means) if np.isfinite(means[i])]
+    st.markdown(preview.plain(f"The odd one out is {now.terms[order[0]]}."))
+    st.plotly_chart(
+        figures.term_bars(
+            [now.terms[i] for i in order],
+            [float(means[i]) for i in order],
+            "mean cosine similarity to the others",
+        ),
+        key=f"odd-{place}",
+        config={"displayModeBar": False},
+    )
+
+
+def show_map(loaded: Module, now: Selection, place: int) -> None:
+    """The terms as points in two or three dimensions."""
+    with st.container(horizontal=True):
+        method = st.segmented_control(
+            "Method", terms.MAPS, default="PCA", required=True, key=f"method{place or ''}",
+            bind="query-params",
+        )  # fmt: skip
+        solid = st.toggle("Three dimensions", key=f"solid{place or ''}", bind="query-params")
+    known = [i for i, vector in enumerate(loaded.embed(now.terms)) if vector.any()]
+    try:
+        points, explained = positions(
+            loaded.source, loaded.key, tuple(now.terms[i] for i in known), method, 3 if solid else 2
+        )
+    except TermError as problem:
+        st.info(str(problem), icon=":material/help:")
+        return
+    titles = [f"{method} {n}" for n in range(1, points.shape[1] + 1)]
+    if explained:
+        titles = [f"{t} ({s:.0%} of variance)" for t, s in zip(titles, explained, strict=True)]
+    st.plotly_chart(
+        figures.term_map(
+            points, [now.terms[i] for i in known], [now.groups[i] for i in known], titles
+        ),
+        key=f"map-{place}",
+    )
+    if len(known) < len(now):
+        st.caption("Unknown terms have no place on the map.")
+
+
+@st.cache_data(show_spinner="Drawing the map ...", max_entries=64)
+def positions(
+    source: str, key: str, names: tuple[str, ...], method: str, dimensions: int
+) -> tuple[np.ndarray, tuple[float, ...] | None]:
+    """Places on a map; t-SNE takes a second, so they are kept."""
+    return terms.project(load(source, key).embed(names), method, dimensions)
+
+
+st.title("Compare terms", anchor=False)
+st.caption(
+    "How near do biomedical terms lie in an embedding of COVID-19 literature? Add terms, and see "
+    "them as a heatmap, with their neighbours, or on a map."
+)
+now = chosen()
+left, right = st.columns([1, 3])
+with left:
+    edit(now)
+with right:
+    picked = modules()
+    view = st.segmented_control(
+        "Show", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params"
+    )
+    if view == "Heatmap":
+        with st.container(horizontal=True):
+            measure = st.segmented_control(
+                "Measure", list(MEASURES), default=INNER, required=True, key="measure",
+                bind="query-params",
+                help="The notebook divides inner products by the largest one, so that long "
+                "vectors count for more and only the longest has 1 on the diagonal; the cosine "
+                "takes all vectors for equally long.",
+            )  # fmt: skip
+            order = st.segmented_control(
+                "Order", ORDERS, default=ENTERED, required=True, key="order", bind="query-params"
+            )
+    for line in st.session_state.get("notes", ()):
+        st.warning(preview.plain(line), icon=":material/info:")
+    if not len(now) and view in ("Heatmap", "Odd one out", "Map"):
+        st.info(
+            f"Add terms on the left, up to {MOST}, or take the notebook's.",
+            icon=":material/grid_on:",
+        )
+        st.stop()
+    for place, (column, loaded) in enumerate(zip(st.columns(len(picked)), picked, strict=True)):
+        with column:
+            note_unknown(loaded, now)
+            if view == "Heatmap":
+                show_heatmap(loaded, now, measure, order, place)
+            elif view == "Neighbours":
+                show_neighbours(loaded, now, place)
+            elif view == "Analogy":
+                show_analogy(loaded, now, place)
+            elif view == "Odd one out":
+                show_odd_one(loaded, now, place)
+            else:
+                show_map(loaded, now, place)
+            show_facts(loaded)
