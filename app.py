@@ -4,6 +4,7 @@ import streamlit as st
 
 st.set_page_config(page_title="Paperlens", page_icon=":material/menu_book:", layout="wide")
 
+st.session_state.routed = True
 st.navigation(
     [
         st.Page(

@@ -312,6 +312,7 @@ def show_preview(title: str, abstract: str) -> None:
             st.markdown(preview.as_markdown(abstract))
 
 
+components.through_router()
 st.title("Classify a paper", anchor=False)
 st.caption("Paste a title and an abstract and get arXiv categories, with the words that decided.")
 cards, problems = store.installed(("archive", "subject"))

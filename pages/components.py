@@ -1,13 +1,25 @@
 """Pieces that several pages draw, and the loaders they share."""
 
 import html
+import runpy
 from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
-from core import figures, store
+from core import figures, settings, store
 from core.classifiers.base import Classifier, Credit, Ranked, rank
+
+
+def through_router() -> None:
+    """Hand over to app.py if Streamlit runs a page file by itself.
+
+    It does so once after a start, when the first visitor comes by a link to a page: only the first
+    call of `st.navigation` tells it that app.py is the router.
+    """
+    if "routed" not in st.session_state:
+        runpy.run_path(str(settings.ROOT / "app.py"))
+        st.stop()
 
 
 @st.cache_resource(show_spinner="Loading the model ...", max_entries=12)

@@ -13,6 +13,7 @@ from core.embeddings.module import Module, ModuleError
 from core.embeddings.selection import MOST, NO_GROUP, NOTEBOOK, Change, Selection
 from core.embeddings.terms import Leaves, TermError
 from core.export import csv_bytes
+from pages import components
 
 VIEWS = ("Heatmap", "Neighbours", "Analogy", "Odd one out", "Map")
 INNER, COSINE = "Inner product over maximum", "Cosine"
@@ -230,8 +231,10 @@ def show_heatmap(loaded: Module, now: Selection, measure: str, order: str, place
         config={"displaylogo": False},
         alt="Heatmap of the terms' similarities",
     )
+    groups = dict(now)
+    known = [i for i, known in enumerate(drawn.known) if known]
     within, between = terms.group_means(
-        terms.similarity(loaded.embed(now.terms), MEASURES[measure]), now.groups
+        drawn.values[np.ix_(known, known)], [groups[drawn.terms[i]] for i in known]
     )
     if np.isfinite(within) and np.isfinite(between):
         st.caption(
@@ -288,8 +291,8 @@ def note_unknown(loaded: Module, now: Selection) -> None:
     more = f" and {len(unknown) - 20} more" if len(unknown) > 20 else ""
     st.warning(
         preview.plain(
-            f"Not in the vocabulary: {', '.join(words)}{more}. A term with no known word is greyed "
-            "out; in a term of several words an unknown one counts as nothing."
+            f"Not in the vocabulary: {', '.join(words)}{more}. A term with no known word is left "
+            "blank; in a term of several words an unknown one counts as nothing."
         ),
         icon=":material/help:",
     )
@@ -426,13 +429,14 @@ def positions(
     return terms.project(load(source, key).embed(names), method, dimensions)
 
 
+components.through_router()
 st.title("Compare terms", anchor=False)
 st.caption(
     "How near do biomedical terms lie in an embedding of COVID-19 literature? Add terms, and see "
     "them as a heatmap, with their neighbours, or on a map."
 )
 now = chosen()
-left, right = st.columns([1, 3])
+left, right = st.columns([2, 5])
 with left:
     edit(now)
 with right:

@@ -513,8 +513,8 @@ def _facts(source: str, folder: Path, key: str, table: Table | None) -> tuple[st
     """Label, what it was trained on, and what an unknown word gets."""
     if source == OFFICIAL or key == DOWNLOADED or folder == cached(OFFICIAL):
         corpus = "CORD-19 of 3 April 2020, over 47,000 articles"
-        return _official_label(), corpus, f"{ZERO}, one for every unknown word"
-    rule = f"{ZERO}, one for every unknown word" if table else UNKNOWN
+        return _official_label(), corpus, ZERO
+    rule = ZERO if table else UNKNOWN
     if (folder / store.CARD).is_file():
         card = _card(folder)
         return card.label or RECREATION, str(card.data.get("corpus", "CORD-19 abstracts")), rule
