@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core import batch, export, settings, store
 from core.classifiers.base import TASKS, Recipe, recipes
+from core.corpora import download
 from core.corpora.arxiv import CorpusError
 from core.embeddings import module, swivel, terms
 from core.embeddings.module import Module
@@ -22,6 +23,7 @@ EXPECTED = (
     terms.TermError,
     batch.BatchError,
     CorpusError,
+    download.DownloadError,
     OSError,
 )
 
@@ -180,6 +182,18 @@ def _evaluate_embedding(args: argparse.Namespace) -> None:
     _say(json.dumps({"set": args.set.stem, **asdict(result)}))
 
 
+def _download(args: argparse.Namespace) -> None:
+    bar = _Bar()
+    get = {
+        "arxiv": download.arxiv,
+        "scicite": download.scicite,
+        "cord19-swivel": lambda to, progress: download.cord19_swivel(to / "tfhub", progress),
+    }[args.what]
+    folder = get(args.to, bar.share)
+    bar.end()
+    _say(str(folder))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core", description="Paperlens")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -211,6 +225,12 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--data", type=Path, default=settings.data_folder(), metavar="PATH")
     train.add_argument("--out", type=Path, metavar="DIR", help="default: the models folder")
     train.add_argument("--task", choices=TASKS, help="default: every task of the recipe")
+
+    fetch = command("download", _download, "Get a public corpus or module, resumed if it broke off.")
+    fetch.add_argument("what", choices=("arxiv", "scicite", "cord19-swivel"))
+    fetch.add_argument(
+        "--to", type=Path, default=settings.data_folder(), metavar="DIR", help="the data folder"
+    )
 
     similarity = command("similarity", _similarity, "How near terms lie: a matrix.")
     similarity.add_argument("terms", nargs="+", metavar="TERM")

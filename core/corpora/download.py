@@ -22,6 +22,13 @@ from core.embeddings import module
 
 CORD19_SWIVEL = f"{module.OFFICIAL}?tf-hub-format=compressed"
 CORD19_DIMENSION = 128
+SCICITE = "https://s3-us-west-2.amazonaws.com/ai2-s2-research/scicite/scicite.tar.gz"
+SCICITE_SHA256 = "711ece2c4e61d116c8ae5bb07e9fbb2ee9ff7bba004b4cab7fbd0ac3af499193"
+ARXIV = "https://www.kaggle.com/api/v1/datasets/download/Cornell-University/arxiv"
+ARXIV_LARGEST = 20 << 30
+"""Bytes arXiv's snapshot may have unpacked: 5 GB in 2025, and growing. It changes each week, so it
+has no checksum."""
+
 RECORD = "download.json"
 
 SECONDS = 30.0
@@ -170,11 +177,11 @@ def _check_sum(url: str, part: Path, expected: str | None) -> None:
 # Archives.
 
 
-def unpack(archive: Path, to: Path) -> None:
+def unpack(archive: Path, to: Path, largest: int = LARGEST) -> None:
     """Unpack a .tar, .tar.gz or .zip as the folder `to`, in place of what was there.
 
     Raises DownloadError for a file that is no archive or is damaged, for one whose files would lie
-    outside the folder and for one that holds more than 2 GB; then `to` stays as it was.
+    outside the folder and for one that holds more bytes than `largest`; then `to` stays as it was.
     """
     to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=to.parent, prefix=".unpack-") as scratch:
@@ -182,9 +189,9 @@ def unpack(archive: Path, to: Path) -> None:
         new.mkdir()
         try:
             if zipfile.is_zipfile(archive):
-                _unpack_zip(archive, new)
+                _unpack_zip(archive, new, largest)
             else:
-                _unpack_tar(archive, new)
+                _unpack_tar(archive, new, largest)
         except tarfile.FilterError as error:
             raise DownloadError(f"{archive} is not unpacked, it is unsafe: {error}.") from None
         except _DAMAGED as error:
@@ -202,33 +209,81 @@ def _put(new: Path, to: Path) -> None:
     new.rename(to)
 
 
-def _unpack_tar(archive: Path, folder: Path) -> None:
+def _unpack_tar(archive: Path, folder: Path, largest: int) -> None:
     size = 0
     with tarfile.open(archive) as tar:
         for member in tar:
             size += member.size
-            _check_size(archive, size)
+            _check_size(archive, size, largest)
             tar.extract(member, folder, filter="data")
 
 
-def _unpack_zip(archive: Path, folder: Path) -> None:
+def _unpack_zip(archive: Path, folder: Path, largest: int) -> None:
     with zipfile.ZipFile(archive) as zipped:
-        _check_size(archive, sum(member.file_size for member in zipped.infolist()))
+        _check_size(archive, sum(m.file_size for m in zipped.infolist()), largest)
         for name in zipped.namelist():
             if not (folder / name).resolve().is_relative_to(folder.resolve()):
                 raise DownloadError(f"{archive} is not unpacked, it is unsafe: it holds {name!r}.")
         zipped.extractall(folder)
 
 
-def _check_size(archive: Path, size: int) -> None:
-    if size > LARGEST:
+def _check_size(archive: Path, size: int, largest: int) -> None:
+    if size > largest:
         raise DownloadError(
-            f"{archive} is not unpacked: it holds more than {LARGEST / 1e9:.1f} GB, far more than "
+            f"{archive} is not unpacked: it holds more than {largest / 1e9:.1f} GB, far more than "
             "what is looked for."
         )
 
 
 # The corpora and modules.
+
+
+def scicite(
+    to: Path, progress: Progress, url: str = SCICITE, sha256: str | None = SCICITE_SHA256
+) -> Path:
+    """Download SciCite's official archive; the folder of its three files, `<to>/scicite`.
+
+    to: the data folder. Raises DownloadError where it cannot be downloaded or is another file.
+    """
+    folder = to / "scicite"
+    if all((folder / f"{split}.jsonl").exists() for split in ("train", "dev", "test")):
+        progress(1.0, f"already downloaded: {folder}")
+        return folder
+    archive = to / "scicite.tar.gz"
+    fetch(url, archive, sha256=sha256, progress=progress)
+    _unpack_inner(archive, folder, "scicite", LARGEST)
+    return folder
+
+
+def arxiv(to: Path, progress: Progress, url: str = ARXIV) -> Path:
+    """Download arXiv's metadata snapshot from Kaggle; its folder, `<to>/arxiv`.
+
+    to: the data folder. Raises DownloadError where it cannot be downloaded.
+    """
+    folder = to / "arxiv"
+    if any(folder.glob("arxiv-metadata*.json")):
+        progress(1.0, f"already downloaded: {folder}")
+        return folder
+    archive = to / "arxiv.zip"
+    fetch(url, archive, progress=progress)
+    progress(1.0, "unpacking")
+    _unpack_inner(archive, folder, ".", ARXIV_LARGEST)
+    return folder
+
+
+def _unpack_inner(archive: Path, folder: Path, inner: str, largest: int) -> None:
+    """Unpack an archive and keep its folder `inner`; files that were in `folder` stay."""
+    with tempfile.TemporaryDirectory(dir=archive.parent, prefix=".new-") as scratch:
+        unpack(archive, Path(scratch) / "new", largest)
+        found = Path(scratch) / "new" / inner
+        if not found.is_dir():
+            raise DownloadError(f"{archive} holds no folder {inner}; it is not the file expected.")
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in sorted(found.iterdir()):
+            if file.is_file() and not file.name.startswith("."):
+                file.replace(folder / file.name)
+    archive.unlink()
+
 
 
 def cord19_swivel(to: Path | None, progress: Progress, url: str = CORD19_SWIVEL) -> Path:
