@@ -226,7 +226,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--out", type=Path, metavar="DIR", help="default: the models folder")
     train.add_argument("--task", choices=TASKS, help="default: every task of the recipe")
 
-    fetch = command("download", _download, "Get a public corpus or module, resumed if it broke off.")
+    fetch = command("download", _download, "Get a public corpus or module; resumes.")
     fetch.add_argument("what", choices=("arxiv", "scicite", "cord19-swivel"))
     fetch.add_argument(
         "--to", type=Path, default=settings.data_folder(), metavar="DIR", help="the data folder"

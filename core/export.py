@@ -26,7 +26,8 @@ def csv_bytes(table: "pd.DataFrame") -> bytes:
     """A table as CSV, cells and head plain; with a byte order mark for Excel."""
     safe = table.map(lambda cell: plain_cell(cell) if isinstance(cell, str) else cell)
     safe.columns = [plain_cell(str(name)) for name in table.columns]
-    return safe.to_csv(index=False).encode("utf-8-sig")
+    # Python quotes the characters that end lines: a bare one in a cell would begin another row.
+    return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
 @contextmanager

@@ -85,6 +85,9 @@ VALUES_UP_TO = 20
 """A heatmap of so many terms has its values printed."""
 
 CELL, HEATMAP_LEAST, HEATMAP_MOST = 34, 420, 980
+LONGEST_NAME = 40
+"""Characters of a term that stand beside an axis; hovering shows them all."""
+
 DENDROGRAM = 0.12
 """The dendrogram's share of a heatmap's height."""
 
@@ -152,12 +155,12 @@ def heatmap(picture: Heatmap) -> "go.Figure":
     top = 1.0
     if picture.linkage is not None and count > 1:
         top = 1 - DENDROGRAM
-        _add_dendrogram(figure, picture.linkage, picture.terms)
+        _add_dendrogram(figure, picture.linkage)
     size = int(np.clip(CELL * count, HEATMAP_LEAST, HEATMAP_MOST))
     ticks = {
         "tickmode": "array",
         "tickvals": places,
-        "ticktext": [html.escape(n[:40]) for n in picture.names],
+        "ticktext": [html.escape(_cut(name)) for name in picture.names],
     }
     figure.update_layout(
         title={"text": picture.title, "x": 0, "xanchor": "left"},
@@ -189,7 +192,11 @@ def _hover_texts(names: Sequence[str], ranks: np.ndarray) -> list[list[str]]:
     ]
 
 
-def _add_dendrogram(figure: "go.Figure", linkage: np.ndarray, names: Sequence[str]) -> None:
+def _cut(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
+def _add_dendrogram(figure: "go.Figure", linkage: np.ndarray) -> None:
     """The tree above a heatmap whose columns are in its leaf order."""
     from scipy.cluster.hierarchy import dendrogram
 
@@ -233,7 +240,7 @@ def heatmap_file(picture: Heatmap, form: str) -> bytes:
         drawing = Figure(figsize=(side + 1, side), layout="constrained")
         FigureCanvasAgg(drawing)
         axes = drawing.subplots()
-        names = [name[:40].replace("$", r"\$") for name in picture.names]
+        names = [_cut(name).replace("$", r"\$") for name in picture.names]
         sns.heatmap(
             picture.shown,
             vmin=-1,
@@ -282,7 +289,7 @@ def term_bars(names: Sequence[str], values: Sequence[float], axis: str) -> "go.F
         yaxis={
             "tickmode": "array",
             "tickvals": list(range(len(names))),
-            "ticktext": [html.escape(name[:40]) for name in names],
+            "ticktext": [html.escape(_cut(name)) for name in names],
             "autorange": "reversed",
             "showgrid": False,
         },
@@ -309,13 +316,13 @@ def term_map(
                 **at,
                 mode="markers+text",
                 name=html.escape(group),
-                text=[html.escape(names[i][:40]) for i in rows],
+                text=[html.escape(_cut(names[i])) for i in rows],
                 textposition="top center",
                 marker={
                     "size": 5 if solid else 10,
                     "color": GROUP_COLOURS[place % len(GROUP_COLOURS)],
                 },
-                hovertemplate="%{text}<extra>" + html.escape(group) + "</extra>",
+                hovertemplate="%{text}<extra>%{fullData.name}</extra>",
             )
         )
     titles = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -39,16 +40,22 @@ def chosen() -> Selection:
 
 
 def keep(change: Change) -> None:
-    """Make a change the session's, and tell the address."""
+    """Make a change the session's."""
     st.session_state.selection = change.selection
     st.session_state.notes = change.notes
-    # The table of terms starts anew from the selection; under its old key it would add its edits.
+    # Table and text of the terms start anew from them; under their old keys they would keep their
+    # own state.
     st.session_state.edition = st.session_state.get("edition", 0) + 1
-    if change.selection == NOTEBOOK:
+
+
+def tell_address(now: Selection) -> None:
+    """Let the address open these terms; on the way back from another page it has lost them."""
+    # An address without terms shows the notebook's: an empty line stands for none.
+    lines = [] if now == NOTEBOOK else now.lines() or [""]
+    if not lines:
         st.query_params.pop(ADDRESS, None)
-    else:
-        # An address without terms would show the notebook's: an empty line stands for none.
-        st.query_params[ADDRESS] = change.selection.lines() or [""]
+    elif st.query_params.get_all(ADDRESS) != lines:
+        st.query_params[ADDRESS] = lines
 
 
 def add() -> None:
@@ -60,6 +67,10 @@ def add() -> None:
 def edited() -> None:
     """Take the changes made in the table of terms."""
     changes = st.session_state[f"table-{st.session_state.edition}"]
+    begun = not any(cells.get("term") for cells in changes["added_rows"])
+    if begun and not changes["edited_rows"] and not changes["deleted_rows"]:
+        # A new row is empty at first; the table keeps it until its term is typed.
+        return
     rows = [list(pair) for pair in chosen()]
     for row, cells in changes["edited_rows"].items():
         rows[int(row)] = [
@@ -73,7 +84,7 @@ def edited() -> None:
 
 def take_lines() -> None:
     """Take all terms from the text of groups."""
-    keep(selection.from_lines(st.session_state.as_text.split("\n")))
+    keep(selection.from_lines(st.session_state[f"text-{st.session_state.edition}"].split("\n")))
 
 
 def take_file() -> None:
@@ -94,7 +105,7 @@ def edit(terms_now: Selection) -> None:
             "Add terms",
             key="new_terms",
             placeholder="pneumonia, chest pain",
-            help="Several at once: put commas or line breaks between them.",
+            help="Several at once: put commas or semicolons between them.",
         )
         st.text_input("To group", key="new_group", placeholder=NO_GROUP)
         st.form_submit_button("Add", icon=":material/add:", on_click=add)
@@ -103,7 +114,7 @@ def edit(terms_now: Selection) -> None:
         key=f"table-{st.session_state.edition}",
         num_rows="dynamic",
         hide_index=True,
-        height=360,
+        height=396,
         on_change=edited,
         column_config={
             "term": st.column_config.TextColumn("Term", max_chars=200),
@@ -115,7 +126,7 @@ def edit(terms_now: Selection) -> None:
             st.text_area(
                 "A line a group",
                 "\n".join(terms_now.lines()),
-                key="as_text",
+                key=f"text-{st.session_state.edition}",
                 height=150,
                 help="`Symptoms: cough, fever`. A line without a colon has no group.",
             )
@@ -152,7 +163,11 @@ def load(source: str, key: str) -> Module:
 
 def modules() -> list[Module]:
     """The modules picked: one, or two side by side. Those that cannot be used say why."""
-    places = {place.label: place for place in module.available()}
+    places = {
+        place.label: place
+        for place in module.available()
+        if place.key != module.SHIPPED or Path(place.source).is_dir()
+    }
     if not places:
         st.error(
             "No embedding is installed: the models folder lacks embedding/swivel. Restore it "
@@ -187,9 +202,9 @@ def show_facts(loaded: Module) -> None:
     """Which module is in use and what it is."""
     size = f"{loaded.vocabulary:,} words" if loaded.vocabulary else "vocabulary not told"
     st.caption(
-        f"**{loaded.label}** · {loaded.dimension} dimensions, {size} · trained on "
-        f"{loaded.trained_on} · an unknown word gets {loaded.unknown} · case counts (SARS, not "
-        "sars), punctuation does not (SARS-CoV-2 is SARSCoV2)"
+        f"**{preview.plain(loaded.label)}** · {loaded.dimension} dimensions, {size} · trained on "
+        f"{preview.plain(loaded.trained_on)} · an unknown word gets {loaded.unknown} · case counts "
+        "(SARS, not sars), punctuation does not (SARS-CoV-2 is SARSCoV2)"
     )
 
 
@@ -210,13 +225,15 @@ def picture(loaded: Module, now: Selection, measure: str, order: str) -> figures
     values = values[np.ix_(places, places)]
     groups = [now.groups[i] for i in places]
     breaks = [i for i in range(1, len(groups)) if groups[i] != groups[i - 1]]
+    known = vectors.any(axis=1)[places]
     return figures.Heatmap(
         title="Similarity of terms",
         measure=measure.lower(),
         terms=tuple(now.terms[i] for i in places),
         values=values,
-        ranks=terms.ranks(values),
-        known=tuple(bool(np.any(vectors[i])) for i in places),
+        # Unknown terms come last, not before those that are less similar than not at all.
+        ranks=terms.ranks(np.where(known, values, -np.inf)),
+        known=tuple(known.tolist()),
         breaks=tuple(breaks) if order == GROUPED else (),
         linkage=linkage,
     )
@@ -236,19 +253,23 @@ def show_heatmap(loaded: Module, now: Selection, measure: str, order: str, place
     within, between = terms.group_means(
         drawn.values[np.ix_(known, known)], [groups[drawn.terms[i]] for i in known]
     )
+    means = ""
     if np.isfinite(within) and np.isfinite(between):
-        st.caption(
+        means = (
             f"Mean similarity within groups **{within:.2f}**, between groups **{between:.2f}**. "
-            "Hover over a cell for its value and ranks: of “a · b, ranks 1 and 3”, b is a's "
-            "nearest term here, and a is b's third."
         )
+    st.caption(
+        f"{means}Hover over a cell for its value and ranks: of “a · b, ranks 1 and 3”, b is a's "
+        "nearest term here, and a is b's third."
+    )
     show_downloads(drawn, place)
 
 
 def show_downloads(drawn: figures.Heatmap, place: int) -> None:
     """The matrix as CSV, the picture as the notebook draws it."""
     matrix = pd.DataFrame(drawn.values, columns=list(drawn.terms))
-    matrix.insert(0, "term", list(drawn.terms))
+    # “term” may be one of the terms.
+    matrix.insert(0, "term", list(drawn.terms), allow_duplicates=True)
     with st.container(horizontal=True):
         st.download_button(
             "Download matrix as CSV",
@@ -301,7 +322,7 @@ def note_unknown(loaded: Module, now: Selection) -> None:
 # The other views.
 
 
-def ask_term(now: Selection, label: str, key: str, default: str) -> str:
+def ask_term(label: str, key: str, default: str) -> str:
     """A term to look around, free to type."""
     return st.text_input(label, default, key=key, bind="query-params", max_chars=200).strip()
 
@@ -341,18 +362,24 @@ def show_words(found: tuple[terms.Neighbour, ...], key: str) -> None:
 
 def show_neighbours(loaded: Module, now: Selection, place: int) -> None:
     """The nearest words of the vocabulary to a term."""
-    term = ask_term(now, "Words nearest to", f"near{place or ''}", now.terms[0] if now else "")
+    term = ask_term("Words nearest to", f"near{place or ''}", now.terms[0] if now else "")
+    if not term:
+        st.info("Type a term to see the words nearest to it.", icon=":material/help:")
+        return
     search(loaded, place, lambda table: terms.neighbours(table, term, NEIGHBOURS))
 
 
-def show_analogy(loaded: Module, now: Selection, place: int) -> None:
+def show_analogy(loaded: Module, place: int) -> None:
     """The fourth word of an analogy."""
     columns = st.columns(3)
     labels = ("As this", "is to this", "so is this to …")
     asked = []
     for column, label, key, default in zip(columns, labels, "abc", ANALOGY, strict=True):
         with column:
-            asked.append(ask_term(now, label, f"{key}{place or ''}", default))
+            asked.append(ask_term(label, f"{key}{place or ''}", default))
+    if not all(asked):
+        st.info("An analogy takes three terms.", icon=":material/help:")
+        return
     search(loaded, place, lambda table: terms.analogy(table, *asked, top=10))
 
 
@@ -401,6 +428,9 @@ def show_map(loaded: Module, now: Selection, place: int) -> None:
         )  # fmt: skip
         solid = st.toggle("Three dimensions", key=f"solid{place or ''}", bind="query-params")
     known = [i for i, vector in enumerate(loaded.embed(now.terms)) if vector.any()]
+    if not known:
+        st.info("No term is known, so there is nothing to map.", icon=":material/help:")
+        return
     try:
         points, explained = positions(
             loaded.source, loaded.key, tuple(now.terms[i] for i in known), method, 3 if solid else 2
@@ -436,6 +466,7 @@ st.caption(
     "them as a heatmap, with their neighbours, or on a map."
 )
 now = chosen()
+tell_address(now)
 left, right = st.columns([2, 5])
 with left:
     edit(now)
@@ -472,7 +503,7 @@ with right:
             elif view == "Neighbours":
                 show_neighbours(loaded, now, place)
             elif view == "Analogy":
-                show_analogy(loaded, now, place)
+                show_analogy(loaded, place)
             elif view == "Odd one out":
                 show_odd_one(loaded, now, place)
             else:

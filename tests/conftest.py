@@ -12,6 +12,8 @@ import scipy.sparse as sp
 from core import evaluation, labels, store, taxonomy
 from core.classifiers.base import Recipe, Trained
 from core.classifiers.linear import Linear, _fit_logistic, fit_labels
+from core.embeddings import swivel
+from core.embeddings.terms import Table
 from core.text import paper_text
 from core.words import Words, learn
 
@@ -148,6 +150,49 @@ def texts() -> list[str]:
 def categories() -> list[str]:
     """The categories of the invented papers."""
     return list(CATEGORIES)
+
+
+TOPICS = (
+    "coronavirus SARS MERS COVID19 SARSCoV2",
+    "Italy Spain Europe France Italian French",
+    "cough fever throat chest pain term",
+)
+"""Words of the small embedding: the notebook's and a few more, a line a topic."""
+
+
+def small_table() -> Table:
+    """Word vectors that nobody learnt: those of a topic lie together, 230 others anywhere."""
+    rng = np.random.default_rng(7)
+    tokens, vectors = [], []
+    for axis, line in enumerate(TOPICS):
+        for word in line.split():
+            tokens.append(word)
+            vectors.append(rng.normal(0, 0.3, 8) + 2 * np.eye(8)[axis])
+    tokens += [f"w{i}" for i in range(230)]
+    vectors += list(rng.normal(0, 1, (230, 8)))
+    return Table(tuple(tokens), np.array(vectors, np.float32))
+
+
+@pytest.fixture(scope="session")
+def built_embedding(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder with the small embedding alone; tests must not change it."""
+    folder = tmp_path_factory.mktemp("embedding")
+    figures = {"small-set": {"rho": 0.25, "pairs": 4, "total": 5}}
+    made = Trained(
+        swivel.Swivel(small_table()), {"corpus": "nothing_at_all"}, {}, {"swivel": figures}
+    )
+    recipe = Recipe("swivel", "Swivel (small)", "Invented.", (store.EMBEDDING,), swivel.train)
+    store.save(made, recipe, folder / store.EMBEDDING / "swivel")
+    return folder
+
+
+@pytest.fixture
+def embedding(built_embedding: Path, monkeypatch: pytest.MonkeyPatch) -> Table:
+    """The small embedding's table, and PAPERLENS_MODELS pointing to its folder."""
+    monkeypatch.setenv("PAPERLENS_MODELS", str(built_embedding))
+    monkeypatch.delenv("PAPERLENS_CORD19_MODULE", raising=False)
+    monkeypatch.setenv("PAPERLENS_DATA", str(built_embedding / "data"))
+    return small_table()
 
 
 @pytest.fixture(scope="session")

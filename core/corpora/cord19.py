@@ -13,7 +13,10 @@ from core.corpora import arxiv
 from core.corpora.arxiv import CorpusError, MissingColumn
 from core.embeddings.terms import tokenise
 
-COLUMNS = ("title", "abstract", "body", "ref_titles")
+NEEDED = ("title", "abstract")
+MORE = (("body", "ref_titles"), ("body",), ("ref_titles",), ())
+"""Columns that a corpus may have besides."""
+
 FOLDER = "cord19"
 
 
@@ -25,7 +28,9 @@ def files(data: Path) -> list[Path]:
     if not data.is_dir():
         return [data]
     folder = data / FOLDER if (data / FOLDER).is_dir() else data
-    found = sorted(p for p in folder.iterdir() if set(p.suffixes) & set(arxiv.FORMATS))
+    found = sorted(
+        p for p in folder.iterdir() if p.is_file() and set(p.suffixes) & set(arxiv.FORMATS)
+    )
     if not found:
         raise CorpusError(f"{folder} holds no corpus file ({', '.join(arxiv.FORMATS)}).")
     return found
@@ -48,19 +53,17 @@ def contexts(file: Path) -> Iterator[list[str]]:
 
 
 def _lines(file: Path) -> Iterator[str]:
-    for columns in (COLUMNS, COLUMNS[:2]):
+    for more in MORE:
         try:
-            for papers in arxiv.batches(file, columns):
-                for paper in papers.fillna("").itertuples(index=False):
-                    title, abstract, *rest = paper
+            for papers in arxiv.batches(file, (*NEEDED, *more)):
+                for title, abstract, *rest in papers.fillna("").itertuples(index=False):
                     yield title
                     yield from abstract.split("\n")
-                    if rest:
-                        yield from rest[0].split("\n")
-                        yield from _references(rest[1])
+                    for column, text in zip(more, rest, strict=True):
+                        yield from text.split("\n") if column == "body" else _references(text)
             return
         except MissingColumn:
-            if columns == COLUMNS[:2]:
+            if not more:
                 raise
 
 

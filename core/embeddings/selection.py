@@ -4,8 +4,9 @@ import csv
 import io
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from core import text as cleaning
 from core.embeddings.terms import TermError, parse_terms
 
 MOST = 200
@@ -54,7 +55,9 @@ NOTEBOOK = Selection(
 
 def group_name(text: str) -> str:
     """A group's name as it is kept: one line, no colon, not too long; never empty."""
-    return " ".join(text.replace(":", " ").split())[:LONGEST_GROUP] or NO_GROUP
+    name = " ".join(cleaning.visible(text).replace(":", " ").split())
+    # Once more after the cut, which may bare a blank.
+    return name[:LONGEST_GROUP].strip() or NO_GROUP
 
 
 def collect(pairs: Iterable[tuple[str, str]]) -> Change:
@@ -108,14 +111,16 @@ def from_lines(lines: Sequence[str]) -> Change:
 def from_file(name: str, content: bytes) -> Change:
     """A selection of an uploaded table or list: `term` or `term,group` a row, with or without head.
 
-    Raises TermError for a file that is too large, empty or not text; the message names it.
+    A file of one line is a list of terms. Bytes that are not UTF-8 are taken for Windows-1252, in
+    which Excel saves CSV. Raises TermError for a file that is too large, empty or not text; the
+    message names it.
     """
     if len(content) > LARGEST_FILE:
         raise TermError(f"{name} is larger than a list of {MOST} terms can be (1 MB at most).")
     if b"\0" in content:
         raise TermError(f"{name} is not a text file in UTF-8; save the list as CSV first.")
-    text = content.decode("utf-8-sig", "replace")
-    head = text.split("\n", 1)[0]
+    text = _decoded(content)
+    head = text.lstrip("\r\n ").split("\n", 1)[0]
     delimiter = max("\t;,", key=head.count)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
@@ -124,9 +129,19 @@ def from_file(name: str, content: bytes) -> Change:
     rows = [[cell.strip() for cell in row] for row in rows if any(cell.strip() for cell in row)]
     if rows and rows[0][0].casefold() in ("term", "terms"):
         rows = rows[1:]
-    if not rows:
-        raise TermError(f"{name} holds no term.")
+    elif len(rows) == 1:
+        rows = [[cell] for cell in rows[0]]
     change = collect((row[0], row[1] if len(row) > 1 else NO_GROUP) for row in rows)
     if not len(change.selection):
         raise TermError(f"{name} holds no term.")
+    if any(any(row[2:]) for row in rows):
+        more = "Only the first two columns were read, as term and group."
+        return replace(change, notes=(*change.notes, more))
     return change
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")

@@ -339,7 +339,7 @@ def evaluate(data: Path, table: Table) -> dict[str, Any]:
     return found
 
 
-def skipgram(file: Path, tokens: Sequence[str], options: Options, progress: Progress) -> Table:
+def skipgram(file: Path, tokens: Sequence[str], options: Options) -> Table:
     """Gensim's skip-gram on the same contexts, vocabulary and dimension, else as it comes.
 
     Raises ImportError where Gensim is not installed.
@@ -353,7 +353,6 @@ def skipgram(file: Path, tokens: Sequence[str], options: Options, progress: Prog
             for words in cord19.contexts(file):
                 yield [word for word in words if word in known]
 
-    progress(0.0, "training skip-gram for comparison")
     model = Word2Vec(
         Contexts(), sg=1, vector_size=options.dimension, min_count=1, workers=2, seed=options.seed
     )
@@ -376,6 +375,8 @@ def train(data: Path, task: str, progress: Progress, options: Options | None = N
     if counts is None:
         try:
             counts = count(file, options, progress)
+        except cord19.CorpusError:
+            raise
         except ValueError as small:
             raise cord19.CorpusError(f"{file}: {small}.") from None
         _keep_counts(folder, counts)
@@ -393,8 +394,10 @@ def train(data: Path, task: str, progress: Progress, options: Options | None = N
     table = Table(counts.tokens, words_of(state))
     metrics = {"swivel": evaluate(data, table)}
     try:
-        progress(0.9, "training skip-gram for comparison")
-        metrics["skip-gram"] = evaluate(data, skipgram(file, counts.tokens, options, progress))
+        # Without a set to compare on, it would be trained for nothing.
+        if metrics["swivel"]:
+            progress(0.9, "training skip-gram for comparison")
+            metrics["skip-gram"] = evaluate(data, skipgram(file, counts.tokens, options))
     except ImportError:
         progress(1.0, "Gensim is not installed: no skip-gram to compare with")
     shutil.rmtree(folder)

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -39,19 +40,19 @@ def _healthy(address: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a dashboard with the shipped models."""
+@contextmanager
+def _serving(models: Path, folder: Path) -> Iterator[str]:
+    """The address of a dashboard with the models of a folder; its log goes to another."""
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
-    log = (tmp_path_factory.mktemp("server") / "log").open("w+")
+    log = (folder / "log").open("w+")
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     process = subprocess.Popen(
         [*command, "--server.address", "127.0.0.1"],
         cwd=ROOT,
         stdout=log,
         stderr=subprocess.STDOUT,
-        env=os.environ | {"PAPERLENS_MODELS": str(ROOT / "models")},
+        env=os.environ | {"PAPERLENS_MODELS": str(models)},
     )
     try:
         deadline = time.monotonic() + 60
@@ -64,6 +65,34 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.terminate()
         process.wait(timeout=10)
         log.close()
+
+
+@pytest.fixture(scope="session")
+def models(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped models, and a small embedding with them if none is shipped."""
+    shipped = ROOT / "models"
+    if (shipped / "embedding" / "swivel" / "card.json").is_file():
+        return shipped
+    folder = tmp_path_factory.mktemp("models")
+    for task in ("archive", "subject"):
+        (folder / task).symlink_to(shipped / task)
+    small = request.getfixturevalue("built_embedding")
+    (folder / "embedding").symlink_to(small / "embedding")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a dashboard that all tests share."""
+    with _serving(models, tmp_path_factory.mktemp("server")) as address:
+        yield address
+
+
+@pytest.fixture
+def new_server(models: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of a dashboard that nobody has visited yet."""
+    with _serving(models, tmp_path) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 """The command line's contract: exit codes, columns and keys, one line on stderr, no traceback."""
 
+import csv
 import gzip
+import io
 import json
 import shutil
 import subprocess
@@ -9,13 +11,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from scipy.stats import spearmanr
 from sklearn.metrics import f1_score
 
 from core import cli, labels, settings, store
 from core.cli import main
+from core.embeddings.terms import Table
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -67,8 +72,8 @@ def test_models_as_a_table(run: Run) -> None:
     assert code == 0
     lines = out.splitlines()
     assert len(lines) == 3
-    assert lines[1].startswith("archive  linear")
-    assert "micro-F1 0." in lines[1] or "micro-F1 1." in lines[1]
+    assert lines[1].split()[:2] == ["archive", "linear"]
+    assert "micro_f1 0." in lines[1] or "micro_f1 1." in lines[1]
 
 
 def test_models_tell_of_a_damaged_one_and_list_the_rest(
@@ -289,3 +294,183 @@ def test_the_process_itself_keeps_the_contract(
 
 def test_expected_errors_are_the_documented_ones() -> None:
     assert (cli.DONE, cli.FAILED, cli.USAGE) == (0, 1, 2)
+
+
+# Terms.
+
+
+@pytest.fixture
+def ask(embedding: Table, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command with the small embedding installed and nothing else."""
+
+    def call(*argv: object) -> tuple[int, str, str]:
+        code = main([str(word) for word in argv])
+        told = capsys.readouterr()
+        assert "Traceback" not in told.err
+        return code, told.out, told.err
+
+    return call
+
+
+def matrix(path: Path) -> tuple[list[str], list[str], np.ndarray]:
+    """Head, first column and figures of a matrix that was written."""
+    head, *rows = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
+    return head, [row[0] for row in rows], np.array([row[1:] for row in rows], float)
+
+
+def test_similarity_is_the_notebooks(ask: Run, embedding: Table, tmp_path: Path) -> None:
+    words = ("SARS", "chest pain", "Spain", "COVID-19")
+    out = tmp_path / "m.csv"
+    assert ask("similarity", *words, "--out", out) == (0, "", "")
+    head, column, found = matrix(out)
+    assert head == ["term", *words]
+    assert column == list(words)
+    row = dict(zip(embedding.tokens, embedding.vectors, strict=True))
+    pain = (row["chest"] + row["pain"]) / np.sqrt(2)
+    vectors = np.array([row["SARS"], pain, row["Spain"], row["COVID19"]])
+    corr = np.inner(vectors, vectors)
+    np.testing.assert_allclose(found, corr / corr.max(), atol=1e-6)
+    assert (np.diag(found) == 1).sum() == 1
+
+
+def test_similarity_by_cosine_on_the_screen(ask: Run, embedding: Table) -> None:
+    code, out, err = ask("similarity", "SARS", "MERS", "Italy", "--measure", "cosine")
+    assert (code, err) == (0, "")
+    lines = [line.split() for line in out.splitlines()]
+    assert lines[0] == ["SARS", "MERS", "Italy"]
+    assert [line[0] for line in lines[1:]] == lines[0]
+    vectors = embedding.embed(lines[0])
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    found = np.array([line[1:] for line in lines[1:]], float)
+    np.testing.assert_allclose(found, unit @ unit.T, atol=5.1e-4)
+
+
+def test_similarity_names_unknown_words(ask: Run, tmp_path: Path) -> None:
+    out = tmp_path / "m.csv"
+    code, said, err = ask("similarity", "SARS", "zzqx fever", "sars", "=1+1", "--out", out)
+    assert (code, said) == (0, "")
+    assert [f"“{word}” is not in the vocabulary." for word in ("zzqx", "sars", "=1+1")] == (
+        err.splitlines()
+    )
+    head, column, found = matrix(out)
+    assert head == ["term", "SARS", "zzqx fever", "sars", "'=1+1"]
+    assert column == head[1:]
+    assert (found[2] == 0).all()
+
+
+def test_similarity_of_a_term_given_twice_and_of_the_word_term(ask: Run, tmp_path: Path) -> None:
+    out = tmp_path / "m.csv"
+    assert ask("similarity", "term", "SARS", "term", "--out", out)[0] == 0
+    head, _, found = matrix(out)
+    assert head == ["term", "term", "SARS", "term"]
+    np.testing.assert_array_equal(found[0], found[2])
+
+
+def test_similarity_of_too_many_terms(ask: Run, tmp_path: Path) -> None:
+    out = tmp_path / "m.csv"
+    code, _, err = ask("similarity", *(f"w{i}" for i in range(201)), "--out", out)
+    assert (code, err) == (1, "A matrix takes up to 200 terms, not 201.\n")
+    assert not out.exists()
+    assert ask("similarity", *(f"w{i}" for i in range(200)), "--out", out)[0] == 0
+    assert matrix(out)[2].shape == (200, 200)
+
+
+def test_neighbours(ask: Run, embedding: Table) -> None:
+    code, out, err = ask("neighbours", "SARS", "--json", "--top", 3)
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert [record["rank"] for record in found] == [1, 2, 3]
+    unit = embedding.vectors / np.linalg.norm(embedding.vectors, axis=1, keepdims=True)
+    near = unit @ unit[embedding.tokens.index("SARS")]
+    near[embedding.tokens.index("SARS")] = -2
+    best = np.argsort(-near)[:3]
+    assert [record["word"] for record in found] == [embedding.tokens[i] for i in best]
+    np.testing.assert_allclose([record["similarity"] for record in found], near[best], atol=1e-5)
+    code, out, _ = ask("neighbours", "SARS")
+    assert code == 0
+    assert len(out.splitlines()) == 10
+    assert out.split()[:3] == ["1", f"{near[best[0]]:.3f}", found[0]["word"]]
+
+
+def test_neighbours_of_nothing_known(ask: Run) -> None:
+    code, out, err = ask("neighbours", "zzqx")
+    assert (code, out) == (1, "")
+    assert err == "No word of 'zzqx' has a vector.\n"
+
+
+def test_evaluate_embedding(ask: Run, embedding: Table, tmp_path: Path) -> None:
+    pairs = [("SARS", "MERS", 9), ("SARS", "Italy", 1), ("cough", "fever", 8), ("Spain", "pain", 2)]
+    path = tmp_path / "my set.txt"
+    path.write_text("".join(f"{a}\t{b}\t{s}\n" for a, b, s in [*pairs, ("zzqx", "SARS", 5)]))
+    code, out, err = ask("evaluate-embedding", path)
+    assert (code, err) == (0, "")
+    report = json.loads(out)
+    assert list(report) == ["set", "rho", "pairs", "total"]
+    assert (report["set"], report["pairs"], report["total"]) == ("my set", 4, 5)
+    ends = [embedding.embed([pair[side] for pair in pairs]) for side in (0, 1)]
+    near = (ends[0] * ends[1]).sum(axis=1) / np.prod(
+        [np.linalg.norm(e, axis=1) for e in ends], axis=0
+    )
+    assert report["rho"] == pytest.approx(spearmanr(near, [pair[2] for pair in pairs]).statistic)
+    path.write_text("SARS\tMERS\t9\n")
+    assert json.loads(ask("evaluate-embedding", path)[1])["rho"] is None
+
+
+def test_a_module_by_its_path(
+    ask: Run, built_embedding: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAPERLENS_MODELS", str(built_embedding / "none"))
+    path = built_embedding / "embedding" / "swivel"
+    assert ask("neighbours", "SARS", "--module", path)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "words", [["similarity", "SARS"], ["neighbours", "SARS"], ["evaluate-embedding", "{set}"]]
+)
+def test_a_wrong_module_fails_with_one_line(ask: Run, tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "set.txt").write_text("SARS\tMERS\t9\n")
+    words = [word.format(set=tmp_path / "set.txt") for word in words]
+    (tmp_path / "empty").mkdir()
+    for module in (tmp_path / "none", tmp_path / "empty", tmp_path / "set.txt"):
+        code, out, err = ask(*words, "--module", module)
+        assert (code, out) == (1, "")
+        assert err.count("\n") == 1
+        assert str(module) in err
+        assert "Something went wrong" not in err
+
+
+def test_a_wrong_set_fails_with_one_line(ask: Run, tmp_path: Path) -> None:
+    (tmp_path / "odd.txt").write_text("one two\n")
+    for path in (tmp_path / "odd.txt", tmp_path / "none.txt", tmp_path):
+        code, out, err = ask("evaluate-embedding", path)
+        assert (code, out, err.count("\n")) == (1, "", 1)
+        assert "Something went wrong" not in err
+
+
+def test_models_list_an_embedding(ask: Run) -> None:
+    code, out, err = ask("models", "--json")
+    assert (code, err) == (0, "")
+    (record,) = json.loads(out)
+    assert (record["task"], record["name"]) == ("embedding", "swivel")
+    assert record["label"] == "Swivel (small)"
+    assert record["bytes"] > 250 * 8 * 4 * 0.9
+    assert record["metrics"] == {"swivel": {"small-set": 0.25}}
+    code, out, err = ask("models")
+    assert (code, err) == (0, "")
+    assert "swivel" in out.splitlines()[1]
+    assert "small-set 0.250" in out.splitlines()[1]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["similarity"],
+        ["neighbours"],
+        ["neighbours", "a", "--top", "0"],
+        ["similarity", "a", "--measure", "x"],
+    ],
+)
+def test_wrong_usage_of_the_terms_commands(ask: Run, words: list[str]) -> None:
+    code, out, err = ask(*words)
+    assert (code, out) == (2, "")
+    assert err.startswith("usage: ")

@@ -123,18 +123,68 @@ def test_empty_folder_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         store.find("archive")
 
 
-@pytest.mark.parametrize("kind", ["../outside.txt", "{absolute}", "..", "sub/file"])
+@pytest.mark.parametrize("kind", ["../outside.txt", "{absolute}", "..", "sub", "sub/link"])
 def test_card_cannot_point_outside_its_folder(models: Path, kind: str) -> None:
     secret = models / "archive" / "outside.txt"
     secret.write_text("secret")
-    inside = models / "archive" / "linear" / "sub" / "file"
-    inside.parent.mkdir()
-    inside.write_text("secret")
+    link = models / "archive" / "linear" / "sub" / "link"
+    link.parent.mkdir()
+    link.symlink_to(secret)
     checksum = hashlib.sha256(b"secret").hexdigest()
     name = kind.format(absolute=secret)
     change_card(models, files={name: checksum})
     with pytest.raises(ModelError, match="lacks its file"):
         store.load(store.find("archive"))
+
+
+def test_files_in_folders_of_a_model_are_checked(models: Path) -> None:
+    inside = models / "archive" / "linear" / "sub" / "deep" / "file.txt"
+    inside.parent.mkdir(parents=True)
+    inside.write_bytes(b"good")
+    files = store.find("archive").files
+    change_card(models, files=files | {"sub/deep/file.txt": hashlib.sha256(b"good").hexdigest()})
+    card = store.find("archive")
+    store.check_files(card)
+    assert store.load(card).task == "archive"
+    inside.write_bytes(b"evil")
+    with pytest.raises(ModelError, match=r"sub/deep/file\.txt .*checksum differs"):
+        store.load(card)
+
+
+class Nested(Linear):
+    """A model with a file in a folder."""
+
+    def save(self, folder: Path) -> None:
+        """Write the usual files and one more."""
+        super().save(folder)
+        (folder / "assets").mkdir()
+        (folder / "assets" / "note.txt").write_text("x")
+
+
+def test_a_card_lists_the_files_in_folders(
+    tmp_path: Path, trained: Callable[[str], Trained], recipe: Recipe
+) -> None:
+    good = trained("archive").model
+    assert isinstance(good, Linear)
+    made = Nested(
+        *(good.name, good.task, good.labels, good.words, good.weights, good.bias, good.thresholds)
+    )
+    card = store.save(replace(trained("archive"), model=made), recipe, tmp_path / "x")
+    assert set(card.files) == {"words.txt", "weights.npz", "assets/note.txt"}
+    store.check_files(card)
+
+
+def test_an_embedding_is_listed_after_the_classifiers(models: Path, built_embedding: Path) -> None:
+    shutil.copytree(built_embedding / "embedding", models / "embedding")
+    cards, problems = store.installed()
+    assert problems == []
+    assert [card.task for card in cards] == ["archive", "subject", "embedding"]
+    assert cards[-1].labels == ()
+    store.check_files(cards[-1])
+    (models / "embedding" / "swivel" / "assets" / "tokens.txt").unlink()
+    cards, problems = store.installed()
+    assert len(cards) == 2
+    assert problems == ["The model embedding/swivel lacks its file assets/tokens.txt."]
 
 
 class Bomb:

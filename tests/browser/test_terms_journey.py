@@ -1,0 +1,101 @@
+"""A user compares terms in a real browser, and sends a colleague the link."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+NOTEBOOK = ["coronavirus", "SARS", "MERS", "Italy", "Spain", "Europe", "cough", "fever", "throat"]
+
+
+def rows(page: Page) -> list[str]:
+    """The names beside the heatmap's rows, from the top, once they are drawn."""
+    expect(page.locator(".ytick text").first).to_be_attached()
+    return page.locator(".ytick text").all_text_contents()
+
+
+def add(page: Page, terms: str, group: str) -> None:
+    page.get_by_role("textbox", name="Add terms").fill(terms)
+    page.get_by_role("textbox", name="To group").fill(group)
+    page.get_by_role("button", name="Add", exact=True).click()
+
+
+def test_an_added_term_gets_its_row_and_column(page: Page, server: str) -> None:
+    page.goto(f"{server}/terms")
+    expect(page.locator(".ytick text")).to_have_text(NOTEBOOK)
+    add(page, "France, chest pain", "More")
+    wanted = [*NOTEBOOK, "France", "chest pain"]
+    expect(page.locator(".ytick text")).to_have_text(wanted)
+    expect(page.locator(".xtick text")).to_have_text(wanted)
+    expect(page.get_by_role("textbox", name="Add terms")).to_have_value("")
+    page.get_by_text("Paste or upload many").click()
+    text = page.get_by_role("textbox", name="A line a group")
+    expect(text).to_have_value(re.compile(r"throat\nMore: France, chest pain$"))
+
+
+def test_a_link_opens_the_same_picture_elsewhere(page: Page, server: str, browser: Browser) -> None:
+    page.goto(f"{server}/terms")
+    add(page, "zzqx vvkw, <b>cough</b> & $x$, Français", "Odd: ones")
+    page.get_by_text("Clustered", exact=True).click()
+    expect(page.locator(".ytick text")).to_have_count(12)
+    expect(page).to_have_url(re.compile(r"order=Clustered"))
+    expect(page).to_have_url(re.compile(r"terms=.*zzqx"))
+    # The order is another one only once the chart is drawn anew.
+    expect(page.locator(".ytick text")).not_to_have_text([*NOTEBOOK, *rows(page)[9:]])
+    before = rows(page)
+    assert "<b>cough</b> & $x$" in " ".join(before)
+    window = browser.new_context(viewport={"width": 1366, "height": 768})
+    window.set_default_timeout(30_000)
+    try:
+        other = window.new_page()
+        other.goto(page.url)
+        expect(other.locator(".ytick text")).to_have_text(before)
+        assert other.locator("b", has_text="cough").count() == 0
+    finally:
+        window.close()
+
+
+def test_a_link_to_the_page_is_the_first_visit_of_all(page: Page, new_server: str) -> None:
+    page.goto(f"{new_server}/terms?terms=Pets: SARS, Italy")
+    expect(page.get_by_role("heading", name="Compare terms")).to_be_visible()
+    expect(page.locator(".ytick text")).to_have_text(["SARS", "Italy"])
+    # The router ran too: it names the pages, and the other one opens.
+    page.get_by_role("link", name="Classify a paper").click()
+    expect(page.get_by_role("button", name="Classify", exact=True)).to_be_visible()
+
+
+def test_the_terms_survive_a_visit_to_another_page(page: Page, server: str) -> None:
+    page.goto(f"{server}/terms")
+    add(page, "France", "")
+    expect(page.locator(".ytick text")).to_have_text([*NOTEBOOK, "France"])
+    page.get_by_role("link", name="Classify a paper").click()
+    expect(page.get_by_role("button", name="Classify", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Compare terms").click()
+    expect(page.locator(".ytick text")).to_have_text([*NOTEBOOK, "France"])
+    expect(page).to_have_url(re.compile(r"terms=.*France"))
+
+
+def test_the_matrix_and_the_picture_download(page: Page, server: str) -> None:
+    page.goto(f"{server}/terms")
+    expect(page.locator(".ytick text")).to_have_text(NOTEBOOK)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download matrix as CSV").click()
+    content = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
+    head, *lines = csv.reader(io.StringIO(content))
+    assert head == ["term", *NOTEBOOK]
+    assert [line[0] for line in lines] == NOTEBOOK
+    assert max(float(value) for line in lines for value in line[1:]) == 1
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Picture as SVG").click()
+    picture = Path(waiting.value.path()).read_text(encoding="utf-8")
+    assert all(term in picture for term in NOTEBOOK)
+
+
+def test_a_term_picked_as_near_joins_the_heatmap(page: Page, server: str) -> None:
+    page.goto(f"{server}/terms?view=Neighbours&near=SARS")
+    page.get_by_role("button", name="Add the first five").click()
+    page.get_by_text("Heatmap", exact=True).click()
+    expect(page.locator(".ytick text").nth(9)).to_be_attached()
+    assert rows(page)[:9] == NOTEBOOK

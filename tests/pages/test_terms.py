@@ -1,0 +1,477 @@
+"""The page that compares terms, run by Streamlit's own test harness on a small embedding."""
+
+import json
+import re
+import shutil
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+from streamlit.testing.v1 import AppTest
+
+from core import figures
+from core.embeddings.selection import MOST, NOTEBOOK
+from core.embeddings.terms import Table
+
+APP = str(Path(__file__).resolve().parents[2] / "app.py")
+ATTACK = "<img src=x onerror=alert(1)> **bold** [a](http://b) :red[c] $x^2$ `d`"
+
+
+@pytest.fixture(autouse=True)
+def installed(embedding: Table) -> Iterator[Table]:
+    """The small embedding, and no other test's modules in memory."""
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield embedding
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def opened(**address: str | list[str]) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    for key, value in address.items():
+        app.query_params[key] = value
+    return app.switch_page("pages/terms.py").run()
+
+
+def add(app: AppTest, terms: str, group: str = "") -> AppTest:
+    app.text_input(key="new_terms").set_value(terms)
+    app.text_input(key="new_group").set_value(group)
+    return press(app, "Add")
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    return next(button for button in app.button if button.label == label).click().run()
+
+
+def edit(app: AppTest, **changes: Any) -> AppTest:
+    """Change the table of terms as the browser does."""
+    states = app._tree.get_widget_states()
+    table = states.widgets.add()
+    table.id = app.data_editor[0].proto.id
+    nothing: dict[str, Any] = {"edited_rows": {}, "added_rows": [], "deleted_rows": []}
+    table.string_value = json.dumps(nothing | changes)
+    return app._run(states)
+
+
+def shown(app: AppTest) -> list[tuple[str, str]]:
+    """Terms and groups in the table."""
+    table = app.data_editor[0].value
+    return list(zip(table["term"], table["group"], strict=True))
+
+
+def chart(app: AppTest, place: int = 0) -> dict[str, Any]:
+    return json.loads(app.get("plotly_chart")[place].proto.spec)
+
+
+def ticks(app: AppTest) -> list[str]:
+    layout = chart(app)["layout"]
+    assert layout["xaxis"]["ticktext"] == layout["yaxis"]["ticktext"]
+    return layout["yaxis"]["ticktext"]
+
+
+def said(app: AppTest) -> str:
+    """All notes on the page, Markdown's backslashes taken off."""
+    notes = [note.value for kind in (app.warning, app.info, app.error) for note in kind]
+    return " ".join(notes).replace("\\", "")
+
+
+# The first visit.
+
+
+def test_the_first_visit_shows_the_notebooks_terms() -> None:
+    app = opened()
+    assert not app.exception
+    assert not app.warning
+    assert shown(app) == list(NOTEBOOK)
+    assert ticks(app) == list(NOTEBOOK.terms)
+    assert "terms" not in app.query_params
+    assert app.title[0].value == "Compare terms"
+
+
+def test_the_heatmap_is_the_notebooks(embedding: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[figures.Heatmap] = []
+    real = figures.heatmap
+    monkeypatch.setattr(figures, "heatmap", lambda picture: drawn.append(picture) or real(picture))
+    app = opened()
+    vectors = embedding.embed(NOTEBOOK.terms)
+    corr = np.inner(vectors, vectors)
+    np.testing.assert_allclose(drawn[-1].values, corr / corr.max(), rtol=1e-5)
+    app.segmented_control(key="measure").set_value("Cosine").run()
+    assert not app.exception
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    np.testing.assert_allclose(drawn[-1].values, unit @ unit.T, rtol=1e-4, atol=1e-6)
+    assert drawn[-1].measure == "cosine"
+
+
+def test_the_caption_tells_the_module_and_the_groups() -> None:
+    words = " ".join(caption.value for caption in opened().caption).replace("\\", "")
+    assert "**Swivel (small)** · 8 dimensions, 247 words · trained on nothing_at_all" in words
+    assert "Mean similarity within groups **0." in words
+
+
+# Adding, editing, removing.
+
+
+def test_terms_are_added_at_the_end() -> None:
+    app = add(opened(), "France; chest  pain, SARS-CoV-2", " Others: new ")
+    assert not app.exception
+    assert not app.warning
+    assert shown(app)[9:] == [
+        ("France", "Others new"),
+        ("chest pain", "Others new"),
+        ("SARS-CoV-2", "Others new"),
+    ]
+    assert ticks(app)[9:] == ["France", "chest pain", "SARS-CoV-2"]
+    # The text of groups follows, or else using it would undo the addition.
+    assert "Others new: France, chest pain, SARS-CoV-2" in app.text_area[0].value
+
+
+def test_a_term_called_term() -> None:
+    app = add(opened(), "term")
+    assert not app.exception
+    assert ticks(app)[-1] == "term"
+
+
+def test_duplicates_are_told_and_kept_once() -> None:
+    app = add(opened(), "SARS, rash, rash", "New")
+    assert shown(app)[9:] == [("rash", "New")]
+    assert "Entered twice and kept once: rash, SARS." in said(app)
+    # The note goes with the next change.
+    assert "Entered twice" not in said(add(app, "Spain pain"))
+
+
+def test_unknown_words_are_told_with_their_known_spelling() -> None:
+    app = add(opened(), "zzqx fever, italy")
+    assert "Not in the vocabulary: zzqx, italy (known: Italy)." in said(app)
+    assert ticks(app)[-2:] == ["zzqx fever", "italy (unknown)"]
+
+
+def test_nothing_is_added_by_an_empty_form() -> None:
+    app = add(opened(), " ,; ")
+    assert not app.exception
+    assert shown(app) == list(NOTEBOOK)
+
+
+def test_the_table_edits_regroups_removes_and_adds() -> None:
+    app = edit(
+        opened(),
+        edited_rows={"0": {"term": "COVID-19"}, "3": {"group": "Countries"}, "4": {"group": None}},
+        deleted_rows=[1, 8],
+        added_rows=[{"term": "pain", "group": "Symptoms"}, {"term": "France"}, {}],
+    )
+    assert not app.exception
+    assert shown(app) == [
+        ("COVID-19", "Related viruses"),
+        ("MERS", "Related viruses"),
+        ("Italy", "Countries"),
+        ("Spain", "Other"),
+        ("Europe", "Regions"),
+        ("cough", "Symptoms"),
+        ("fever", "Symptoms"),
+        ("pain", "Symptoms"),
+        ("France", "Other"),
+    ]
+    assert ticks(app) == [term for term, _ in shown(app)]
+    app = edit(app, deleted_rows=[0])
+    assert shown(app)[0] == ("MERS", "Related viruses")
+    assert len(shown(app)) == 8
+
+
+@pytest.mark.parametrize("begun", [{}, {"group": "New"}])
+def test_a_new_row_waits_for_its_term(begun: dict[str, str]) -> None:
+    app = opened()
+    before = app.data_editor[0].proto.id
+    app = edit(app, added_rows=[begun])
+    assert not app.exception
+    # Another table would not have the row that was begun.
+    assert app.data_editor[0].proto.id == before
+    app = edit(app, added_rows=[begun | {"term": "pain"}])
+    assert shown(app)[9:] == [("pain", begun.get("group", "Other"))]
+
+
+def test_a_term_emptied_in_the_table_goes() -> None:
+    app = edit(
+        opened(), edited_rows={"0": {"term": None}, "1": {"term": " "}, "2": {"term": "Italy"}}
+    )
+    assert [term for term, _ in shown(app)] == [
+        "Italy",
+        "Spain",
+        "Europe",
+        "cough",
+        "fever",
+        "throat",
+    ]
+    assert "Entered twice and kept once: Italy." in said(app)
+
+
+def test_pasted_groups_replace_the_terms() -> None:
+    app = opened()
+    app.text_area[0].set_value("Pains: chest pain, throat\r\nFrance\nPains: cough")
+    app = press(app, "Use these")
+    assert not app.exception
+    wanted = [("chest pain", "Pains"), ("throat", "Pains"), ("France", "Other"), ("cough", "Pains")]
+    assert shown(app) == wanted
+    app.segmented_control(key="order").set_value("By group").run()
+    assert ticks(app) == ["chest pain", "throat", "cough", "France"]
+    lines = [shape["y0"] for shape in chart(app)["layout"]["shapes"]]
+    assert 2.5 in lines
+
+
+def test_a_file_replaces_the_terms() -> None:
+    app = opened()
+    app.file_uploader[0].set_value(
+        ("list.csv", b"term,group\nFrance,Here\npain,There\n", "text/csv")
+    )
+    app = app.run()
+    assert not app.exception
+    assert shown(app) == [("France", "Here"), ("pain", "There")]
+    app.file_uploader[0].set_value(("odd_*x*.csv", b"\x00\x01", "text/csv")).run()
+    assert not app.exception
+    assert "odd_*x*.csv is not a text file" in said(app)
+    assert shown(app) == [("France", "Here"), ("pain", "There")]
+
+
+def test_clearing_and_starting_again() -> None:
+    app = press(opened(), "Clear")
+    assert not app.exception
+    assert shown(app) == []
+    assert "Add terms on the left" in said(app)
+    assert not app.get("plotly_chart")
+    assert app.query_params["terms"] == ""
+    assert shown(opened(terms="")) == []
+    app = add(app, "France")
+    assert ticks(app) == ["France"]
+    app = press(app, "The notebook's terms")
+    assert ticks(app) == list(NOTEBOOK.terms)
+    assert "terms" not in app.query_params
+
+
+def test_more_terms_than_fit_are_cut_with_a_note(embedding: Table) -> None:
+    app = add(press(opened(), "Clear"), ",".join(embedding.tokens[-(MOST + 5) :]))
+    assert not app.exception
+    assert len(ticks(app)) == MOST
+    assert "the first 200 are kept, 5 left out" in said(app)
+    app.segmented_control(key="order").set_value("Clustered").run()
+    assert not app.exception
+
+
+# The address.
+
+
+def test_the_address_opens_the_same_picture() -> None:
+    app = add(opened(order="Clustered", measure="Cosine"), "France, chest pain", "More")
+    again = opened(**app.query_params)
+    assert not again.exception
+    assert shown(again) == shown(app)
+    assert chart(again) == chart(app)
+    assert again.query_params == app.query_params
+    assert app.query_params["terms"] == [
+        *NOTEBOOK.lines(),
+        "More: France, chest pain",
+    ]
+
+
+def test_the_address_is_told_again_after_another_page() -> None:
+    app = add(opened(), "France")
+    before = app.query_params["terms"]
+    app.switch_page("pages/classify.py").run()
+    del app.query_params["terms"]
+    app.switch_page("pages/terms.py").run()
+    assert shown(app)[-1] == ("France", "Other")
+    assert app.query_params["terms"] == before
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"terms": ["A: SARS, SARS", "SARS", "::", ""]},
+        {"terms": ATTACK},
+        {"terms": "\x00\u202e,\u200b"},
+        {"view": "nonsense", "order": "1", "measure": "<b>", "module": "../../etc"},
+        {"view": "Neighbours", "near": "x" * 5_000},
+        {"view": "Neighbours", "near": ""},
+        {"view": "Analogy", "a": "", "b": "zzqx", "c": ATTACK},
+        {"view": "Analogy", "a": "Italy", "b": "Italy", "c": "zzqx"},
+        {"view": "Map", "method": "PCB", "solid": "maybe"},
+        {"view": "Map", "terms": "zzqx"},
+        {"view": "Map", "method": "t-SNE", "terms": "SARS, MERS"},
+        {"view": "Odd one out", "terms": "SARS, zzqx, MERS"},
+        {"view": "Heatmap", "order": "Clustered", "terms": "zzqx, yyqx"},
+        {"view": "Heatmap", "order": "By group", "terms": "SARS"},
+    ],
+    ids=str,
+)
+def test_odd_addresses_do_no_harm(address: dict[str, Any]) -> None:
+    app = opened(**address)
+    assert not app.exception
+    assert app.title
+
+
+@given(
+    text=some.text(max_size=40)
+    | some.text("SAR,;:\n\"'`$<>\\|=%{}\x00\u202e\ud800🦠", max_size=40),
+    group=some.text(max_size=20),
+)
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_is_typed_is_a_term_or_nothing(text: str, group: str) -> None:
+    app = opened()
+    # What no browser can send: such text does not fit into a message.
+    app = add(app, text.encode("utf-8", "ignore").decode(), group)
+    assert not app.exception
+    assert shown(app)[:9] == list(NOTEBOOK)
+    again = opened(**app.query_params)
+    assert shown(again) == shown(app)
+
+
+# Text stays text.
+
+
+def test_nothing_typed_becomes_html_or_markdown() -> None:
+    app = add(opened(), f"{ATTACK}\n{ATTACK}", ATTACK)
+    for view in ("Heatmap", "Neighbours", "Analogy", "Odd one out", "Map"):
+        app.segmented_control(key="view").set_value(view).run()
+        assert not app.exception
+        written = [
+            *(element.value for kind in (app.markdown, app.caption) for element in kind),
+            *(note.value for kind in (app.warning, app.info, app.error) for note in kind),
+        ]
+        for text in written:
+            # What Markdown reads, without the characters that a backslash makes harmless.
+            text = re.sub(r"\\.", "", text)
+            for sign in ("<img", "**bold", "[a](", ":red[", "$x^2$", "`d`"):
+                assert sign not in text
+        for place in range(len(app.get("plotly_chart"))):
+            assert "<img" not in json.dumps(chart(app, place))
+
+
+# The other views.
+
+
+def test_neighbours_of_a_term(embedding: Table) -> None:
+    app = opened(view="Neighbours", near="SARS")
+    assert not app.exception
+    names = chart(app)["layout"]["yaxis"]["ticktext"]
+    assert len(names) == 20
+    assert set(names[:4]) == {"coronavirus", "MERS", "COVID19", "SARSCoV2"}
+    app = press(app, "Add the first five to the heatmap")
+    assert not app.exception
+    assert [group for _, group in shown(app)[9:]] == ["Neighbours"] * (len(shown(app)) - 9)
+    assert {"COVID19", "SARSCoV2"} <= {term for term, _ in shown(app)}
+    app.text_input(key="near").set_value("zzqx").run()
+    assert "No word of 'zzqx' has a vector." in said(app)
+    app.text_input(key="near").set_value(" ").run()
+    assert "Type a term" in said(app)
+
+
+def test_an_analogy() -> None:
+    app = opened(view="Analogy")
+    assert not app.exception
+    assert "French" in chart(app)["layout"]["yaxis"]["ticktext"]
+    app.text_input(key="b").set_value("").run()
+    assert not app.exception
+    assert "An analogy takes three terms." in said(app)
+
+
+def test_the_odd_one_out() -> None:
+    app = opened(view="Odd one out", terms="x: Italy, Spain, fever, zzqx, France")
+    assert not app.exception
+    assert "The odd one out is fever." in app.markdown[0].value.replace("\\", "")
+    names = chart(app)["layout"]["yaxis"]["ticktext"]
+    assert names[0] == "fever"
+    assert sorted(names) == ["France", "Italy", "Spain", "fever"]
+
+
+@pytest.mark.parametrize("method", ["PCA", "t-SNE"])
+@pytest.mark.parametrize("solid", ["true", "false"])
+def test_maps(method: str, solid: str) -> None:
+    app = opened(view="Map", method=method, solid=solid, terms=[*NOTEBOOK.lines(), "zzqx"])
+    assert not app.exception
+    traces = chart(app)["data"]
+    assert [trace["name"] for trace in traces] == ["Related viruses", "Regions", "Symptoms"]
+    assert traces[0]["type"] == ("scatter3d" if solid == "true" else "scatter")
+    assert traces[1]["text"] == ["Italy", "Spain", "Europe"]
+    assert "Unknown terms have no place" in " ".join(c.value for c in app.caption)
+
+
+def test_unknown_terms_rank_behind_all_known_ones() -> None:
+    vectors = {"w0": "known", "w1": "known"}
+    app = opened(terms=f"x: zzqx, {', '.join(vectors)}", measure="Cosine")
+    hover = chart(app)["data"][0]["customdata"]
+    assert hover[1][2] == "w0 · w1<br>ranks 1 and 1"
+    assert hover[1][0].startswith("w0 · zzqx (unknown)<br>ranks 2 and ")
+
+
+# Modules that are not there.
+
+
+def test_no_module_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path))
+    app = opened()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "No embedding is installed" in app.error[0].value
+    assert not app.warning
+    assert len(shown(app)) == 9
+
+
+def test_a_broken_module_is_named(
+    built_embedding: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(built_embedding, tmp_path / "models") / "embedding" / "swivel"
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
+    tokens = folder / "assets" / "tokens.txt"
+    tokens.write_text(tokens.read_text().replace("SARS\n", "SARZ\n"))
+    app = opened()
+    assert not app.exception
+    assert "checksum differs" in said(app)
+    assert not app.get("plotly_chart")
+
+
+def test_a_module_of_ones_own_beside_the_shipped_one(
+    built_embedding: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = shutil.copytree(built_embedding / "embedding" / "swivel", tmp_path / "my_*own*")
+    (own / "card.json").unlink()
+    monkeypatch.setenv("PAPERLENS_CORD19_MODULE", str(own))
+    app = opened()
+    assert not app.exception
+    assert app.multiselect(key="module").options == ["my_*own*", "Swivel (small)"]
+    assert app.multiselect(key="module").value == ["my_*own*"]
+    app.multiselect(key="module").set_value(["my_*own*", "Swivel (small)"]).run()
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 2
+    for view in ("Neighbours", "Analogy", "Odd one out", "Map"):
+        app.segmented_control(key="view").set_value(view).run()
+        assert not app.exception
+        assert len(app.get("plotly_chart")) == 2
+    monkeypatch.setenv("PAPERLENS_CORD19_MODULE", str(tmp_path / "gone"))
+    app = opened()
+    assert not app.exception
+    assert "There is no folder" in said(app)
+
+
+# Speed.
+
+
+def test_adding_to_fifty_terms_is_quick(embedding: Table) -> None:
+    app = opened(terms="Many: " + ", ".join(embedding.tokens[-50:]), order="Clustered")
+    add(app, "SARS")
+    took = []
+    for term in ("MERS", "Italy", "cough"):
+        before = time.perf_counter()
+        add(app, term)
+        took.append(time.perf_counter() - before)
+    assert not app.exception
+    assert len(ticks(app)) == 54
+    # Measured: 0.06 s on two busy cores.
+    assert statistics.median(took) < 0.6
