@@ -17,7 +17,7 @@ def headlines(card: store.Card) -> dict[str, dict[str, float]]:
     """The headline figures of each part of a card's metrics; of a word embedding each set's rho."""
     if card.task == store.EMBEDDING:
         return {
-            part: {name: figures["rho"] for name, figures in sets.items()}
+            part: {name: f["rho"] for name, f in sets.items() if f["rho"] is not None}
             for part, sets in card.metrics.items()
         }
     keys = HEADLINES[card.task]
@@ -48,13 +48,16 @@ def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, A
 
 def lines(report: dict[str, Any]) -> str:
     """A report as text: the figures, then a line a label as in `classification_report`."""
-    figures = [
-        f"{key:16}{value:.4f}" if isinstance(value, float) else f"{key:16}{value}"
-        for key, value in report.items()
-        if key != "per_label"
-    ]
+    figures = [f"{key:16}{_told(value)}" for key, value in report.items() if key != "per_label"]
     table = ["", label_table(report["per_label"])] if "per_label" in report else []
     return "\n".join([*figures, *table])
+
+
+def _told(value: Any) -> str:
+    """A figure, or several with their names."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_told(part)}" for name, part in value.items())
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
 def label_table(per_label: dict[str, dict[str, float]]) -> str:

@@ -223,6 +223,8 @@ def save(trained: Trained, recipe: Recipe, out: Path | None = None) -> Card:
         if folder.exists():
             shutil.rmtree(folder)
         new.rename(folder)
+    if trained.scratch:
+        shutil.rmtree(trained.scratch, ignore_errors=True)
     return read_card(folder)
 
 

@@ -151,14 +151,20 @@ def edit(terms_now: Selection) -> None:
 
 
 @st.cache_resource(show_spinner="Loading the word vectors ...", max_entries=3)
-def load(source: str, key: str) -> Module:
-    """A module, read once for all users."""
+def load(source: str, key: str, written: float) -> Module:
+    """A module, read once for all users; `written` is when, so that a new one is read anew."""
     loaded = module.load(source, key)
     if loaded.table:
         # The first search builds these; let the spinner pay for them.
         loaded.table.knows("")
         _ = loaded.table.unit
     return loaded
+
+
+def written(source: str) -> float:
+    """When a module's folder was last written; 0 for a handle."""
+    saved = Path(source) / module.SAVED_MODEL
+    return saved.stat().st_mtime if saved.is_file() else 0.0
 
 
 def modules() -> list[Module]:
@@ -190,7 +196,9 @@ def modules() -> list[Module]:
     found = []
     for label in picked or labels[:1]:
         try:
-            found.append(load(places[label].source, places[label].key))
+            found.append(
+                load(places[label].source, places[label].key, written(places[label].source))
+            )
         except ModuleError as problem:
             st.warning(str(problem), icon=":material/error:")
     if not found:
@@ -456,7 +464,7 @@ def positions(
     source: str, key: str, names: tuple[str, ...], method: str, dimensions: int
 ) -> tuple[np.ndarray, tuple[float, ...] | None]:
     """Places on a map; t-SNE takes a second, so they are kept."""
-    return terms.project(load(source, key).embed(names), method, dimensions)
+    return terms.project(load(source, key, written(source)).embed(names), method, dimensions)
 
 
 components.through_router()

@@ -74,13 +74,17 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a recipe returns: the model, and for its card what it was made from and how it does."""
+    """What a recipe returns: the model, and for its card what it was made from and how it does.
+
+    scratch: a folder that has served once the model is saved, and is removed then.
+    """
 
     model: "Classifier"
     data: dict[str, Any]
     parameters: dict[str, Any]
     metrics: dict[str, Any]
     history: list[dict[str, float]] = field(default_factory=list)
+    scratch: Path | None = None
 
 
 Progress = Callable[[float, str], None]

@@ -5,8 +5,9 @@ there are any, `body` and `ref_titles` (the titles of references). CORD-19's own
 such a table.
 """
 
+import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from core.corpora import arxiv
@@ -25,6 +26,8 @@ def files(data: Path) -> list[Path]:
 
     Raises CorpusError where there is none.
     """
+    if not data.exists():
+        raise CorpusError(f"There is no file or folder {data}.")
     if not data.is_dir():
         return [data]
     folder = data / FOLDER if (data / FOLDER).is_dir() else data
@@ -36,14 +39,14 @@ def files(data: Path) -> list[Path]:
     return found
 
 
-def contexts(file: Path) -> Iterator[list[str]]:
+def contexts(files: Iterable[Path]) -> Iterator[list[str]]:
     """The words of each line of text, punctuation deleted, case kept.
 
     A line that has come before is left out: preprint servers print the same licence on every page.
     Raises CorpusError for a file that cannot be read.
     """
     seen: set[int] = set()
-    for line in _lines(file):
+    for line in itertools.chain.from_iterable(map(_lines, files)):
         words = tokenise(" ".join(line.split()))
         words = [word for word in words if word]
         key = hash(tuple(words))

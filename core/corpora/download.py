@@ -285,7 +285,6 @@ def _unpack_inner(archive: Path, folder: Path, inner: str, largest: int) -> None
     archive.unlink()
 
 
-
 def cord19_swivel(to: Path | None, progress: Progress, url: str = CORD19_SWIVEL) -> Path:
     """Download Google's CORD-19 Swivel module to where TensorFlow Hub looks for it; its folder.
 

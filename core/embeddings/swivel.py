@@ -12,7 +12,6 @@ mixes frequent and rare words; an epoch is one step a block. The vector of a wor
 import collections
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -146,12 +145,12 @@ def _half(
     return sp.csr_matrix((np.concatenate(weight), cells), shape=(size, size))
 
 
-def count(file: Path, options: Options, progress: Progress) -> Counts:
-    """The vocabulary and co-occurrences of a corpus file."""
+def count(files: Sequence[Path], options: Options, progress: Progress) -> Counts:
+    """The vocabulary and co-occurrences of corpus files."""
     progress(0.0, "reading the corpus for its vocabulary")
-    tokens = vocabulary(cord19.contexts(file), options)
+    tokens = vocabulary(cord19.contexts(files), options)
     progress(0.03, f"reading the corpus again for {len(tokens):,} tokens")
-    rows = encode(cord19.contexts(file), tokens)
+    rows = encode(cord19.contexts(files), tokens)
     cells = cooccurrences(
         rows,
         len(tokens),
@@ -283,9 +282,9 @@ def words_of(state: State) -> np.ndarray:
 # Resuming. Counting and training take long; what is done is kept until the module is complete.
 
 
-def _run_folder(file: Path, options: Options) -> Path:
+def _run_folder(files: Sequence[Path], options: Options) -> Path:
     """One folder a corpus and set of options."""
-    told = json.dumps([store.sha256(file), asdict(options)])
+    told = json.dumps([*map(store.sha256, files), asdict(options)])
     return settings.runs_folder() / f"swivel-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
 
@@ -339,7 +338,7 @@ def evaluate(data: Path, table: Table) -> dict[str, Any]:
     return found
 
 
-def skipgram(file: Path, tokens: Sequence[str], options: Options) -> Table:
+def skipgram(files: Sequence[Path], tokens: Sequence[str], options: Options) -> Table:
     """Gensim's skip-gram on the same contexts, vocabulary and dimension, else as it comes.
 
     Raises ImportError where Gensim is not installed.
@@ -350,7 +349,7 @@ def skipgram(file: Path, tokens: Sequence[str], options: Options) -> Table:
 
     class Contexts:
         def __iter__(self) -> Any:
-            for words in cord19.contexts(file):
+            for words in cord19.contexts(files):
                 yield [word for word in words if word in known]
 
     model = Word2Vec(
@@ -364,21 +363,21 @@ def skipgram(file: Path, tokens: Sequence[str], options: Options) -> Table:
 
 
 def train(data: Path, task: str, progress: Progress, options: Options | None = None) -> Trained:
-    """Train on a CORD-19 corpus file (or the data folder); goes on where a stopped run ended.
+    """Train on a CORD-19 corpus file or folder; goes on where a stopped run ended.
 
     Raises CorpusError for a corpus that cannot be read or is too small.
     """
     options = options or Options()
-    file = cord19.files(data)[0]
-    folder = _run_folder(file, options)
+    files = cord19.files(data)
+    folder = _run_folder(files, options)
     counts = _kept_counts(folder)
     if counts is None:
         try:
-            counts = count(file, options, progress)
+            counts = count(files, options, progress)
         except cord19.CorpusError:
             raise
         except ValueError as small:
-            raise cord19.CorpusError(f"{file}: {small}.") from None
+            raise cord19.CorpusError(f"{data}: {small}.") from None
         _keep_counts(folder, counts)
     state = _kept_state(folder) or start(len(counts.tokens), options)
 
@@ -397,20 +396,21 @@ def train(data: Path, task: str, progress: Progress, options: Options | None = N
         # Without a set to compare on, it would be trained for nothing.
         if metrics["swivel"]:
             progress(0.9, "training skip-gram for comparison")
-            metrics["skip-gram"] = evaluate(data, skipgram(file, counts.tokens, options))
+            metrics["skip-gram"] = evaluate(data, skipgram(files, counts.tokens, options))
     except ImportError:
         progress(1.0, "Gensim is not installed: no skip-gram to compare with")
-    shutil.rmtree(folder)
     return Trained(
         Swivel(table),
         {
-            "corpus": f"{file.name}: titles, abstracts, bodies and reference titles",
-            "files": {file.name: store.sha256(file)},
+            "corpus": f"{', '.join(f.name for f in files)}: titles, abstracts, bodies and titles "
+            "of references",
+            "files": {file.name: store.sha256(file) for file in files},
             "words": counts.words,
         },
         asdict(options) | {"tokens": len(counts.tokens)},
         metrics,
         state.history,
+        folder,
     )
 
 

@@ -26,7 +26,7 @@ def test_title_lines_and_references_are_contexts(tmp_path: Path) -> None:
             "ref_titles": json.dumps(["On masks", "On hand\nwashing", 7, None, "Short"]),
         },
     )
-    assert list(cord19.contexts(file)) == [
+    assert list(cord19.contexts([file])) == [
         ["Spikeproteins", "of", "an", "odd", "virus"],
         ["It", "binds", "we", "see"],
         ["Twice", "over", "again"],
@@ -45,7 +45,7 @@ def test_a_line_counts_once(tmp_path: Path) -> None:
         {"title": "Another paper", "abstract": f"All rights (are) reserved\n{licence}\nall rights"},
         {"title": "One paper", "abstract": "It says this"},
     )
-    assert [" ".join(words) for words in cord19.contexts(file)] == [
+    assert [" ".join(words) for words in cord19.contexts([file])] == [
         "One paper",
         "All rights are reserved",
         "It says this",
@@ -71,7 +71,7 @@ def test_body_and_references_may_be_missing(
     tmp_path: Path, more: dict[str, object], wanted: list[str]
 ) -> None:
     file = written(tmp_path / "a.jsonl", {"title": "A title", "abstract": None} | more)
-    assert [" ".join(words) for words in cord19.contexts(file)] == ["A title", *wanted]
+    assert [" ".join(words) for words in cord19.contexts([file])] == ["A title", *wanted]
 
 
 @pytest.mark.parametrize("more", ["", ",body", ",body,ref_titles", ",ref_titles"])
@@ -81,14 +81,14 @@ def test_csv_tables(tmp_path: Path, more: str) -> None:
     row = cells.get(more, ',of it,"[]"')
     file.write_text(f'cord_uid,title,abstract{more}\nx1,A title,"One line\nanother line"{row}\n')
     wanted = ["A title", "One line", "another line"] + (["of it"] if more else [])
-    assert [" ".join(words) for words in cord19.contexts(file)] == wanted
+    assert [" ".join(words) for words in cord19.contexts([file])] == wanted
 
 
 def test_damaged_lines_are_left_out(tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl.gz"
     good = [json.dumps({"title": f"Paper number {i}", "abstract": ""}).encode() for i in range(2)]
     file.write_bytes(gzip.compress(b"\n".join([good[0], b'{"title": "cut', b"\xff\xfe", good[1]])))
-    assert [" ".join(words) for words in cord19.contexts(file)] == [
+    assert [" ".join(words) for words in cord19.contexts([file])] == [
         "Paper number 0",
         "Paper number 1",
     ]
@@ -100,10 +100,10 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     cut.write_bytes(gzip.compress(b'{"title": "a b", "abstract": "c d"}\n' * 99)[:-20])
     for path in (tmp_path / "empty.jsonl", cut, tmp_path / "none.jsonl"):
         with pytest.raises(CorpusError, match=path.name):
-            list(cord19.contexts(path))
+            list(cord19.contexts([path]))
     file = written(tmp_path / "a.jsonl", {"title": "No abstract", "body": "here"})
     with pytest.raises(MissingColumn, match="abstract"):
-        list(cord19.contexts(file))
+        list(cord19.contexts([file]))
 
 
 def test_files_of_a_data_folder(tmp_path: Path) -> None:

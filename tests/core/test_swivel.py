@@ -1,6 +1,7 @@
 """Swivel: the counts against a double loop, the loss against NumPy, and a training that resumes."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -190,7 +191,7 @@ def cosines(vectors: np.ndarray) -> np.ndarray:
 
 
 def test_fit_lowers_the_loss_and_separates_topics(corpus: Path) -> None:
-    counts = swivel.count(corpus, SMALL, silent)
+    counts = swivel.count([corpus], SMALL, silent)
     assert set(counts.tokens) == {*A, *B}
     assert counts.words == 150 * 4 * 9
     losses: list[float] = []
@@ -239,7 +240,8 @@ def stop_at(words: str) -> Callable[[float, str], None]:
 def test_a_stopped_training_goes_on_where_it_was(corpus: Path, runs: Path) -> None:
     options = replace(SMALL, epochs=5)
     whole = swivel.train(corpus, store.EMBEDDING, silent, options)
-    assert not list(runs.iterdir())
+    assert [whole.scratch] == list(runs.iterdir())
+    shutil.rmtree(whole.scratch)
     for place in ("counting", "epoch 1 of 5", "epoch 3 of 5"):
         with pytest.raises(Stop):
             swivel.train(corpus, store.EMBEDDING, stop_at(place), options)
@@ -248,7 +250,6 @@ def test_a_stopped_training_goes_on_where_it_was(corpus: Path, runs: Path) -> No
     again = swivel.train(corpus, store.EMBEDDING, lambda _, words: said.append(words), options)
     assert said[:2] == [line for line in said if line.startswith("epoch")]
     assert said[0].startswith("epoch 4 of 5, loss ")
-    assert not list(runs.iterdir())
     np.testing.assert_allclose(
         again.model.table.vectors, whole.model.table.vectors, rtol=1e-4, atol=1e-6
     )
@@ -291,7 +292,9 @@ def test_from_a_corpus_to_a_module(corpus: Path, runs: Path, tmp_path: Path) -> 
     assert (figures["pairs"], figures["total"]) == (4, 5)
     assert figures["rho"] > 0.5
     out = tmp_path / "out" / store.EMBEDDING / "swivel"
+    assert list(runs.iterdir())
     card = store.save(made, swivel.RECIPES[0], out)
+    assert not list(runs.iterdir())
     assert (card.task, card.name, card.family) == ("embedding", "swivel", "swivel")
     assert card.data["files"] == {corpus.name: store.sha256(corpus)}
     assert card.data["words"] == 150 * 4 * 9
@@ -311,7 +314,7 @@ def test_from_a_corpus_to_a_module(corpus: Path, runs: Path, tmp_path: Path) -> 
 def test_skipgram_learns_the_same_vocabulary(corpus: Path) -> None:
     pytest.importorskip("gensim")
     tokens = (*A, *B, "never")
-    table = swivel.skipgram(corpus, tokens, replace(SMALL, dimension=5))
+    table = swivel.skipgram([corpus], tokens, replace(SMALL, dimension=5))
     assert table.tokens == tokens
     assert table.vectors.shape == (33, 5)
     assert table.vectors[:32].any(axis=1).all()
@@ -337,7 +340,7 @@ def test_what_is_no_corpus_is_named_once(
 ) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    with pytest.raises((CorpusError, OSError), match=said) as raised:
+    with pytest.raises(CorpusError, match=said) as raised:
         swivel.train(tmp_path / name, store.EMBEDDING, silent, SMALL)
     assert str(raised.value).count(name) == 1
     assert not runs.exists()
