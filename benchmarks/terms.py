@@ -1,0 +1,98 @@
+"""Term similarity: the notebook's lines beside ours, and a rerun of the page."""
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
+from core import figures, settings
+from core.embeddings import module, terms
+
+COUNTS = (9, 50, 200)
+
+
+def median(run: Callable[[], Any], times: int = 15) -> float:
+    """The median of some warm runs, in milliseconds."""
+    run()
+    spans = []
+    for _ in range(times):
+        started = time.perf_counter()
+        run()
+        spans.append(time.perf_counter() - started)
+    return 1000 * statistics.median(spans)
+
+
+def rows() -> list[tuple[str, str, str]]:
+    """What was measured, the notebook's figure and ours."""
+    import seaborn as sns
+    import tensorflow as tf
+    import tensorflow_hub as hub
+    from matplotlib.figure import Figure
+
+    folder = settings.models_folder() / "embedding" / "swivel"
+    loaded = module.load(folder, module.SHIPPED)
+    table = loaded.table
+    _ = table.unit, table.knows("")
+    saved = hub.load(str(folder))
+    found = [
+        row(
+            "load the module (TensorFlow imported already)",
+            median(lambda: hub.load(str(folder)), 3),
+            median(lambda: module.load(folder, module.SHIPPED), 3),
+        )
+    ]
+    for count in COUNTS:
+        names = table.tokens[1000 : 1000 + count]
+
+        def notebook(names: tuple[str, ...] = names) -> None:
+            vectors = saved(tf.constant(names))
+            values = np.inner(vectors, vectors)
+            values /= np.max(values)
+            sns.heatmap(values, xticklabels=names, yticklabels=names, ax=Figure().subplots())
+
+        def ours(names: tuple[str, ...] = names) -> None:
+            values = terms.similarity(table.embed(names), "inner")
+            leaves = terms.cluster(values)
+            figures.heatmap(
+                figures.Heatmap(
+                    "", "", names, values, terms.ranks(values), (True,) * len(names), (),
+                    leaves.linkage,
+                )
+            ).to_json()  # fmt: skip
+
+        found.append(
+            row(f"heatmap of {count} terms (ours clustered)", median(notebook, 5), median(ours, 5))
+        )
+    found.append(
+        row(
+            f"20 nearest of {len(table.tokens):,} words",
+            None,
+            median(lambda: terms.neighbours(table, "fever", 20), 50),
+        )
+    )
+    return [*found, row("rerun of the page, one term added to 50", None, rerun(table.tokens))]
+
+
+def rerun(tokens: tuple[str, ...]) -> float:
+    """The server's time for a rerun after one more term, by Streamlit's test harness."""
+    app = AppTest.from_file("app.py", default_timeout=60)
+    app.run()
+    app.switch_page("pages/terms.py")
+    app.query_params["terms"] = ["Words: " + ", ".join(tokens[1000:1050])]
+    app.run()
+    spans = []
+    for term in tokens[1100:1107]:
+        app.text_input(key="new_terms").set_value(term)
+        started = time.perf_counter()
+        app.button[0].click().run()
+        spans.append(time.perf_counter() - started)
+        assert not app.exception
+    return 1000 * statistics.median(spans)
+
+
+def row(name: str, theirs: float | None, ours: float) -> tuple[str, str, str]:
+    """A row of the table."""
+    return (name, "" if theirs is None else f"{theirs:.1f} ms", f"{ours:.1f} ms")
