@@ -1,0 +1,114 @@
+"""SciCite: citation sentences and why the citation is there (Cohan et al. 2019, arXiv:1904.01608).
+
+The official files are JSON lines. TensorFlow Datasets, which the CORD-19 notebook uses, keeps the
+first row of each `unique_id` within a split; so does `read`, unless asked for the original.
+"""
+
+import gzip
+import json
+import math
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from core.corpora.arxiv import CorpusError
+
+LABELS = ("method", "background", "result")
+"""The labels in the order of TensorFlow Datasets' ids."""
+
+SPLITS = {"train": "train", "validation": "dev", "test": "test"}
+"""The official file of each of TensorFlow Datasets' splits."""
+
+FOLDER = "scicite"
+HOW_TO_GET = "python -m core download scicite"
+
+
+def find(data: Path, split: str) -> Path:
+    """The file of a split in a data folder, its `scicite` folder, or that folder itself.
+
+    Raises CorpusError where there is none; the message says how to get it.
+    """
+    for folder in (data / FOLDER, data):
+        for ending in (".jsonl", ".jsonl.gz"):
+            if (folder / f"{SPLITS[split]}{ending}").is_file():
+                return folder / f"{SPLITS[split]}{ending}"
+    raise CorpusError(
+        f"{data} holds no SciCite ({SPLITS[split]}.jsonl or {SPLITS[split]}.jsonl.gz); get it with "
+        f"`{HOW_TO_GET}`."
+    )
+
+
+def installed(data: Path) -> bool:
+    """Whether all three splits are there."""
+    try:
+        return all(find(data, split).is_file() for split in SPLITS)
+    except CorpusError:
+        return False
+
+
+def read(data: Path, split: str, *, original: bool = False) -> pd.DataFrame:
+    """The citations of a split, in file order.
+
+    Columns: `id` (unique_id), `paper` (the citing paper's), `string`, `section` (the section's name
+    as printed, empty where not given), `label`, `label_id` (TensorFlow Datasets'), `confidence`
+    (the annotators', 1 where not given).
+    Raises CorpusError for a missing or damaged file, naming the line.
+    """
+    file = find(data, split)
+    rows = [_row(file, number, line) for number, line in _lines(file)]
+    if not rows:
+        raise CorpusError(f"{file} holds no citations.")
+    citations = pd.DataFrame(rows)
+    return citations if original else citations.drop_duplicates("id", ignore_index=True)
+
+
+def examples(citations: pd.DataFrame, each: int = 3, seed: int = 0) -> pd.DataFrame:
+    """Some labelled citations of each label: columns `string` and `label`."""
+    found = [
+        rows.sample(min(each, len(rows)), random_state=seed)
+        for _, rows in citations.groupby("label", sort=False)
+    ]
+    return pd.concat(found)[["string", "label"]].reset_index(drop=True)
+
+
+def _lines(file: Path) -> Iterator[tuple[int, str]]:
+    opener = gzip.open if file.suffix == ".gz" else open
+    try:
+        with opener(file, "rt", encoding="utf-8", errors="replace") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield number, line
+    except (OSError, EOFError, zlib.error) as problem:
+        raise CorpusError(f"{file} cannot be read: {problem}.") from None
+
+
+def _row(file: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+        label = record["label"]
+        return {
+            "id": str(record["unique_id"]),
+            "paper": str(record.get("citingPaperId", "")),
+            "string": str(record["string"]),
+            "section": _text(record.get("sectionName")),
+            "label": label,
+            "label_id": LABELS.index(label),
+            "confidence": _share(record.get("label_confidence")),
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise CorpusError(
+            f"{file}, line {number} is no citation: it needs `unique_id`, `string` and a `label` "
+            f"that is one of {', '.join(LABELS)}."
+        ) from None
+
+
+def _text(value: Any) -> str:
+    """A text; the official files write NaN where a section has no name."""
+    return value if isinstance(value, str) else ""
+
+
+def _share(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 1.0
