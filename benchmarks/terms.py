@@ -78,7 +78,7 @@ def rows() -> list[tuple[str, str, str]]:
 
 def rerun(tokens: tuple[str, ...]) -> float:
     """The server's time for a rerun after one more term, by Streamlit's test harness."""
-    app = AppTest.from_file("app.py", default_timeout=60)
+    app = AppTest.from_file(str(settings.ROOT / "app.py"), default_timeout=60)
     app.run()
     app.switch_page("pages/terms.py")
     app.query_params["terms"] = ["Words: " + ", ".join(tokens[1000:1050])]
