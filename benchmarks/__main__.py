@@ -22,7 +22,7 @@ from benchmarks.server import start_and_open
 from core import settings, store, text, words
 from core.classifiers.base import TASKS
 from core.corpora import arxiv
-from core.training import COURSE_FILE
+from core.papers import COURSE_FILE
 
 MANY = 10_000
 ROOT = Path(__file__).resolve().parent.parent

@@ -26,6 +26,7 @@ CHUNK = 2_000
 TOP = 20
 LONGEST_CELL = 64 * 1024 * 1024
 COLUMNS = ("id", "predicted", "scores", "note")
+SECTION_COLUMNS = ("sectionName", "sectionname", "section")
 TEXT_COLUMNS = ("title", "abstract", "string", "text")
 INPUTS = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
 OUTPUTS = (".csv", ".jsonl", ".parquet")
@@ -38,12 +39,16 @@ class BatchError(ValueError):
 
 @dataclass(frozen=True)
 class Row:
-    """One input row: its text, or in `note` why it has none."""
+    """One input row: its text, or in `note` why it has none; `truth` is its labels, if given."""
 
     id: str
     text: str
-    categories: str = ""
+    truth: str = ""
     note: str = ""
+
+
+Make = Callable[[dict[str, Any], int], Row]
+"""How a record and its number become a row."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +98,10 @@ def _open_bytes(path: Path) -> Iterator[io.BufferedIOBase]:
             yield raw
 
 
-def read_rows(path: Path) -> Iterator[Row]:
+def read_rows(path: Path, task: str = "archive") -> Iterator[Row]:
     """Every row of a file, in order; a bad row comes with a note instead of a text.
+
+    For the task `intent` a row is a citation, for the others a paper.
 
     Raises BatchError for a file that cannot be read at all or has no column to classify.
     """
@@ -102,7 +109,7 @@ def read_rows(path: Path) -> Iterator[Row]:
     reader = {".csv": _csv_rows, ".tsv": _csv_rows, ".parquet": _parquet_rows}.get(kind, _json_rows)
     found = False
     try:
-        for row in reader(path):
+        for row in reader(path, citation if task == "intent" else paper):
             found = True
             yield row
     except FileNotFoundError:
@@ -115,7 +122,7 @@ def read_rows(path: Path) -> Iterator[Row]:
         raise BatchError(f"{path.name} is empty: it holds no rows.")
 
 
-def _json_rows(path: Path) -> Iterator[Row]:
+def _json_rows(path: Path, make: Make) -> Iterator[Row]:
     good = False
     with _open_bytes(path) as file:
         for number, line in enumerate(file, 1):
@@ -130,12 +137,12 @@ def _json_rows(path: Path) -> Iterator[Row]:
                 yield Row(str(number), "", note=f"line {number} is not a JSON object")
                 continue
             good = True
-            yield _row(record, number)
+            yield make(record, number)
     if not good and path.stat().st_size:
         raise BatchError(f"{path.name} holds no JSON objects, one a line.")
 
 
-def _csv_rows(path: Path) -> Iterator[Row]:
+def _csv_rows(path: Path, make: Make) -> Iterator[Row]:
     csv.field_size_limit(LONGEST_CELL)
     delimiter = "\t" if _kind(path, INPUTS) == ".tsv" else ","
     with _open_bytes(path) as file:
@@ -152,23 +159,23 @@ def _csv_rows(path: Path) -> Iterator[Row]:
                 note = f"row {number} has {len(cells)} cells, the header {len(header)}"
                 yield Row(str(number), "", note=note)
                 continue
-            yield _row(dict(zip(header, cells, strict=False)), number)
+            yield make(dict(zip(header, cells, strict=False)), number)
 
 
-def _parquet_rows(path: Path) -> Iterator[Row]:
+def _parquet_rows(path: Path, make: Make) -> Iterator[Row]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(path) as file:
             _check_columns(path, file.schema_arrow.names)
-            wanted = {"id", "categories", "label", *TEXT_COLUMNS}
+            wanted = {"id", "categories", "label", "sectionName", "section", *TEXT_COLUMNS}
             names = [n for n in file.schema_arrow.names if n in wanted]
             number = 0
             for batch in file.iter_batches(CHUNK, columns=names):
                 for record in batch.to_pylist():
                     number += 1
-                    yield _row(record, number)
+                    yield make(record, number)
     except pa.ArrowInvalid as error:
         raise BatchError(f"{path.name} is not a Parquet file: {error}.") from None
 
@@ -187,9 +194,14 @@ def _cell(value: Any) -> str:
     return value if isinstance(value, str) else str(value)
 
 
-def _row(record: dict[str, Any], number: int) -> Row:
+def _name(record: dict[str, Any], number: int) -> str:
     # A lone surrogate, which JSON may hold, could not be written to any file.
-    name = _cell(record.get("id")).encode("utf-8", "replace").decode() or str(number)
+    return _cell(record.get("id")).encode("utf-8", "replace").decode() or str(number)
+
+
+def paper(record: dict[str, Any], number: int) -> Row:
+    """A paper's row: `title`, `abstract` (else `string` or `text`), and its `categories`."""
+    name = _name(record, number)
     title, abstract = _cell(record.get("title")), _cell(record.get("abstract"))
     if not (title.strip() or abstract.strip()):
         abstract = _cell(record.get("string")) or _cell(record.get("text"))
@@ -200,6 +212,17 @@ def _row(record: dict[str, Any], number: int) -> Row:
         categories = " ".join(map(_cell, categories))
     whole = text.paper_text(text.visible(title), text.visible(abstract))
     return Row(name, whole, _cell(categories))
+
+
+def citation(record: dict[str, Any], number: int) -> Row:
+    """A citation's row: `string` or `text`, the section's name if there is one, and its `label`."""
+    name = _name(record, number)
+    sentence = _cell(record.get("string")) or _cell(record.get("text"))
+    if not sentence.strip():
+        return Row(name, "", note=f"row {number} has no sentence in string or text")
+    section = next((record[key] for key in SECTION_COLUMNS if record.get(key)), "")
+    whole = text.citation_text(text.visible(sentence), text.visible(_cell(section)))
+    return Row(name, whole, _cell(record.get("label")).strip())
 
 
 def classify_rows(model: Classifier, rows: Sequence[Row]) -> list[Result]:
@@ -347,7 +370,7 @@ def classify_file(
     if out.resolve() == source.resolve():
         raise BatchError(f"{out.name} is the file to read; write to another.")
     card = store.find(task, name)
-    rows = read_rows(source)
+    rows = read_rows(source, task)
     model = store.load(card)
     model.predict_scores([""])  # builds the look-up tables, once
     done = noted = 0

@@ -15,6 +15,7 @@ from core.embeddings import module, swivel, terms
 from core.embeddings.module import Module
 from core.embeddings.selection import MOST
 from core.reports import evaluate_file, headlines, lines
+from core.training import Run
 
 DONE, FAILED, USAGE = 0, 1, 2
 EXPECTED = (
@@ -118,7 +119,7 @@ def _train(args: argparse.Namespace) -> None:
                 f"The recipe {recipe.name} answers {', '.join(recipe.tasks)}, not {task}."
             )
         bar = _Bar()
-        trained = recipe.train(args.data, task, bar.share)
+        trained = recipe.train(args.data, task, Run(recipe, task, tell=bar.share))
         bar.end()
         out = args.out / task / recipe.name if args.out else None
         card = store.save(trained, recipe, out)

@@ -70,6 +70,41 @@ def evaluate(
     }
 
 
+def evaluate_single(labels: Sequence[str], truth: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
+    """Every figure of the contract where a text has one label; truth: its index, int (n,).
+
+    log_loss is the mean of -log of the true label's probability, ece is over each text's best
+    label, and `confusion` counts texts, rows the true labels and columns the predicted ones.
+    """
+    chosen = scores.argmax(axis=1)
+    whole = np.eye(len(labels), dtype=bool)
+    table = per_label(whole[truth], whole[chosen])
+    accuracy = float((chosen == truth).mean())
+    macro = float(table["f1"].mean())
+    confusion = np.zeros((len(labels), len(labels)), int)
+    np.add.at(confusion, (truth, chosen), 1)
+    picked = scores[np.arange(len(truth)), truth].astype(np.float64)
+    return {
+        "n": len(truth),
+        "accuracy": accuracy,
+        "micro_f1": accuracy,
+        "macro_f1": macro,
+        "macro_f1_live": macro,
+        "samples_f1": accuracy,
+        "weighted_f1": float((table["f1"] * table["support"]).sum() / len(truth)),
+        "subset_accuracy": accuracy,
+        "binary_accuracy": float((whole[truth] == whole[chosen]).mean()),
+        "top5_recall": top_recall(whole[truth], scores, 5),
+        "log_loss": float(-np.log(np.maximum(picked, 1e-15)).mean()),
+        "ece": calibration_error(chosen == truth, scores.max(axis=1)),
+        "confusion": confusion.tolist(),
+        "per_label": {
+            label: {name: round(float(column[i]), 4) for name, column in table.items()}
+            for i, label in enumerate(labels)
+        },
+    }
+
+
 def top_recall(truth: np.ndarray, scores: np.ndarray, count: int) -> float:
     """Mean over papers with labels of the share of their labels among the `count` best scores.
 

@@ -3,7 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core import batch, evaluation, labels, store
+from core.classifiers.base import Classifier
 
 HEADLINES = {
     "archive": ("micro_f1", "macro_f1_live", "ece"),
@@ -28,22 +31,31 @@ def headlines(card: store.Card) -> dict[str, dict[str, float]]:
 
 
 def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, Any]:
-    """The contract's figures for a model on a file of labelled papers.
+    """The contract's figures for a model on a file of labelled papers or citations.
 
-    Rows without a text or without categories are left out and counted in `skipped`.
+    Rows without a text or without their labels are left out and counted in `skipped`.
     Raises batch.BatchError where no row has both.
     """
     card = store.find(task, name)
     model = store.load(card)
-    rows = list(batch.read_rows(path))
-    good = [row for row in rows if not row.note and row.categories.strip()]
+    rows = list(batch.read_rows(path, task))
+    good = [row for row in rows if not row.note and _has_truth(row, model)]
     if not good:
-        raise batch.BatchError(f"{path.name} holds no row with both a text and its categories.")
-    truth = labels.truth([row.categories for row in good], task, model.labels)
+        what = "categories" if model.multilabel else f"label ({', '.join(model.labels)})"
+        raise batch.BatchError(f"{path.name} holds no row with both a text and its {what}.")
     scores = model.predict_scores([row.text for row in good])
-    figures = evaluation.evaluate(model.labels, truth, scores, model.thresholds)
+    if model.multilabel:
+        truth = labels.truth([row.truth for row in good], task, model.labels)
+        figures = evaluation.evaluate(model.labels, truth, scores, model.thresholds)
+    else:
+        own = np.array([model.labels.index(row.truth) for row in good])
+        figures = evaluation.evaluate_single(model.labels, own, scores)
     head = {"task": task, "model": card.name}
     return head | figures | {"skipped": len(rows) - len(good)}
+
+
+def _has_truth(row: batch.Row, model: Classifier) -> bool:
+    return bool(row.truth.strip()) if model.multilabel else row.truth in model.labels
 
 
 def lines(report: dict[str, Any]) -> str:

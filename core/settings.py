@@ -28,6 +28,11 @@ def models_folder() -> Path:
     return _folder("PAPERLENS_MODELS", "models")
 
 
+def live_folder() -> Path:
+    """The folder with models trained on this server's Training page."""
+    return runs_folder() / "live"
+
+
 def runs_folder() -> Path:
     """The folder for trainings under way."""
     return _folder("PAPERLENS_RUNS", "runs")

@@ -98,8 +98,7 @@ def installed(tasks: Sequence[str] = (*TASKS, EMBEDDING)) -> tuple[list[Card], l
     A model whose library is not installed is left out without a word; a damaged card is named.
     """
     cards, problems = [], []
-    paths = [p for task in tasks for p in settings.models_folder().glob(f"{task}/*/{CARD}")]
-    for path in sorted(paths):
+    for path in _cards(tasks):
         try:
             card = read_card(path.parent)
         except ModelError as problem:
@@ -116,6 +115,17 @@ def installed(tasks: Sequence[str] = (*TASKS, EMBEDDING)) -> tuple[list[Card], l
     return cards, problems
 
 
+def _cards(tasks: Sequence[str]) -> list[Path]:
+    """Where the cards of the tasks are: those of models that ship, then of those trained here."""
+    folders = (settings.models_folder(), settings.live_folder())
+    return [
+        path
+        for folder in folders
+        for task in tasks
+        for path in sorted(folder.glob(f"{task}/*/{CARD}"))
+    ]
+
+
 def usable(card: Card) -> bool:
     """Whether the libraries that the model's family needs are installed."""
     return all(find_spec(library) for library in card.needs)
@@ -127,12 +137,11 @@ def find(task: str, name: str | None = None) -> Card:
     Raises ModelError where there is none, with the names there are.
     """
     name = name or TASKS[task].default
-    folder = settings.models_folder() / task / name
-    names = sorted(p.parent.name for p in settings.models_folder().glob(f"{task}/*/{CARD}"))
-    if name not in names:
-        there = ", ".join(names) or "none; is the models folder complete?"
+    folders = {path.parent.name: path.parent for path in reversed(_cards((task,)))}
+    if name not in folders:
+        there = ", ".join(sorted(folders)) or "none; is the models folder complete?"
         raise ModelError(f"No model for {task} is called “{name}”; installed: {there}.")
-    return read_card(folder)
+    return read_card(folders[name])
 
 
 def _classifier(name: str) -> type[Classifier]:

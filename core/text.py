@@ -172,6 +172,17 @@ def split_paper(text: str) -> tuple[str, str]:
     return (title, abstract) if line_end else ("", text)
 
 
+def citation_text(sentence: str | float | None, section: str | float | None = "") -> str:
+    """Make one text of a citation: its section's name on the first line, then the sentence."""
+    return join(split(_given(section))) + "\n" + join(split(_given(sentence)))
+
+
+def split_citation(text: str) -> tuple[str, str]:
+    """Give sentence and section of a `citation_text`; a text without a line end has no section."""
+    section, line_end, sentence = text.partition("\n")
+    return (sentence, section) if line_end else (text, "")
+
+
 def course_from_paper(text: str) -> str:
     """Make the course's text from a `paper_text`."""
     return course_text(*split_paper(text))

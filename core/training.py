@@ -1,131 +1,207 @@
-"""What every recipe for papers needs: the papers, their parts, and figures on held-back slices."""
+"""Training runs: progress, the history of each epoch, stopping and going on, one run at a time."""
 
-from dataclasses import dataclass
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from core import settings, store
+from core.classifiers.base import Recipe, Trained
 
-from core import evaluation, labels, store, taxonomy, text
-from core.classifiers.base import Classifier
-from core.corpora import arxiv, holdout
+if TYPE_CHECKING:
+    import keras
 
-RECENT = 2025
-"""Papers from this year on make the recent slice."""
-
-COURSE_FILE = "arxiv-course.jsonl.zst"
-COURSE_SPLIT = "the course's: 80 % train, 20 % test, random_state=1"
+RUNNING, DONE, STOPPED, FAILED = "running", "done", "stopped", "failed"
+KEPT = 20
+"""So many ended runs are remembered by a server."""
 
 
 @dataclass(frozen=True)
-class Papers:
-    """Papers to learn from, all columns of one length.
+class Options:
+    """What may be set for a training; a recipe says which of them it heeds.
 
-    course: whether a paper belongs to the sample with the course's mix of archives; part: "train",
-    "validation" or "test"; years: by id, 0 where the id does not tell.
+    sample: train on so many of the training texts, None for all; trainable: train the word vectors
+    too; patience: stop after so many epochs without a lower validation loss, None for never.
     """
 
-    texts: list[str]
-    categories: list[str]
-    years: np.ndarray
-    course: np.ndarray
-    part: np.ndarray
-    facts: dict[str, Any]
-
-    def slice(self, part: str) -> dict[str, np.ndarray]:
-        """Indices of a part's two slices: the course's mix, and the recent papers."""
-        own = self.part == part
-        slices = {
-            "course": np.flatnonzero(own & self.course),
-            "recent": np.flatnonzero(own & (self.years >= RECENT)),
-        }
-        return {name: rows for name, rows in slices.items() if len(rows)}
+    epochs: int = 1
+    batch_size: int = 32
+    learning_rate: float = 1e-3
+    trainable: bool = False
+    sample: int | None = None
+    patience: int | None = None
+    seed: int = 0
 
 
-def _files(data: Path) -> list[Path]:
-    """The corpus files at a path: itself, its `arxiv` folder's, or its own."""
-    if data.is_dir():
-        folder = data / "arxiv" if (data / "arxiv").is_dir() else data
-        found = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
-        if not found:
-            raise arxiv.CorpusError(f"{folder} holds no corpus file.")
-        return found
-    return [data]
+class Stopped(Exception):
+    """The run was asked to stop; the recipe lets it through."""
 
 
-def read_papers(data: Path) -> Papers:
-    """Every paper at a path, with its part.
+class Run:
+    """One training, under way or ended. Other threads may read it, and ask it to stop.
 
-    data: a corpus file, or a folder of them (or with an `arxiv` folder of them); where the folder
-    has the course sample under its own name, only that counts as the course's mix.
-    Raises arxiv.CorpusError for files that cannot be read.
+    A run is what a recipe reports to: `run(share, words)` as any progress, `run.epoch(record)`
+    after an epoch. `checkpoint` is the recipe's own: what it needs to go on after an epoch.
     """
-    files = _files(data)
-    frames = [arxiv.read(file).papers for file in files]
-    whole = not any(file.name == COURSE_FILE for file in files)
-    course = np.concatenate(
-        [
-            np.full(len(frame), whole or file.name == COURSE_FILE)
-            for file, frame in zip(files, frames, strict=True)
-        ]
-    )
-    columns = {
-        name: [value for frame in frames for value in frame[name].fillna("")]
-        for name in arxiv.PAPER_COLUMNS
-    }
-    return Papers(
-        [
-            text.paper_text(*pair)
-            for pair in zip(columns["title"], columns["abstract"], strict=True)
-        ],
-        columns["categories"],
-        np.array([arxiv.year_of(i) or 0 for i in columns["id"]]),
-        course,
-        holdout.parts(columns["abstract"]),
-        {
-            "files": {file.name: store.sha256(file) for file in files},
-            "papers": len(course),
-            "split": "by a hash of the abstract's letters: 90% train, 5% validation, 5% test",
-        },
-    )
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        task: str,
+        options: Options | None = None,
+        tell: Callable[[float, str], None] = lambda share, words: None,
+    ) -> None:
+        self.recipe, self.task = recipe, task
+        self.options = options or recipe.options or Options()
+        self.tell = tell
+        self.status, self.error = RUNNING, ""
+        self.share, self.words = 0.0, "starting"
+        self.history: list[dict[str, float]] = []
+        self.checkpoint: Any = None
+        self.card: store.Card | None = None
+        self.started = time.monotonic()
+        self.earlier = 0.0
+        self._ended: float | None = None
+        self._stop = threading.Event()
+
+    def __call__(self, share: float, words: str) -> None:
+        """Note how far the run is. Raises Stopped where it was asked to stop."""
+        self.check()
+        self.share, self.words = share, words
+        self.tell(share, words)
+
+    def epoch(self, record: dict[str, float], checkpoint: Any = None) -> None:
+        """Note an epoch's figures and what is needed to go on from it. Raises Stopped."""
+        self.history = [*self.history, record]
+        self.checkpoint = checkpoint
+        self(
+            len(self.history) / self.options.epochs,
+            f"epoch {len(self.history)} of {self.options.epochs}, "
+            + ", ".join(f"{k} {v:.3f}" for k, v in record.items() if k != "epoch"),
+        )
+
+    def check(self) -> None:
+        """Raise Stopped where the run was asked to stop."""
+        if self._stop.is_set():
+            raise Stopped
+
+    def stop(self) -> None:
+        """Ask the run to stop; it does so within a batch."""
+        self._stop.set()
+
+    def end(self, status: str, error: str = "") -> None:
+        """Note how the run ended."""
+        self._ended = time.monotonic()
+        self.status, self.error = status, error
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has taken, the time before it was stopped included."""
+        return self.earlier + (self._ended or time.monotonic()) - self.started
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until the last epoch ends, if all take as long as those so far."""
+        done = len(self.history)
+        if not done or self.status != RUNNING:
+            return None
+        return self.seconds / done * (self.options.epochs - done)
+
+    def onward(self) -> "Run":
+        """A run that goes on where this stopped one was."""
+        again = Run(self.recipe, self.task, self.options, self.tell)
+        again.history, again.checkpoint = self.history, self.checkpoint
+        again.earlier = self.seconds
+        return again
 
 
-def course_split(papers: Papers) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """The course's own split of its sample: training papers, and the slices to measure on.
+def callback(run: Run, model: "keras.Model") -> "keras.callbacks.Callback":
+    """A Keras callback that reports each epoch to a run, and stops where the run is asked to."""
+    import keras
 
-    The course slice is the whole 20 %; the recent one leaves out any paper trained on.
-    """
-    from sklearn.model_selection import train_test_split
+    class Report(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            run.check()
 
-    train, held = train_test_split(np.flatnonzero(papers.course), test_size=0.2, random_state=1)
-    recent = np.setdiff1d(papers.slice("test").get("recent", np.empty(0, int)), train)
-    slices = {"course": held, "recent": recent}
-    return train, {name: rows for name, rows in slices.items() if len(rows)}
+        def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+            record = {"epoch": len(run.history) + 1} | {
+                k: float(v) for k, v in (logs or {}).items()
+            }
+            weights = (model.get_weights(), [v.numpy() for v in model.optimizer.variables])
+            run.epoch(record, weights)
+            if not _improving(run):
+                model.stop_training = True
 
-
-def encode(papers: Papers, task: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Truth (n, k) and the task's labels: the course's archives, or the frequent live subjects."""
-    if task == "archive":
-        return labels.encode_archives(papers.categories, taxonomy.COURSE_ARCHIVES)
-    return labels.encode_subjects(papers.categories)
-
-
-def slice_metrics(model: Classifier, papers: Papers, rows: dict[str, np.ndarray]) -> dict[str, Any]:
-    """The contract's figures on each slice."""
-    found = {}
-    for name, at in rows.items():
-        truth = labels.truth([papers.categories[i] for i in at], model.task, model.labels)
-        scores = model.predict_scores([papers.texts[i] for i in at])
-        figures = evaluation.evaluate(model.labels, truth, scores, model.thresholds)
-        found[name] = {k: round(v, 5) if isinstance(v, float) else v for k, v in figures.items()}
-    return found
+    return Report()
 
 
-def slice_weights(papers: Papers, part: str) -> tuple[np.ndarray, np.ndarray]:
-    """The papers of a part's slices, (m,), and weights that give each slice the same say, (m,)."""
-    slices = papers.slice(part)
-    weights = np.zeros(len(papers.texts))
-    for at in slices.values():
-        weights[at] += 1 / len(at)
-    rows = np.flatnonzero(weights)
-    return rows, weights[rows] / weights[rows].mean()
+def _improving(run: Run) -> bool:
+    """Whether the lowest validation loss lies within the run's patience."""
+    patience = run.options.patience
+    losses = [record["val_loss"] for record in run.history if "val_loss" in record]
+    return patience is None or not losses or len(losses) - losses.index(min(losses)) <= patience
+
+
+def restore(run: Run, model: "keras.Model") -> None:
+    """Give a compiled, built model the weights of the run's checkpoint, if it has one."""
+    if run.checkpoint is None:
+        return
+    weights, optimizer = run.checkpoint
+    model.set_weights(weights)
+    model.optimizer.build(model.trainable_variables)
+    for variable, value in zip(model.optimizer.variables, optimizer, strict=True):
+        variable.assign(value)
+
+
+class Busy(Exception):
+    """Another run is under way."""
+
+
+class Desk:
+    """Where a server trains: one run at a time, in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.current: Run | None = None
+        self.ended: list[Run] = []
+
+    def start(self, run: Run, data: Path) -> None:
+        """Begin a run. Raises Busy while another one is under way."""
+        with self._lock:
+            if self.current:
+                raise Busy(
+                    f"{self.current.recipe.label} is being trained on this server; one run goes "
+                    "at a time. Try again once it has ended."
+                )
+            self.current = run
+        threading.Thread(target=self._work, args=(run, data), daemon=True).start()
+
+    def _work(self, run: Run, data: Path) -> None:
+        try:
+            trained = run.recipe.train(data, run.task, run)
+            run.card = keep(trained, run.recipe)
+            run.end(DONE)
+        except Stopped:
+            run.end(STOPPED)
+        except Exception as problem:
+            # Whatever a recipe raises ends its run, never the server.
+            run.end(FAILED, " ".join(str(problem).split()) or type(problem).__name__)
+        finally:
+            with self._lock:
+                self.current = None
+                self.ended = [run, *self.ended][:KEPT]
+
+
+def live_name(recipe: Recipe) -> str:
+    """What a model trained on this server is called, beside the shipped one of its recipe."""
+    return f"{recipe.name}-live"
+
+
+def keep(trained: Trained, recipe: Recipe) -> store.Card:
+    """Save a model trained on this server where it can be tried and takes nothing's place."""
+    name = live_name(recipe)
+    trained.model.name = name
+    named = replace(recipe, name=name, label=f"{recipe.label}, trained here")
+    return store.save(trained, named, settings.live_folder() / trained.model.task / name)

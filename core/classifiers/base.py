@@ -12,6 +12,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from core.store import Card
+    from core.training import Options, Run
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ TASKS = {
     for task in (
         Task("archive", "Archive", "Which of arXiv's archives does it belong to?", True, "linear"),
         Task("subject", "Subject", "Where to submit and cross-list?", True, "linear"),
+        Task("intent", "Intent", "Why is the citation there?", False, "intent"),
     )
 }
 
@@ -93,26 +95,34 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train a model: `train(data, task, progress)`.
+    """How to train a model: `train(data, task, run)`.
 
-    data: a corpus file, or a folder of them; task: one of `tasks`.
+    data: a corpus file, or a folder of them; task: one of `tasks`; run: what to report to, a
+    `core.training.Run` or, where the recipe knows no epochs, any `Progress`. options: what a
+    training on the dashboard starts from, None for a recipe that is not trained there; heeds: the
+    options it heeds.
     """
 
     name: str
     label: str
     summary: str
     tasks: tuple[str, ...]
-    train: Callable[[Path, str, Progress], Trained]
+    train: "Callable[[Path, str, Run], Trained]"
+    options: "Options | None" = None
+    heeds: tuple[str, ...] = ()
 
 
 class Classifier(ABC):
-    """A trained model. Texts are those of `core.text.paper_text`; labels are the task's codes."""
+    """A trained model. Texts are those of `core.text`; labels are the task's codes.
+
+    A text is a `paper_text`, for the task `intent` a `citation_text`.
+    """
 
     name: str
     task: str
     labels: tuple[str, ...]
     thresholds: np.ndarray
-    """Probability from which each label is predicted; float32 (k,)."""
+    """Probability from which each label is predicted; float32 (k,). All 1 for one label a text."""
     multilabel: bool = True
     can_explain: bool = False
 
@@ -144,7 +154,8 @@ class Classifier(ABC):
 def decide(scores: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
     """Labels over their thresholds, and the best label of each row whatever its score; bool (n, k).
 
-    Every paper has a category, so an empty answer is never the right one.
+    Every paper has a category, so an empty answer is never the right one. Thresholds of 1 leave
+    the best label alone.
     """
     chosen = scores >= thresholds
     if len(scores):

@@ -28,8 +28,8 @@ from core.classifiers.base import (
 from core.words import Words
 
 if TYPE_CHECKING:
+    from core.papers import Papers
     from core.store import Card
-    from core.training import Papers
 
 VOCABULARY = "words.txt"
 WEIGHTS = "weights.npz"
@@ -243,9 +243,9 @@ def calibrated(
 
     Both come from the validation slices, each of which has the same say.
     """
-    from core import training
+    from core import papers as corpus
 
-    rows, say = training.slice_weights(papers, "validation")
+    rows, say = corpus.slice_weights(papers, "validation")
     texts = [papers.texts[i] for i in rows]
     raw = Linear(name, task, labels, bag, weights, bias, np.full(len(labels), 0.5))
     slopes, offsets = evaluation.fit_platt(truth[rows], raw.margins(texts), say)
@@ -271,11 +271,11 @@ def _paper_weights(years: np.ndarray) -> np.ndarray:
 
 def train_linear(data: Path, task: str, progress: Progress) -> Trained:
     """The default: words, title words and pairs, a support vector machine a label, calibrated."""
-    from core import training
+    from core import papers as corpus
 
     progress(0.0, "reading papers")
-    papers = training.read_papers(data)
-    truth, labels = training.encode(papers, task)
+    papers = corpus.read_papers(data)
+    truth, labels = corpus.encode(papers, task)
     train = np.flatnonzero(papers.part == "train")
     texts = [papers.texts[i] for i in train]
     progress(0.03, "learning the vocabulary")
@@ -305,7 +305,7 @@ def train_linear(data: Path, task: str, progress: Progress) -> Trained:
             "cost": COST,
             "paper weights": RECENCY,
         },
-        training.slice_metrics(model, papers, papers.slice("test")),
+        corpus.slice_metrics(model, papers, papers.slice("test")),
     )
 
 
@@ -320,12 +320,12 @@ def _train_course(
     calibrate: leave the validation papers out of the fit and learn probabilities and thresholds
     from them; otherwise the fit's own probabilities at a threshold of one half, as in the course.
     """
-    from core import training
+    from core import papers as corpus
 
     progress(0.0, "reading papers")
-    papers = training.read_papers(data)
-    truth, labels = training.encode(papers, task)
-    train, slices = training.course_split(papers)
+    papers = corpus.read_papers(data)
+    truth, labels = corpus.encode(papers, task)
+    train, slices = corpus.course_split(papers)
     if calibrate:
         train = train[papers.part[train] != "validation"]
     progress(0.1, f"TF-IDF of {COURSE_WORDS:,} words")
@@ -347,9 +347,9 @@ def _train_course(
         model = Linear(name, task, labels, bag, weights, bias, np.full(len(labels), 0.5))
     return Trained(
         model,
-        papers.facts | {"trained on": len(train), "split": training.COURSE_SPLIT},
+        papers.facts | {"trained on": len(train), "split": corpus.COURSE_SPLIT},
         {"words": len(bag.words)},
-        training.slice_metrics(model, papers, slices),
+        corpus.slice_metrics(model, papers, slices),
     )
 
 

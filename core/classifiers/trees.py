@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core import training, words
+from core import papers as corpus
+from core import words
 from core.classifiers.base import Classifier, Progress, Recipe, Trained
 from core.words import Words
 
@@ -95,9 +96,9 @@ def train(data: Path, task: str, progress: Progress) -> Trained:
     import xgboost
 
     progress(0.0, "reading papers")
-    papers = training.read_papers(data)
-    truth, labels = training.encode(papers, task)
-    split, slices = training.course_split(papers)
+    papers = corpus.read_papers(data)
+    truth, labels = corpus.encode(papers, task)
+    split, slices = corpus.course_split(papers)
     progress(0.05, f"TF-IDF of {COURSE_WORDS:,} words")
     bag = words.learn_course([papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS)
     rows = xgboost.QuantileDMatrix(
@@ -118,9 +119,9 @@ def train(data: Path, task: str, progress: Progress) -> Trained:
     model = Trees("xgboost-tfidf", task, labels, bag, booster, np.full(len(labels), 0.5))
     return Trained(
         model,
-        papers.facts | {"trained on": len(split), "split": training.COURSE_SPLIT},
+        papers.facts | {"trained on": len(split), "split": corpus.COURSE_SPLIT},
         PARAMETERS | {"rounds": ROUNDS, "words": len(bag.words)},
-        training.slice_metrics(model, papers, slices),
+        corpus.slice_metrics(model, papers, slices),
     )
 
 

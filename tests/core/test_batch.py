@@ -87,7 +87,7 @@ def test_every_input_reads_the_same(name: str, papers: Records, tmp_path: Path) 
     assert [row.text for row in rows] == [
         text.paper_text(paper["title"], paper["abstract"]) for paper in papers
     ]
-    assert [row.categories for row in rows] == [paper["categories"] for paper in papers]
+    assert [row.truth for row in rows] == [paper["categories"] for paper in papers]
     assert {row.note for row in rows} == {""}
 
 
@@ -219,7 +219,7 @@ def test_parquet_of_other_types_is_read(tmp_path: Path) -> None:
     }
     pq.write_table(pa.table(columns), tmp_path / "in.parquet")
     rows = list(read_rows(tmp_path / "in.parquet"))
-    assert [(row.id, row.text, row.categories) for row in rows] == [
+    assert [(row.id, row.text, row.truth) for row in rows] == [
         ("7", "Knots\nloop", "math.GT math.AT"),
         ("8", "\ntorus", ""),
     ]

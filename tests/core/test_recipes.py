@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import figures, store, training
+from core import figures, store
+from core import papers as corpora
 from core.classifiers.base import Ranked, recipes
 from core.cli import main
 from core.corpora import holdout
@@ -57,7 +58,7 @@ def test_parts_follow_the_letters_of_the_abstract_alone() -> None:
 
 
 def test_no_paper_stands_in_two_parts(corpus: Path) -> None:
-    papers = training.read_papers(corpus)
+    papers = corpora.read_papers(corpus)
     train = {papers.texts[i] for i in np.flatnonzero(papers.part == "train")}
     for part in ("validation", "test"):
         for rows in papers.slice(part).values():
@@ -66,18 +67,18 @@ def test_no_paper_stands_in_two_parts(corpus: Path) -> None:
 
 
 def test_the_course_splits_eighty_to_twenty(corpus: Path) -> None:
-    papers = training.read_papers(corpus)
-    train, slices = training.course_split(papers)
+    papers = corpora.read_papers(corpus)
+    train, slices = corpora.course_split(papers)
     assert (len(train), len(slices["course"])) == (960, 240)
     for rows in slices.values():
         assert not set(train.tolist()) & set(rows.tolist())
 
 
 def test_slices_have_the_same_say(corpus: Path) -> None:
-    papers = training.read_papers(corpus)
-    rows, weights = training.slice_weights(papers, "validation")
+    papers = corpora.read_papers(corpus)
+    rows, weights = corpora.slice_weights(papers, "validation")
     assert weights.mean() == pytest.approx(1)
-    recent = papers.years[rows] >= training.RECENT
+    recent = papers.years[rows] >= corpora.RECENT
     # All are of the course's mix here, so a recent paper counts in both slices.
     only_course = weights[~recent]
     assert np.ptp(only_course) == pytest.approx(0)
