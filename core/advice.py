@@ -8,6 +8,9 @@ from core.words import paper_tokens
 LONGEST = 20_000
 """Characters that are read; an abstract on arXiv has at most 1,920."""
 
+LONGEST_SENTENCE = 3_000
+"""Characters of a citation sentence that are read; most have some 200."""
+
 FEW_WORDS = 15
 ENOUGH_FOR_LANGUAGE = 10
 
@@ -50,6 +53,31 @@ def read(title: str, abstract: str) -> Reading:
         )
         return Reading(whole, False, tuple(notes))
     return Reading(whole, True, (*notes, *_language(whole, words)))
+
+
+def read_citation(sentence: str, section: str) -> Reading:
+    """Clean a pasted sentence and its section's name and say what a careful reader would notice."""
+    sentence, section = text.visible(sentence), text.visible(section)
+    notes = []
+    if len(sentence) > LONGEST_SENTENCE:
+        notes.append(
+            f"That is {len(sentence):,} characters, more than a sentence or two. The first "
+            f"{LONGEST_SENTENCE:,} were read."
+        )
+        sentence = sentence[:LONGEST_SENTENCE]
+    whole = text.citation_text(sentence, section)
+    if not sentence.strip():
+        return Reading(whole, False, ("Paste a sentence that cites something.",))
+    words = paper_tokens(sentence)
+    if not words:
+        notes.append(
+            "There is no word in Latin letters here. The models learned from English papers and "
+            "cannot place this sentence."
+        )
+        return Reading(whole, False, tuple(notes))
+    if not any(c.isdigit() for c in sentence) and "et al" not in sentence:
+        notes.append("No citation was found in it; the answer takes for granted that there is one.")
+    return Reading(whole, True, (*notes, *_language(sentence, words)))
 
 
 def _language(whole: str, words: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Papers to try, all invented: no such paper exists."""
+"""Papers and citations to try, all invented: no such paper exists."""
 
 from dataclasses import dataclass
 
@@ -83,5 +83,47 @@ EXAMPLES = (
         "use them. In simulations the threshold of the surface code rises from 0.9% to 4.1%, and a "
         "logical qubit with error rate below one in a billion needs half as many atoms. We "
         "demonstrate the scheme on a register of 12 ytterbium atoms with a repetition code.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A made-up sentence with a citation, and in a word or two what it shows."""
+
+    name: str
+    sentence: str
+    section: str = ""
+
+
+CITATIONS = (
+    Citation(
+        "Background",
+        "Bats are thought to be the natural hosts of many coronaviruses (Lindqvist et al., 2013), "
+        "but how often these pass to other mammals is unknown.",
+        "Introduction",
+    ),
+    Citation(
+        "Method",
+        "RNA was extracted from the swabs and amplified as described by Okafor and Lim (2016), "
+        "except that 40 cycles were run.",
+        "Materials and methods",
+    ),
+    Citation(
+        "Result",
+        "The mortality in our cohort was lower than the 14% reported by Moreau et al. [23], which "
+        "may reflect the younger age of our patients.",
+        "Discussion",
+    ),
+    Citation("A tool", "All trees were drawn with the software of Petrov et al. [8]."),
+    Citation(
+        "A debate",
+        "Whether vitamin D protects against infection is still disputed [4, 11-13].",
+    ),
+    Citation(
+        "Agreement",
+        "These findings are consistent with earlier work on sleep and memory (Hara, 2009; Quist "
+        "and Bell, 2015).",
+        "Results and discussion",
     ),
 )

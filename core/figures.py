@@ -78,6 +78,31 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
     return figure
 
 
+def shares(labels: Sequence[str], values: Sequence[float]) -> "go.Figure":
+    """Probabilities that add up to one, the first on top."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure(
+        go.Bar(
+            x=list(values),
+            y=list(labels),
+            orientation="h",
+            marker_color=[PREDICTED] + [OTHER] * (len(labels) - 1),
+            text=[f"{value:.0%}" for value in values],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}<br>probability %{x:.1%}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=44 * len(labels) + 80,
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        xaxis={"title": "probability", "range": [0, 1.12], "tickformat": ".0%", "dtick": 0.25},
+        yaxis={"autorange": "reversed"},
+    )
+    return figure
+
+
 # Term similarity.
 
 SIMILARITY = "RdBu_r"  # diverging, blue below 0 and red above; the scale is fixed at -1 to 1

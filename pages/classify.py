@@ -12,7 +12,7 @@ from core.evaluation import sigmoid
 from core.examples import EXAMPLES
 from core.export import csv_bytes
 from core.text import split_paper
-from pages import components
+from pages import citation, components
 
 SHOWN = 8
 REASONS = 10
@@ -20,6 +20,7 @@ MOST_MODELS = 3
 MARKED = 4_000
 # Streamlit writes an option into the address as it shows it, so these read well in both places.
 BY_NAME = {example.name: example for example in EXAMPLES}
+KINDS = ("Paper", "Citation")
 VIEWS = ("Both", "Archive", "Subject")
 
 
@@ -55,10 +56,11 @@ def ask() -> None:
         bind="query-params",
         on_change=fill_example,
     )
-    if "paper" not in st.session_state:
-        st.session_state.setdefault("title", "")
-        st.session_state.setdefault("abstract", "")
-        fill_example()
+    if "title" not in st.session_state:
+        # Streamlit forgets what is not on screen: coming back from elsewhere, the form starts anew.
+        st.session_state.title, st.session_state.abstract = st.session_state.get("paper", ("", ""))
+        if "paper" not in st.session_state:
+            fill_example()
     with st.form("paper_form"):
         st.text_input("Title", key="title", placeholder="The title of the paper")
         st.text_area(
@@ -313,8 +315,17 @@ def show_preview(title: str, abstract: str) -> None:
 
 
 components.through_router()
-st.title("Classify a paper", anchor=False)
-st.caption("Paste a title and an abstract and get arXiv categories, with the words that decided.")
+st.title("Classify", anchor=False)
+st.caption(
+    "Paste a paper's title and abstract and get arXiv categories, or a sentence that cites and get "
+    "why it does, with the words that decided."
+)
+kind = st.segmented_control(
+    "What to classify", KINDS, default=KINDS[0], required=True, key="kind", bind="query-params"
+)
+if kind == KINDS[1]:
+    citation.show()
+    st.stop()
 cards, problems = store.installed(("archive", "subject"))
 components.show_problems(problems)
 left, right = st.columns([3, 2])

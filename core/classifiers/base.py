@@ -55,13 +55,17 @@ class Reason:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a label got its score: log-odds = bias + the sum of reasons = bias + sum of credits."""
+    """Why a label got its score: log-odds = bias + the sum of reasons = bias + sum of credits.
+
+    against: the label that the log-odds are against, where a text has one label; else empty.
+    """
 
     label: str
     log_odds: float
     bias: float
     reasons: tuple[Reason, ...]
     credits: tuple[Credit, ...]
+    against: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,8 @@ class Ranked:
 class Trained:
     """What a recipe returns: the model, and for its card what it was made from and how it does.
 
-    scratch: a folder that has served once the model is saved, and is removed then.
+    scratch: a folder that has served once the model is saved, and is removed then; curves: of each
+    slice, by `core.curves`.
     """
 
     model: "Classifier"
@@ -87,6 +92,7 @@ class Trained:
     metrics: dict[str, Any]
     history: list[dict[str, float]] = field(default_factory=list)
     scratch: Path | None = None
+    curves: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 Progress = Callable[[float, str], None]
@@ -170,6 +176,28 @@ def rank(labels: Sequence[str], scores: np.ndarray, thresholds: np.ndarray) -> t
         Ranked(labels[i], float(scores[i]), float(thresholds[i]), bool(chosen[i]))
         for i in np.argsort(-scores, kind="stable")
     )
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities of rows of logits, (n, k)."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def rival(logits: np.ndarray, label: int) -> int:
+    """The strongest label but one, of logits (k,)."""
+    others = logits.astype(np.float64).copy()
+    others[label] = -np.inf
+    return int(others.argmax())
+
+
+def reasons_of(text: str, credits: Sequence[Credit]) -> tuple[Reason, ...]:
+    """Each word's credits over all its places, the strongest first."""
+    found: dict[str, float] = {}
+    for credit in credits:
+        word = text[credit.start : credit.end]
+        found[word] = found.get(word, 0.0) + credit.weight
+    return tuple(Reason(w, found[w]) for w in sorted(found, key=lambda w: -abs(found[w])))
 
 
 def family(name: str) -> Any:

@@ -293,6 +293,7 @@ def train_linear(data: Path, task: str, progress: Progress) -> Trained:
     weights = prune(columns, rows, KEPT_WEIGHTS[task])
     model = calibrated("linear", task, labels, bag, weights, bias, papers, truth)
     progress(0.97, "measuring on the test papers")
+    metrics, curves = corpus.measure(model, papers, papers.slice("test"))
     return Trained(
         model,
         papers.facts | {"trained on": len(train)},
@@ -305,7 +306,8 @@ def train_linear(data: Path, task: str, progress: Progress) -> Trained:
             "cost": COST,
             "paper weights": RECENCY,
         },
-        corpus.slice_metrics(model, papers, papers.slice("test")),
+        metrics,
+        curves=curves,
     )
 
 
@@ -345,11 +347,13 @@ def _train_course(
         model = calibrated(name, task, labels, bag, weights, bias, papers, truth)
     else:
         model = Linear(name, task, labels, bag, weights, bias, np.full(len(labels), 0.5))
+    metrics, curves = corpus.measure(model, papers, slices)
     return Trained(
         model,
         papers.facts | {"trained on": len(train), "split": corpus.COURSE_SPLIT},
         {"words": len(bag.words)},
-        corpus.slice_metrics(model, papers, slices),
+        metrics,
+        curves=curves,
     )
 
 

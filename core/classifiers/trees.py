@@ -117,11 +117,13 @@ def train(data: Path, task: str, progress: Progress) -> Trained:
 
     booster = xgboost.train(PARAMETERS, rows, ROUNDS, callbacks=[Report()])
     model = Trees("xgboost-tfidf", task, labels, bag, booster, np.full(len(labels), 0.5))
+    metrics, curves = corpus.measure(model, papers, slices)
     return Trained(
         model,
         papers.facts | {"trained on": len(split), "split": corpus.COURSE_SPLIT},
         PARAMETERS | {"rounds": ROUNDS, "words": len(bag.words)},
-        corpus.slice_metrics(model, papers, slices),
+        metrics,
+        curves=curves,
     )
 
 
