@@ -9,10 +9,12 @@ st.navigation(
     [
         st.Page(
             "pages/classify.py",
-            title="Classify a paper",
+            title="Classify",
             icon=":material/label:",
             default=True,
         ),
         st.Page("pages/terms.py", title="Compare terms", icon=":material/grid_on:"),
+        st.Page("pages/training.py", title="Watch models learn", icon=":material/timeline:"),
+        st.Page("pages/models.py", title="Compare models", icon=":material/leaderboard:"),
     ]
 ).run()

@@ -128,6 +128,18 @@ def _train(args: argparse.Namespace) -> None:
             _say(f"\n{part}\n{lines(figures)}")
 
 
+def _measure(args: argparse.Namespace) -> None:
+    # Scikit-learn splits as the course does, and takes a second to import.
+    from core import papers
+
+    card, apart = papers.measure_again(store.find(args.task, args.name), args.data)
+    size = (card.folder / store.CURVES).stat().st_size
+    _say(
+        f"{card.task}/{card.name}: {size / 1e3:.0f} kB in {card.folder / store.CURVES}; the card's "
+        f"figures met to within {apart.whole:.5f}, a label's to within {apart.label:.4f}"
+    )
+
+
 def _table(args: argparse.Namespace) -> Module:
     """The module asked for, which must tell its vocabulary."""
     loaded = _module(args)
@@ -226,6 +238,11 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--data", type=Path, default=settings.data_folder(), metavar="PATH")
     train.add_argument("--out", type=Path, metavar="DIR", help="default: the models folder")
     train.add_argument("--task", choices=TASKS, help="default: every task of the recipe")
+
+    measure = command("measure", _measure, "Write the curves of a model for papers that has none.")
+    measure.add_argument("name", metavar="NAME", help="a model")
+    measure.add_argument("--task", choices=("archive", "subject"), default="archive")
+    measure.add_argument("--data", type=Path, default=settings.data_folder(), metavar="PATH")
 
     fetch = command("download", _download, "Get a public corpus or module; resumes.")
     fetch.add_argument("what", choices=("arxiv", "scicite", "cord19-swivel"))

@@ -20,10 +20,12 @@ from typing import Any
 
 import numpy as np
 
-from core import settings
+from core import export, settings
 from core.classifiers.base import TASKS, Classifier, Recipe, Trained, family
+from core.curves import sound
 
 CARD = "card.json"
+CURVES = "curves.json"
 EMBEDDING = "embedding"
 """The folder of text modules; they stand beside the tasks and answer none."""
 
@@ -207,6 +209,8 @@ def save(trained: Trained, recipe: Recipe, out: Path | None = None) -> Card:
         new = Path(scratch) / "model"
         new.mkdir()
         model.save(new)
+        if trained.curves:
+            (new / CURVES).write_text(_curves_text(trained.curves), encoding="utf-8")
         record = {
             "task": model.task,
             "name": model.name,
@@ -227,14 +231,60 @@ def save(trained: Trained, recipe: Recipe, out: Path | None = None) -> Card:
                 if file.is_file()
             },
         }
-        text = json.dumps(record, indent=1, ensure_ascii=False, default=_plain)
-        (new / CARD).write_text(text + "\n", encoding="utf-8")
+        (new / CARD).write_text(_card_text(record), encoding="utf-8")
         if folder.exists():
-            shutil.rmtree(folder)
+            # Out of the way at once: whoever reads meanwhile finds the old model or the new one.
+            folder.rename(Path(scratch) / "old")
         new.rename(folder)
     if trained.scratch:
         shutil.rmtree(trained.scratch, ignore_errors=True)
     return read_card(folder)
+
+
+def _card_text(record: dict[str, Any]) -> str:
+    return json.dumps(record, indent=1, ensure_ascii=False, default=_plain) + "\n"
+
+
+def _curves_text(curves: dict[str, Any]) -> str:
+    # Thousands of numbers: a line each would treble the file.
+    return json.dumps(curves, ensure_ascii=False, separators=(",", ":"), default=_plain) + "\n"
+
+
+def add_curves(card: Card, curves: dict[str, Any]) -> Card:
+    """Write the curves of a model, by slice, beside its card, and their checksum on it."""
+    path = card.folder / CARD
+    record = json.loads(path.read_text(encoding="utf-8"))
+    with export.whole(card.folder / CURVES) as scratch:
+        scratch.write_text(_curves_text(curves), encoding="utf-8")
+    files = record["files"] | {CURVES: sha256(card.folder / CURVES)}
+    with export.whole(path) as scratch:
+        text = _card_text(record | {"files": dict(sorted(files.items()))})
+        scratch.write_text(text, encoding="utf-8")
+    return read_card(card.folder)
+
+
+def read_curves(card: Card) -> dict[str, Any]:
+    """The curves of a model by slice, as `core.curves` gives them; empty where it has none.
+
+    Raises ModelError for a file that is not the one of the card, or of another shape.
+    """
+    if CURVES not in card.files:
+        return {}
+    path = card.folder / CURVES
+    whose = f"The curves of the model {card.task}/{card.name}"
+    try:
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != card.files[CURVES]:
+            raise ModelError(
+                f"{whose} are not those its card describes (the checksum of {CURVES} differs); "
+                "restore it from the checkout or train again."
+            )
+        found = json.loads(content)
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"{whose} cannot be read: {error}.") from None
+    if not isinstance(found, dict) or not all(map(sound, found.values())):
+        raise ModelError(f"{whose} have another form than this version draws; train it again.")
+    return found
 
 
 def _plain(value: Any) -> Any:

@@ -249,10 +249,13 @@ def calibrated(
     texts = [papers.texts[i] for i in rows]
     raw = Linear(name, task, labels, bag, weights, bias, np.full(len(labels), 0.5))
     slopes, offsets = evaluation.fit_platt(truth[rows], raw.margins(texts), say)
-    raw.weights = (raw.weights @ sp.diags(slopes)).tocsr()
-    raw.bias = raw.bias * slopes + offsets
-    raw.thresholds = evaluation.tune_thresholds(truth[rows], raw.predict_scores(texts), say)
-    return raw
+    # A new model: the raw one keeps the product's factor that it has used.
+    scaled = (raw.weights @ sp.diags(slopes)).tocsr()
+    model = Linear(
+        name, task, labels, bag, scaled, raw.bias * slopes + offsets, np.full(len(labels), 0.5)
+    )
+    model.thresholds = evaluation.tune_thresholds(truth[rows], model.predict_scores(texts), say)
+    return model
 
 
 # Chosen on the validation slices; models/README.md says what each thing gave.

@@ -27,7 +27,7 @@ from core.corpora import scicite
 from core.embeddings import module
 from core.embeddings.terms import PUNCTUATION, Table
 from core.text import split_citation
-from core.training import Options, Run, callback, restore
+from core.training import Options, Run, fit
 
 if TYPE_CHECKING:
     import keras
@@ -144,10 +144,16 @@ def _folder(place: module.Place) -> str:
 
 
 def _table_of(fingerprint: str) -> Table:
-    """The vectors of the installed module with that fingerprint."""
+    """The vectors of the installed module with that fingerprint.
+
+    Raises ValueError where there is none, or it is damaged.
+    """
     for place in module.available():
         if _fingerprint(_folder(place)) == fingerprint:
-            table = module.load(place.source, place.key).table
+            try:
+                table = module.load(place.source, place.key).table
+            except module.ModuleError as problem:
+                raise ValueError(str(problem).rstrip(".")) from None
             if table is not None:
                 return table
     raise ValueError("the text module it was trained on is not installed")
@@ -234,7 +240,7 @@ def train(data: Path, task: str, run: Run) -> Trained:
         for split, part in splits.items()
     }
     truth = {split: citations.truth(part) for split, part in splits.items()}
-    keras.utils.set_random_seed(options.seed + len(run.history))
+    keras.utils.set_random_seed(options.seed)
     model = whole(table) if options.trainable else head(table.dimension)
     model.compile(
         keras.optimizers.Adam(options.learning_rate),
@@ -242,16 +248,13 @@ def train(data: Path, task: str, run: Run) -> Trained:
         metrics=["accuracy"],
         steps_per_execution=1 if options.trainable else STEPS_AT_ONCE,
     )
-    restore(run, model)
-    model.fit(
+    fit(
+        run,
+        model,
         known["train"],
         truth["train"],
-        batch_size=options.batch_size,
-        epochs=max(1, options.epochs - len(run.history)),
         validation_data=(known["validation"], truth["validation"]),
         validation_batch_size=EVALUATED_AT_ONCE,
-        callbacks=[callback(run, model)],
-        verbose=0,
     )
     kernel, bias = model.layers[-1].get_weights()
     if options.trainable:

@@ -1,0 +1,284 @@
+"""Figures of how good a model is: curves by threshold, reliability, confusions.
+
+They take what `core.curves` gives and leave text and grid colours to the page's theme.
+"""
+
+import html
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.curves import rates
+from core.figures import GROUP_COLOURS, OTHER, PREDICTED, label_title
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+HEIGHT = 460
+MOST_LABELS = 6
+"""Curves of labels in one figure: as many as there are colours that differ for everyone."""
+
+MOST_CONFUSED = 14
+RATES = {"precision": ("#0072B2", "solid"), "recall": ("#D55E00", "dash"), "f1": ("#009E73", "dot")}
+NAMES = {"precision": "precision", "recall": "recall", "f1": "F1"}
+SHARES = "Blues"  # one hue, dark for much: legible for everyone and on light and dark
+
+
+def _title(label: str) -> str:
+    """A label's code and name as text: Plotly reads HTML."""
+    return html.escape(label_title(label))
+
+
+def _share_axis(title: str, **more: Any) -> dict[str, Any]:
+    return {"title": title, "range": [-0.02, 1.04], "tickformat": ".0%", "dtick": 0.2, **more}
+
+
+def precision_recall(
+    curve: dict[str, Any], labels: Sequence[str], chosen: dict[str, float] | None = None
+) -> "go.Figure":
+    """Precision against recall of some labels and of all labels together (micro).
+
+    chosen: thresholds of labels, each marked on its curve.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    steps = np.array(curve["thresholds"])
+    micro = {name: np.array(column) for name, column in curve["micro"].items()}
+    _add_curve(figure, micro, steps, "all labels (micro)", OTHER, "dash", None)
+    for place, label in enumerate(labels[:MOST_LABELS]):
+        at = (chosen or {}).get(label)
+        _add_curve(
+            figure, rates(curve, label), steps, _title(label), GROUP_COLOURS[place], "solid", at
+        )
+    figure.update_layout(
+        height=HEIGHT + 22 * min(len(labels), MOST_LABELS),
+        margin={"l": 0, "r": 8, "t": 12, "b": 0},
+        xaxis=_share_axis("recall (share of true labels found)"),
+        yaxis=_share_axis("precision (share of predictions right)"),
+        # Below, where long names leave the curves their width on a narrow screen.
+        legend={"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0},
+    )
+    return figure
+
+
+def _add_curve(
+    figure: "go.Figure",
+    own: dict[str, np.ndarray],
+    steps: np.ndarray,
+    name: str,
+    colour: str,
+    dash: str,
+    at: float | None,
+) -> None:
+    """One curve, from the thresholds at which anything is predicted, and the chosen threshold."""
+    there = (own["precision"] > 0) | (own["recall"] > 0)
+    x, y, steps = own["recall"][there], own["precision"][there], steps[there]
+    hover = "threshold %{customdata:.2f}<br>recall %{x:.1%}<br>precision %{y:.1%}"
+    figure.add_scatter(
+        x=x,
+        y=y,
+        customdata=steps,
+        mode="lines",
+        name=name,
+        legendgroup=name,
+        line={"color": colour, "dash": dash, "width": 2.5},
+        hovertemplate=f"{hover}<extra>{name}</extra>",
+    )
+    if at is None or not len(steps):
+        return
+    near = int(np.abs(steps - at).argmin())
+    figure.add_scatter(
+        x=[x[near]],
+        y=[y[near]],
+        mode="markers",
+        legendgroup=name,
+        showlegend=False,
+        marker={"size": 12, "color": colour, "symbol": "circle-open", "line": {"width": 3}},
+        hovertemplate=f"the model’s threshold, {at:.2f}<extra>{name}</extra>",
+    )
+
+
+def by_threshold(
+    columns: dict[str, Sequence[float]],
+    steps: Sequence[float],
+    marks: Sequence[tuple[float, str]] = (),
+) -> "go.Figure":
+    """Precision, recall and F1 against the threshold; marks: thresholds to mark, with a word."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for name, (colour, dash) in RATES.items():
+        figure.add_scatter(
+            x=list(steps),
+            y=list(columns[name]),
+            mode="lines",
+            name=NAMES[name],
+            line={"color": colour, "dash": dash, "width": 2.5},
+            hovertemplate="threshold %{x:.2f}<br>%{y:.1%}<extra>" + NAMES[name] + "</extra>",
+        )
+    for place, (at, word) in enumerate(marks):
+        figure.add_vline(x=at, line={"width": 2, "color": OTHER, "dash": "dot"})
+        figure.add_annotation(
+            x=at,
+            y=0.04 + 0.09 * place,  # where the curves seldom are
+            yref="paper",
+            text=f"{html.escape(word)} {at:.2f}",
+            showarrow=False,
+            xanchor="left" if at < 0.6 else "right",
+            xshift=6 if at < 0.6 else -6,
+        )
+    figure.update_layout(
+        height=HEIGHT - 60,
+        margin={"l": 0, "r": 8, "t": 44, "b": 0},
+        xaxis={"title": "threshold (probability)", "range": [0, 1], "dtick": 0.1},
+        yaxis=_share_axis("precision, recall, F1"),
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        hovermode="x unified",
+    )
+    return figure
+
+
+def reliability(curve: dict[str, Any], what: str) -> "go.Figure":
+    """How often a probability comes true, and below how often it is given.
+
+    what: what is counted, in the plural, such as “papers”.
+    """
+    import plotly.graph_objects as go
+
+    bins = curve["reliability"]
+    full = [i for i, count in enumerate(bins["count"]) if count]
+    x = [bins["probability"][i] for i in full]
+    count = [bins["count"][i] for i in full]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        name="as probable as said",
+        line={"color": OTHER, "dash": "dash", "width": 2},
+        hoverinfo="skip",
+    )
+    figure.add_scatter(
+        x=x,
+        y=[bins["true"][i] for i in full],
+        customdata=count,
+        mode="lines+markers",
+        name="this model",
+        line={"color": PREDICTED, "width": 2.5},
+        marker={"size": 9},
+        hovertemplate=(
+            "said %{x:.1%}<br>true %{y:.1%}<br>%{customdata:,} " + what + "<extra></extra>"
+        ),
+    )
+    width = 1 / len(bins["count"])
+    figure.add_bar(
+        x=[(i + 0.5) * width for i in full],
+        y=count,
+        width=0.9 * width,
+        yaxis="y2",
+        showlegend=False,
+        marker_color=OTHER,
+        hovertemplate="%{y:,} " + what + "<extra></extra>",
+    )
+    figure.update_layout(
+        height=HEIGHT + 80,
+        margin={"l": 0, "r": 8, "t": 44, "b": 0},
+        # Both panels share the lower one's axis.
+        xaxis=_share_axis("probability given", range=[0, 1], anchor="y2"),
+        yaxis=_share_axis("share that is true", domain=[0.34, 1]),
+        yaxis2={"title": what, "type": "log", "domain": [0, 0.24], "nticks": 4},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    )
+    return figure
+
+
+def confusion(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> "go.Figure":
+    """A confusion matrix: each cell's count, and its share of the row, which colours it."""
+    table = np.array(counts, int)
+    totals = table.sum(axis=1, keepdims=True)
+    shares = np.divide(table, totals, out=np.zeros(table.shape), where=totals > 0)
+    words = [
+        [f"{count:,}<br>{share:.0%}" for count, share in zip(*row, strict=True)]
+        for row in zip(table.tolist(), shares.tolist(), strict=True)
+    ]
+    figure = _matrix(shares, words, [_title(label) for label in labels], None)
+    figure.update_traces(
+        zmin=0,
+        zmax=1,
+        colorbar={"title": {"text": "share of the row", "side": "right"}, "tickformat": ".0%"},
+        hovertemplate="true: %{y}<br>predicted: %{x}<br>%{text}<extra></extra>",
+    )
+    figure.update_layout(
+        height=max(360, 70 * len(labels) + 180),
+        xaxis_title="predicted label",
+        yaxis_title="true label",
+    )
+    return figure
+
+
+def confused(errors: Sequence[Sequence[Any]]) -> "go.Figure":
+    """How often a missed label and a wrongly predicted one share a paper, of the labels most so.
+
+    errors: [label missed, label predicted instead, papers].
+    """
+    involved: Counter[str] = Counter()
+    for missed, instead, count in errors:
+        involved.update({missed: count})
+        involved.update({instead: count})
+    labels = sorted(label for label, _ in involved.most_common(MOST_CONFUSED))
+    place = {label: i for i, label in enumerate(labels)}
+    table = np.full((len(labels), len(labels)), np.nan)
+    for missed, instead, count in errors:
+        if missed in place and instead in place:
+            table[place[missed], place[instead]] = count
+    words = [["" if np.isnan(n) else f"{n:,.0f}" for n in row] for row in table]
+    names = [html.escape(label) for label in labels]
+    hover = [[f"missed: {_title(a)}<br>predicted: {_title(b)}" for b in labels] for a in labels]
+    figure = _matrix(table, words, names, hover)
+    figure.update_traces(
+        zmin=0,
+        colorbar={"title": {"text": "papers", "side": "right"}},
+        hovertemplate="%{customdata}<br>%{z:,} papers<extra></extra>",
+        hoverongaps=False,
+    )
+    figure.update_layout(
+        height=30 * len(labels) + 200,
+        xaxis_title="label predicted instead",
+        yaxis_title="true label missed",
+    )
+    return figure
+
+
+def _matrix(
+    values: np.ndarray,
+    words: Sequence[Sequence[str]],
+    names: Sequence[str],
+    hover: Sequence[Sequence[str]] | None,
+) -> "go.Figure":
+    """A square heatmap, first row on top, with a word in each cell."""
+    import plotly.graph_objects as go
+
+    places = list(range(len(names)))
+    ticks = {"tickmode": "array", "tickvals": places, "ticktext": list(names), "showgrid": False}
+    figure = go.Figure()
+    figure.add_heatmap(
+        z=values,
+        x=places,
+        y=places,
+        text=words,
+        texttemplate="%{text}",
+        customdata=hover,
+        colorscale=SHARES,
+        xgap=1,
+        ygap=1,
+    )
+    figure.data[0].colorbar.thickness = 14
+    figure.update_layout(
+        margin={"l": 0, "r": 0, "t": 12, "b": 0},
+        xaxis={**ticks, "tickangle": -45 if len(names) > 4 else 0, "zeroline": False},
+        yaxis={**ticks, "autorange": "reversed", "zeroline": False},
+    )
+    return figure

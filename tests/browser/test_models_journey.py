@@ -1,0 +1,71 @@
+"""A user compares models in a real browser, and sends a colleague the link."""
+
+import re
+
+from playwright.sync_api import Browser, Locator, Page, expect
+
+
+def board(page: Page) -> Locator:
+    """The leaderboard's cells: a table that screen readers read, under the canvas."""
+    return page.get_by_test_id("stDataFrame").first
+
+
+def names(page: Page) -> Locator:
+    return board(page).locator("tbody tr td:nth-child(1)")
+
+
+def test_the_board_sorts_by_a_column(page: Page, server: str) -> None:
+    page.goto(f"{server}/models")
+    expect(names(page).first).to_have_text("Linear (default)")
+    canvas = board(page).locator("canvas").first
+    box = canvas.bounding_box()
+    assert box
+    # The right end of the last head, that of the size, opens its menu.
+    page.mouse.click(box["x"] + box["width"] - 20, box["y"] + 17)
+    page.get_by_role("menuitem", name="Sort ascending").click()
+    expect(names(page).first).not_to_have_text("Linear (default)")
+    expect(names(page).last).to_have_text("Linear (default)")
+
+
+def test_a_picked_model_shows_its_report_and_the_link_does_too(
+    page: Page, server: str, browser: Browser
+) -> None:
+    page.goto(f"{server}/models")
+    page.get_by_text("Recent papers", exact=True).click()
+    expect(page.get_by_text("what is submitted to arXiv today")).to_be_visible()
+    # By the keyboard: the scroll that a click brings closes the list again.
+    model = page.get_by_role("combobox", name="Model")
+    model.scroll_into_view_if_needed()
+    model.press("ArrowDown")
+    page.get_by_role("option", name="Support vector machine").click()
+    page.get_by_text("Label by label", exact=True).click()
+    expect(page.get_by_role("button", name="Download as CSV")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"archive-model=Support"))
+    expect(page).to_have_url(re.compile(r"archive-show=Label"))
+    report = page.get_by_test_id("stDataFrame").last
+    first = report.locator("tbody tr").nth(3)
+    expect(first).to_contain_text("Astrophysics")
+    told = first.text_content()
+    window = browser.new_context(viewport={"width": 1366, "height": 768})
+    window.set_default_timeout(30_000)
+    try:
+        other = window.new_page()
+        other.goto(page.url)
+        row = other.get_by_test_id("stDataFrame").last.locator("tbody tr").nth(3)
+        expect(row).to_have_text(told or "")
+        expect(other.get_by_role("combobox", name="Model")).to_have_value("Support vector machine")
+    finally:
+        window.close()
+
+
+def test_curves_are_drawn_without_data(page: Page, server: str) -> None:
+    page.goto(f"{server}/models?archive-show=Threshold")
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2)
+    expect(page.locator(".xtitle").first).to_have_text("threshold (probability)")
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text(re.compile(r"0\.\d{3}"))
+
+
+def test_a_link_to_the_page_is_the_first_visit_of_all(page: Page, new_server: str) -> None:
+    page.goto(f"{new_server}/models?compare=Subject")
+    expect(page.get_by_role("heading", name="Compare models")).to_be_visible()
+    expect(names(page).first).to_have_text("Linear (default)")

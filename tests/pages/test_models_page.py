@@ -1,0 +1,355 @@
+"""The page that compares models, run by Streamlit's own test harness."""
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core import store
+from core.curves import curves
+from core.evaluation import evaluate_single
+
+ROOT = Path(__file__).resolve().parents[2]
+APP = str(ROOT / "app.py")
+ATTACK = "<img src=x onerror=alert(1)> **bold** [a](http://b) :red[c] $x^2$ `d`"
+VIEWS = ("The model", "Label by label", "Precision and recall", "Threshold", "Calibration")
+INTENTS = ("method", "background", "result")
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No other test's models in memory, no data and no trainings of this machine."""
+    monkeypatch.setenv("PAPERLENS_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def shipped(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The models of the checkout."""
+    monkeypatch.setenv("PAPERLENS_MODELS", str(ROOT / "models"))
+    return ROOT / "models"
+
+
+@pytest.fixture
+def models(built_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the small models to change."""
+    folder = tmp_path / "models"
+    shutil.copytree(built_models, folder)
+    monkeypatch.setenv("PAPERLENS_MODELS", str(folder))
+    return folder
+
+
+def change(folder: Path, **fields: Any) -> None:
+    path = folder / "card.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | fields))
+
+
+def opened(**address: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    for key, value in address.items():
+        app.query_params[key.replace("_", "-")] = value
+    return app.switch_page("pages/models.py").run()
+
+
+def said(app: AppTest) -> str:
+    """All text on the page, Markdown's backslashes taken off."""
+    kinds = (app.markdown, app.caption, app.info, app.warning, app.error)
+    return " ".join(str(element.value) for kind in kinds for element in kind).replace("\\", "")
+
+
+def board(app: AppTest) -> Any:
+    return app.dataframe[0].value
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    return next(button for button in app.button if button.label == label).click().run()
+
+
+# The shipped models.
+
+
+def test_the_first_visit_shows_the_archive_models(
+    shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(card: store.Card) -> None:
+        raise AssertionError(f"{card.name} was loaded")
+
+    monkeypatch.setattr(store, "load", never)
+    app = opened()
+    assert not app.exception
+    assert not app.warning
+    table = board(app)
+    card = store.find("archive")
+    assert table["Model"][0] == card.label
+    assert table["Micro-F1"][0] == card.metrics["course"]["micro_f1"]
+    assert table["Macro-F1, live archives"][0] == card.metrics["course"]["macro_f1_live"]
+    assert "ms a text" not in table
+    assert "course’s mix of archives" in said(app)
+    assert dict(app.query_params) == {}
+    assert app.dataframe[1].value["Published"][0] == 0.72
+
+
+@pytest.mark.parametrize("task", ["Archive", "Subject"])
+@pytest.mark.parametrize("view", [*VIEWS, "Errors"])
+def test_every_view_of_the_default_model(shipped: Path, task: str, view: str) -> None:
+    app = opened(compare=task, **{f"{task.lower()}_show": view})
+    assert not app.exception
+    assert not app.warning
+    charts = len(app.get("plotly_chart"))
+    assert charts == {"The model": 0, "Label by label": 0, "Threshold": 2}.get(view, 1)
+
+
+def test_another_slice_has_its_own_figures(shipped: Path) -> None:
+    app = opened()
+    app.segmented_control(key="archive-on").set_value("Recent papers").run()
+    assert board(app)["Micro-F1"][0] == store.find("archive").metrics["recent"]["micro_f1"]
+    assert "2025 and 2026" in said(app)
+
+
+def test_the_address_opens_the_same(shipped: Path) -> None:
+    app = opened(
+        compare="Archive",
+        archive_on="Recent papers",
+        archive_model="Support vector machine",
+        archive_show="Threshold",
+        archive_label="Computer Science (cs)",
+        cut="0.3",
+    )
+    assert not app.exception
+    assert app.selectbox(key="archive-model").value == "Support vector machine"
+    assert app.selectbox(key="archive-label").value == "Computer Science (cs)"
+    assert app.slider(key="cut").value == 0.3
+    curve = store.read_curves(store.find("archive", "svm-tfidf"))["recent"]
+    place = curve["thresholds"].index(0.3)
+    assert app.metric[0].value == f"{curve['micro']['precision'][place]:.3f}"
+
+
+def test_a_foolish_address_opens_the_default(shipped: Path) -> None:
+    app = opened(compare="x", archive_on="y", archive_model="z", archive_show="w", cut="-9")
+    assert not app.exception
+    assert app.selectbox(key="archive-model").value == store.find("archive").label
+
+
+def test_the_report_is_the_cards_and_downloads(
+    shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files: list[bytes] = []
+    monkeypatch.setattr(st, "download_button", lambda label, data, *a, **k: files.append(data))
+    app = opened(archive_show="Label by label")
+    table = app.dataframe[-1].value
+    own = store.find("archive").metrics["course"]["per_label"]
+    assert list(table["Code"]) == list(own)
+    assert list(table["F1"]) == [figures["f1"] for figures in own.values()]
+    row = table[table["Code"] == "solv-int"].iloc[0]
+    assert (row["Name"], row["Status"]) == ("Exactly Solvable and Integrable Systems", "retired")
+    head, *lines = csv.reader(io.StringIO(files[0].decode("utf-8-sig")))
+    assert head[:3] == ["Code", "Name", "Status"]
+    assert len(lines) == 34
+
+
+def test_the_embedding_stands_beside_skip_gram(shipped: Path) -> None:
+    app = opened(compare="Embedding", embedding_show="Word sets")
+    assert not app.exception
+    table = board(app)
+    assert "skip-gram" in table["Model"][1]
+    assert table["UMNSRS-sim"][0] > table["UMNSRS-sim"][1]
+    assert len(app.dataframe[-1].value) == 8
+
+
+# Small models.
+
+
+def test_latencies_are_measured_on_demand(models: Path) -> None:
+    app = press(opened(), "Time the models on this machine")
+    assert not app.exception
+    assert board(app)["ms a text"][0] > 0
+    app.segmented_control(key="archive-show").set_value("Label by label").run()
+    assert board(app)["ms a text"][0] > 0
+
+
+def test_an_embedding_is_timed_too(built_embedding: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPERLENS_MODELS", str(built_embedding))
+    app = press(opened(), "Time the models on this machine")
+    assert not app.exception
+    assert board(app)["small-set"][0] == 0.25
+    assert board(app)["ms a text"][0] > 0
+
+
+def test_a_model_that_cannot_be_loaded_is_a_warning(models: Path) -> None:
+    (models / "archive" / "linear" / "words.txt").write_text("other\n")
+    app = press(opened(), "Time the models on this machine")
+    assert not app.exception
+    assert "checksum differs" in said(app)
+
+
+@pytest.mark.parametrize("view", [*VIEWS[2:], "Errors"])
+def test_a_model_without_curves_says_so(models: Path, view: str) -> None:
+    app = opened(archive_show=view)
+    assert not app.exception
+    assert "came without curves" in said(app)
+    assert "python -m core measure" in said(app)
+
+
+def test_damaged_curves_are_a_sentence(models: Path) -> None:
+    folder = models / "archive" / "linear"
+    (folder / "curves.json").write_text("{}")
+    files = json.loads((folder / "card.json").read_text())["files"]
+    change(folder, files=files | {"curves.json": "0" * 64})
+    app = opened(archive_show="Calibration")
+    assert not app.exception
+    assert "checksum of curves.json differs" in said(app)
+
+
+ODD = [
+    {},
+    [],
+    None,
+    "good",
+    {"course": 3},
+    {"course": {"micro_f1": "high", "per_label": 3, "confusion": 3, "n": None}},
+    {"course": {"per_label": {"math": 3, "cs": {"f1": "x"}}, "ece": float("nan")}},
+    {ATTACK: {"micro_f1": 0.5, "n": 3}},
+]
+
+
+@pytest.mark.parametrize("metrics", ODD, ids=range(len(ODD)))
+@pytest.mark.parametrize("view", [*VIEWS, "Errors"])
+def test_odd_metrics_do_not_break_the_page(models: Path, metrics: Any, view: str) -> None:
+    change(models / "archive" / "linear", metrics=metrics)
+    app = opened(archive_show=view)
+    assert not app.exception
+    assert board(app)["Model"][0] == "Linear (small)"
+
+
+def test_a_cards_words_are_text(models: Path) -> None:
+    change(
+        models / "archive" / "linear",
+        label=ATTACK,
+        summary=ATTACK,
+        data={ATTACK: ATTACK, "files": {ATTACK: "0" * 64}},
+        parameters={"a": {ATTACK: [ATTACK]}},
+        versions={ATTACK: ATTACK},
+        metrics={ATTACK: {"micro_f1": 0.5}},
+    )
+    app = opened()
+    assert not app.exception
+    for kind in (app.markdown, app.caption):
+        for element in kind:
+            assert "<img" not in element.value.replace("\\<", "")
+            assert "**bold**" not in element.value
+    assert "<img" in said(app)
+    assert not any(":red[" in option for option in app.segmented_control(key="archive-on").options)
+
+
+def test_a_model_trained_here_appears(models: Path, tmp_path: Path) -> None:
+    live = tmp_path / "runs" / "live" / "archive"
+    live.mkdir(parents=True)
+    shutil.copytree(models / "archive" / "linear", live / "linear")
+    shutil.copytree(models / "archive" / "linear", live / "mine")
+    change(live / "mine", name="mine")
+    app = opened()
+    names = list(board(app)["Model"])
+    assert len(set(names)) == 3
+    assert sum("trained here" in name for name in names) == 2
+    app = press(app, "Time the models on this machine")
+    assert not app.exception
+    assert board(app)["ms a text"].notna().all()
+
+
+def test_no_model_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "none"))
+    app = opened()
+    assert not app.exception
+    assert "No model is installed" in said(app)
+
+
+# An intent model that nobody trained.
+
+
+@dataclass
+class Guess:
+    """Stands in for an intent model: one in every three."""
+
+    labels: tuple[str, ...] = INTENTS
+
+    def predict_scores(self, texts: list[str]) -> np.ndarray:
+        """Scores (n, 3)."""
+        return np.eye(3, dtype=np.float32)[np.arange(len(texts)) % 3]
+
+
+@pytest.fixture
+def intent(models: Path) -> Path:
+    """A card of the task intent, with figures and curves."""
+    folder = models / "intent" / "intent"
+    shutil.copytree(models / "archive" / "linear", folder)
+    rng = np.random.default_rng(2)
+    scores, truth = rng.dirichlet(np.ones(3), 90), rng.integers(0, 3, 90)
+    parts = ("sentence", "section")
+    drawn = {part: curves(INTENTS, truth, scores) for part in parts}
+    (folder / "curves.json").write_text(json.dumps(drawn))
+    change(
+        folder,
+        task="intent",
+        name="intent",
+        label="Invented intent",
+        labels=INTENTS,
+        thresholds=[1, 1, 1],
+        metrics={part: evaluate_single(INTENTS, truth, scores) for part in parts},
+        files={
+            file: store.sha256(folder / file)
+            for file in ("words.txt", "weights.npz", "curves.json")
+        },
+    )
+    return folder
+
+
+@pytest.mark.parametrize("view", [*VIEWS, "Errors", "Sentences"])
+def test_every_view_of_an_intent_model(intent: Path, view: str) -> None:
+    app = opened(compare="Intent", intent_on="With its section", intent_show=view)
+    assert not app.exception
+    assert not app.warning
+    assert {"Accuracy", "Macro-F1"} <= set(board(app))
+    assert list(app.dataframe[1].value["Published"]) == [0.895, 0.863, 0.850, 0.790]
+    if view == "Errors":
+        chart = json.loads(app.get("plotly_chart")[0].proto.spec)
+        assert chart["layout"]["yaxis"]["title"]["text"] == "true label"
+    if view == "Sentences":
+        assert "To get it" in said(app)
+        assert app.code[0].value == "python -m core download scicite"
+
+
+def test_sentences_stand_beside_their_labels(
+    intent: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data" / "scicite"
+    folder.mkdir(parents=True)
+    rows = [
+        {"unique_id": f"u{i}", "string": f"Invented {i} {ATTACK}", "label": INTENTS[i % 2]}
+        for i in range(25)
+    ]
+    for name in ("train", "dev", "test"):
+        (folder / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    monkeypatch.setattr(store, "load", lambda card: Guess())
+    app = opened(compare="Intent", intent_show="Sentences")
+    assert not app.exception
+    table = app.table[0].value
+    assert len(table) == 20
+    assert "<img" not in table["Sentence"].iloc[0].replace("\\<", "")
+    assert list(table["True label"][:3]) == ["method", "background", "method"]
+    assert list(table["Prediction"][:3]) == list(INTENTS)
+    assert list(table["Right"][:3]) == [":material/check:", ":material/check:", ":material/close:"]
+    assert "first 20 sentences" in said(app)
