@@ -1,5 +1,8 @@
 """Training runs: progress, the history of each epoch, stopping and going on, one run at a time."""
 
+import atexit
+import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +19,14 @@ if TYPE_CHECKING:
 RUNNING, DONE, STOPPED, FAILED = "running", "done", "stopped", "failed"
 KEPT = 20
 """So many ended runs are remembered by a server."""
+
+LONGEST_REASON = 300
+"""Characters of what is told of a failure; TensorFlow's errors fill pages."""
+
+GRACE = 5.0
+"""Seconds that a server which shuts down waits for its run to stop."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,11 +50,16 @@ class Stopped(Exception):
     """The run was asked to stop; the recipe lets it through."""
 
 
+class Diverged(ArithmeticError):
+    """The loss is no longer a number."""
+
+
 class Run:
     """One training, under way or ended. Other threads may read it, and ask it to stop.
 
     A run is what a recipe reports to: `run(share, words)` as any progress, `run.epoch(record)`
     after an epoch. `checkpoint` is the recipe's own: what it needs to go on after an epoch.
+    Only the thread that trains writes, and puts new values in place of old ones, never into them.
     """
 
     def __init__(
@@ -61,10 +77,13 @@ class Run:
         self.history: list[dict[str, float]] = []
         self.checkpoint: Any = None
         self.card: store.Card | None = None
+        self.number = 0
+        """Which of its server's runs it is, from 1; a run that goes on keeps its number."""
         self.started = time.monotonic()
         self.earlier = 0.0
         self._ended: float | None = None
-        self._stop = threading.Event()
+        self._marks: tuple[float, ...] = ()
+        self._stop, self._over = threading.Event(), threading.Event()
 
     def __call__(self, share: float, words: str) -> None:
         """Note how far the run is. Raises Stopped where it was asked to stop."""
@@ -74,8 +93,9 @@ class Run:
 
     def epoch(self, record: dict[str, float], checkpoint: Any = None) -> None:
         """Note an epoch's figures and what is needed to go on from it. Raises Stopped."""
-        self.history = [*self.history, record]
+        self._marks = (*self._marks, time.monotonic())
         self.checkpoint = checkpoint
+        self.history = [*self.history, record]
         self(
             len(self.history) / self.options.epochs,
             f"epoch {len(self.history)} of {self.options.epochs}, "
@@ -88,13 +108,25 @@ class Run:
             raise Stopped
 
     def stop(self) -> None:
-        """Ask the run to stop; it does so within a batch."""
+        """Ask the run to stop; it does so within a batch, or where it next reports."""
         self._stop.set()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the run was asked to stop and has not ended yet."""
+        return self._stop.is_set() and self.status == RUNNING
 
     def end(self, status: str, error: str = "") -> None:
         """Note how the run ended."""
         self._ended = time.monotonic()
-        self.status, self.error = status, error
+        if status == DONE:
+            self.share, self.words = 1.0, "done"
+        self.error, self.status = error, status
+        self._over.set()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until the run has ended, at most so long; whether it has."""
+        return self._over.wait(seconds)
 
     @property
     def seconds(self) -> float:
@@ -103,34 +135,66 @@ class Run:
 
     @property
     def left(self) -> float | None:
-        """Seconds until the last epoch ends, if all take as long as those so far."""
-        done = len(self.history)
-        if not done or self.status != RUNNING:
+        """Seconds until the last epoch ends, if all take as long as those so far.
+
+        None before the first epoch of this run has ended, and once the run has.
+        """
+        marks, now = self._marks, time.monotonic()
+        if not marks or self.status != RUNNING:
             return None
-        return self.seconds / done * (self.options.epochs - done)
+        # The time before the first epoch went into reading and imports, which come once.
+        took = (marks[-1] - marks[0]) / (len(marks) - 1) if marks[1:] else marks[0] - self.started
+        return max(0.0, took * (self.options.epochs - len(self.history)) - (now - marks[-1]))
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether the run was stopped where it can be taken up again."""
+        return self.status == STOPPED and (self.checkpoint is not None or not self.history)
 
     def onward(self) -> "Run":
         """A run that goes on where this stopped one was."""
         again = Run(self.recipe, self.task, self.options, self.tell)
         again.history, again.checkpoint = self.history, self.checkpoint
-        again.earlier = self.seconds
+        again.earlier, again.number = self.seconds, self.number
+        again.share = self.share
         return again
 
 
+def fit(run: Run, model: "keras.Model", x: Any, y: Any, **options: Any) -> None:
+    """Train a compiled, built model on arrays, from the run's checkpoint to its last epoch.
+
+    Every epoch begins with a seed of its own, so that a run which was stopped and goes on sees the
+    batches and dropout that it would have seen without the stop. options: `Model.fit`'s, without
+    epochs, batch size, callbacks and verbosity. Raises Stopped, and Diverged.
+    """
+    import keras
+
+    restore(run, model)
+    report = callback(run, model)
+    while len(run.history) < run.options.epochs and _improving(run):
+        keras.utils.set_random_seed(run.options.seed + len(run.history))
+        model.fit(x, y, batch_size=run.options.batch_size, callbacks=[report], verbose=0, **options)
+
+
 def callback(run: Run, model: "keras.Model") -> "keras.callbacks.Callback":
-    """A Keras callback that reports each epoch to a run, and stops where the run is asked to."""
+    """A Keras callback that reports each epoch to a run, and stops where the run is asked to.
+
+    The epoch's number is the history's, not Keras's, which counts from where a fit began.
+    """
     import keras
 
     class Report(keras.callbacks.Callback):
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
             run.check()
 
+        def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+            run.check()
+
         def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-            record = {"epoch": len(run.history) + 1} | {
-                k: float(v) for k, v in (logs or {}).items()
-            }
-            weights = (model.get_weights(), [v.numpy() for v in model.optimizer.variables])
-            run.epoch(record, weights)
+            figures = {name: float(value) for name, value in (logs or {}).items()}
+            if not math.isfinite(figures.get("loss", 0.0)):
+                raise Diverged("The loss is no longer a number; try a lower learning rate.")
+            run.epoch({"epoch": len(run.history) + 1} | figures, _state(model))
             if not _improving(run):
                 model.stop_training = True
 
@@ -140,18 +204,32 @@ def callback(run: Run, model: "keras.Model") -> "keras.callbacks.Callback":
 def _improving(run: Run) -> bool:
     """Whether the lowest validation loss lies within the run's patience."""
     patience = run.options.patience
-    losses = [record["val_loss"] for record in run.history if "val_loss" in record]
-    return patience is None or not losses or len(losses) - losses.index(min(losses)) <= patience
+    losses = [record.get("val_loss", math.inf) for record in run.history]
+    # No comparison holds for a loss that is no number, so the lowest would be anywhere.
+    losses = [math.inf if math.isnan(loss) else loss for loss in losses]
+    if patience is None or not losses or min(losses) == math.inf:
+        return True
+    return len(losses) - 1 - losses.index(min(losses)) < patience
+
+
+def _variables(model: "keras.Model") -> list[Any]:
+    """What a model needs to go on: weights, the state of its dropout, the optimizer's moments."""
+    metrics = {id(variable) for variable in model.metrics_variables}
+    optimizer = {id(variable) for variable in model.optimizer.variables}
+    own = [v for v in model.variables if id(v) not in metrics | optimizer]
+    return [*own, *model.optimizer.variables]
+
+
+def _state(model: "keras.Model") -> list[Any]:
+    return [variable.numpy() for variable in _variables(model)]
 
 
 def restore(run: Run, model: "keras.Model") -> None:
-    """Give a compiled, built model the weights of the run's checkpoint, if it has one."""
+    """Give a compiled, built model the state of the run's checkpoint, if it has one."""
     if run.checkpoint is None:
         return
-    weights, optimizer = run.checkpoint
-    model.set_weights(weights)
     model.optimizer.build(model.trainable_variables)
-    for variable, value in zip(model.optimizer.variables, optimizer, strict=True):
+    for variable, value in zip(_variables(model), run.checkpoint, strict=True):
         variable.assign(value)
 
 
@@ -164,8 +242,11 @@ class Desk:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._count = 0
         self.current: Run | None = None
         self.ended: list[Run] = []
+        # Python stops such a thread anywhere when it ends, TensorFlow's in the midst of its work.
+        atexit.register(self.close)
 
     def start(self, run: Run, data: Path) -> None:
         """Begin a run. Raises Busy while another one is under way."""
@@ -175,23 +256,63 @@ class Desk:
                     f"{self.current.recipe.label} is being trained on this server; one run goes "
                     "at a time. Try again once it has ended."
                 )
+            if not run.number:
+                self._count += 1
+                run.number = self._count
+            thread = threading.Thread(
+                target=self._work, args=(run, data), name=f"run-{run.number}", daemon=True
+            )
+            # The new thread waits for the lock before it ends; where none starts, nothing changed.
+            thread.start()
             self.current = run
-        threading.Thread(target=self._work, args=(run, data), daemon=True).start()
+            self.ended = [other for other in self.ended if other.number != run.number]
+
+    def runs(self) -> list[Run]:
+        """Every run that is remembered, latest first, the one under way before all."""
+        with self._lock:
+            return [*([self.current] if self.current else []), *self.ended]
+
+    def close(self, seconds: float = GRACE) -> None:
+        """Stop the run under way, and wait for it, at most so long."""
+        run = self.current
+        if run:
+            run.stop()
+            run.wait(seconds)
 
     def _work(self, run: Run, data: Path) -> None:
+        status, error = FAILED, ""
         try:
             trained = run.recipe.train(data, run.task, run)
-            run.card = keep(trained, run.recipe)
-            run.end(DONE)
+            run.card = keep(replace(trained, history=trained.history or run.history), run.recipe)
+            status, error = DONE, ""
         except Stopped:
-            run.end(STOPPED)
-        except Exception as problem:
-            # Whatever a recipe raises ends its run, never the server.
-            run.end(FAILED, " ".join(str(problem).split()) or type(problem).__name__)
+            status, error = STOPPED, ""
+        except BaseException as problem:
+            # Whatever a recipe raises, an exit too, ends its run and nothing else.
+            log.exception("run %d (%s) failed", run.number, run.recipe.name)
+            error = reason(problem)
         finally:
-            with self._lock:
-                self.current = None
-                self.ended = [run, *self.ended][:KEPT]
+            self._end(run, status, error)
+
+    def _end(self, run: Run, status: str, error: str) -> None:
+        with self._lock:
+            # A checkpoint can be hundreds of megabytes: only the run stopped last keeps its own.
+            for other in self.ended if status == STOPPED else [run]:
+                other.checkpoint = None
+            self.current = None
+            self.ended = [run, *self.ended][:KEPT]
+            run.end(status, error)
+
+
+def reason(problem: BaseException) -> str:
+    """Why a run failed, in one line; of an error that is not Paperlens' own also its kind."""
+    kind = type(problem)
+    words = " ".join(str(problem).split())
+    if len(words) > LONGEST_REASON:
+        words = f"{words[: LONGEST_REASON - 1]}…"
+    if kind.__module__.startswith("core.") and words:
+        return words
+    return f"{kind.__name__}: {words}" if words else f"{kind.__name__}."
 
 
 def live_name(recipe: Recipe) -> str:

@@ -1,0 +1,294 @@
+"""The figures of training: curves of several runs, on the screen and as a picture."""
+
+import html
+import io
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+# Okabe and Ito's colours without yellow and black, which do not read on both light and dark.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+PUBLISHED_COLOURS = ("#7f8a96", "#a8998a")
+KEY = "#7f8a96"
+RAW_OPACITY = 0.25
+FEW = 12
+"""Curves of so few epochs have their points marked."""
+
+LOSS, VALIDATION = "loss", "val_"
+METRICS = {
+    "accuracy": "accuracy",
+    "binary_accuracy": "binary accuracy",
+    "f1": "F1",
+    "micro_f1": "micro-F1",
+    "macro_f1": "macro-F1",
+}
+"""How the axes call the metrics; others are called as the history does. The first is preferred."""
+
+PANEL, HEAD = 300, 110
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A run to draw: its label, a record an epoch, its colour, and what its loss is."""
+
+    label: str
+    history: Sequence[dict[str, Any]]
+    colour: str
+    loss: str = "cross-entropy"
+    published: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the history holds figures of, in its order, without the epoch."""
+        found = {
+            name: None
+            for record in self.history
+            for name, value in record.items()
+            if _is_number(value) and name != "epoch"
+        }
+        return tuple(found)
+
+    @property
+    def epochs(self) -> list[int]:
+        """The number of each record's epoch."""
+        return [
+            int(r["epoch"]) if _is_number(r.get("epoch")) else i
+            for i, r in enumerate(self.history, start=1)
+        ]
+
+    def values(self, name: str) -> list[float]:
+        """A figure an epoch; NaN where the record has none."""
+        found = [record.get(name) for record in self.history]
+        return [float(value) if _is_number(value) else math.nan for value in found]
+
+
+@dataclass(frozen=True)
+class View:
+    """How curves are drawn: the metric above the loss, the smoothing (0 to 1), the loss's axis."""
+
+    metric: str | None = None
+    smoothing: float = 0.0
+    log: bool = False
+
+
+PLAIN = View()
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def metrics(curves: Iterable[Curve]) -> list[str]:
+    """The metrics that any of the curves has, without the loss, those of `METRICS` first."""
+    names = dict.fromkeys(n.removeprefix(VALIDATION) for curve in curves for n in curve.names)
+    names.pop(LOSS, None)
+    known = [name for name in METRICS if name in names]
+    return known + [name for name in names if name not in METRICS]
+
+
+def panels(curves: Sequence[Curve], metric: str | None = None) -> list[str]:
+    """What the figure has a panel of, from the top: a metric where there is one, and the loss."""
+    there = metrics(curves)
+    chosen = metric if metric in there else next(iter(there), None)
+    losses = any(name.removeprefix(VALIDATION) == LOSS for c in curves for name in c.names)
+    return [*([chosen] if chosen else []), *([LOSS] if losses else [])]
+
+
+def smoothed(values: Sequence[float], factor: float) -> list[float]:
+    """The exponential moving average, each value weighing 1 - factor; gaps stay gaps.
+
+    Divided by the weights so far, as TensorBoard does, so that it does not lean to the first value.
+    """
+    out, mean, weight = [], 0.0, 0.0
+    for value in values:
+        if not math.isfinite(value):
+            out.append(math.nan)
+            continue
+        mean = factor * mean + (1 - factor) * value
+        weight = factor * weight + 1 - factor
+        out.append(mean / weight)
+    return out
+
+
+def title_of(name: str, curves: Sequence[Curve]) -> str:
+    """What an axis is called, the loss with its kind where all curves have the same."""
+    if name != LOSS:
+        return METRICS.get(name, name.replace("_", " "))
+    kinds = {curve.loss for curve in curves if any(n.endswith(LOSS) for n in curve.names)}
+    return f"loss ({kinds.pop()})" if len(kinds) == 1 else "loss (of each its own kind)"
+
+
+def spoken(name: str) -> str:
+    """What a figure is called within a line."""
+    plain = name.removeprefix(VALIDATION)
+    words = METRICS.get(plain, plain.replace("_", " "))
+    return f"validation {words}" if name.startswith(VALIDATION) else words
+
+
+def table(curves: Sequence[Curve]) -> "pd.DataFrame":
+    """A row an epoch of each run: `run`, `epoch`, and every figure there is."""
+    import pandas as pd
+
+    names = dict.fromkeys(name for curve in curves for name in curve.names)
+    rows = [
+        {"run": curve.label, "epoch": epoch}
+        | {name: record.get(name) for name in names if _is_number(record.get(name))}
+        for curve in curves
+        for epoch, record in zip(curve.epochs, curve.history, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["run", "epoch", *names])
+
+
+# On the screen.
+
+
+def curves_figure(curves: Sequence[Curve], view: View = PLAIN) -> "go.Figure":
+    """Two panels, a metric above the loss; every run in a colour, validation and training."""
+    from plotly.subplots import make_subplots
+
+    names = panels(curves, view.metric)
+    figure = make_subplots(
+        rows=max(1, len(names)), cols=1, shared_xaxes=True, vertical_spacing=0.07
+    )
+    told: set[str] = set()
+    # Validation first: the legend shows a run by its first line.
+    for row, name in enumerate(names, start=1):
+        for curve in curves:
+            for part in (VALIDATION + name, name):
+                if part in curve.names:
+                    _add_line(figure, row, curve, part, view, curve.label not in told)
+                    told.add(curve.label)
+        figure.update_yaxes(title_text=title_of(name, curves), row=row, col=1)
+        if name == LOSS and view.log:
+            # Within a decade, where losses mostly lie, Plotly would print bare digits.
+            figure.update_yaxes(type="log", dtick="D1", tickformat=".3~g", row=row, col=1)
+    _add_key(figure, names, curves)
+    longest = max((epoch for curve in curves for epoch in curve.epochs), default=1)
+    figure.update_xaxes(title_text="epoch", row=max(1, len(names)), col=1)
+    figure.update_xaxes(dtick=1 if longest <= FEW else None, tickformat="d")
+    figure.update_layout(
+        height=PANEL * max(1, len(names)) + HEAD,
+        margin={"l": 0, "r": 0, "t": 12, "b": 0},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        hovermode="closest",
+        # A zoom outlasts the next epoch.
+        uirevision="curves",
+    )
+    return figure
+
+
+def _dash(curve: Curve, part: str) -> str:
+    """Training is dotted; validation is solid, dashed where others published it."""
+    if not part.startswith(VALIDATION):
+        return "dot"
+    return "dash" if curve.published else "solid"
+
+
+def _add_line(
+    figure: "go.Figure", row: int, curve: Curve, part: str, view: View, told: bool
+) -> None:
+    values = curve.values(part)
+    what = "validation" if part.startswith(VALIDATION) else "training"
+    label = html.escape(curve.label)
+    line = {"color": curve.colour, "dash": _dash(curve, part), "width": 2}
+    shared = {"x": curve.epochs, "legendgroup": label}
+    if view.smoothing:
+        figure.add_scatter(
+            **shared,
+            y=values,
+            mode="lines",
+            line=line | {"width": 1},
+            opacity=RAW_OPACITY,
+            showlegend=False,
+            hoverinfo="skip",
+            row=row,
+            col=1,
+        )
+    figure.add_scatter(
+        **shared,
+        y=smoothed(values, view.smoothing) if view.smoothing else values,
+        mode="lines+markers" if len(values) <= FEW else "lines",
+        line=line,
+        marker={"color": curve.colour, "size": 5},
+        name=label,
+        showlegend=told,
+        hovertemplate=f"{label}<br>epoch %{{x}}, {what}: %{{y:.4f}}<extra></extra>",
+        row=row,
+        col=1,
+    )
+
+
+def _add_key(figure: "go.Figure", names: Sequence[str], curves: Sequence[Curve]) -> None:
+    """What solid and dotted lines are, in the legend, where both are drawn."""
+    drawn = {name for curve in curves for name in curve.names}
+    for what, dash, part in (("validation", "solid", VALIDATION), ("training", "dot", "")):
+        if any(f"{part}{name}" in drawn for name in names):
+            figure.add_scatter(
+                x=[None],
+                y=[None],
+                mode="lines",
+                line={"color": KEY, "dash": dash, "width": 2},
+                name=what,
+                hoverinfo="skip",
+                # A click on it would hide nothing.
+                legendgroup=what,
+                row=1,
+                col=1,
+            )
+
+
+# As a picture.
+
+
+def curves_file(curves: Sequence[Curve], view: View = PLAIN, form: str = "png") -> bytes:
+    """The curves as the notebook draws them, two panels on light grey: "png", "svg" or "pdf"."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    names = panels(curves, view.metric)
+    # A figure of its own, not pyplot's: several users may ask at once.
+    with mpl.rc_context({"svg.fonttype": "none", "text.usetex": False}):
+        drawing = Figure(
+            figsize=(10, 5 * max(1, len(names))), facecolor="#F0F0F0", layout="constrained"
+        )
+        FigureCanvasAgg(drawing)
+        panes = drawing.subplots(max(1, len(names)), squeeze=False)[:, 0]
+        for axes, name in zip(panes, names, strict=False):
+            _draw_panel(axes, name, curves, view)
+        buffer = io.BytesIO()
+        drawing.savefig(buffer, format=form, dpi=150)
+    return buffer.getvalue()
+
+
+def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], view: View) -> None:
+    """One panel of the picture."""
+    from matplotlib.ticker import MaxNLocator
+
+    styles = {"solid": "-", "dot": ":", "dash": "--"}
+    axes.set_facecolor("#F8F8F8")
+    for curve in curves:
+        label = curve.label.replace("$", r"\$")
+        for part, what in ((name, "train"), (VALIDATION + name, "valid.")):
+            if part in curve.names:
+                axes.plot(
+                    curve.epochs,
+                    smoothed(curve.values(part), view.smoothing),
+                    styles[_dash(curve, part)],
+                    color=curve.colour,
+                    marker="." if len(curve.history) <= FEW else None,
+                    label=what if len(curves) == 1 else f"{label}, {what}",
+                )
+    title = METRICS.get(name, name)
+    axes.set_title(f"model {title}")
+    axes.set_ylabel(title_of(name, curves))
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if name == LOSS and view.log:
+        axes.set_yscale("log")
+    axes.legend()

@@ -1,0 +1,535 @@
+"""Watch models learn: the curves of every training, and a training of one's own on this server."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core import figures_training, preview, published, settings, store
+from core.classifiers.base import TASKS, Recipe, recipes
+from core.corpora import scicite
+from core.export import csv_bytes
+from core.figures_training import COLOURS, METRICS, PUBLISHED_COLOURS, Curve, View
+from core.training import (
+    DONE,
+    FAILED,
+    RUNNING,
+    STOPPED,
+    Busy,
+    Desk,
+    Options,
+    Run,
+    live_name,
+)
+from pages import components
+
+EVERY = 1.0  # seconds between two looks at the run under way
+MOST = 6
+BATCHES = (8, 16, 32, 64, 128, 256, 512)
+RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03)
+ENDS = {STOPPED: "stopped", DONE: "done", FAILED: "failed"}
+
+
+@st.cache_resource(show_spinner=False)
+def desk() -> Desk:
+    """Where this server trains, one for all users."""
+    return Desk()
+
+
+# What there is to see.
+
+
+@dataclass(frozen=True)
+class Source:
+    """Something that has been trained: its curve, what it is, and its figures on test data."""
+
+    curve: Curve
+    about: str
+    test: dict[str, float]
+    recipe: str
+
+
+def loss_of(task: str) -> str:
+    """What the loss of a task's models is."""
+    if task == store.EMBEDDING:
+        return "Swivel's"
+    return "binary cross-entropy" if TASKS[task].multilabel else "cross-entropy"
+
+
+TEST_FIGURES = {"accuracy": "accuracy", "macro_f1": "macro_f1", "loss": "log_loss"}
+"""What a test figure is called here, and on a card: a log-loss is what Keras calls the loss."""
+
+
+def test_figures(metrics: dict[str, Any]) -> dict[str, float]:
+    """The headline figures of a card's first evaluation that has any."""
+    for figures in metrics.values():
+        found = {
+            name: figures[key]
+            for name, key in TEST_FIGURES.items()
+            if isinstance(figures, dict) and isinstance(figures.get(key), int | float)
+        }
+        if found:
+            return found
+    return {}
+
+
+def run_label(run: Run) -> str:
+    """What a run of this server is called, while it goes and after."""
+    return f"{run.recipe.label}, run {run.number}"
+
+
+def of_card(card: store.Card) -> Source:
+    """An installed model's training."""
+    curve = Curve(card.label, card.history, "", loss_of(card.task))
+    return Source(curve, card.summary, test_figures(card.metrics), card.name)
+
+
+def of_run(run: Run) -> Source:
+    """A training of this server."""
+    curve = Curve(run_label(run), run.history, "", loss_of(run.task))
+    found = test_figures(run.card.metrics) if run.card else {}
+    return Source(curve, f"{changed(run)}; {ENDS.get(run.status, 'under way')}", found, "")
+
+
+def of_published(one: published.Published) -> Source:
+    """A training that others published."""
+    multilabel = "binary_accuracy" in one.history[0]
+    kind = "binary cross-entropy" if multilabel else "cross-entropy"
+    curve = Curve(one.label, one.history, "", kind, published=True)
+    return Source(curve, one.source, one.test, one.recipe)
+
+
+def sources(cards: Iterable[store.Card], runs: list[Run]) -> dict[str, Source]:
+    """Everything with a history, by label: models, published trainings, runs in their order."""
+    known = [run.history for run in runs]
+    shipped = [of_card(c) for c in cards if c.history and c.history not in known]
+    mine = [of_run(run) for run in sorted(runs, key=lambda run: run.number)]
+    others = [of_published(one) for one in published.CURVES]
+    found: dict[str, Source] = {}
+    for places, palette in (([*shipped, *mine], COLOURS), (others, PUBLISHED_COLOURS)):
+        for place, source in enumerate(places):
+            label = source.curve.label
+            if label in found:
+                label = f"{label} ({place + 1})"
+            colour = palette[place % len(palette)]
+            found[label] = replace(source, curve=replace(source.curve, label=label, colour=colour))
+    return found
+
+
+def changed(run: Run) -> str:
+    """The settings of a run."""
+    given = [
+        f"{SETTINGS[name].label.lower()} {'all' if value is None else value}"
+        for name in run.recipe.heeds
+        if (value := getattr(run.options, name)) is not None and value is not False
+    ]
+    return ", ".join(given)
+
+
+# The curves.
+
+
+def default_labels(there: dict[str, Source], runs: list[Run]) -> list[str]:
+    """What a first visit shows: this server's latest run, and what has a published curve beside."""
+    latest = [run_label(run) for run in runs[:1] if run.history or run.status == RUNNING]
+    compared = [
+        label for label, source in there.items() if source.recipe == published.NOTEBOOK.recipe
+    ]
+    return [*latest, *compared] or list(there)[:1]
+
+
+def settle(there: dict[str, Source], runs: list[Run]) -> None:
+    """Say which runs are drawn, at the first visit and where the list has lost some of them."""
+    if "runs" not in st.session_state:
+        asked = [label for label in st.query_params.get_all("runs") if label in there]
+        picked = asked or default_labels(there, runs)
+    else:
+        picked = st.session_state.runs
+    st.session_state.runs = [label for label in dict.fromkeys(picked) if label in there][:MOST]
+
+
+def show_one(label: str) -> None:
+    """Put a run among those drawn."""
+    picked = [other for other in st.session_state.get("runs") or [] if other != label]
+    st.session_state.runs = [label, *picked][:MOST]
+
+
+def choose(there: dict[str, Source], runs: list[Run]) -> tuple[list[str], View]:
+    """Which runs are drawn and how, all in the page's address."""
+    settle(there, runs)
+    picked = st.multiselect(
+        "Runs",
+        list(there),
+        max_selections=MOST,
+        select_all=False,
+        key="runs",
+        bind="query-params",
+        help="Models as they were trained, runs of this server, and what others published.",
+    )
+    names = figures_training.metrics(there[label].curve for label in picked)
+    metric = None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if len(names) > 1:
+            metric = st.segmented_control(
+                "Metric",
+                names,
+                default=names[0],
+                required=True,
+                format_func=lambda name: METRICS.get(name, name),
+                key="metric",
+                bind="query-params",
+            )
+        smoothing = st.slider(
+            "Smoothing",
+            0.0,
+            0.95,
+            0.0,
+            0.05,
+            key="smoothing",
+            bind="query-params",
+            width=260,
+            help="The weight of the epochs before, in an exponential moving average. The figures "
+            "themselves stay as faint lines.",
+        )
+        log = st.toggle("Log scale for the loss", key="log", bind="query-params")
+    return picked, View(metric, smoothing, log)
+
+
+def curves_now(labels: Iterable[str]) -> list[Curve]:
+    """The curves as they stand at this moment."""
+    there = sources(store.installed()[0], desk().runs())
+    return [there[label].curve for label in labels if label in there]
+
+
+def show_curves(labels: list[str], view: View) -> None:
+    """The figure and the tables; drawn again and again while a run is under way."""
+    there = sources(store.installed()[0], desk().runs())
+    picked = [there[label] for label in labels if label in there]
+    curves = [source.curve for source in picked]
+    if any(curve.history for curve in curves):
+        st.plotly_chart(
+            figures_training.curves_figure(curves, view),
+            key="curves",
+            config={"displaylogo": False},
+            alt="Curves of the runs, epoch by epoch",
+        )
+    else:
+        st.info("The curves begin when the first epoch has ended.", icon=":material/timeline:")
+    show_glance(picked)
+    with st.expander("Every epoch as a table", icon=":material/table_rows:"):
+        st.dataframe(figures_training.table(curves), hide_index=True, height=320)
+
+
+def best(curve: Curve) -> str:
+    """The highest validation figure of the first metric, or the lowest loss, and its epoch."""
+    names = [*(f"val_{m}" for m in figures_training.metrics([curve])), "val_loss", "loss"]
+    for name in names:
+        numbered = [
+            (value, epoch)
+            for value, epoch in zip(curve.values(name), curve.epochs, strict=True)
+            if value == value  # no NaN
+        ]
+        if numbered:
+            value, epoch = (min if name.endswith("loss") else max)(
+                numbered, key=lambda pair: pair[0]
+            )
+            words = figures_training.spoken(name)
+            return f"{words} {value:.4g} (epoch {epoch})"
+    return ""
+
+
+def show_glance(picked: list[Source]) -> None:
+    """One row a run: how long it went, its best epoch, its test."""
+    if not picked:
+        return
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "run": [source.curve.label for source in picked],
+                "epochs": [len(source.curve.history) for source in picked],
+                "best": [best(source.curve) for source in picked],
+                "on test data": [test_words(source.test) for source in picked],
+                "what it is": [source.about for source in picked],
+            }
+        ),
+        hide_index=True,
+        height="content",
+        key="glance",
+    )
+
+
+def test_words(test: dict[str, float]) -> str:
+    """Test figures in a line."""
+    return ", ".join(f"{figures_training.spoken(k)} {v:.4f}" for k, v in test.items())
+
+
+def csv_now(labels: list[str]) -> bytes:
+    """The table of epochs, when it is asked for."""
+    return csv_bytes(figures_training.table(curves_now(labels)))
+
+
+def png_now(labels: list[str], view: View) -> bytes:
+    """The picture, when it is asked for."""
+    return figures_training.curves_file(curves_now(labels), view)
+
+
+def show_downloads(labels: list[str], view: View) -> None:
+    """The epochs as CSV, the picture as the notebook draws it."""
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download epochs as CSV",
+            partial(csv_now, labels),
+            "training.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Picture as PNG",
+            partial(png_now, labels, view),
+            "training.png",
+            "image/png",
+            icon=":material/image:",
+            on_click="ignore",
+        )
+
+
+# Training on this server.
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a setting is asked for: its label, a sentence, its bounds or its choices."""
+
+    label: str
+    sentence: str
+    least: int = 0
+    most: int = 0
+    choices: tuple[float, ...] = ()
+    empty: str = ""
+
+
+SETTINGS = {
+    "epochs": Setting("Epochs", "How often all training texts are gone through.", 1, 200),
+    "batch_size": Setting(
+        "Batch size", "So many texts make one step; fewer learn faster and less evenly.",
+        choices=BATCHES,
+    ),
+    "learning_rate": Setting(
+        "Learning rate", "How far a step goes; too far and the loss rises.", choices=RATES
+    ),
+    "trainable": Setting(
+        "Train the word vectors too",
+        "Many times slower, and it soon knows the training texts by heart.",
+    ),
+    "sample": Setting(
+        "Training texts", "Train on so many of them; empty for all.", 50, 1_000_000, empty="all"
+    ),
+    "patience": Setting(
+        "Patience", "Stop after so many epochs without a lower validation loss; empty for never.",
+        1, 200, empty="never",
+    ),
+    "seed": Setting("Seed", "Fixes what is random; the same gives the same run.", 0, 2**31 - 1),
+}  # fmt: skip
+
+
+def widget(recipe: Recipe, name: str, options: Options) -> None:
+    """One setting's widget, by what it is."""
+    setting, value = SETTINGS[name], getattr(options, name)
+    key = setting_key(recipe, name)
+    if setting.choices:
+        choices = sorted({*setting.choices, value})
+        st.select_slider(setting.label, choices, value, key=key, help=setting.sentence)
+    elif isinstance(value, bool):
+        st.toggle(setting.label, value, key=key, help=setting.sentence)
+    else:
+        st.number_input(
+            setting.label,
+            setting.least,
+            setting.most,
+            value,
+            key=key,
+            help=setting.sentence,
+            placeholder=setting.empty or None,
+        )
+
+
+def setting_key(recipe: Recipe, name: str) -> str:
+    """The key of a setting's widget; each recipe has its own, with its own default."""
+    return f"{recipe.name}-{name}"
+
+
+def begin(recipe: Recipe, task: str) -> None:
+    """Start a run with the settings of the form."""
+    asked = {name: st.session_state[setting_key(recipe, name)] for name in known(recipe)}
+    start(Run(recipe, task, replace(recipe.options, **asked)))
+
+
+def start(run: Run) -> None:
+    """Start a run, or note why it cannot start."""
+    try:
+        desk().start(run, settings.data_folder())
+        show_one(run_label(run))
+    except (Busy, RuntimeError) as problem:
+        st.session_state.refusal = str(problem)
+
+
+def known(recipe: Recipe) -> list[str]:
+    """The settings a recipe heeds, in the order of the form."""
+    return [name for name in SETTINGS if name in recipe.heeds]
+
+
+def trainable() -> dict[str, Recipe]:
+    """The recipes that can be trained here, by label."""
+    return {recipe.label: recipe for recipe in recipes().values() if recipe.options is not None}
+
+
+def ask(choices: dict[str, Recipe]) -> None:
+    """The form that starts a run."""
+    label = st.selectbox("Model", list(choices), key="recipe") if len(choices) > 1 else None
+    recipe = choices[label] if label else next(iter(choices.values()))
+    if not label:
+        st.markdown(f"**{preview.plain(recipe.label)}**")
+    st.caption(preview.plain(recipe.summary))
+    task = recipe.tasks[0]
+    if not installed(task):
+        st.info(
+            f"Training needs the SciCite corpus, which is not on this server. Get it with "
+            f"`{scicite.HOW_TO_GET}` and open this page again; the curves need nothing.",
+            icon=":material/database:",
+        )
+        return
+    with st.form("live_form", border=False):
+        for name in known(recipe):
+            widget(recipe, name, recipe.options)
+        st.form_submit_button(
+            "Start training",
+            type="primary",
+            icon=":material/play_arrow:",
+            on_click=begin,
+            args=(recipe, task),
+        )
+
+
+def installed(task: str) -> bool:
+    """Whether the data that a task is learnt from are there, as far as can be told beforehand."""
+    return task != "intent" or scicite.installed(settings.data_folder())
+
+
+def clock(seconds: float) -> str:
+    """A time in words."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def show_progress(run: Run) -> None:
+    """The run under way; once it has ended, the whole page is drawn again, for the last time."""
+    if run.status != RUNNING:
+        st.rerun()
+    st.markdown(f"**{preview.plain(run_label(run))}**")
+    left = f", {clock(run.left)} left" if run.left is not None else ""
+    st.progress(min(1.0, max(0.0, run.share)), f"{preview.plain(run.words)}")
+    st.caption(f"{clock(run.seconds)} so far{left}. {preview.plain(changed(run).capitalize())}.")
+    with st.container(horizontal=True):
+        st.button(
+            "Stopping …" if run.stopping else "Stop",
+            icon=":material/stop:",
+            key="stop",
+            on_click=run.stop,
+            disabled=run.stopping,
+        )
+
+
+def show_end(run: Run) -> None:
+    """How the latest run ended, and what can be done with it."""
+    name = preview.plain(run_label(run))
+    if run.status == FAILED:
+        st.error(f"{name} failed: {preview.plain(run.error)}", icon=":material/error:")
+    elif run.status == STOPPED:
+        st.warning(
+            f"{name} was stopped after {len(run.history)} of {run.options.epochs} epochs.",
+            icon=":material/pause:",
+        )
+        if run.can_go_on:
+            st.button(
+                "Go on",
+                icon=":material/resume:",
+                key="onward",
+                on_click=lambda: start(run.onward()),
+            )
+    else:
+        show_result(run, name)
+
+
+def show_result(run: Run, name: str) -> None:
+    """The test figures of a finished run, beside those published, and the way to try it."""
+    st.success(f"{name} is done, in {clock(run.seconds)}.", icon=":material/check:")
+    test = test_figures(run.card.metrics) if run.card else {}
+    other = published.of(run.recipe.name)
+    for metric, value in test.items():
+        theirs = other.test.get(metric) if other else None
+        st.metric(
+            f"Test {figures_training.spoken(metric)}",
+            f"{value:.3f}",
+            None if theirs is None else f"{value - theirs:+.3f} against {theirs:.3f} published",
+            delta_color="inverse" if metric == "loss" else "normal",
+        )
+    name_here = live_name(run.recipe)
+    asked = (
+        {"kind": "Citation", "intent-model": name_here}
+        if run.task == "intent"
+        else {"model": name_here}
+    )
+    st.page_link(
+        "pages/classify.py", label="Try it on a text", icon=":material/label:", query_params=asked
+    )
+    st.caption("It stays on this server until the next run of its kind takes its place.")
+
+
+def show_training(runs: list[Run]) -> None:
+    """The run under way, or how the last one ended and the form for another."""
+    st.subheader("Train a model", anchor=False)
+    refusal = st.session_state.pop("refusal", None)
+    if refusal:
+        st.warning(preview.plain(refusal), icon=":material/hourglass_top:")
+    latest = runs[0] if runs else None
+    if latest and latest.status == RUNNING:
+        st.fragment(show_progress, run_every=EVERY)(latest)
+        label = run_label(latest)
+        if label not in st.session_state.get("runs", ()):
+            st.button("Show its curves", key="watch", on_click=show_one, args=(label,))
+        return
+    if latest:
+        show_end(latest)
+    choices = trainable()
+    if choices:
+        ask(choices)
+    else:
+        st.caption("No model of this version is trained here.")
+
+
+components.through_router()
+st.title("Watch models learn", anchor=False)
+st.caption(
+    "How a model got better with every pass over its training data: what it was trained on "
+    "(training) and what it had not seen (validation). Where the two part, it learns by heart."
+)
+cards, problems = store.installed()
+components.show_problems(problems)
+# One list for all that is drawn: the run may end while the page is.
+runs = desk().runs()
+there = sources(cards, runs)
+left, right = st.columns([5, 2], gap="medium")
+with left:
+    labels, view = choose(there, runs)
+    if labels:
+        drawn = {run_label(run) for run in runs if run.status == RUNNING} & set(labels)
+        st.fragment(show_curves, run_every=EVERY if drawn else None)(labels, view)
+        show_downloads(labels, view)
+    else:
+        st.info("Pick a run to see its curves.", icon=":material/timeline:")
+with right, st.container(border=True):
+    show_training(runs)

@@ -1,0 +1,478 @@
+"""Runs: what they tell, that they stop, go on and end, and that a server has one at a time."""
+
+import gc
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core import settings, store, training
+from core.classifiers.base import Recipe, Trained
+from core.training import DONE, FAILED, RUNNING, STOPPED, Busy, Desk, Options, Run, Stopped
+
+WAIT = 60
+"""Seconds after which a test gives up."""
+
+Work = Callable[[Path, str, Run], Trained]
+
+
+@pytest.fixture(autouse=True)
+def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is trained goes to a folder of the test."""
+    monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    """A desk that is left tidy."""
+    own = Desk()
+    yield own
+    own.close(WAIT)
+
+
+def recipe_of(work: Work, name: str = "tiny") -> Recipe:
+    return Recipe(name, name.title(), "Invented.", ("archive",), work, Options(epochs=5))
+
+
+def network() -> Any:
+    """Two layers with dropout between them, compiled."""
+    import keras
+
+    keras.utils.set_random_seed(3)
+    model = keras.Sequential(
+        [
+            keras.Input((4,)),
+            keras.layers.Dense(8, "relu"),
+            keras.layers.Dropout(0.3),
+            keras.layers.Dense(1, "sigmoid"),
+        ]
+    )
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def arrays() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(96, 4)).astype(np.float32)
+    return x, (x[:, 0] + x[:, 1] > 0).astype(np.float32)
+
+
+@pytest.fixture
+def real(trained: Callable[[str], Trained]) -> Work:
+    """A train function that fits a real network and reports every epoch."""
+
+    def work(data: Path, task: str, run: Run) -> Trained:
+        run(0.0, "reading")
+        x, y = arrays()
+        training.fit(run, network(), x[:64], y[:64], validation_data=(x[64:], y[64:]))
+        return replace(trained(task), history=run.history)
+
+    return work
+
+
+def at_rest(desk: Desk, run: Run) -> Run:
+    assert run.wait(WAIT)
+    assert desk.current is None
+    return run
+
+
+def begun(desk: Desk, work: Work, options: Options | None = None) -> Run:
+    run = Run(recipe_of(work), "archive", options)
+    desk.start(run, Path())
+    return run
+
+
+class Held:
+    """A train function that waits for the test, between two reports."""
+
+    def __init__(self) -> None:
+        self.entered, self.go = threading.Event(), threading.Event()
+
+    def __call__(self, data: Path, task: str, run: Run) -> Trained:
+        """What a recipe's train function does."""
+        run.epoch({"epoch": 1, "loss": 1.0}, "checkpoint")
+        self.entered.set()
+        assert self.go.wait(WAIT)
+        run(0.5, "further")
+        raise AssertionError("the run was to be stopped")
+
+
+# Progress.
+
+
+def test_a_run_tells_its_progress() -> None:
+    told: list[tuple[float, str]] = []
+    run = Run(recipe_of(Held()), "archive", tell=lambda share, words: told.append((share, words)))
+    assert run.left is None
+    run(0.0, "reading")
+    run.epoch({"epoch": 1, "loss": 0.5})
+    run.epoch({"epoch": 2, "loss": 0.25})
+    assert told == [
+        (0.0, "reading"),
+        (0.2, "epoch 1 of 5, loss 0.500"),
+        (0.4, "epoch 2 of 5, loss 0.250"),
+    ]
+    assert run.left is not None
+    assert 0 <= run.left <= 3 * run.seconds
+    run.end(DONE)
+    assert (run.share, run.words, run.left) == (1.0, "done", None)
+    before = run.seconds
+    assert run.seconds == before
+
+
+def test_a_history_that_was_read_does_not_change() -> None:
+    run = Run(recipe_of(Held()), "archive")
+    run.epoch({"epoch": 1})
+    seen = run.history
+    run.epoch({"epoch": 2})
+    assert len(seen) == 1
+
+
+def test_a_run_asked_to_stop_stops_where_it_reports() -> None:
+    run = Run(recipe_of(Held()), "archive")
+    run.stop()
+    assert run.stopping
+    with pytest.raises(Stopped):
+        run(0.1, "reading")
+    with pytest.raises(Stopped):
+        run.epoch({"epoch": 1}, "kept")
+    # What the epoch gave is not lost.
+    assert (len(run.history), run.checkpoint) == (1, "kept")
+
+
+# A real network.
+
+
+def test_a_whole_run(desk: Desk, real: Work) -> None:
+    run = at_rest(desk, begun(desk, real))
+    assert (run.status, run.error) == (DONE, "")
+    assert [record["epoch"] for record in run.history] == [1, 2, 3, 4, 5]
+    assert set(run.history[0]) == {"epoch", "loss", "accuracy", "val_loss", "val_accuracy"}
+    assert run.card is not None
+    assert run.card.history == run.history
+    assert run.checkpoint is None
+    assert desk.runs() == [run]
+
+
+@pytest.mark.parametrize("after", [1, 4])
+def test_a_stopped_run_goes_on_as_if_it_had_not_been(desk: Desk, real: Work, after: int) -> None:
+    whole = at_rest(desk, begun(desk, real))
+    part = Run(recipe_of(real), "archive")
+
+    def tell(share: float, words: str) -> None:
+        if len(part.history) == after:
+            part.stop()
+
+    part.tell = tell
+    desk.start(part, Path())
+    at_rest(desk, part)
+    assert (part.status, part.can_go_on) == (STOPPED, True)
+    # Within a batch: no further epoch was done.
+    assert part.history == whole.history[:after]
+    again = part.onward()
+    again.tell = lambda share, words: None
+    desk.start(again, Path())
+    at_rest(desk, again)
+    assert again.status == DONE
+    assert again.history == whole.history
+    assert again.number == part.number
+    assert again.seconds > part.seconds
+    assert desk.runs() == [again, whole]
+
+
+def test_a_run_stopped_before_its_first_epoch_begins_anew(desk: Desk, real: Work) -> None:
+    run = Run(recipe_of(real), "archive")
+    run.stop()
+    desk.start(run, Path())
+    at_rest(desk, run)
+    assert (run.status, run.history, run.can_go_on) == (STOPPED, [], True)
+    again = run.onward()
+    desk.start(again, Path())
+    assert len(at_rest(desk, again).history) == 5
+
+
+def test_a_run_stops_within_a_batch(desk: Desk, trained: Callable[[str], Trained]) -> None:
+    batches: list[int] = []
+
+    def work(data: Path, task: str, run: Run) -> Trained:
+        import keras
+
+        class Count(keras.callbacks.Callback):
+            def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+                batches.append(batch)
+                if len(batches) == 3:
+                    run.stop()
+
+        x, y = arrays()
+        model = network()
+        callbacks = [Count(), training.callback(run, model)]
+        model.fit(x, y, batch_size=4, epochs=9, callbacks=callbacks, verbose=0)
+        return trained(task)
+
+    run = at_rest(desk, begun(desk, work))
+    assert (run.status, len(batches)) == (STOPPED, 3)
+
+
+def test_a_run_stopped_after_its_last_epoch_trains_no_more() -> None:
+    x, y = arrays()
+    run = Run(recipe_of(Held()), "archive", Options(epochs=2))
+    training.fit(run, network(), x, y)
+    run.end(STOPPED)
+    again, model = run.onward(), network()
+    training.fit(again, model, x, y)
+    assert again.history == run.history
+    np.testing.assert_array_equal(model.get_weights()[0], run.checkpoint[0])
+
+
+def test_the_optimizer_goes_on_too() -> None:
+    x, y = arrays()
+    run = Run(recipe_of(Held()), "archive", Options(epochs=2))
+    first = network()
+    training.fit(run, first, x, y)
+    second = network()
+    training.restore(run, second)
+    assert int(second.optimizer.iterations) == int(first.optimizer.iterations) > 0
+    for ours, theirs in zip(second.optimizer.variables, first.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+    np.testing.assert_array_equal(second.predict(x, verbose=0), first.predict(x, verbose=0))
+
+
+@pytest.mark.parametrize(
+    ("losses", "patience", "improving"),
+    [
+        ([3, 2, 1], 1, True),
+        ([3, 2, 2], 1, False),
+        ([3, 2, 2], 2, True),
+        ([1, 2, 3], 2, False),
+        ([1, 2, 3], None, True),
+        ([], 1, True),
+        ([float("nan")], 1, True),
+        ([1, float("nan"), 2], 2, False),
+    ],
+)
+def test_patience(losses: list[float], patience: int | None, improving: bool) -> None:
+    run = Run(recipe_of(Held()), "archive", Options(epochs=9, patience=patience))
+    run.history = [{"val_loss": loss} for loss in losses]
+    assert training._improving(run) == improving
+
+
+def test_a_run_without_patience_left_ends_early(desk: Desk, real: Work) -> None:
+    # With such a rate nothing is learnt, and the validation loss rises at once.
+    run = at_rest(desk, begun(desk, real, Options(epochs=60, patience=1, batch_size=96)))
+    losses = [record["val_loss"] for record in run.history]
+    assert run.status == DONE
+    assert run.share == 1
+    assert len(losses) == 60 or losses[-1] >= losses[-2]
+
+
+# Ends.
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (store.ModelError("The module\nis gone."), "The module is gone."),
+        (KeyError("label"), "KeyError: 'label'"),
+        (ValueError(), "ValueError."),
+        (MemoryError(), "MemoryError."),
+        (training.Diverged("No number."), "No number."),
+    ],
+    ids=lambda p: type(p).__name__,
+)
+def test_a_failed_run_says_why(desk: Desk, problem: Exception, said: str) -> None:
+    def work(data: Path, task: str, run: Run) -> Trained:
+        raise problem
+
+    run = at_rest(desk, begun(desk, work))
+    assert (run.status, run.error) == (FAILED, said)
+    assert not run.can_go_on
+    assert at_rest(desk, begun(desk, work)).number == 2
+
+
+def test_a_long_reason_is_cut() -> None:
+    said = training.reason(RuntimeError("node " * 5_000))
+    assert len(said) < training.LONGEST_REASON + 20
+    assert said.endswith("…")
+
+
+def test_even_an_exit_ends_the_run_alone(desk: Desk) -> None:
+    def work(data: Path, task: str, run: Run) -> Trained:
+        raise SystemExit(3)
+
+    run = at_rest(desk, begun(desk, work))
+    assert (run.status, run.error) == (FAILED, "SystemExit: 3")
+
+
+def test_a_loss_that_is_no_number_ends_the_run(desk: Desk, real: Work) -> None:
+    def work(data: Path, task: str, run: Run) -> Trained:
+        x, y = arrays()
+        y[0] = np.nan
+        training.fit(run, network(), x, y)
+        raise AssertionError
+
+    run = at_rest(desk, begun(desk, work))
+    assert run.status == FAILED
+    assert "lower learning rate" in run.error
+
+
+# The desk.
+
+
+def test_one_run_at_a_time(desk: Desk) -> None:
+    held = Held()
+    run = begun(desk, held)
+    assert held.entered.wait(WAIT)
+    assert desk.current is run
+    assert (run.status, desk.runs()) == (RUNNING, [run])
+    with pytest.raises(Busy, match="Tiny is being trained on this server; one run goes at a time"):
+        begun(desk, held)
+    assert desk.runs() == [run]
+    run.stop()
+    held.go.set()
+    assert at_rest(desk, run).status == STOPPED
+
+
+def test_of_many_who_start_at_once_one_does(desk: Desk) -> None:
+    held = Held()
+    together, refused = threading.Barrier(8), []
+
+    def try_it() -> None:
+        together.wait(WAIT)
+        try:
+            begun(desk, held)
+        except Busy as problem:
+            refused.append(problem)
+
+    threads = [threading.Thread(target=try_it) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(WAIT)
+    assert len(refused) == 7
+    run = desk.current
+    assert run is not None
+    run.stop()
+    held.go.set()
+    at_rest(desk, run)
+
+
+def test_only_the_run_stopped_last_can_go_on(desk: Desk) -> None:
+    runs = []
+    for _ in range(2):
+        held = Held()
+        held.go.set()
+        run = Run(recipe_of(held), "archive")
+        run.tell = lambda share, words, run=run: run.stop()
+        desk.start(run, Path())
+        runs.append(at_rest(desk, run))
+    assert [run.can_go_on for run in runs] == [False, True]
+
+
+def test_ended_runs_are_forgotten_in_time(desk: Desk) -> None:
+    def work(data: Path, task: str, run: Run) -> Trained:
+        raise ValueError
+
+    for _ in range(training.KEPT + 3):
+        at_rest(desk, begun(desk, work))
+    numbers = [run.number for run in desk.runs()]
+    assert numbers == list(range(training.KEPT + 3, 3, -1))
+
+
+def test_no_thread_leaves_the_desk_free(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError):
+            begun(desk, Held())
+    assert desk.runs() == []
+
+
+def test_a_server_that_shuts_down_stops_its_run() -> None:
+    program = """
+import sys, threading
+from pathlib import Path
+from core.classifiers.base import Recipe
+from core.training import Desk, Options, Run
+entered = threading.Event()
+def work(data, task, run):
+    try:
+        while True:
+            run(0.5, "on and on")
+            entered.set()
+    finally:
+        sys.stderr.write("tidied up")
+Desk().start(Run(Recipe("r", "R", "", ("archive",), work, Options()), "archive"), Path())
+assert entered.wait(60)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=settings.ROOT,
+        capture_output=True,
+        text=True,
+        timeout=WAIT,
+        check=True,
+    )
+    assert done.stderr == "tidied up"
+
+
+# What is kept.
+
+
+def test_a_trained_model_is_kept_beside_the_shipped_one(
+    desk: Desk, real: Work, tiny_models: Path
+) -> None:
+    recipe = replace(recipe_of(real), name="linear", label="Linear")
+    before = (tiny_models / "archive" / "linear" / "card.json").read_bytes()
+    for _ in range(2):
+        run = Run(recipe, "archive")
+        desk.start(run, Path())
+        at_rest(desk, run)
+        assert run.status == DONE, run.error
+    folder = settings.live_folder() / "archive"
+    # The second took the first's place, and left nothing else.
+    assert [path.name for path in folder.iterdir()] == ["linear-live"]
+    card = store.find("archive", "linear-live")
+    assert card == run.card
+    assert card.label == "Linear, trained here"
+    assert card in store.installed(("archive",))[0]
+    assert store.find("archive").name == "linear"
+    assert (tiny_models / "archive" / "linear" / "card.json").read_bytes() == before
+    assert store.load(card).predict_scores(["Knots in loops"]).shape == (1, len(card.labels))
+
+
+def test_a_model_that_cannot_be_kept_is_a_failure(
+    desk: Desk, real: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "file"))
+    run = at_rest(desk, begun(desk, real))
+    assert run.status == FAILED
+    assert "Error: " in run.error
+
+
+def test_importing_the_desk_imports_nothing_slow() -> None:
+    program = "import json, sys, core.training, core.published, core.figures_training\n"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{program}print(json.dumps(list(sys.modules)))"],
+        cwd=settings.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert not {"tensorflow", "keras", "plotly", "matplotlib"} & set(json.loads(done.stdout))
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """Keras' own cycles go with the test that made them."""
+    yield
+    gc.collect()

@@ -1,0 +1,333 @@
+"""The page that shows trainings, run by Streamlit's own test harness on an invented SciCite."""
+
+import json
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core import training
+from core.classifiers import base
+from core.classifiers.base import Recipe, Trained
+from core.training import DONE, STOPPED, Options, Run
+
+APP = str(Path(__file__).resolve().parents[2] / "app.py")
+WAIT = 60
+NOTEBOOK = "The CORD-19 notebook, published"
+LABELS = ("background", "method", "result")
+
+
+class Steps:
+    """A train function that does an epoch whenever the test says so."""
+
+    def __init__(self, trained: Callable[[str], Trained]) -> None:
+        self.trained, self.run, self.data = trained, None, None
+        self.more, self.done = threading.Semaphore(0), threading.Semaphore(0)
+
+    def __call__(self, data: Path, task: str, run: Run) -> Trained:
+        """What a recipe's train function does."""
+        self.run, self.data = run, data
+        while len(run.history) < run.options.epochs:
+            self.done.release()
+            assert self.more.acquire(timeout=WAIT)
+            number = len(run.history) + 1
+            run.epoch({"epoch": number, "loss": 1 / number, "val_accuracy": 0.5}, number)
+        made = self.trained("archive")
+        figures = {"sentence": {"accuracy": 0.8, "macro_f1": 0.75}}
+        return replace(made, metrics=figures, history=run.history)
+
+    def wait(self) -> None:
+        """Until the run stands before its next epoch."""
+        assert self.done.acquire(timeout=WAIT)
+
+    def step(self) -> None:
+        """One epoch more."""
+        self.more.release()
+        self.wait()
+
+    def finish(self) -> Run:
+        """All epochs that are left."""
+        self.more.release(1000)
+        assert self.run.wait(WAIT)
+        return self.run
+
+
+@pytest.fixture
+def steps(trained: Callable[[str], Trained]) -> Steps:
+    return Steps(trained)
+
+
+@pytest.fixture(autouse=True)
+def server(
+    tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: Steps
+) -> Iterator[None]:
+    """A server with the small models, an invented SciCite and one recipe; left at rest."""
+    data = tmp_path / "data" / "scicite"
+    data.mkdir(parents=True)
+    for split in ("train", "dev", "test"):
+        rows = [
+            {"unique_id": f"{split}{i}", "string": f"Invented sentence {i}.", "label": label}
+            for i, label in enumerate(LABELS)
+        ]
+        (data / f"{split}.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    monkeypatch.setenv("PAPERLENS_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
+    recipe = Recipe(
+        "tiny", "Tiny *net*", "Invented.", ("intent",), steps, Options(epochs=3),
+        ("epochs", "learning_rate", "sample", "trainable"),
+    )  # fmt: skip
+    monkeypatch.setattr(base, "recipes", lambda: {"tiny": recipe})
+    st.cache_resource.clear()
+    yield
+    if steps.run:
+        steps.run.stop()
+        steps.finish()
+    st.cache_resource.clear()
+
+
+def opened(**address: str | list[str]) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    for key, value in address.items():
+        app.query_params[key] = value
+    app.switch_page("pages/training.py").run()
+    assert not app.exception
+    return app
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+    return app
+
+
+def buttons(app: AppTest) -> list[str]:
+    return [button.label for button in app.button]
+
+
+def started(app: AppTest, steps: Steps) -> AppTest:
+    press(app, "Start training")
+    steps.wait()
+    app.run()
+    assert not app.exception
+    return app
+
+
+def curves(app: AppTest) -> list[dict[str, Any]]:
+    """The drawn lines, not the key's."""
+    data = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+    return [trace for trace in data if trace.get("x") != [None]]
+
+
+def said(app: AppTest) -> str:
+    notes = (app.warning, app.info, app.error, app.success, app.caption)
+    return " ".join(note.value for kind in notes for note in kind).replace("\\", "")
+
+
+# What there is to see.
+
+
+def test_the_first_visit_shows_the_published_curve() -> None:
+    app = opened()
+    assert app.title[0].value == "Watch models learn"
+    assert app.multiselect(key="runs").value == [NOTEBOOK]
+    drawn = curves(app)
+    assert len(drawn) == 4
+    assert len(drawn[0]["x"]) == 35 or "bdata" in drawn[0]["x"]
+    assert not app.warning
+    assert [b.label for b in app.get("download_button")] == [
+        "Download epochs as CSV",
+        "Picture as PNG",
+    ]
+
+
+def test_the_address_opens_the_same_picture() -> None:
+    course = "The arXiv course's network, published"
+    app = opened(runs=[course, "nonsense"], smoothing="0.5", log="true")
+    assert app.multiselect(key="runs").value == [course]
+    assert app.slider(key="smoothing").value == 0.5
+    assert app.toggle(key="log").value
+    spec = json.loads(app.get("plotly_chart")[0].proto.spec)
+    assert spec["layout"]["yaxis2"]["type"] == "log"
+    app.multiselect(key="runs").set_value([course, NOTEBOOK]).run()
+    assert app.query_params["runs"] == [course, NOTEBOOK]
+    assert app.segmented_control(key="metric").options == ["accuracy", "binary accuracy"]
+    again = opened(**app.query_params, metric="binary accuracy")
+    assert again.multiselect(key="runs").value == [course, NOTEBOOK]
+    assert again.segmented_control(key="metric").value == "binary_accuracy"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [{"runs": ""}, {"runs": "<b>"}, {"smoothing": "7"}, {"log": "maybe", "smoothing": "x"}],
+    ids=str,
+)
+def test_odd_addresses_do_no_harm(address: dict[str, str]) -> None:
+    assert opened(**address).title
+
+
+def test_no_run_picked() -> None:
+    app = opened()
+    app.multiselect(key="runs").set_value([]).run()
+    assert not app.exception
+    assert "Pick a run" in said(app)
+    assert not app.get("plotly_chart")
+
+
+def test_without_scicite_the_page_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAPERLENS_DATA", str(tmp_path / "none"))
+    app = opened()
+    assert "`python -m core download scicite`" in said(app)
+    assert "Start training" not in buttons(app)
+    assert len(curves(app)) == 4
+
+
+def test_the_form_asks_what_the_recipe_heeds() -> None:
+    app = opened()
+    assert [n.label for n in app.number_input] == ["Epochs", "Training texts"]
+    assert [s.label for s in app.select_slider] == ["Learning rate"]
+    assert [t.label for t in app.toggle] == ["Log scale for the loss", "Train the word vectors too"]
+    assert app.number_input(key="tiny-epochs").value == 3
+    assert app.number_input(key="tiny-sample").value is None
+
+
+# A run.
+
+
+def test_a_run_from_start_to_end(steps: Steps, tmp_path: Path) -> None:
+    app = opened()
+    app.number_input(key="tiny-epochs").set_value(2)
+    app.number_input(key="tiny-sample").set_value(60)
+    started(app, steps)
+    assert steps.run.options == Options(epochs=2, sample=60)
+    assert steps.data == tmp_path / "data"
+    label = "Tiny *net*, run 1"
+    assert app.multiselect(key="runs").value == [label, NOTEBOOK]
+    assert "Stop" in buttons(app)
+    assert "Start training" not in buttons(app)
+    before = len(curves(app))
+    steps.step()
+    app.run()
+    assert len(curves(app)) == before + 2
+    assert "epoch 1 of 2" in app.get("progress")[0].proto.text
+    assert steps.finish().status == DONE
+    app.run()
+    assert not app.exception
+    assert "Tiny *net*, run 1 is done" in said(app)
+    assert [m.value for m in app.metric] == ["0.800", "0.750"]
+    assert len(app.get("page_link")) == 1
+    assert "Start training" in buttons(app)
+    # The model it became is the same training: it is not offered twice.
+    assert not [o for o in app.multiselect(key="runs").options if "trained here" in o]
+
+
+def test_a_stopped_run_goes_on(steps: Steps) -> None:
+    app = started(opened(), steps)
+    steps.step()
+    press(app, "Stop")
+    assert steps.run.stopping or steps.run.status == STOPPED
+    steps.more.release()
+    assert steps.run.wait(WAIT)
+    app.run()
+    assert "was stopped after 2 of 3 epochs" in said(app)
+    press(app, "Go on")
+    steps.wait()
+    assert [record["epoch"] for record in steps.run.history] == [1, 2]
+    assert steps.finish().status == DONE
+    app.run()
+    assert [record["epoch"] for record in steps.run.history] == [1, 2, 3]
+    assert app.multiselect(key="runs").value == ["Tiny *net*, run 1", NOTEBOOK]
+
+
+def test_others_watch_and_wait(steps: Steps) -> None:
+    waiting = opened()
+    app = started(opened(), steps)
+    press(waiting, "Start training")
+    assert "one run goes at a time" in said(waiting)
+    assert "Show its curves" in buttons(waiting)
+    press(waiting, "Show its curves")
+    assert waiting.multiselect(key="runs").value == ["Tiny *net*, run 1", NOTEBOOK]
+    assert "one run goes" not in said(waiting)
+    other = opened()
+    assert other.multiselect(key="runs").value[0] == "Tiny *net*, run 1"
+    app.switch_page("pages/terms.py").run()
+    app.switch_page("pages/training.py").run()
+    assert "Stop" in buttons(app)
+    assert app.multiselect(key="runs").value[0] == "Tiny *net*, run 1"
+
+
+def test_a_failed_run_says_why(steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(task: str) -> Trained:
+        raise ValueError("<b>no</b> *data*")
+
+    steps.trained = fail
+    app = started(opened(), steps)
+    steps.finish()
+    app.run()
+    assert not app.exception
+    assert "failed: ValueError: <b>no</b> *data*" in said(app)
+    assert "<b>" not in app.error[0].value
+    assert "Start training" in buttons(app)
+
+
+def test_what_is_kept_is_seen_after_a_restart(steps: Steps, trained: Any) -> None:
+    app = started(opened(), steps)
+    steps.finish()
+    st.cache_resource.clear()
+    app = opened()
+    assert "Tiny *net*, trained here" not in app.multiselect(key="runs").value
+    # The page lists it, with its own name, as any installed model.
+    assert "Tiny *net*, trained here" in app.multiselect(key="runs").options
+
+
+def test_the_page_itself_imports_no_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    # None makes every import of it fail.
+    for name in ("tensorflow", "keras"):
+        monkeypatch.setitem(sys.modules, name, None)
+    opened()
+
+
+def test_a_rerun_is_quick_while_a_network_is_trained(
+    steps: Steps, trained: Callable[[str], Trained], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    fitting = threading.Event()
+
+    def work(data: Path, task: str, run: Run) -> Trained:
+        model = keras.Sequential([keras.Input((128,)), keras.layers.Dense(3)])
+        model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        x = np.random.default_rng(0).normal(size=(4_000, 128)).astype(np.float32)
+        steps.run = run
+        report = training.callback(run, model)
+        begun = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: fitting.set())
+        y = np.zeros(len(x), int)
+        model.fit(x, y, epochs=10_000, callbacks=[report, begun], verbose=0)
+        return trained(task)
+
+    app = opened()
+    quiet = [_seconds(app) for _ in range(5)]
+    recipe = replace(base.recipes()["tiny"], train=work, options=Options(epochs=200))
+    monkeypatch.setattr(base, "recipes", lambda: {"tiny": recipe})
+    app.run()
+    press(app, "Start training")
+    assert fitting.wait(WAIT)
+    busy = [_seconds(app) for _ in range(9)]
+    # 300 ms where two cores are free; in proportion where they are shared.
+    assert statistics.median(busy) < max(0.3, 6 * statistics.median(quiet)), (quiet, busy)
+
+
+def _seconds(app: AppTest) -> float:
+    begun = time.perf_counter()
+    app.run()
+    return time.perf_counter() - begun
