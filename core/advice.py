@@ -68,7 +68,8 @@ def read_citation(sentence: str, section: str) -> Reading:
     whole = text.citation_text(sentence, section)
     if not sentence.strip():
         return Reading(whole, False, ("Paste a sentence that cites something.",))
-    words = paper_tokens(sentence)
+    # The number of a citation is no word: "[3]" does not make a sentence readable.
+    words = [word for word in paper_tokens(sentence) if any(map(str.isalpha, word))]
     if not words:
         notes.append(
             "There is no word in Latin letters here. The models learned from English papers and "
@@ -89,7 +90,7 @@ def _language(whole: str, words: list[str]) -> list[str]:
     # A short text may be a list of keywords or a bare title, so it takes more to call it foreign.
     if foreign > 0.3 or (len(words) >= 25 and english < 0.06):
         return [
-            "This does not read like English. The models learned from English abstracts, so take "
+            "This does not read like English. The models learned from English papers, so take "
             "the answer with care."
         ]
     return []

@@ -194,6 +194,12 @@ def _cell(value: Any) -> str:
     return value if isinstance(value, str) else str(value)
 
 
+def _first(record: dict[str, Any], keys: Sequence[str]) -> str:
+    """The first of some cells that is not blank; empty where all are."""
+    cells = (_cell(record.get(key)) for key in keys)
+    return next((cell for cell in cells if cell.strip()), "")
+
+
 def _name(record: dict[str, Any], number: int) -> str:
     # A lone surrogate, which JSON may hold, could not be written to any file.
     return _cell(record.get("id")).encode("utf-8", "replace").decode() or str(number)
@@ -204,7 +210,7 @@ def paper(record: dict[str, Any], number: int) -> Row:
     name = _name(record, number)
     title, abstract = _cell(record.get("title")), _cell(record.get("abstract"))
     if not (title.strip() or abstract.strip()):
-        abstract = _cell(record.get("string")) or _cell(record.get("text"))
+        abstract = _first(record, ("string", "text"))
     if not (title.strip() or abstract.strip()):
         return Row(name, "", note=f"row {number} has neither a title nor an abstract")
     categories = record.get("categories")
@@ -217,20 +223,20 @@ def paper(record: dict[str, Any], number: int) -> Row:
 def citation(record: dict[str, Any], number: int) -> Row:
     """A citation's row: `string` or `text`, the section's name if there is one, and its `label`."""
     name = _name(record, number)
-    sentence = _cell(record.get("string")) or _cell(record.get("text"))
-    if not sentence.strip():
+    sentence = _first(record, ("string", "text"))
+    if not sentence:
         return Row(name, "", note=f"row {number} has no sentence in string or text")
-    section = next((record[key] for key in SECTION_COLUMNS if record.get(key)), "")
-    whole = text.citation_text(text.visible(sentence), text.visible(_cell(section)))
+    section = _first(record, SECTION_COLUMNS)
+    whole = text.citation_text(text.visible(sentence), text.visible(section))
     return Row(name, whole, _cell(record.get("label")).strip())
 
 
 def classify_rows(model: Classifier, rows: Sequence[Row]) -> list[Result]:
     """One result a row, in order; rows without a text or a known word keep or get a note."""
-    # The last text is empty: a text without a known word scores as it does, so only rows that do
-    # are worth a second look.
+    # The last text is empty: a paper without a known word scores as it does, so only rows that do
+    # are worth a second look. Of a citation the section and unknown words have a say too.
     scores = model.predict_scores([row.text for row in rows] + [""])
-    blank = (scores[:-1] == scores[-1]).all(axis=1)
+    blank = (scores[:-1] == scores[-1]).all(axis=1) | (not model.multilabel)
     scores = scores[:-1]
     chosen = decide(scores, model.thresholds)
     order = np.argsort(-scores, axis=1, kind="stable")

@@ -59,8 +59,8 @@ def loss_of(task: str) -> str:
     return "binary cross-entropy" if TASKS[task].multilabel else "cross-entropy"
 
 
+# What a test figure is called here, and on a card: a log-loss is what Keras calls the loss.
 TEST_FIGURES = {"accuracy": "accuracy", "macro_f1": "macro_f1", "loss": "log_loss"}
-"""What a test figure is called here, and on a card: a log-loss is what Keras calls the loss."""
 
 
 def test_figures(metrics: dict[str, Any]) -> dict[str, float]:

@@ -212,3 +212,103 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
             }
             file.write(json.dumps(record) + "\n")
     return path
+
+
+CITING = {
+    "method": (
+        "We measured {x} with the {tool} of {name} et al. ({year}).",
+        "The {tool} was used to extract {x} as described previously ({name} et al., {year}).",
+        "Samples of {x} were analysed using the {tool} [{n}].",
+        "To compute {x} we used the {tool} developed by {name} and Orr ({year}).",
+    ),
+    "background": (
+        "It is well known that {x} depends on the weather ({name}, {year}; Orr and Vane, 1999).",
+        "Several studies have suggested that {x} is a cause of drought [{n}, 12].",
+        "{name} et al. ({year}) argued that {x} may explain the decline of otters.",
+        "Little is known about {x}, although it has been studied since {name} ({year}).",
+    ),
+    "result": (
+        "Our results on {x} are consistent with those of {name} et al. ({year}).",
+        "In contrast to {name} ({year}), we found that {x} did not increase.",
+        "The rate of {x} that we observed was higher than that reported earlier [{n}].",
+        "This finding agrees with a previous report on {x} ({name} et al., {year}).",
+    ),
+}
+"""Templates of invented citations, by intent."""
+
+CITED = ("river silt", "moss growth", "owl calls", "lake ice", "soil salt", "pine pollen", "fog")
+CITED_BY = ("Tarn", "Velkov", "Ashby", "Mirelle", "Osei", "Quill", "Brandt")
+TOOLS = ("sieve", "pollen counter", "sonar protocol", "regression algorithm", "dye assay")
+SECTIONS = {
+    "method": ("2.1. Materials and Methods", "Methods", "METHOD"),
+    "background": ("1 Introduction", "Background", "Introduction"),
+    "result": ("Discussion", "4. Results", "Results and discussion"),
+}
+
+
+def citing(count: int, first: int) -> list[dict[str, object]]:
+    """Invented citations as the lines of SciCite's files have them, the intents in turn."""
+    rng = np.random.default_rng(first)
+    found: list[dict[str, object]] = []
+    for i in range(first, first + count):
+        label = tuple(CITING)[i % 3]
+        sentence = str(rng.choice(CITING[label])).format(
+            x=rng.choice(CITED),
+            name=rng.choice(CITED_BY),
+            tool=rng.choice(TOOLS),
+            year=rng.integers(1980, 2020),
+            n=rng.integers(1, 60),
+        )
+        found.append(
+            {
+                "unique_id": f"u{i}",
+                "citingPaperId": f"paper{i // 4}",
+                "string": sentence,
+                "sectionName": str(rng.choice(SECTIONS[label])) if i % 4 else float("nan"),
+                "label": label,
+                "label_confidence": 0.75 if i % 5 else None,
+            }
+        )
+    return found
+
+
+@pytest.fixture(scope="session")
+def small_scicite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with 186 invented citations as SciCite's three files; not to be changed."""
+    data = tmp_path_factory.mktemp("data")
+    folder = data / "scicite"
+    folder.mkdir()
+    for name, count, first in (("train", 120, 0), ("dev", 24, 200), ("test", 42, 400)):
+        lines = (json.dumps(record) + "\n" for record in citing(count, first))
+        (folder / f"{name}.jsonl").write_text("".join(lines), encoding="utf-8")
+    return data
+
+
+@pytest.fixture(scope="session")
+def built_intent(
+    small_scicite: Path, built_embedding: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A models folder with the default intent model of the invented citations, trained as shipped.
+
+    The small embedding is in it too; tests must not change it.
+    """
+    from core.cli import main
+
+    folder = tmp_path_factory.mktemp("intent-models")
+    (folder / store.EMBEDDING).symlink_to(built_embedding / store.EMBEDDING)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PAPERLENS_MODELS", str(folder))
+        patch.setenv("PAPERLENS_DATA", str(folder / "data"))
+        patch.delenv("PAPERLENS_CORD19_MODULE", raising=False)
+        assert main(["train", "intent", "--data", str(small_scicite)]) == 0
+    return folder
+
+
+@pytest.fixture
+def intent_models(built_intent: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """`built_intent`, and PAPERLENS_MODELS pointing there; no models trained here beside it."""
+    monkeypatch.setenv("PAPERLENS_MODELS", str(built_intent))
+    monkeypatch.setenv("PAPERLENS_RUNS", str(built_intent / "runs"))
+    monkeypatch.setenv("PAPERLENS_DATA", str(built_intent / "data"))
+    monkeypatch.delenv("PAPERLENS_CORD19_MODULE", raising=False)
+    return built_intent

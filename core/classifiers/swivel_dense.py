@@ -159,20 +159,6 @@ def _table_of(fingerprint: str) -> Table:
     raise ValueError("the text module it was trained on is not installed")
 
 
-def embedder() -> tuple[module.Place, Table]:
-    """The module to train on, the first that tells its vectors.
-
-    Raises module.ModuleError where none does.
-    """
-    place = module.default()
-    loaded = module.load(place.source, place.key)
-    if loaded.table is None:
-        raise module.ModuleError(
-            f"The module {loaded.source} does not tell its vocabulary; train on another one."
-        )
-    return place, loaded.table
-
-
 def head(dimension: int) -> "keras.Model":
     """The notebook's model on sentences embedded already: (d + 1) x 3 parameters."""
     import keras
@@ -232,7 +218,7 @@ def train(data: Path, task: str, run: Run) -> Trained:
         count = min(options.sample, len(splits["train"]))
         splits["train"] = splits["train"].sample(count, random_state=options.seed)
     run(0.0, "embedding the sentences")
-    place, table = embedder()
+    place, table = module.with_table()
     known = {
         split: rows_of_words(table, part["string"])
         if options.trainable

@@ -25,6 +25,7 @@ CORD19_DIMENSION = 128
 SCICITE = "https://s3-us-west-2.amazonaws.com/ai2-s2-research/scicite/scicite.tar.gz"
 SCICITE_SHA256 = "711ece2c4e61d116c8ae5bb07e9fbb2ee9ff7bba004b4cab7fbd0ac3af499193"
 ARXIV = "https://www.kaggle.com/api/v1/datasets/download/Cornell-University/arxiv"
+ARXIV_FILES = "arxiv-metadata*.json"
 ARXIV_LARGEST = 20 << 30
 """Bytes arXiv's snapshot may have unpacked: 5 GB in 2025, and growing. It changes each week, so it
 has no checksum."""
@@ -251,7 +252,7 @@ def scicite(
         return folder
     archive = to / "scicite.tar.gz"
     fetch(url, archive, sha256=sha256, progress=progress)
-    _unpack_inner(archive, folder, "scicite", LARGEST)
+    _unpack_inner(archive, folder, "scicite", "train.jsonl", LARGEST)
     return folder
 
 
@@ -261,28 +262,37 @@ def arxiv(to: Path, progress: Progress, url: str = ARXIV) -> Path:
     to: the data folder. Raises DownloadError where it cannot be downloaded.
     """
     folder = to / "arxiv"
-    if any(folder.glob("arxiv-metadata*.json")):
+    if any(folder.glob(ARXIV_FILES)):
         progress(1.0, f"already downloaded: {folder}")
         return folder
     archive = to / "arxiv.zip"
     fetch(url, archive, progress=progress)
     progress(1.0, "unpacking")
-    _unpack_inner(archive, folder, ".", ARXIV_LARGEST)
+    _unpack_inner(archive, folder, ".", ARXIV_FILES, ARXIV_LARGEST)
     return folder
 
 
-def _unpack_inner(archive: Path, folder: Path, inner: str, largest: int) -> None:
-    """Unpack an archive and keep its folder `inner`; files that were in `folder` stay."""
-    with tempfile.TemporaryDirectory(dir=archive.parent, prefix=".new-") as scratch:
-        unpack(archive, Path(scratch) / "new", largest)
-        found = Path(scratch) / "new" / inner
-        if not found.is_dir():
-            raise DownloadError(f"{archive} holds no folder {inner}; it is not the file expected.")
-        folder.mkdir(parents=True, exist_ok=True)
-        for file in sorted(found.iterdir()):
-            if file.is_file() and not file.name.startswith("."):
-                file.replace(folder / file.name)
-    archive.unlink()
+def _unpack_inner(archive: Path, folder: Path, inner: str, wanted: str, largest: int) -> None:
+    """Unpack an archive and keep its folder `inner`; files that were in `folder` stay.
+
+    wanted: what one of its files must be called. The archive is removed, come what may: a file
+    that is whole and yet not the one expected is of no use to another attempt.
+    """
+    try:
+        with tempfile.TemporaryDirectory(dir=archive.parent, prefix=".new-") as scratch:
+            unpack(archive, Path(scratch) / "new", largest)
+            found = Path(scratch) / "new" / inner
+            if not any(found.glob(wanted)):
+                raise DownloadError(
+                    f"{archive.name} holds no {wanted}, so it is not the file expected; it was "
+                    "removed."
+                )
+            folder.mkdir(parents=True, exist_ok=True)
+            for file in sorted(found.iterdir()):
+                if file.is_file() and not file.name.startswith("."):
+                    file.replace(folder / file.name)
+    finally:
+        archive.unlink()
 
 
 def cord19_swivel(to: Path | None, progress: Progress, url: str = CORD19_SWIVEL) -> Path:

@@ -77,7 +77,7 @@ def examples(citations: pd.DataFrame, each: int = 3, seed: int = 0) -> pd.DataFr
 def _lines(file: Path) -> Iterator[tuple[int, str]]:
     opener = gzip.open if file.suffix == ".gz" else open
     try:
-        with opener(file, "rt", encoding="utf-8", errors="replace") as lines:
+        with opener(file, "rt", encoding="utf-8-sig", errors="replace") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
                     yield number, line
@@ -90,19 +90,31 @@ def _row(file: Path, number: int, line: str) -> dict[str, Any]:
         record = json.loads(line)
         label = record["label"]
         return {
-            "id": str(record["unique_id"]),
-            "paper": str(record.get("citingPaperId", "")),
-            "string": str(record["string"]),
+            "id": _needed(record["unique_id"]),
+            "paper": _text(record.get("citingPaperId")),
+            "string": _needed(record["string"]),
             "section": _text(record.get("sectionName")),
             "label": label,
             "label_id": LABELS.index(label),
             "confidence": _share(record.get("label_confidence")),
         }
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise CorpusError(
             f"{file}, line {number} is no citation: it needs `unique_id`, `string` and a `label` "
             f"that is one of {', '.join(LABELS)}."
         ) from None
+
+
+def _needed(value: Any) -> str:
+    """A text that must be given. Raises TypeError where it is none, ValueError where it is blank.
+
+    Turned into a text, null would be the word "None" in every such line.
+    """
+    if not isinstance(value, str):
+        raise TypeError
+    if not value.strip():
+        raise ValueError
+    return value
 
 
 def _text(value: Any) -> str:

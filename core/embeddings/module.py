@@ -553,3 +553,14 @@ def available() -> list[Place]:
 def default() -> Place:
     """The module that is used unless another is asked for."""
     return available()[0]
+
+
+def with_table() -> tuple[Place, Table]:
+    """The module in use, for what needs its vectors. Raises ModuleError where it hides them."""
+    place = default()
+    loaded = load(place.source, place.key)
+    if loaded.table is None:
+        raise ModuleError(
+            f"The module {loaded.source} does not tell its vocabulary; use another one."
+        )
+    return place, loaded.table

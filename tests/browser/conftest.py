@@ -95,6 +95,13 @@ def new_server(models: Path, tmp_path: Path) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="module")
+def citing_server(built_intent: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a dashboard with the small intent model of invented citations."""
+    with _serving(built_intent, tmp_path_factory.mktemp("citing")) as address:
+        yield address
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium where there is one, else Playwright's own."""

@@ -442,3 +442,117 @@ def test_another_handle_is_downloaded_by_tensorflow_hub(
     assert module.load(handle).embed(["dog"]).shape == (1, 128)
     assert len(site.asked) == 1
     assert "TFHUB_CACHE_DIR" not in os.environ
+
+
+# Corpora.
+
+SPLITS = {f"scicite/{name}.jsonl": name.encode() for name in ("train", "dev", "test")}
+
+
+def test_scicite_is_put_where_its_loader_looks(site: Site, tmp_path: Path) -> None:
+    site.files["s"] = tar(SPLITS | {"scicite/._train.jsonl": b"x", "scicite/more/x": b"y"})
+    checksum = hashlib.sha256(site.files["s"]).hexdigest()
+    data = tmp_path / "new"
+    folder = data / "scicite"
+    folder.mkdir(parents=True)
+    (folder / "notes.txt").write_text("stays")
+    (folder / "dev.jsonl").write_text("old")
+    assert download.scicite(data, quiet, site.url("s"), checksum) == folder
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {
+        "train.jsonl": "train",
+        "dev.jsonl": "dev",
+        "test.jsonl": "test",
+        "notes.txt": "stays",
+    }
+    assert [path.name for path in data.iterdir()] == ["scicite"]
+    told = []
+    assert download.scicite(data, lambda *said: told.append(said), site.url("s")) == folder
+    assert told == [(1.0, f"already downloaded: {folder}")]
+    assert len(site.asked) == 1
+
+
+def test_scicite_with_a_file_missing_is_fetched_again(site: Site, tmp_path: Path) -> None:
+    site.files["s"] = tar(SPLITS)
+    folder = download.scicite(tmp_path, quiet, site.url("s"), None)
+    (folder / "test.jsonl").unlink()
+    (folder / "train.jsonl").write_text("cut")
+    download.scicite(tmp_path, quiet, site.url("s"), None)
+    assert {path.read_text() for path in folder.iterdir()} == {"train", "dev", "test"}
+
+
+def test_another_archive_than_scicites_is_refused(site: Site, tmp_path: Path) -> None:
+    site.files["s"] = tar(SPLITS)
+    with pytest.raises(DownloadError, match=f"not {download.SCICITE_SHA256}.*removed"):
+        download.scicite(tmp_path, quiet, site.url("s"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (tar({"train.jsonl": b"1", "other/train.jsonl": b"2"}), r"holds no train\.jsonl"),
+        (tar({"scicite": b"a file"}), r"holds no train\.jsonl"),
+        (tar({"scicite/readme": b"nothing else"}), r"holds no train\.jsonl"),
+        (b"<html>moved</html>", "damaged or no archive"),
+        (tar(SPLITS | {"../out": b"x"}), "unsafe"),
+    ],
+)
+def test_an_archive_without_scicite_leaves_nothing_new(
+    content: bytes, words: str, site: Site, tmp_path: Path
+) -> None:
+    site.files["s"] = content
+    (tmp_path / "scicite").mkdir()
+    (tmp_path / "scicite" / "dev.jsonl").write_text("old")
+    with pytest.raises(DownloadError, match=words):
+        download.scicite(tmp_path, quiet, site.url("s"), None)
+    assert [path.name for path in tmp_path.iterdir()] == ["scicite"]
+    assert [path.read_text() for path in (tmp_path / "scicite").iterdir()] == ["old"]
+
+
+def test_the_official_checksum_is_one() -> None:
+    assert len(bytes.fromhex(download.SCICITE_SHA256)) == 32
+
+
+def test_arxivs_snapshot_is_unpacked(site: Site, tmp_path: Path) -> None:
+    name = "arxiv-metadata-oai-snapshot.json"
+    site.files["a"] = zipped({name: b'{"id": "1"}\n'})
+    folder = tmp_path / "arxiv"
+    folder.mkdir()
+    (folder / "mine.jsonl").write_text("stays")
+    told = []
+    found = download.arxiv(tmp_path, lambda *said: told.append(said), site.url("a"))
+    assert found == folder
+    assert told[-1] == (1.0, "unpacking")
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {
+        name: '{"id": "1"}\n',
+        "mine.jsonl": "stays",
+    }
+    assert [path.name for path in tmp_path.iterdir()] == ["arxiv"]
+    download.arxiv(tmp_path, quiet, site.url("a"))
+    assert len(site.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (zipped({"readme.txt": b"another data set"}), r"holds no arxiv-metadata\*\.json"),
+        (b"<html>Sign in to Kaggle</html>", "damaged or no archive"),
+    ],
+)
+def test_what_is_not_arxivs_snapshot_is_not_kept(
+    content: bytes, words: str, site: Site, tmp_path: Path
+) -> None:
+    site.files["a"] = content
+    with pytest.raises(DownloadError, match=words):
+        download.arxiv(tmp_path, quiet, site.url("a"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_snapshot_that_broke_off_goes_on(site: Site, tmp_path: Path) -> None:
+    site.files["a"] = zipped({"arxiv-metadata.json": CONTENT})
+    site.breaks = [400_000]
+    with pytest.raises(DownloadError, match="kept"):
+        download.arxiv(tmp_path, quiet, site.url("a"))
+    folder = download.arxiv(tmp_path, quiet, site.url("a"))
+    assert (folder / "arxiv-metadata.json").read_bytes() == CONTENT
+    assert site.asked == [None, "bytes=400000-"]

@@ -1,0 +1,169 @@
+"""The citation half of the classify page, run by Streamlit's test harness on a small model."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import store
+from core.classifiers.base import rank
+from core.examples import CITATIONS
+from core.export import csv_bytes
+from pages import components
+
+APP = str(Path(__file__).resolve().parents[2] / "app.py")
+SENTENCE = "We measured pine pollen with the dye assay of Quill et al. (1998)."
+
+pytestmark = pytest.mark.usefixtures("intent_models")
+
+
+def opened(**address: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    for key, value in {"kind": "Citation", **address}.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def asked(sentence: str, section: str = "") -> AppTest:
+    app = opened()
+    app.text_area(key="sentence").set_value(sentence)
+    app.text_input(key="section").set_value(section)
+    return app.button[0].click().run()
+
+
+def headings(app: AppTest) -> list[str]:
+    return [heading.value for heading in app.subheader]
+
+
+def warnings(app: AppTest) -> str:
+    return " ".join(warning.value for warning in app.warning)
+
+
+def marked(app: AppTest) -> str:
+    return app.get("html")[0].proto.body
+
+
+def test_the_first_visit_says_what_to_do() -> None:
+    app = opened()
+    assert not app.exception
+    assert "Paste a sentence, or try an example." in app.info[0].value
+
+
+def test_a_sentence_gets_its_intent_and_reasons() -> None:
+    app = asked(SENTENCE, "Methods")
+    assert not app.exception
+    assert headings(app)[0].startswith("Method · ")
+    table = app.dataframe[0].value
+    model = store.load(store.find("intent"))
+    why = model.explain(f"Methods\n{SENTENCE}", "method")
+    assert sum(table["log-odds"]) == pytest.approx(why.log_odds, abs=1e-4)
+    said = " ".join(caption.value for caption in app.caption)
+    assert f"log-odds of {why.log_odds:+.2f} for method against {why.against}" in said
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_a_sentence_without_its_section_is_answered() -> None:
+    app = asked(SENTENCE)
+    assert not app.exception
+    assert headings(app)[0].startswith("Method · ")
+    assert not app.warning
+    assert marked(app).startswith(("We", "<span"))
+
+
+def test_every_example_opens_from_the_address() -> None:
+    for example in CITATIONS:
+        app = opened(citation=example.name)
+        assert not app.exception
+        assert app.text_area(key="sentence").value == example.sentence
+        assert app.text_input(key="section").value == example.section
+        assert " · " in headings(app)[0]
+
+
+def test_a_link_opens_what_a_click_opens() -> None:
+    clicked = opened()
+    clicked.get("button_group")[-1].set_value("Method").run()
+    linked = opened(citation="Method")
+    assert headings(clicked) == headings(linked)
+    assert clicked.dataframe[0].value.equals(linked.dataframe[0].value)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said", "answered"),
+    [
+        ("", "Paste a sentence that cites something.", False),
+        (" \n\t ", "Paste a sentence that cites something.", False),
+        ("We measured pine pollen with the dye assay.", "No citation was found", True),
+        ("我们采用了先前的方法 [3]。", "no word in Latin letters", False),
+        ("zzqx vvkw wwxq [3]", "is known to the model", False),
+        (f"{SENTENCE} " * 500, "The first 3,000 were read.", True),
+    ],
+)
+def test_odd_sentences_get_a_note(sentence: str, said: str, answered: bool) -> None:
+    app = asked(sentence)
+    assert not app.exception
+    assert said in warnings(app)
+    assert bool(app.dataframe) == answered
+
+
+def test_markup_is_text() -> None:
+    app = asked(f"{SENTENCE} <script>alert(1)</script> <b>$x$</b>", "<i>Methods</i>")
+    assert not app.exception
+    assert "<script" not in marked(app)
+    assert "&lt;" in marked(app)
+    assert "<i>" not in marked(app)
+
+
+def test_reasons_may_be_asked_for_another_intent() -> None:
+    app = asked(SENTENCE)
+    app.get("button_group")[-1].set_value("result").run()
+    assert not app.exception
+    said = " ".join(caption.value for caption in app.caption)
+    assert "for result against method" in said
+
+
+def test_changing_between_papers_and_citations_keeps_both() -> None:
+    app = asked(SENTENCE, "Methods")
+    app.get("button_group")[0].set_value("Paper").run()
+    assert not app.exception
+    app.text_input(key="title").set_value("Knots in loops")
+    app.button[0].click().run()
+    app.get("button_group")[0].set_value("Citation").run()
+    assert not app.exception
+    assert app.text_area(key="sentence").value == SENTENCE
+    assert app.text_input(key="section").value == "Methods"
+    assert headings(app)[0].startswith("Method · ")
+    app.get("button_group")[0].set_value("Paper").run()
+    assert app.text_input(key="title").value == "Knots in loops"
+
+
+def test_a_bad_address_is_ignored() -> None:
+    app = opened(citation="<script>", **{"intent-model": "../../etc"})
+    assert not app.exception
+    assert "Paste a sentence" in app.info[0].value
+
+
+def test_without_a_model_it_says_how_to_get_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path))
+    app = asked(SENTENCE)
+    assert not app.exception
+    assert "No model for citations is installed" in app.error[0].value
+    assert "python -m core train intent" in app.error[0].value
+
+
+def test_the_table_to_download_holds_no_formula() -> None:
+    app = asked(f"=HYPERLINK(1) {SENTENCE}")
+    assert not app.exception
+    model = store.load(store.find("intent"))
+    scores = model.predict_scores([f"\n=HYPERLINK(1) {SENTENCE}"])[0]
+    rows = rank(model.labels, scores, model.thresholds)
+    content = csv_bytes(components.answer_table(rows, "intent", "=x")).decode("utf-8-sig")
+    found = list(csv.DictReader(io.StringIO(content)))
+    assert [row["model"] for row in found] == ["'=x"] * 3
+    assert [row["predicted"] for row in found] == ["True", "False", "False"]
+    assert sum(float(row["probability"]) for row in found) == pytest.approx(1, abs=1e-5)
+    cells = {cell[:1] for row in found for cell in row.values()}
+    assert not cells & set("=+-@\t\r")
