@@ -33,6 +33,9 @@ def test_a_picked_model_shows_its_report_and_the_link_does_too(
     page.goto(f"{server}/models")
     page.get_by_text("Recent papers", exact=True).click()
     expect(page.get_by_text("what is submitted to arXiv today")).to_be_visible()
+    # A rerun under way would close the list.
+    idle = "data-test-script-state", "notRunning"
+    expect(page.get_by_test_id("stApp")).to_have_attribute(*idle)
     # By the keyboard: the scroll that a click brings closes the list again.
     model = page.get_by_role("combobox", name="Model")
     model.scroll_into_view_if_needed()

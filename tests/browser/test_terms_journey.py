@@ -62,7 +62,7 @@ def test_a_link_to_the_page_is_the_first_visit_of_all(page: Page, new_server: st
     expect(page.get_by_role("heading", name="Compare terms")).to_be_visible()
     expect(page.locator(".ytick text")).to_have_text(["SARS", "Italy"])
     # The router ran too: it names the pages, and the other one opens.
-    page.get_by_role("link", name="Classify a paper").click()
+    page.get_by_role("link", name="Classify", exact=True).click()
     expect(page.get_by_role("button", name="Classify", exact=True)).to_be_visible()
 
 
@@ -70,7 +70,7 @@ def test_the_terms_survive_a_visit_to_another_page(page: Page, server: str) -> N
     page.goto(f"{server}/terms")
     add(page, "France", "")
     expect(page.locator(".ytick text")).to_have_text([*NOTEBOOK, "France"])
-    page.get_by_role("link", name="Classify a paper").click()
+    page.get_by_role("link", name="Classify", exact=True).click()
     expect(page.get_by_role("button", name="Classify", exact=True)).to_be_visible()
     page.get_by_role("link", name="Compare terms").click()
     expect(page.locator(".ytick text")).to_have_text([*NOTEBOOK, "France"])

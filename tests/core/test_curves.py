@@ -264,7 +264,10 @@ def test_measuring_again_gives_what_the_recipe_wrote(
     assert again.files.keys() == card.files.keys()
     found = store.read_curves(again)
     for part, curve in written.items():
-        assert found[part]["micro"]["f1"] == pytest.approx(curve["micro"]["f1"], abs=5e-3)
+        # Saved weights are rounded, so a paper of these few may fall on a threshold's other side.
+        apart = np.abs(np.subtract(found[part]["micro"]["f1"], curve["micro"]["f1"]))
+        assert apart.max() < 0.02
+        assert apart.mean() < 1e-3
 
 
 def test_other_papers_or_figures_are_refused(
