@@ -171,7 +171,7 @@ def leaderboard() -> list[str]:
     ]
     for card in store.installed(tuple(TASKS))[0]:
         for part, figures in card.metrics.items():
-            cells = [f"{figures[key]:.3f}" for key in keys]
+            cells = [f"{figures[key]:.3f}" if key in figures else "" for key in keys]
             lines.append(
                 f"| {card.task} | {card.name} | {part} | {figures['n']:,} | "
                 f"{card.size / 1e6:.1f} | {' | '.join(cells)} |"
