@@ -65,8 +65,7 @@ def ask() -> None:
             key="section",
             placeholder="Methods",
             max_chars=200,
-            help="The name as printed. It makes the answer surer: three more in a hundred "
-            "sentences come out right.",
+            help="The name as printed, such as “2.1 Materials”. It makes the answer surer.",
         )
         st.form_submit_button("Classify", type="primary", icon=":material/label:", on_click=keep)
 
