@@ -5,12 +5,9 @@ Needs the development data (PAPERLENS_DATA); nothing else should run on the mach
 
 import os
 import platform
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ from typing import Any
 import zstandard
 
 from benchmarks import course, terms
+from benchmarks.clock import milliseconds, timed
 from benchmarks.server import start_and_open
 from core import settings, store, text, words
 from core.classifiers.base import TASKS
@@ -26,16 +24,6 @@ from core.papers import COURSE_FILE
 
 MANY = 10_000
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def timed(run: Callable[[], Any], times: int = 3) -> tuple[float, Any]:
-    """The shortest of some runs, in seconds, and the last one's result."""
-    spans, result = [], None
-    for _ in range(times):
-        started = time.perf_counter()
-        result = run()
-        spans.append(time.perf_counter() - started)
-    return min(spans), result
 
 
 def unpacked(folder: Path) -> Path:
@@ -47,17 +35,6 @@ def unpacked(folder: Path) -> Path:
     with packed.open("rb") as source, plain.open("wb") as target:
         zstandard.ZstdDecompressor().copy_stream(source, target)
     return plain
-
-
-def milliseconds(run: Callable[[], Any], times: int = 200) -> float:
-    """The median of many warm runs."""
-    run()
-    spans = []
-    for _ in range(times):
-        started = time.perf_counter()
-        run()
-        spans.append(time.perf_counter() - started)
-    return 1000 * statistics.median(spans)
 
 
 def rows(folder: Path) -> list[tuple[str, str, str, str]]:

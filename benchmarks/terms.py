@@ -4,27 +4,15 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
+from benchmarks.clock import milliseconds
 from core import figures, settings
 from core.embeddings import module, terms
 
 COUNTS = (9, 50, 200)
-
-
-def median(run: Callable[[], Any], times: int = 15) -> float:
-    """The median of some warm runs, in milliseconds."""
-    run()
-    spans = []
-    for _ in range(times):
-        started = time.perf_counter()
-        run()
-        spans.append(time.perf_counter() - started)
-    return 1000 * statistics.median(spans)
 
 
 def rows() -> list[tuple[str, str, str]]:
@@ -42,8 +30,8 @@ def rows() -> list[tuple[str, str, str]]:
     found = [
         row(
             "load the module (TensorFlow imported already)",
-            median(lambda: hub.load(str(folder)), 3),
-            median(lambda: module.load(folder, module.SHIPPED), 3),
+            milliseconds(lambda: hub.load(str(folder)), 3),
+            milliseconds(lambda: module.load(folder, module.SHIPPED), 3),
         )
     ]
     for count in COUNTS:
@@ -66,13 +54,17 @@ def rows() -> list[tuple[str, str, str]]:
             ).to_json()  # fmt: skip
 
         found.append(
-            row(f"heatmap of {count} terms (ours clustered)", median(notebook, 5), median(ours, 5))
+            row(
+                f"heatmap of {count} terms (ours clustered)",
+                milliseconds(notebook, 5),
+                milliseconds(ours, 5),
+            )
         )
     found.append(
         row(
             f"20 nearest of {len(table.tokens):,} words",
             None,
-            median(lambda: terms.neighbours(table, "fever", 20), 50),
+            milliseconds(lambda: terms.neighbours(table, "fever", 20), 50),
         )
     )
     # In a process of its own, as the server is: here TensorFlow and the corpus weigh on it.
