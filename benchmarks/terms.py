@@ -48,7 +48,13 @@ def rows() -> list[tuple[str, str, str]]:
             leaves = terms.cluster(values)
             figures.heatmap(
                 figures.Heatmap(
-                    "", "", names, values, terms.ranks(values), (True,) * len(names), (),
+                    "",
+                    "",
+                    names,
+                    values,
+                    terms.ranks(values),
+                    (True,) * len(names),
+                    (),
                     leaves.linkage,
                 )
             ).to_json()  # fmt: skip
