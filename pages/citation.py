@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core import advice, figures, store
-from core.classifiers.base import Classifier, Explanation, Ranked
+from core.classifiers.base import Explanation, Ranked
 from core.examples import CITATIONS
 from core.export import csv_bytes
 from pages import components
@@ -87,17 +87,12 @@ def choose(cards: list[store.Card]) -> list[store.Card]:
     return [card for name in picked or names[:1] for card in cards if card.name == name]
 
 
-def loaded(card: store.Card) -> Classifier:
-    """The model of a card, from the cache once it has been loaded."""
-    return components.model(card.task, card.name, components.fingerprint(card))
-
-
 def answers(cards: list[store.Card], text: str) -> list[tuple[store.Card, tuple[Ranked, ...]]]:
     """An answer a model; one that fails says why and is left out."""
     found = []
     for card in cards:
         try:
-            loaded(card)
+            components.loaded(card)
             rows = components.ranking(
                 card.task, card.name, components.fingerprint(card), text, None
             )
@@ -119,13 +114,13 @@ def show_answer(rows: tuple[Ranked, ...]) -> None:
 def show_reasons(card: store.Card, rows: tuple[Ranked, ...], text: str) -> None:
     """The words for and against an intent, in the sentence and as a list."""
     st.subheader("Why", anchor=False)
-    if not loaded(card).can_explain:
+    if not components.loaded(card).can_explain:
         st.caption("This model cannot say which words decided; the default one can.")
         return
     label = st.segmented_control(
         "Reasons for", [row.label for row in rows], default=rows[0].label, required=True
     )
-    explanation = loaded(card).explain(text, label or rows[0].label)
+    explanation = components.loaded(card).explain(text, label or rows[0].label)
     left, right = st.columns([3, 2])
     with left, st.container(border=True):
         st.html(components.marked_text(text, explanation.credits))
@@ -139,17 +134,7 @@ def show_reasons(card: store.Card, rows: tuple[Ranked, ...], text: str) -> None:
 
 def show_terms(explanation: Explanation) -> None:
     """The strongest words, and how they add up."""
-    terms = explanation.reasons[:REASONS]
-    rest = explanation.log_odds - explanation.bias - sum(r.weight for r in terms)
-    st.dataframe(
-        {
-            "words": [r.term for r in terms] + ["all others", "before any word"],
-            "log-odds": [r.weight for r in terms] + [rest, explanation.bias],
-        },
-        column_config={"log-odds": st.column_config.NumberColumn(format="%+.2f")},
-        hide_index=True,
-        height="content",
-    )
+    components.reasons_table(explanation, REASONS, "words")
     st.caption(
         f"They add up to log-odds of {explanation.log_odds:+.2f} for {explanation.label} against "
         f"{explanation.against}."
@@ -224,7 +209,7 @@ def show() -> None:
         found = answers(chosen, reading.text) if reading.usable else []
         if not found:
             return
-        if not loaded(found[0][0]).known(reading.text)[0]:
+        if not components.loaded(found[0][0]).known(reading.text)[0]:
             st.warning("No word of it is known to the model, so there is nothing to go on.")
             return
         card, rows = found[0]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import streamlit as st
 
 from core import advice, figures, preview, store, suggestion
-from core.classifiers.base import TASKS, Classifier, Explanation, Ranked
+from core.classifiers.base import TASKS, Explanation, Ranked
 from core.evaluation import sigmoid
 from core.examples import EXAMPLES
 from core.export import csv_bytes
@@ -116,14 +116,9 @@ def choose(cards: list[store.Card]) -> tuple[list[store.Card], str, float | None
     return chosen, view or VIEWS[0], percent / 100 if own else None
 
 
-def loaded(card: store.Card) -> Classifier:
-    """The model of a card, from the cache once it has been loaded."""
-    return components.model(card.task, card.name, components.fingerprint(card))
-
-
 def answer(card: store.Card, text: str, override: float | None) -> Answer:
     """A model's answer and how long it took; a repeated one comes from the cache."""
-    loaded(card)
+    components.loaded(card)
     started = time.perf_counter()
     rows = components.ranking(card.task, card.name, components.fingerprint(card), text, override)
     return Answer(card, rows, 1000 * (time.perf_counter() - started))
@@ -177,7 +172,7 @@ def show_reasons(found: list[Answer], subjects: tuple[Ranked, ...], text: str) -
         for row in (rows or a.rows)
         if row.predicted
     ]
-    options = [(a, label) for a, label in options if loaded(a.card).can_explain]
+    options = [(a, label) for a, label in options if components.loaded(a.card).can_explain]
     st.subheader("Why", anchor=False)
     if not options:
         st.caption("This model cannot say which words decided; the linear models can.")
@@ -190,7 +185,7 @@ def show_reasons(found: list[Answer], subjects: tuple[Ranked, ...], text: str) -
         ),
     )
     chosen, label = options[picked or 0]
-    explanation = loaded(chosen.card).explain(text, label)
+    explanation = components.loaded(chosen.card).explain(text, label)
     left, right = st.columns([3, 2])
     with left:
         show_marked(text, explanation)
@@ -212,17 +207,7 @@ def show_marked(text: str, explanation: Explanation) -> None:
 
 def show_terms(explanation: Explanation) -> None:
     """The strongest words and pairs, and how they add up."""
-    terms = explanation.reasons[:REASONS]
-    rest = explanation.log_odds - explanation.bias - sum(r.weight for r in terms)
-    st.dataframe(
-        {
-            "word or pair": [r.term for r in terms] + ["all others", "before any word"],
-            "log-odds": [r.weight for r in terms] + [rest, explanation.bias],
-        },
-        column_config={"log-odds": st.column_config.NumberColumn(format="%+.2f")},
-        hide_index=True,
-        height="content",
-    )
+    components.reasons_table(explanation, REASONS, "word or pair")
     st.caption(
         f"They add up to log-odds of {explanation.log_odds:+.2f}, a probability of "
         f"{sigmoid(explanation.log_odds):.0%}."
@@ -275,7 +260,7 @@ def show_downloads(found: list[Answer], paper: tuple[str, str]) -> None:
 
 def enough_known(first: Answer, text: str) -> bool:
     """Say how much of the text the first model knows; whether that is anything at all."""
-    known, words = loaded(first.card).known(text)
+    known, words = components.loaded(first.card).known(text)
     note = advice.on_known_words(known, words)
     if note:
         st.warning(note, icon=":material/info:")

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core import figures, settings, store
-from core.classifiers.base import Classifier, Credit, Ranked, rank
+from core.classifiers.base import Classifier, Credit, Explanation, Ranked, rank
 
 
 def through_router() -> None:
@@ -45,6 +45,26 @@ def ranking(
 def fingerprint(card: store.Card) -> str:
     """What tells one training of a model from another."""
     return " ".join(card.files.values())
+
+
+def loaded(card: store.Card) -> Classifier:
+    """The model of a card, from the cache once it has been loaded."""
+    return model(card.task, card.name, fingerprint(card))
+
+
+def reasons_table(explanation: Explanation, count: int, head: str) -> None:
+    """The strongest words under a head, what all others add, and what stood before any word."""
+    terms = explanation.reasons[:count]
+    rest = explanation.log_odds - explanation.bias - sum(r.weight for r in terms)
+    st.dataframe(
+        {
+            head: [r.term for r in terms] + ["all others", "before any word"],
+            "log-odds": [r.weight for r in terms] + [rest, explanation.bias],
+        },
+        column_config={"log-odds": st.column_config.NumberColumn(format="%+.2f")},
+        hide_index=True,
+        height="content",
+    )
 
 
 def show_problems(problems: Sequence[str]) -> None:

@@ -200,6 +200,20 @@ def reasons_of(text: str, credits: Sequence[Credit]) -> tuple[Reason, ...]:
     return tuple(Reason(w, found[w]) for w in sorted(found, key=lambda w: -abs(found[w])))
 
 
+def explanation_against(
+    text: str, label: str, other: str, bias: float, credits: Sequence[Credit]
+) -> Explanation:
+    """Why a label is likelier than another, by the words of the text alone."""
+    return Explanation(
+        label,
+        bias + sum(credit.weight for credit in credits),
+        bias,
+        reasons_of(text, credits),
+        tuple(credits),
+        other,
+    )
+
+
 def family(name: str) -> Any:
     """The module of a model family, a file of this folder.
 

@@ -26,7 +26,7 @@ from core.classifiers.base import (
     Explanation,
     Recipe,
     Trained,
-    reasons_of,
+    explanation_against,
     rival,
     softmax,
 )
@@ -352,10 +352,11 @@ class Intent(Classifier):
         bias = float(weights.offsets[mine] - weights.offsets[other])
         words = tokens(parts)
         sign = np.eye(len(self.labels))[mine] - np.eye(len(self.labels))[other]
+        told = beside(self.features, [text])[0]
         for network in self.networks:
             heard = network.shares(
                 [word for word, _ in words],
-                beside(self.features, [text])[0],
+                told,
                 sign * self.scales[kind] / len(self.networks),
             )
             np.add.at(shares, [place for _, place in words], heard[0])
@@ -368,14 +369,7 @@ class Intent(Classifier):
         ]
         if section:
             credits.insert(0, Credit(0, len(section), float(of_section)))
-        return Explanation(
-            label,
-            bias + sum(credit.weight for credit in credits),
-            bias,
-            reasons_of(text, credits),
-            tuple(credits),
-            self.labels[other],
-        )
+        return explanation_against(text, label, self.labels[other], bias, credits)
 
     def _spread(
         self, name: str, found: list[Occurrence], worth: dict[int, float], shares: np.ndarray

@@ -19,7 +19,7 @@ from core.classifiers.base import (
     Explanation,
     Recipe,
     Trained,
-    reasons_of,
+    explanation_against,
     rival,
     softmax,
 )
@@ -87,14 +87,7 @@ class SwivelDense(Classifier):
             if self.table.knows(word)
         )
         bias = float(self.bias[mine] - self.bias[other])
-        return Explanation(
-            label,
-            bias + sum(credit.weight for credit in credits),
-            bias,
-            reasons_of(text, credits),
-            credits,
-            self.labels[other],
-        )
+        return explanation_against(text, label, self.labels[other], bias, credits)
 
     def save(self, folder: Path) -> None:
         """Write the head; and the word vectors, where they are its own."""
