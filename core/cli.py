@@ -140,16 +140,6 @@ def _measure(args: argparse.Namespace) -> None:
     )
 
 
-def _table(args: argparse.Namespace) -> Module:
-    """The module asked for, which must tell its vocabulary."""
-    loaded = _module(args)
-    if loaded.table is None:
-        raise module.ModuleError(
-            f"The module {loaded.source} does not tell its vocabulary, so it cannot be searched."
-        )
-    return loaded
-
-
 def _module(args: argparse.Namespace) -> Module:
     if args.module:
         return module.load(args.module)
@@ -180,7 +170,7 @@ def _similarity(args: argparse.Namespace) -> None:
 
 
 def _neighbours(args: argparse.Namespace) -> None:
-    table = _table(args).table
+    table = module.table_of(_module(args))
     found = terms.neighbours(table, args.term, args.top)
     if args.json:
         _say(json.dumps([asdict(word) for word in found], ensure_ascii=False, indent=1))
@@ -191,7 +181,7 @@ def _neighbours(args: argparse.Namespace) -> None:
 
 def _evaluate_embedding(args: argparse.Namespace) -> None:
     pairs = terms.read_word_pairs(args.set)
-    result = terms.word_similarity(_table(args).table, pairs)
+    result = terms.word_similarity(module.table_of(_module(args)), pairs)
     _say(json.dumps({"set": args.set.stem, **asdict(result)}))
 
 

@@ -558,9 +558,13 @@ def default() -> Place:
 def with_table() -> tuple[Place, Table]:
     """The module in use, for what needs its vectors. Raises ModuleError where it hides them."""
     place = default()
-    loaded = load(place.source, place.key)
+    return place, table_of(load(place.source, place.key))
+
+
+def table_of(loaded: Module) -> Table:
+    """A module's tokens and vectors. Raises ModuleError where it does not tell them."""
     if loaded.table is None:
         raise ModuleError(
-            f"The module {loaded.source} does not tell its vocabulary; use another one."
+            f"The module {loaded.source} does not tell its vocabulary, so it cannot be searched."
         )
-    return place, loaded.table
+    return loaded.table
