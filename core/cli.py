@@ -119,10 +119,11 @@ def _train(args: argparse.Namespace) -> None:
                 f"The recipe {recipe.name} answers {', '.join(recipe.tasks)}, not {task}."
             )
         bar = _Bar()
-        trained = recipe.train(args.data, task, Run(recipe, task, tell=bar.share))
+        run = Run(recipe, task, tell=bar.share)
+        trained = recipe.train(args.data, task, run)
         bar.end()
         out = args.out / task / recipe.name if args.out else None
-        card = store.save(trained, recipe, out)
+        card = store.save(trained, recipe, out, run.seconds)
         _say(f"{task}/{recipe.name}: {card.size / 1e6:.1f} MB in {card.folder}")
         for part, figures in trained.metrics.items():
             _say(f"\n{part}\n{lines(figures)}")

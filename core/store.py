@@ -40,7 +40,11 @@ class ModelError(Exception):
 
 @dataclass(frozen=True)
 class Card:
-    """What is known of a model: where it came from, what it was made of, how well it does."""
+    """What is known of a model: where it came from, what it was made of, how well it does.
+
+    seconds: how long its training took, from reading the data to measuring on the test slices;
+    None where that was not noted.
+    """
 
     task: str
     name: str
@@ -56,6 +60,7 @@ class Card:
     files: dict[str, str]
     needs: tuple[str, ...] = ()
     history: list[dict[str, float]] = field(default_factory=list)
+    seconds: float | None = None
     folder: Path = Path()
 
     @property
@@ -197,7 +202,9 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def save(trained: Trained, recipe: Recipe, out: Path | None = None) -> Card:
+def save(
+    trained: Trained, recipe: Recipe, out: Path | None = None, seconds: float | None = None
+) -> Card:
     """Write a trained model and its card to `out` (default: models/<task>/<name>), whole or not.
 
     An older model of that name is replaced only once the new one is complete.
@@ -225,6 +232,7 @@ def save(trained: Trained, recipe: Recipe, out: Path | None = None) -> Card:
             "versions": _versions(),
             "metrics": trained.metrics,
             "history": trained.history,
+            "seconds": None if seconds is None else round(seconds, 1),
             "files": {
                 file.relative_to(new).as_posix(): sha256(file)
                 for file in sorted(new.rglob("*"))

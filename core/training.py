@@ -288,7 +288,9 @@ class Desk:
         status, error = FAILED, ""
         try:
             trained = run.recipe.train(data, run.task, run)
-            run.card = keep(replace(trained, history=trained.history or run.history), run.recipe)
+            run.card = keep(
+                replace(trained, history=trained.history or run.history), run.recipe, run.seconds
+            )
             status, error = DONE, ""
         except Stopped:
             status, error = STOPPED, ""
@@ -325,9 +327,10 @@ def live_name(recipe: Recipe) -> str:
     return f"{recipe.name}-live"
 
 
-def keep(trained: Trained, recipe: Recipe) -> store.Card:
+def keep(trained: Trained, recipe: Recipe, seconds: float) -> store.Card:
     """Save a model trained on this server where it can be tried and takes nothing's place."""
     name = live_name(recipe)
     trained.model.name = name
     named = replace(recipe, name=name, label=f"{recipe.label}, trained here")
-    return store.save(trained, named, settings.live_folder() / trained.model.task / name)
+    folder = settings.live_folder() / trained.model.task / name
+    return store.save(trained, named, folder, seconds)

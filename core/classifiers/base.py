@@ -105,8 +105,8 @@ class Recipe:
 
     data: a corpus file, or a folder of them; task: one of `tasks`; run: what to report to, a
     `core.training.Run` or, where the recipe knows no epochs, any `Progress`. options: what a
-    training on the dashboard starts from, None for a recipe that is not trained there; heeds: the
-    options it heeds.
+    training starts from, None for a recipe that is not trained on the dashboard; heeds: the options
+    it heeds; needs: libraries that the training takes beyond requirements.txt, by import name.
     """
 
     name: str
@@ -116,6 +116,7 @@ class Recipe:
     train: "Callable[[Path, str, Run], Trained]"
     options: "Options | None" = None
     heeds: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 class Classifier(ABC):
