@@ -14,12 +14,13 @@ from typing import Any
 
 import zstandard
 
-from benchmarks import course, terms
+from benchmarks import course, networks, terms
 from benchmarks.clock import milliseconds, timed
 from benchmarks.server import start_and_open
 from core import settings, store, text, words
 from core.classifiers.base import TASKS
 from core.corpora import arxiv
+from core.examples import EXAMPLES
 from core.papers import COURSE_FILE
 
 MANY = 10_000
@@ -70,6 +71,10 @@ def rows(folder: Path) -> list[tuple[str, str, str, str]]:
     ours, _ = timed(lambda: model.predict_scores(papers[:MANY]))
     found.append(ratio(f"classify {MANY:,} papers", theirs, ours, "s"))
     found += [command_line(folder, corpus.papers.head(MANY), n) for n in (1, 2)]
+
+    for name, theirs, ours in networks.rows(joined, papers, truth):
+        what, _, unit = name.rpartition(", ")
+        found.append(ratio(what, theirs, ours, unit))
 
     loading, _ = timed(lambda: store.load(store.find("archive")))
     found.append(("load the default archive model", "", f"{loading:.2f} s", ""))
@@ -137,22 +142,30 @@ def main() -> None:
 def leaderboard() -> list[str]:
     """Every installed model on the slices its card has figures for."""
     keys = (
-        "micro_f1", "macro_f1_live", "samples_f1", "binary_accuracy", "top5_recall",
+        "micro_f1", "macro_f1", "macro_f1_live", "samples_f1", "binary_accuracy", "top5_recall",
         "log_loss", "ece", "ece_top",
     )  # fmt: skip
     lines = [
         "## Models on test papers none of them saw in training",
         "",
-        f"| task | model | slice | papers | MB | {' | '.join(keys)} |",
-        "|---|---|---|---|---|" + "---|" * len(keys),
+        f"| task | model | slice | papers | s to train | ms a paper | MB | {' | '.join(keys)} |",
+        "|---|---|---|---|---|---|---|" + "---|" * len(keys),
     ]
+    example = text.paper_text(EXAMPLES[0].title, EXAMPLES[0].abstract)
+    times = networks.latencies(example)
     for card in store.installed(tuple(TASKS))[0]:
         for part, figures in card.metrics.items():
             cells = [f"{figures[key]:.3f}" if key in figures else "" for key in keys]
-            lines.append(
-                f"| {card.task} | {card.name} | {part} | {figures['n']:,} | "
-                f"{card.size / 1e6:.1f} | {' | '.join(cells)} |"
-            )
+            facts = [
+                card.task,
+                card.name,
+                part,
+                f"{figures['n']:,}",
+                f"{card.seconds:,.0f}" if card.seconds else "",
+                times.get(f"{card.task}/{card.name}", ""),
+                f"{card.size / 1e6:.1f}",
+            ]
+            lines.append(f"| {' | '.join([*facts, *cells])} |")
     return lines
 
 

@@ -2,9 +2,10 @@
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from core import batch, export, settings, store
@@ -15,7 +16,7 @@ from core.embeddings import module, swivel, terms
 from core.embeddings.module import Module
 from core.embeddings.selection import MOST
 from core.reports import evaluate_file, headlines, lines
-from core.training import Run
+from core.training import Options, Run
 
 DONE, FAILED, USAGE = 0, 1, 2
 EXPECTED = (
@@ -110,6 +111,18 @@ def _recipes() -> dict[str, Recipe]:
     return recipes() | {recipe.name: recipe for recipe in swivel.RECIPES}
 
 
+def _options(args: argparse.Namespace, recipe: Recipe) -> Options | None:
+    """The recipe's own settings but for those given. Raises ModelError for one it does not heed."""
+    given = {name: value for name in OPTIONS if (value := getattr(args, name)) is not None}
+    for name in given:
+        if name not in recipe.heeds:
+            raise store.ModelError(
+                f"The recipe {recipe.name} has no --{name.replace('_', '-')}; it heeds "
+                f"{', '.join(recipe.heeds).replace('_', '-') or 'no settings'}."
+            )
+    return replace(recipe.options, **given) if given else None
+
+
 def _train(args: argparse.Namespace) -> None:
     recipe = _recipes()[args.name]
     tasks = [args.task] if args.task else recipe.tasks
@@ -119,7 +132,7 @@ def _train(args: argparse.Namespace) -> None:
                 f"The recipe {recipe.name} answers {', '.join(recipe.tasks)}, not {task}."
             )
         bar = _Bar()
-        run = Run(recipe, task, tell=bar.share)
+        run = Run(recipe, task, _options(args, recipe), bar.share)
         trained = recipe.train(args.data, task, run)
         bar.end()
         out = args.out / task / recipe.name if args.out else None
@@ -230,6 +243,11 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--out", type=Path, metavar="DIR", help="default: the models folder")
     train.add_argument("--task", choices=TASKS, help="default: every task of the recipe")
 
+    for name, kind in OPTIONS.items():
+        train.add_argument(
+            f"--{name.replace('_', '-')}", type=kind, help=f"{name.replace('_', ' ')} of the recipe"
+        )
+
     measure = command("measure", _measure, "Write the curves of a model for papers that has none.")
     measure.add_argument("name", metavar="NAME", help="a model")
     measure.add_argument("--task", choices=("archive", "subject"), default="archive")
@@ -264,6 +282,27 @@ def _positive(value: str) -> int:
     if not value.isdecimal() or int(value) < 1:
         raise argparse.ArgumentTypeError("must be a whole number, 1 or more")
     return int(value)
+
+
+def _rate(value: str) -> float:
+    try:
+        rate = float(value)
+    except ValueError:
+        rate = math.nan
+    if not 0 < rate < math.inf:
+        raise argparse.ArgumentTypeError("must be a number above 0")
+    return rate
+
+
+OPTIONS = {
+    "epochs": _positive,
+    "batch_size": _positive,
+    "learning_rate": _rate,
+    "sample": _positive,
+    "patience": _positive,
+    "seed": _positive,
+}
+"""The settings of a training that can be given on the command line, and how each is read."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

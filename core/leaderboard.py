@@ -48,6 +48,7 @@ _MULTILABEL = {
     "macro_f1": "Macro-F1",
     "macro_f1_live": "Macro-F1, live archives",
     "samples_f1": "Samples F1",
+    "binary_accuracy": "Binary accuracy",
     "log_loss": "Log-loss",
     "ece": "Calibration error",
 }
@@ -68,6 +69,8 @@ MEANINGS = {
     "macro_f1": "The mean of every label’s F1: a rare label counts as much as a common one.",
     "macro_f1_live": "The same over arXiv’s 20 live archives, without the retired ones.",
     "samples_f1": "The F1 of each paper’s own labels, averaged over papers.",
+    "binary_accuracy": "The share of right answers over all labels of all papers. Most are “no”: "
+    "always “no” has 0.96 already. What the course’s network prints as accuracy.",
     "accuracy": "The share of sentences whose intent is right.",
     "log_loss": "How dear wrong certainty is; lower is better.",
     "ece": "How far probabilities lie from how often they come true; lower is better.",
@@ -163,7 +166,11 @@ def rows(named: dict[str, store.Card], task: str, name: str | None) -> list[dict
     return [
         {"Model": title}
         | {column: number(part(card, name), key) for key, column in COLUMNS[task].items()}
-        | {"Texts": number(part(card, name), "n"), "MB": card.size / 1e6}
+        | {
+            "Texts": number(part(card, name), "n"),
+            "s to train": card.seconds if isinstance(card.seconds, int | float) else None,
+            "MB": card.size / 1e6,
+        }
         for title, card in named.items()
     ]
 

@@ -13,6 +13,11 @@ from core.corpora import arxiv, holdout
 RECENT = 2025
 """Papers from this year on make the recent slice."""
 
+MOST = 600_000
+"""Papers read of a file to learn from, a random sample where it has more: memory is bounded."""
+
+HOW_TO_GET = "python -m core download arxiv"
+
 COURSE_FILE = "arxiv-course.jsonl.zst"
 COURSE_SPLIT = "the course's: 80 % train, 20 % test, random_state=1"
 
@@ -53,15 +58,23 @@ def _files(data: Path) -> list[Path]:
     return [data]
 
 
+def installed(data: Path) -> bool:
+    """Whether there is a corpus file at a path."""
+    try:
+        return any(file.is_file() for file in _files(data))
+    except (arxiv.CorpusError, OSError):
+        return False
+
+
 def read_papers(data: Path) -> Papers:
-    """Every paper at a path, with its part.
+    """The papers at a path, with their parts; of a file with more than `MOST`, a random sample.
 
     data: a corpus file, or a folder of them (or with an `arxiv` folder of them); where the folder
     has the course sample under its own name, only that counts as the course's mix.
     Raises arxiv.CorpusError for files that cannot be read.
     """
     files = _files(data)
-    frames = [arxiv.read(file).papers for file in files]
+    frames = [arxiv.read(file, sample=MOST).papers for file in files]
     whole = not any(file.name == COURSE_FILE for file in files)
     course = np.concatenate(
         [

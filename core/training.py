@@ -98,10 +98,15 @@ class Run:
         self.checkpoint = checkpoint
         self.history = [*self.history, record]
         self(
-            len(self.history) / self.options.epochs,
-            f"epoch {len(self.history)} of {self.options.epochs}, "
+            self.done / self.options.epochs,
+            f"epoch {self.done} of {self.options.epochs}, "
             + ", ".join(f"{k} {v:.3f}" for k, v in record.items() if k != "epoch"),
         )
+
+    @property
+    def done(self) -> int:
+        """The number of the last epoch that has ended; a recipe may report every other one."""
+        return int(self.history[-1].get("epoch", len(self.history))) if self.history else 0
 
     def check(self) -> None:
         """Raise Stopped where the run was asked to stop."""
@@ -145,7 +150,7 @@ class Run:
             return None
         # The time before the first epoch went into reading and imports, which come once.
         took = (marks[-1] - marks[0]) / (len(marks) - 1) if marks[1:] else marks[0] - self.started
-        return max(0.0, took * (self.options.epochs - len(self.history)) - (now - marks[-1]))
+        return max(0.0, took * (self.options.epochs - self.done) - (now - marks[-1]))
 
     @property
     def can_go_on(self) -> bool:

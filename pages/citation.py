@@ -93,9 +93,7 @@ def answers(cards: list[store.Card], text: str) -> list[tuple[store.Card, tuple[
     for card in cards:
         try:
             components.loaded(card)
-            rows = components.ranking(
-                card.task, card.name, components.fingerprint(card), text, None
-            )
+            rows = components.ranking(card, text, None)
             found.append((card, rows))
         except store.ModelError as problem:
             st.warning(str(problem), icon=":material/error:")

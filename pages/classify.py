@@ -120,7 +120,7 @@ def answer(card: store.Card, text: str, override: float | None) -> Answer:
     """A model's answer and how long it took; a repeated one comes from the cache."""
     components.loaded(card)
     started = time.perf_counter()
-    rows = components.ranking(card.task, card.name, components.fingerprint(card), text, override)
+    rows = components.ranking(card, text, override)
     return Answer(card, rows, 1000 * (time.perf_counter() - started))
 
 
@@ -325,6 +325,8 @@ if not cards:
     st.stop()
 with right:
     chosen, view, override = choose(cards)
+    for card in chosen:
+        components.warm(card)
     paper = st.session_state.get("paper")
     if not paper:
         st.info("Paste a paper, or try an example.", icon=":material/content_paste:")

@@ -1,13 +1,16 @@
 """Pieces that several pages draw, and the loaders they share."""
 
+import gc
 import html
 import runpy
+import sys
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pandas as pd
 import streamlit as st
 
-from core import figures, settings, store
+from core import figures, preview, settings, store
 from core.classifiers.base import Classifier, Credit, Explanation, Ranked, rank
 
 
@@ -22,34 +25,65 @@ def through_router() -> None:
         st.stop()
 
 
-@st.cache_resource(show_spinner="Loading the model ...", max_entries=12)
-def model(task: str, name: str, files: str) -> Classifier:
-    """A loaded model; `files` are its checksums, so that a retrained one is loaded anew."""
-    loaded = store.load(store.find(task, name))
-    # The first answer builds the look-up tables; let the spinner pay for them.
-    loaded.predict_scores(["warm up"])
-    return loaded
-
-
-@st.cache_data(show_spinner=False, max_entries=512)
-def ranking(
-    task: str, name: str, files: str, text: str, override: float | None
-) -> tuple[Ranked, ...]:
-    """All labels of a text, best first, by the model's own thresholds or one for all."""
-    loaded = model(task, name, files)
-    scores = loaded.predict_scores([text])[0]
-    thresholds = loaded.thresholds if override is None else loaded.thresholds * 0 + override
-    return rank(loaded.labels, scores, thresholds)
-
-
 def fingerprint(card: store.Card) -> str:
     """What tells one training of a model from another."""
-    return " ".join(card.files.values())
+    return " ".join((card.task, card.name, *card.files.values()))
+
+
+@st.cache_resource(show_spinner=False)
+def loaders() -> ThreadPoolExecutor:
+    """The threads that load models, for all users."""
+    return ThreadPoolExecutor(4, "models")
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def loading(task: str, name: str, files: str) -> "Future[Classifier]":
+    """A model on its way; `files` are its checksums, so that a retrained one is loaded anew."""
+    return loaders().submit(load_warm, task, name)
+
+
+def load_warm(task: str, name: str) -> Classifier:
+    """Load a model and let it answer once: the first answer builds tables and compiles networks."""
+    found = store.load(store.find(task, name))
+    found.predict_scores(["warm up"])
+    if "keras" in sys.modules:
+        # Streamlit then collects garbage after every rerun: without what came with TensorFlow that
+        # takes 10 ms, not 200.
+        gc.freeze()
+    return found
+
+
+def warm(card: store.Card) -> None:
+    """Begin to load a model, to have it when it is asked for."""
+    loading(card.task, card.name, fingerprint(card))
 
 
 def loaded(card: store.Card) -> Classifier:
-    """The model of a card, from the cache once it has been loaded."""
-    return model(card.task, card.name, fingerprint(card))
+    """The model of a card, once it is loaded.
+
+    Raises store.ModelError for one that cannot be; it is tried again the next time.
+    """
+    key = (card.task, card.name, fingerprint(card))
+    coming = loading(*key)
+    try:
+        if coming.done():
+            return coming.result()
+        with st.spinner(
+            f"Loading {preview.plain(card.label)} … A network takes some seconds the first time."
+        ):
+            return coming.result()
+    except store.ModelError:
+        loading.clear(*key)
+        raise
+
+
+@st.cache_data(show_spinner=False, max_entries=512, hash_funcs={store.Card: fingerprint})
+def ranking(card: store.Card, text: str, override: float | None) -> tuple[Ranked, ...]:
+    """All labels of a text, best first, by the model's own thresholds or one for all."""
+    model = loaded(card)
+    scores = model.predict_scores([text])[0]
+    thresholds = model.thresholds if override is None else model.thresholds * 0 + override
+    return rank(model.labels, scores, thresholds)
 
 
 def reasons_table(explanation: Explanation, count: int, head: str) -> None:

@@ -1,14 +1,16 @@
 """Watch models learn: the curves of every training, and a training of one's own on this server."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core import figures_training, preview, published, settings, store
+from core import figures_training, papers, preview, published, settings, store
 from core.classifiers.base import TASKS, Recipe, recipes
 from core.corpora import scicite
 from core.export import csv_bytes
@@ -312,6 +314,26 @@ class Setting:
     empty: str = ""
 
 
+@dataclass(frozen=True)
+class Corpus:
+    """What a task is learnt from: its name, whether a folder has it, how to get it.
+
+    sample: so many texts make a training that can be waited for; None where all do.
+    """
+
+    name: str
+    installed: Callable[[Path], bool]
+    how_to_get: str
+    sample: int | None = None
+
+
+PAPERS = Corpus("a corpus of arXiv papers", papers.installed, papers.HOW_TO_GET, 10_000)
+CORPORA = {
+    "archive": PAPERS,
+    "subject": PAPERS,
+    "intent": Corpus("the SciCite corpus", scicite.installed, scicite.HOW_TO_GET),
+}
+
 SETTINGS = {
     "epochs": Setting("Epochs", "How often all training texts are gone through.", 1, 200),
     "batch_size": Setting(
@@ -384,7 +406,11 @@ def known(recipe: Recipe) -> list[str]:
 
 def trainable() -> dict[str, Recipe]:
     """The recipes that can be trained here, by label."""
-    return {recipe.label: recipe for recipe in recipes().values() if recipe.options is not None}
+    return {
+        recipe.label: recipe
+        for recipe in recipes().values()
+        if recipe.options is not None and all(find_spec(library) for library in recipe.needs)
+    }
 
 
 def ask(choices: dict[str, Recipe]) -> None:
@@ -395,16 +421,18 @@ def ask(choices: dict[str, Recipe]) -> None:
         st.markdown(f"**{preview.plain(recipe.label)}**")
     st.caption(preview.plain(recipe.summary))
     task = recipe.tasks[0]
-    if not installed(task):
+    corpus = CORPORA[task]
+    if not corpus.installed(settings.data_folder()):
         st.info(
-            f"Training needs the SciCite corpus, which is not on this server. Get it with "
-            f"`{scicite.HOW_TO_GET}` and open this page again; the curves need nothing.",
+            f"Training needs {corpus.name}, which this server does not have. Get it with "
+            f"`{corpus.how_to_get}` and open this page again; the curves need nothing.",
             icon=":material/database:",
         )
         return
     with st.form("live_form", border=False):
+        options = replace(recipe.options, sample=corpus.sample or recipe.options.sample)
         for name in known(recipe):
-            widget(recipe, name, recipe.options)
+            widget(recipe, name, options)
         st.form_submit_button(
             "Start training",
             type="primary",
@@ -412,11 +440,6 @@ def ask(choices: dict[str, Recipe]) -> None:
             on_click=begin,
             args=(recipe, task),
         )
-
-
-def installed(task: str) -> bool:
-    """Whether the data that a task is learnt from are there, as far as can be told beforehand."""
-    return task != "intent" or scicite.installed(settings.data_folder())
 
 
 def clock(seconds: float) -> str:
@@ -450,7 +473,7 @@ def show_end(run: Run) -> None:
         st.error(f"{name} failed: {preview.plain(run.error)}", icon=":material/error:")
     elif run.status == STOPPED:
         st.warning(
-            f"{name} was stopped after {len(run.history)} of {run.options.epochs} epochs.",
+            f"{name} was stopped after {run.done} of {run.options.epochs} epochs.",
             icon=":material/pause:",
         )
         if run.can_go_on:
