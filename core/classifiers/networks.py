@@ -436,7 +436,7 @@ RECIPES = (
         "nearly as good: the first to try when word order matters.",
         ("archive",),
         partial(train, "textcnn"),
-        Options(epochs=4, batch_size=256),
+        Options(epochs=3, batch_size=256, learning_rate=1.5e-3),
         _HEEDS,
         ("gensim",),
     ),

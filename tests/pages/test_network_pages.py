@@ -1,0 +1,111 @@
+"""A network on the pages: loaded in the background, answering beside other models."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core import store
+from core.classifiers import networks
+from core.training import Options, Run
+from pages import components
+
+ROOT = Path(__file__).resolve().parents[2]
+RECIPE = next(recipe for recipe in networks.RECIPES if recipe.name == "bigru-conv")
+
+
+@pytest.fixture(scope="module")
+def network(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small network."""
+    folder = tmp_path_factory.mktemp("network") / "bigru-conv"
+    with pytest.MonkeyPatch.context() as patch:
+        small = replace(networks.DESIGNS["bigru-conv"], length=30)
+        patch.setitem(networks.DESIGNS, "bigru-conv", small)
+        run = Run(RECIPE, "archive", Options(epochs=5, batch_size=16, learning_rate=5e-3))
+        return store.save(RECIPE.train(corpus, "archive", run), RECIPE, folder, 3.0).folder
+
+
+@pytest.fixture
+def models(
+    network: Path, built_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """A models folder with the small linear models and the small network."""
+    folder = tmp_path / "models"
+    shutil.copytree(built_models, folder)
+    shutil.copytree(network, folder / "archive" / "bigru-conv")
+    monkeypatch.setenv("PAPERLENS_MODELS", str(folder))
+    small = replace(networks.DESIGNS["bigru-conv"], length=30)
+    monkeypatch.setitem(networks.DESIGNS, "bigru-conv", small)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield folder
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def opened(page: str, **address: str | list[str]) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for key, value in address.items():
+        app.query_params[key] = value
+    app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception
+    return app
+
+
+def classified(app: AppTest, title: str) -> AppTest:
+    app.text_input(key="title").set_value(title)
+    next(b for b in app.button if b.label == "Classify").click().run()
+    assert not app.exception
+    return app
+
+
+def test_a_network_answers_alone(models: Path) -> None:
+    app = classified(opened("classify", model="bigru-conv"), "Torus knots in loops")
+    assert any("Mathematics" in head.value for head in app.subheader)
+    assert any("ms (bigru-conv, archive)" in one.value for one in app.caption)
+    assert any("cannot say which words decided" in one.value for one in app.caption)
+
+
+def test_a_network_stands_beside_the_default(models: Path) -> None:
+    app = classified(opened("classify", model=["linear", "bigru-conv"]), "Torus knots in loops")
+    assert "Side by side" in [head.value for head in app.subheader]
+    assert any(RECIPE.label in one.value for one in app.markdown)
+
+
+def test_choosing_a_model_begins_to_load_it(models: Path) -> None:
+    opened("classify", model="bigru-conv")
+    card = store.find("archive", "bigru-conv")
+    coming = components.loading("archive", "bigru-conv", components.fingerprint(card))
+    assert coming.result(timeout=60).name == "bigru-conv"
+
+
+def test_a_damaged_network_is_a_sentence_and_is_tried_again(models: Path) -> None:
+    weights = models / "archive" / "bigru-conv" / "weights.npz"
+    content = weights.read_bytes()
+    weights.write_bytes(content[:-1] + b"x")
+    app = classified(opened("classify", model="bigru-conv"), "Torus knots in loops")
+    assert any("the checksum differs" in one.value for one in app.warning)
+    weights.write_bytes(content)
+    next(b for b in app.button if b.label == "Classify").click().run()
+    assert not app.warning
+    assert any("Mathematics" in head.value for head in app.subheader)
+
+
+def test_the_leaderboard_tells_its_cost(models: Path) -> None:
+    app = opened("models", model="bigru-conv")
+    board = app.dataframe(key="archive-board").value
+    row = board.set_index("Model").loc[RECIPE.label]
+    assert row["s to train"] == 3.0
+    assert 0.9 < row["Binary accuracy"] <= 1
+    linear = board.set_index("Model").drop(RECIPE.label)
+    assert linear["s to train"].isna().all()
+
+
+def test_its_curves_are_there_to_see(models: Path) -> None:
+    app = opened("training", runs=RECIPE.label)
+    glance = app.dataframe(key="glance").value
+    assert glance["epochs"].tolist() == [5]
