@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from core import batch, evaluation, labels, store
+from core import evaluation, labels, store
 from core.classifiers.base import Classifier
+from core.rows import BatchError, Row, read_rows
 
 HEADLINES = {
     "archive": ("micro_f1", "macro_f1_live", "ece"),
@@ -34,15 +35,15 @@ def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, A
     """The contract's figures for a model on a file of labelled papers or citations.
 
     Rows without a text or without their labels are left out and counted in `skipped`.
-    Raises batch.BatchError where no row has both.
+    Raises BatchError where no row has both.
     """
     card = store.find(task, name)
     model = store.load(card)
-    rows = list(batch.read_rows(path, task))
+    rows = list(read_rows(path, task))
     good = [row for row in rows if not row.note and _has_truth(row, model)]
     if not good:
         what = "categories" if model.multilabel else f"label ({', '.join(model.labels)})"
-        raise batch.BatchError(f"{path.name} holds no row with both a text and its {what}.")
+        raise BatchError(f"{path.name} holds no row with both a text and its {what}.")
     scores = model.predict_scores([row.text for row in good])
     if model.multilabel:
         truth = labels.truth([row.truth for row in good], task, model.labels)
@@ -54,7 +55,7 @@ def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, A
     return head | figures | {"skipped": len(rows) - len(good)}
 
 
-def _has_truth(row: batch.Row, model: Classifier) -> bool:
+def _has_truth(row: Row, model: Classifier) -> bool:
     return bool(row.truth.strip()) if model.multilabel else row.truth in model.labels
 
 
