@@ -17,8 +17,6 @@ CONNECTING = 15
 """Seconds a scheduler may take to answer."""
 JOINING = 30
 """Seconds without any worker after which a run gives up; it can go on later."""
-LOSSES = 5
-"""So many workers may die over a piece before it is taken to be what kills them."""
 
 
 class Cluster:
@@ -93,15 +91,13 @@ class Cluster:
 
 def _connected(address: str) -> "Client":
     """A client of the scheduler. Raises BatchError where none answers."""
-    import dask
-
-    # A user reads what Paperlens says; of the cluster's own doings the scheduler keeps a log.
-    dask.config.set(
-        {"logging": {"distributed": "critical"}, "distributed.scheduler.allowed-failures": LOSSES}
-    )
     from distributed import Client
 
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    # A user reads what Paperlens says; of the cluster's own doings the scheduler keeps a log.
+    for name in [
+        name for name in logging.root.manager.loggerDict if name.startswith("distributed")
+    ]:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         return Client(address, timeout=CONNECTING, set_as_default=False)
     except (OSError, ValueError) as error:

@@ -350,21 +350,18 @@ class Reader:
             return Layout(self._kind, columns=tuple(file.schema_arrow.names))
 
     def _parquet_records(self, whole: bool) -> Numbered:
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
         names = self.layout.columns
         places = self._chosen(names, whole)
         wanted = [names[at] for at in places.values()]
-        schema = pq.read_schema(self.path)
-        words = [n for n in wanted if schema.field(n).type in (pa.string(), pa.large_string())]
-        # A dictionary keeps one long cell that a million rows repeat from becoming a million.
-        with pq.ParquetFile(
-            self.path, read_dictionary=words, buffer_size=1 << 20, pre_buffer=False
-        ) as file:
+        # Read through a small buffer: a file of one row group would be held whole otherwise.
+        with pq.ParquetFile(self.path, buffer_size=1 << 20, pre_buffer=False) as file:
             total, number = file.metadata.num_rows, 0
             for batch in file.iter_batches(BATCH, columns=wanted):
-                columns = {field: _values(batch.column(names[at])) for field, at in places.items()}
+                columns = {
+                    field: batch.column(names[at]).to_pylist() for field, at in places.items()
+                }
                 for cells in zip(*columns.values(), strict=True):
                     number += 1
                     yield number, dict(zip(columns, cells, strict=True))
@@ -534,14 +531,6 @@ def _closed(taken: Sequence[str | None], delimiter: str) -> bool:
         return len(list(csv.reader(taken, delimiter=delimiter, strict=True))) == 1
     except csv.Error:
         return False
-
-
-def _values(column: Any) -> list[Any]:
-    """The values of an Arrow column; a dictionary's are shared, not repeated."""
-    if not hasattr(column, "dictionary"):
-        return column.to_pylist()
-    values = column.dictionary.to_pylist()
-    return [None if at is None else values[at] for at in column.indices.to_pylist()]
 
 
 def _cell(value: Any) -> str:
