@@ -86,7 +86,7 @@ class Layout:
 
 
 Columns = Mapping[str, str]
-"""Which column holds a field, for fields whose column is called otherwise."""
+"""Which column holds a field, for fields whose column is called otherwise; empty for none."""
 
 Record = dict[str, Any]
 Numbered = Iterator[tuple[int, Record | str]]
@@ -167,13 +167,18 @@ class Reader:
         limits: Limits = ON_DISK,
     ) -> None:
         self.path, self.limits = path, limits
-        self.columns = {field: name for field, name in (columns or {}).items() if name}
+        self.columns = dict(columns or {})
         self.share = 0.0
         self._make = citation if task == "intent" else paper
         self._kind = kind_of(path)
         with _told(path):
             self._check_size()
             self.layout = self._parquet_layout() if self._kind == ".parquet" else self._sniffed()
+        if len(self.layout.columns) > MOST_COLUMNS:
+            raise BatchError(
+                f"{path.name} has {len(self.layout.columns):,} columns; at most {MOST_COLUMNS:,} "
+                "are read."
+            )
 
     def __iter__(self) -> Iterator[Row]:
         """Each row. Raises BatchError, perhaps after some rows."""
@@ -256,13 +261,9 @@ class Reader:
         names = self.layout.columns
         shown = ", ".join(repr(name[:40]) for name in names[:NAMED])
         shown += ", …" if len(names) > NAMED else ""
-        if len(names) > MOST_COLUMNS:
-            raise BatchError(
-                f"{self.path.name} has {len(names):,} columns; at most {MOST_COLUMNS:,} are read."
-            )
         own = {name.strip().lower() for name in names}
         for name in self.columns.values():
-            if name.strip().lower() not in own:
+            if name and name.strip().lower() not in own:
                 raise BatchError(
                     f"{self.path.name} has no column {name!r}; its columns are {shown}."
                 )
@@ -276,7 +277,7 @@ class Reader:
     def _chosen(self, names: Sequence[str], whole: bool) -> dict[str, int]:
         """Where each field stands; `whole`, each column under its own name."""
         if whole:
-            return {name: place for place, name in reversed(list(enumerate(names)))}
+            return {name: names.index(name) for name in names}
         return _places(tuple(names), tuple(self.columns.items()))
 
     # JSON lines.
@@ -451,13 +452,11 @@ def _keys(words: str) -> tuple[str, ...]:
 def _places(names: tuple[str, ...], columns: tuple[tuple[str, str], ...]) -> dict[str, int]:
     """Where each known field stands among a file's columns; of two of one name the first counts."""
     lower = [name.strip().lower() for name in names]
-    chosen = {column.strip().lower(): field for field, column in columns}
-    places: dict[str, int] = {}
+    chosen = {field: column.strip().lower() for field, column in columns}
+    places = {field: lower.index(column) for field, column in chosen.items() if column in lower}
+    taken = {*chosen, *(("sectionname",) if "section" in chosen else ())}
     for at, name in enumerate(lower):
-        if name in chosen:
-            places.setdefault(chosen[name], at)
-    for at, name in enumerate(lower):
-        if name in KNOWN and name not in chosen:
+        if name in KNOWN and name not in taken:
             places.setdefault(name, at)
     return places
 
