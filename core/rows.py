@@ -176,8 +176,7 @@ class Reader:
             self.layout = self._parquet_layout() if self._kind == ".parquet" else self._sniffed()
         if len(self.layout.columns) > MOST_COLUMNS:
             raise BatchError(
-                f"{path.name} has {len(self.layout.columns):,} columns; at most {MOST_COLUMNS:,} "
-                "are read."
+                f"{path.name} has more than {MOST_COLUMNS:,} columns, the most that are read."
             )
 
     def __iter__(self) -> Iterator[Row]:
@@ -326,7 +325,7 @@ class Reader:
             table = _table(_lines(lines), self.layout.delimiter)
             header = next((cells for cells in table if cells), [])
             if isinstance(header, str):
-                raise BatchError(f"{self.path.name} has no header: {header}.")
+                raise BatchError(f"{self.path.name} has no header: its first row {header}.")
             places = self._chosen([name.strip() for name in header], whole)
             for number, cells in enumerate(table, 1):
                 if not cells:
@@ -415,10 +414,6 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str | None]:
         yield None
 
 
-def _long_line(what: str) -> str:
-    return f"{what} is longer than {LONGEST_LINE:,} characters"
-
-
 def _long_cell(number: int) -> str:
     return f"row {number} has a cell of more than {LONGEST_CELL:,} characters"
 
@@ -426,7 +421,7 @@ def _long_cell(number: int) -> str:
 def _object(number: int, line: str | None) -> Record | str:
     """The JSON object of a line, or why there is none."""
     if line is None:
-        return _long_line(f"line {number}")
+        return f"line {number} is longer than {LONGEST_LINE:,} characters"
     try:
         record = json.loads(line.lstrip("\ufeff"))
     except (ValueError, RecursionError):
@@ -511,7 +506,7 @@ def _table(source: Iterator[str | None], delimiter: str) -> Iterator[list[str] |
         if cells is None:
             return
         if lines.broken and len(lines.taken) == 1:
-            yield _long_line("it")
+            yield f"is longer than {LONGEST_LINE:,} characters"
         elif lines.broken or lines.ended or not _closed(lines.taken, delimiter):
             lines.give_back()
             yield "has a quote that is not closed"

@@ -7,7 +7,8 @@ import streamlit as st
 
 from core import figures, preview, store, uploads
 from core.classifiers.base import TASKS
-from core.reports import HEADLINES, label_rows
+from core.leaderboard import COLUMNS, MEANINGS
+from core.reports import label_rows
 from core.rows import LONGEST_CELL, MOST_COLUMNS, UPLOADED, BatchError
 from core.uploads import FAILED, RUNNING, STOPPED, Run, Upload, View
 from pages import components
@@ -139,7 +140,9 @@ def choose_columns(upload: Upload, task: str) -> dict[str, str]:
                     index=names.index(name) + 1 if name else 0,
                     key=f"column-{upload.folder.name}-{task}-{field}",
                 )
-    return {field: "" if name in (None, NONE) else name for field, name in picked.items()}
+    chosen = {field: None if name == NONE else name for field, name in picked.items()}
+    # What is found by name stays so: the objects of JSON lines may have their keys further down.
+    return {field: name or "" for field, name in chosen.items() if name != guessed[field]}
 
 
 def start(upload: Upload, card: store.Card, columns: dict[str, str]) -> None:
@@ -176,17 +179,15 @@ def show_summary(run: Run) -> None:
         )
     if not run.rows:
         return
-    for column, (name, value) in zip(
-        st.columns(4),
-        {
-            "Rows": f"{run.rows:,}",
-            "With a note": f"{run.noted:,}",
-            "Rows a second": f"{run.rows / max(run.seconds, 1e-9):,.0f}",
-            "Time": components.clock(run.seconds),
-        }.items(),
-        strict=True,
-    ):
-        column.metric(name, value)
+    figures_now = {
+        "Rows": f"{run.rows:,}",
+        "With a note": f"{run.noted:,}",
+        "Rows a second": f"{run.rows / max(run.seconds, 1e-9):,.0f}",
+        "Time": components.clock(run.seconds),
+    }
+    with st.container(horizontal=True):
+        for name, value in figures_now.items():
+            st.metric(name, value, width="content")
 
 
 def filters(run: Run) -> View:
@@ -202,7 +203,7 @@ def filters(run: Run) -> View:
         key="many-label",
     )
     words = second.text_input("Text contains", key="many-words", max_chars=200)
-    noted = third.toggle("Only rows with a note", key="many-noted")
+    noted = third.toggle("Only notes", key="many-noted")
     below = fourth.slider(
         "Best label below, % probability",
         5,
@@ -266,9 +267,9 @@ def show_report(run: Run) -> None:
     n = run.report["n"]
     more = f", the first of them ({uploads.MEASURED:,} at most)" if n == uploads.MEASURED else ""
     st.subheader("Against the labels of the file", anchor=False)
-    keys = [*HEADLINES[run.task], "top5_recall"]
-    for column, key in zip(st.columns(len(keys)), keys, strict=True):
-        column.metric(key.replace("_", " "), f"{run.report[key]:.3f}")
+    with st.container(horizontal=True):
+        for key, name in COLUMNS[run.task].items():
+            st.metric(name, f"{run.report[key]:.3f}", help=MEANINGS[key], width="content")
     st.caption(f"On {n:,} labelled rows{more}; the figures are those of `python -m core evaluate`.")
     with st.expander("Each label", icon=":material/table_rows:"):
         table = pd.DataFrame(label_rows(run.report))
