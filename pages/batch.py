@@ -257,7 +257,8 @@ def show_downloads(run: Run, view: View, count: int) -> None:
                 on_click="ignore",
                 key=f"many-download{kind}",
             )
-        st.caption(f"{count:,} rows: id, predicted, scores and note, as the command line has them.")
+        rows = f"{count:,} row{'s' * (count != 1)}"
+        st.caption(f"{rows}: id, predicted, scores and note, as the command line has them.")
 
 
 def show_report(run: Run) -> None:
