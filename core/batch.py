@@ -403,7 +403,7 @@ def _pieces(job: Work, files: Sequence[Path], folder: bool) -> Iterator[tuple[Pi
     for file in files:
         size = file.stat().st_size
         if folder and kind_of(file) == ".parquet":
-            yield file, file.name, (before + size) / total
+            yield file.absolute(), file.name, (before + size) / total
         else:
             reader = Reader(file, job.task, dict(job.columns))
             for i, rows in enumerate(chunked(reader, job.chunk)):

@@ -3,7 +3,10 @@
 import csv
 import gzip
 import json
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from core import batch, results, store, text
+from core import batch, results, settings, store, text
 from core.batch import Processes, classify_file, score_rows
 from core.export import plain_cell
 from core.rows import BatchError, Row, read_rows
@@ -399,3 +402,20 @@ def test_missing_file_and_folder_say_so(tmp_path: Path) -> None:
         folder.mkdir()
         with pytest.raises(BatchError, match=r"is a folder|cannot be read"):
             list(read_rows(folder))
+
+
+def test_memory_does_not_grow_with_the_file(
+    papers: Records, tmp_path: Path, tiny_models: Path
+) -> None:
+    peaks = []
+    for count in (6_000, 60_000):
+        source = tmp_path / "in.jsonl"
+        long = [paper | {"abstract": paper["abstract"] * 20} for paper in papers]
+        source.write_bytes(json_lines(long * (count // len(papers))))
+        command = [sys.executable, "-m", "core", "classify", source, "--out", tmp_path / "o.csv"]
+        process = subprocess.Popen(command, cwd=settings.ROOT, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        peaks.append(usage.ru_maxrss)
+    assert peaks[1] < 1.2 * peaks[0]

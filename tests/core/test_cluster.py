@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -55,11 +56,11 @@ class Dask:
         """Where the scheduler is."""
         return f"tcp://127.0.0.1:{self.port}"
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        """Start `dask` with these words, as the README tells."""
+    def start(self, *words: str, at: Path = settings.ROOT) -> subprocess.Popen[bytes]:
+        """Start `dask` with these words in a folder, as the README tells."""
         with (self.folder / f"log{len(self.processes)}").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "dask", *words], cwd=settings.ROOT, stdout=log, stderr=log
+                [sys.executable, "-m", "dask", *words], cwd=at, stdout=log, stderr=log
             )
         self.processes.append(process)
         return process
@@ -71,27 +72,34 @@ class Dask:
         until(lambda: reachable(self.port))
         return started
 
-    def worker(self) -> subprocess.Popen[bytes]:
+    def worker(self, at: Path = settings.ROOT) -> subprocess.Popen[bytes]:
         """Start a worker of one thread, which nobody starts again."""
         return self.start(
             *("worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard"),
             *("--host", "127.0.0.1", "--local-directory", str(self.folder)),
+            at=at,
         )
 
 
 @pytest.fixture
-def dask(tiny_models: Path, tmp_path: Path) -> Iterator[Dask]:
-    """A scheduler with two workers."""
-    folder = tmp_path / "dask"
+def bare(tiny_models: Path, tmp_path: Path) -> Iterator[Dask]:
+    """A scheduler without workers."""
+    folder = tmp_path / "workers"
     folder.mkdir()
     cluster = Dask(folder)
     cluster.scheduler()
-    cluster.worker()
-    cluster.worker()
     yield cluster
     for process in reversed(cluster.processes):
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def dask(bare: Dask) -> Dask:
+    """A scheduler with two workers."""
+    bare.worker()
+    bare.worker()
+    return bare
 
 
 def classify(*words: object) -> subprocess.Popen[str]:
@@ -179,6 +187,35 @@ def test_a_lost_scheduler_ends_the_run_which_goes_on_later(
     assert "done before" in said
     assert len(out.read_text().splitlines()) == 60_000
     assert not list(tmp_path.glob(".out*"))
+
+
+def test_workers_that_cannot_do_the_work_say_so(
+    bare: Dask,
+    papers: list[dict[str, str]],
+    tmp_path: Path,
+    tiny_models: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = many(tmp_path / "in.jsonl", papers, 10)
+    command = (source, "--out", tmp_path / "o.csv", "--cluster", bare.address)
+    stranger = bare.worker(at=tmp_path)
+    code, said = ended(classify(*command))
+    assert (code, said.count("\n")) == (1, 1)
+    assert "start the workers in Paperlens' folder" in said
+    stranger.kill()
+    stranger.wait()
+    models = tmp_path / "models" / "archive"
+    shutil.copytree(tiny_models / "archive" / "linear", models / "linear")
+    card = json.loads((models / "linear" / "card.json").read_text())
+    card["files"]["weights.npz"] = "0" * 64
+    (models / "linear" / "card.json").write_text(json.dumps(card))
+    monkeypatch.setenv("PAPERLENS_MODELS", str(models.parent))
+    bare.worker()
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tiny_models))
+    code, said = ended(classify(*command))
+    assert (code, said.count("\n")) == (1, 1)
+    assert "A worker has another version of the model archive/linear" in said
+    assert not list(tmp_path.glob(".o.csv*"))
 
 
 def test_an_address_where_nobody_answers(
