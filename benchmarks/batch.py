@@ -26,7 +26,8 @@ THEIRS = 100_000
 """The most papers that the course's way is given: it holds them all, several times over."""
 TRAINED = 20_000
 HEAD = (
-    "| papers | who | papers a second | classification alone | seconds | largest process, MB |\n"
+    "| papers | who | papers a second | classification alone | seconds "
+    "| the command's largest process, MB |\n"
     "|---|---|---|---|---|---|"
 )
 
@@ -51,7 +52,11 @@ def repeated(folder: Path, count: int) -> Path:
 
 
 def measured(command: Sequence[str]) -> tuple[str, float, float]:
-    """What a command said last, its seconds, and its largest process in MB."""
+    """What a command said last, its seconds, and its largest process in MB.
+
+    A cluster's workers are no processes of the command. What this process held when it started the
+    command counts too, so it holds little.
+    """
     with tempfile.TemporaryFile("w+") as said:
         started = time.perf_counter()
         process = subprocess.Popen(command, cwd=settings.ROOT, stdout=said, stderr=said)

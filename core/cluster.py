@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from core.rows import BatchError
 if TYPE_CHECKING:
     from distributed import Client
 
-CONNECTING = 15
+CONNECTING = 10
 """Seconds a scheduler may take to answer."""
 JOINING = 30
 """Seconds without any worker after which a run gives up; it can go on later."""
@@ -42,6 +43,7 @@ class Cluster:
         """
         with _connected(self.address) as client:
             self._count(client)
+            self._check(client)
             waiting: deque[Any] = deque()
             for piece in pieces:
                 waiting.append(client.submit(batch.work, job, piece, pure=False))
@@ -61,6 +63,19 @@ class Cluster:
             ) from None
         self.size = max(1, sum(client.nthreads().values()))
 
+    def _check(self, client: "Client") -> None:
+        """Have every worker import what it runs; one that cannot would leave at its first piece."""
+        tries = [
+            client.submit(import_module, batch.__name__, workers=[worker], pure=False)
+            for worker in client.nthreads()
+        ]
+        for each in tries:
+            if missing := each.exception(timeout=JOINING):
+                raise BatchError(
+                    f"A worker cannot do the work ({missing}); start the workers in Paperlens' "
+                    "folder, with its environment."
+                )
+
     def _answer(self, client: "Client", future: Any) -> Part:
         from concurrent.futures import CancelledError
 
@@ -76,11 +91,6 @@ class Cluster:
                 raise Interrupted(
                     "Several workers died over one piece, perhaps for want of memory; give them "
                     "more and run the command again to go on from there."
-                ) from None
-            except ImportError as missing:
-                raise BatchError(
-                    f"A worker cannot do the work: {missing}; start the workers in Paperlens' "
-                    "folder, with its environment."
                 ) from None
             except (CancelledError, CommClosedError, OSError):
                 raise Interrupted(
