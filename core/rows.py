@@ -44,6 +44,8 @@ HEAD = 1 << 18
 DELIMITERS = ",;\t|"
 BATCH = 1_000
 NAMED = 12
+TOLD = 100
+"""Rows between two looks at how far a file is read."""
 
 
 class BatchError(ValueError):
@@ -287,7 +289,8 @@ class Reader:
             for number, line in enumerate(_lines(lines), 1):
                 if line is not None and not line.strip():
                     continue
-                self.share = stream.share
+                if number % TOLD == 0:
+                    self.share = stream.share
                 record = _object(number, line)
                 if not isinstance(record, str):
                     good = True
@@ -330,7 +333,8 @@ class Reader:
             for number, cells in enumerate(table, 1):
                 if not cells:
                     continue
-                self.share = stream.share
+                if number % TOLD == 0:
+                    self.share = stream.share
                 if isinstance(cells, str):
                     yield number, f"row {number} {cells}"
                 elif len(cells) > len(header):
