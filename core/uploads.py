@@ -3,6 +3,7 @@
 What comes out lies on disk too and is looked at through DuckDB, so that memory stays flat.
 """
 
+import io
 import logging
 import shutil
 import tempfile
@@ -20,7 +21,17 @@ from core import reports, results
 from core.batch import score_rows
 from core.classifiers.base import Classifier
 from core.results import Result
-from core.rows import UPLOADED, BatchError, Columns, Reader, Row, chunked
+from core.rows import (
+    CITATION_FIELDS,
+    PAPER_FIELDS,
+    SECTION_COLUMNS,
+    UPLOADED,
+    BatchError,
+    Columns,
+    Reader,
+    Row,
+    chunked,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -118,7 +129,8 @@ class View:
 class Run:
     """The classification of an upload, under way or ended. Other threads may read it and stop it.
 
-    report: the figures of `evaluate` where rows had labels; measured: of how many rows.
+    report: the figures of `evaluate` on the first rows with labels, MEASURED at most; empty where
+    there are none.
     """
 
     def __init__(
@@ -234,14 +246,8 @@ class Run:
             if kind == ".csv":
                 # For Excel, as every table that the dashboard hands out.
                 file.write(b"\xef\xbb\xbf")
-            results.FORMATS[kind].join(map(_stream, pieces), file)
+            results.FORMATS[kind].join(map(io.BytesIO, pieces), file)
         return out
-
-
-def _stream(content: bytes) -> BinaryIO:
-    import io
-
-    return io.BytesIO(content)
 
 
 def _results(batch: "pa.RecordBatch") -> list[Result]:
@@ -316,8 +322,6 @@ class _Measure:
 
 def columns_for(task: str, names: Sequence[str]) -> Iterator[tuple[str, str | None]]:
     """Each field of a task with the column that holds it by name, None where none does."""
-    from core.rows import CITATION_FIELDS, PAPER_FIELDS, SECTION_COLUMNS
-
     lower = {name.strip().lower(): name for name in reversed(names)}
     also = {"string": ("text",), "section": SECTION_COLUMNS, "abstract": ("text", "string")}
     for field in CITATION_FIELDS if task == "intent" else PAPER_FIELDS:

@@ -179,14 +179,14 @@ def show_summary(run: Run) -> None:
         )
     if not run.rows:
         return
-    figures_now = {
+    told = {
         "Rows": f"{run.rows:,}",
         "With a note": f"{run.noted:,}",
         "Rows a second": f"{run.rows / max(run.seconds, 1e-9):,.0f}",
         "Time": components.clock(run.seconds),
     }
-    with st.container(horizontal=True):
-        for name, value in figures_now.items():
+    with st.container(horizontal=True, gap="large"):
+        for name, value in told.items():
             st.metric(name, value, width="content")
 
 
@@ -268,7 +268,7 @@ def show_report(run: Run) -> None:
     n = run.report["n"]
     more = f", the first of them ({uploads.MEASURED:,} at most)" if n == uploads.MEASURED else ""
     st.subheader("Against the labels of the file", anchor=False)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="large"):
         for key, name in COLUMNS[run.task].items():
             st.metric(name, f"{run.report[key]:.3f}", help=MEANINGS[key], width="content")
     st.caption(f"On {n:,} labelled rows{more}; the figures are those of `python -m core evaluate`.")
