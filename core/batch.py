@@ -228,7 +228,10 @@ class Processes:
 
 @dataclass
 class _Desk:
-    """The folder of a run: its parts by number, `00012-3.part` being the 12th, 3 rows noted."""
+    """The folder of a run: its parts by number.
+
+    `0000012-2000-3.part` answers piece 12: 2,000 rows, 3 of them with a note.
+    """
 
     folder: Path
     parts: dict[int, Path] = field(default_factory=dict)

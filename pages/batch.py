@@ -31,6 +31,13 @@ FIELDS = {
     "section": "Section",
     "label": "True label",
 }
+KINDS = {
+    ".csv": "CSV",
+    ".tsv": "TSV",
+    ".json": "JSON lines",
+    ".jsonl": "JSON lines",
+    ".parquet": "Parquet",
+}
 ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 BY_TITLE = {task.title: task for task in TASKS.values()}
@@ -111,7 +118,7 @@ def ask(cards: list[store.Card]) -> tuple[str, store.Card | None]:
 def show_head(upload: Upload) -> None:
     """How the file was read, and its first rows."""
     layout = upload.layout
-    how = [layout.kind.lstrip(".").upper()]
+    how = [KINDS[layout.kind]]
     if layout.encoding:
         how.append(ENCODINGS.get(layout.encoding, layout.encoding.upper()))
     if layout.delimiter:

@@ -1,6 +1,7 @@
 """Interrupted runs: killed anywhere and run again, the output is the same to the byte."""
 
 import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -182,6 +183,21 @@ def test_what_a_lost_crew_has_done_is_kept(papers: Records, tmp_path: Path) -> N
     with pytest.raises(Interrupted):
         classify_file(source, out, "archive", crew=Faint())
     assert classify_file(source, out, "archive").resumed == 30
+
+
+def test_a_killed_worker_ends_the_run_which_goes_on_later(papers: Records, tmp_path: Path) -> None:
+    source = lines(tmp_path / "in.jsonl", papers, 400)
+    out = tmp_path / "out.csv"
+
+    def kill(done: int, seconds: float, share: float) -> None:
+        if done == 20:
+            multiprocessing.active_children()[0].kill()
+
+    with pytest.raises(Interrupted, match="A worker process was killed"):
+        classify_file(source, out, "archive", crew=Processes(2), progress=kill)
+    summary = classify_file(source, out, "archive", crew=Processes(2))
+    assert summary.rows == 400
+    assert 20 <= summary.resumed < 400
 
 
 def test_shares_and_seconds_only_grow(papers: Records, tmp_path: Path) -> None:
