@@ -16,7 +16,7 @@ $(VENV)/.runtime: requirements.txt | $(BIN)/python
 	$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev: requirements.txt requirements-xgboost.txt requirements-train.txt requirements-dev.txt | $(VENV)/.runtime
+$(VENV)/.dev: requirements.txt $(wildcard requirements-*.txt) | $(VENV)/.runtime
 	@echo "Installing what the tests need ..."
 	$(PIP) -r requirements-dev.txt
 	@touch $@

@@ -5,16 +5,14 @@ Needs the development data (PAPERLENS_DATA); nothing else should run on the mach
 
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import zstandard
 
-from benchmarks import course, networks, terms
+from benchmarks import batch, course, networks, terms
 from benchmarks.clock import milliseconds, timed
 from benchmarks.server import start_and_open
 from core import settings, store, text, words
@@ -70,7 +68,6 @@ def rows(folder: Path) -> list[tuple[str, str, str, str]]:
     theirs, _ = timed(lambda: nb.predict(vectorizer.transform(joined.iloc[:MANY])))
     ours, _ = timed(lambda: model.predict_scores(papers[:MANY]))
     found.append(ratio(f"classify {MANY:,} papers", theirs, ours, "s"))
-    found += [command_line(folder, corpus.papers.head(MANY), n) for n in (1, 2)]
 
     for name, theirs, ours in networks.rows(joined, papers, truth):
         what, _, unit = name.rpartition(", ")
@@ -84,20 +81,6 @@ def rows(folder: Path) -> list[tuple[str, str, str, str]]:
     found.append(("start to health answer", "", f"{healthy:.2f} s", ""))
     found.append(("server memory after the landing page", "", f"{megabytes:.0f} MB", ""))
     return found
-
-
-def command_line(folder: Path, papers: Any, workers: int) -> tuple[str, str, str, str]:
-    """The rate of `python -m core classify`, by its own clock."""
-    source, out = folder / "papers.jsonl", folder / "out.csv"
-    papers.to_json(source, orient="records", lines=True)
-    done = subprocess.run(
-        [sys.executable, "-m", "core", "classify", source, "--out", out, "--workers", str(workers)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    said = done.stderr.strip().splitlines()[-1].partition(":")[0]
-    return (f"`classify`, {workers} process{'es' * (workers > 1)}", "", said, "")
 
 
 def ratio(name: str, theirs: float, ours: float, unit: str) -> tuple[str, str, str, str]:
@@ -121,6 +104,11 @@ def main() -> None:
         *(f"| {' | '.join(row)} |" for row in table),
         "",
         *leaderboard(),
+        "",
+        "## Many papers, from a file to a file",
+        "",
+        batch.HEAD,
+        *batch.rows(),
         "",
         "## Compare terms",
         "",

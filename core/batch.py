@@ -1,238 +1,58 @@
-"""Many texts from a file to a file: read in order, classify by chunks, write whole or not."""
+"""Many texts from a file to a file: cut in pieces, classified anywhere, joined whole or not at all.
 
-import csv
-import gzip
-import io
+A piece is some rows, or a shard of a folder. The same function, `work`, answers it here, in another
+process or on another machine. Answers wait as files in a folder beside the output, named after all
+that decides them; whoever runs the same command after an interruption finds them there.
+"""
+
+import fcntl
+import glob
+import hashlib
 import json
-import math
+import os
+import shutil
+import signal
+import threading
 import time
-import zlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import islice
-from multiprocessing import get_context
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from itertools import groupby
+from multiprocessing import connection, get_context, parent_process
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Protocol
 
 import numpy as np
 
-from core import store, text
+from core import export, results, store
 from core.classifiers.base import Classifier, decide
-from core.export import plain_cell, whole
+from core.results import Result
+from core.rows import BatchError, Reader, Row, chunked, kind_of, shards
 
 CHUNK = 2_000
 TOP = 20
-LONGEST_CELL = 64 * 1024 * 1024
-COLUMNS = ("id", "predicted", "scores", "note")
-SECTION_COLUMNS = ("sectionName", "sectionname", "section")
-TEXT_COLUMNS = ("title", "abstract", "string", "text")
-INPUTS = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
-OUTPUTS = (".csv", ".jsonl", ".parquet")
+AHEAD = 2
+"""Pieces under way for each worker: one that is answered, and one that waits."""
+PARTITION = 50
+"""So many pieces of rows become one file of an output folder."""
+OUTPUTS = tuple(results.FORMATS)
+FOLDER = ".parquet"
+"""The kind of the files in an output folder."""
 NOT_KNOWN = "no word of the text is known to the model"
+VERSION = 1
+"""Of the pieces on disk: a change to what they hold must not go on with older ones."""
 
 
-class BatchError(ValueError):
-    """A file cannot be read or written; the message says which and why."""
+def score_rows(model: Classifier, rows: Sequence[Row]) -> tuple[list[Result], np.ndarray]:
+    """One result a row, in order, and their scores, float32 (n, k).
 
-
-@dataclass(frozen=True)
-class Row:
-    """One input row: its text, or in `note` why it has none; `truth` is its labels, if given."""
-
-    id: str
-    text: str
-    truth: str = ""
-    note: str = ""
-
-
-Make = Callable[[dict[str, Any], int], Row]
-"""How a record and its number become a row."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """One output row."""
-
-    id: str
-    predicted: str
-    scores: str
-    note: str
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What a run did: rows, rows with a note, the seconds it took, and those for classification.
-
-    With several workers `classifying` is their mean.
+    Rows without a text or a known word keep or get a note.
     """
-
-    rows: int
-    noted: int
-    seconds: float
-    classifying: float
-
-
-def _kind(path: Path, kinds: Sequence[str]) -> str:
-    suffixes = [s.lower() for s in path.suffixes]
-    if suffixes and suffixes[-1] in (".gz", ".zst") and kinds is INPUTS:
-        suffixes.pop()
-    kind = suffixes[-1] if suffixes else ""
-    if kind not in kinds:
-        raise BatchError(f"{path.name} should end in one of {', '.join(kinds)}.")
-    return kind
-
-
-@contextmanager
-def _open_bytes(path: Path) -> Iterator[io.BufferedIOBase]:
-    with path.open("rb") as raw:
-        if path.suffix.lower() == ".gz":
-            yield gzip.GzipFile(fileobj=raw)
-        elif path.suffix.lower() == ".zst":
-            import pyarrow as pa
-
-            # Unlike zstandard's own, Arrow's reader notices a missing end and reads every frame.
-            yield io.BufferedReader(pa.input_stream(raw, compression="zstd"), 1 << 20)
-        else:
-            yield raw
-
-
-def read_rows(path: Path, task: str = "archive") -> Iterator[Row]:
-    """Every row of a file, in order; a bad row comes with a note instead of a text.
-
-    For the task `intent` a row is a citation, for the others a paper.
-
-    Raises BatchError for a file that cannot be read at all or has no column to classify.
-    """
-    kind = _kind(path, INPUTS)
-    reader = {".csv": _csv_rows, ".tsv": _csv_rows, ".parquet": _parquet_rows}.get(kind, _json_rows)
-    found = False
-    try:
-        for row in reader(path, citation if task == "intent" else paper):
-            found = True
-            yield row
-    except FileNotFoundError:
-        raise BatchError(f"There is no file {path}.") from None
-    except IsADirectoryError:
-        raise BatchError(f"{path} is a folder, not a file.") from None
-    except (OSError, EOFError, zlib.error, csv.Error) as error:
-        raise BatchError(f"{path.name} cannot be read: {error}.") from None
-    if not found:
-        raise BatchError(f"{path.name} is empty: it holds no rows.")
-
-
-def _json_rows(path: Path, make: Make) -> Iterator[Row]:
-    good = False
-    with _open_bytes(path) as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(line.decode("utf-8-sig"))
-            except (ValueError, RecursionError):
-                yield Row(str(number), "", note=f"line {number} is not valid JSON")
-                continue
-            if not isinstance(record, dict):
-                yield Row(str(number), "", note=f"line {number} is not a JSON object")
-                continue
-            good = True
-            yield make(record, number)
-    if not good and path.stat().st_size:
-        raise BatchError(f"{path.name} holds no JSON objects, one a line.")
-
-
-def _csv_rows(path: Path, make: Make) -> Iterator[Row]:
-    csv.field_size_limit(LONGEST_CELL)
-    delimiter = "\t" if _kind(path, INPUTS) == ".tsv" else ","
-    with _open_bytes(path) as file:
-        lines = io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline="")
-        table = csv.reader((line.replace("\0", "") for line in lines), delimiter=delimiter)
-        first = next((cells for cells in table if cells), [])
-        header = [name.strip().lower() for name in first]
-        if header:
-            _check_columns(path, header)
-        for number, cells in enumerate(table, 1):
-            if not cells:
-                continue
-            if len(cells) > len(header):
-                note = f"row {number} has {len(cells)} cells, the header {len(header)}"
-                yield Row(str(number), "", note=note)
-                continue
-            yield make(dict(zip(header, cells, strict=False)), number)
-
-
-def _parquet_rows(path: Path, make: Make) -> Iterator[Row]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path) as file:
-            _check_columns(path, file.schema_arrow.names)
-            wanted = {"id", "categories", "label", "sectionName", "section", *TEXT_COLUMNS}
-            names = [n for n in file.schema_arrow.names if n in wanted]
-            number = 0
-            for batch in file.iter_batches(CHUNK, columns=names):
-                for record in batch.to_pylist():
-                    number += 1
-                    yield make(record, number)
-    except pa.ArrowInvalid as error:
-        raise BatchError(f"{path.name} is not a Parquet file: {error}.") from None
-
-
-def _check_columns(path: Path, names: Sequence[str]) -> None:
-    if not set(names) & set(TEXT_COLUMNS):
-        raise BatchError(
-            f"{path.name} has no column title, abstract, string or text; "
-            f"its columns are {', '.join(repr(name[:40]) for name in names[:12])}."
-        )
-
-
-def _cell(value: Any) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    return value if isinstance(value, str) else str(value)
-
-
-def _first(record: dict[str, Any], keys: Sequence[str]) -> str:
-    """The first of some cells that is not blank; empty where all are."""
-    cells = (_cell(record.get(key)) for key in keys)
-    return next((cell for cell in cells if cell.strip()), "")
-
-
-def _name(record: dict[str, Any], number: int) -> str:
-    # A lone surrogate, which JSON may hold, could not be written to any file.
-    return _cell(record.get("id")).encode("utf-8", "replace").decode() or str(number)
-
-
-def paper(record: dict[str, Any], number: int) -> Row:
-    """A paper's row: `title`, `abstract` (else `string` or `text`), and its `categories`."""
-    name = _name(record, number)
-    title, abstract = _cell(record.get("title")), _cell(record.get("abstract"))
-    if not (title.strip() or abstract.strip()):
-        abstract = _first(record, ("string", "text"))
-    if not (title.strip() or abstract.strip()):
-        return Row(name, "", note=f"row {number} has neither a title nor an abstract")
-    categories = record.get("categories")
-    if isinstance(categories, list):
-        categories = " ".join(map(_cell, categories))
-    whole = text.paper_text(text.visible(title), text.visible(abstract))
-    return Row(name, whole, _cell(categories))
-
-
-def citation(record: dict[str, Any], number: int) -> Row:
-    """A citation's row: `string` or `text`, the section's name if there is one, and its `label`."""
-    name = _name(record, number)
-    sentence = _first(record, ("string", "text"))
-    if not sentence:
-        return Row(name, "", note=f"row {number} has no sentence in string or text")
-    section = _first(record, SECTION_COLUMNS)
-    whole = text.citation_text(text.visible(sentence), text.visible(section))
-    return Row(name, whole, _cell(record.get("label")).strip())
-
-
-def classify_rows(model: Classifier, rows: Sequence[Row]) -> list[Result]:
-    """One result a row, in order; rows without a text or a known word keep or get a note."""
     # The last text is empty: a paper without a known word scores as it does, so only rows that do
     # are worth a second look. Of a citation the section and unknown words have a say too.
     scores = model.predict_scores([row.text for row in rows] + [""])
@@ -241,12 +61,13 @@ def classify_rows(model: Classifier, rows: Sequence[Row]) -> list[Result]:
     chosen = decide(scores, model.thresholds)
     order = np.argsort(-scores, axis=1, kind="stable")
     rounded = np.round(scores.astype(np.float64), 4)
-    return [
+    found = [
         Result(row.id, "", "{}", row.note or NOT_KNOWN)
         if row.note or (blank[i] and model.known(row.text)[0] == 0)
         else _result(model.labels, row.id, rounded[i].tolist(), chosen[i], order[i].tolist())
         for i, row in enumerate(rows)
     ]
+    return found, scores
 
 
 def _result(
@@ -257,106 +78,180 @@ def _result(
     return Result(name, predicted, json.dumps(best), "")
 
 
-Timed = tuple[list[Result], float]
-"""The results of a chunk, and the seconds it took to classify."""
+@dataclass(frozen=True)
+class Work:
+    """All that decides the answer to a piece, but for the piece: it may travel to other machines.
 
-_worker_model: Classifier | None = None
+    checksums: the model's files and their SHA-256; kind: the output's ending; columns: which column
+    holds a field, where it is called otherwise.
+    """
 
-
-def _start_worker(task: str, name: str) -> None:
-    global _worker_model
-    _worker_model = store.load(store.find(task, name))
-
-
-def _work(rows: list[Row]) -> Timed:
-    assert _worker_model is not None
-    return _timed(_worker_model, rows)
-
-
-def _timed(model: Classifier, rows: list[Row]) -> Timed:
-    started = time.perf_counter()
-    return classify_rows(model, rows), time.perf_counter() - started
+    task: str
+    model: str
+    checksums: tuple[tuple[str, str], ...]
+    kind: str
+    columns: tuple[tuple[str, str], ...] = ()
+    chunk: int = CHUNK
 
 
-def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    rows = iter(rows)
-    while chunk := list(islice(rows, CHUNK)):
-        yield chunk
+@dataclass(frozen=True)
+class Part:
+    """The answer to a piece: encoded, its rows, those with a note, and seconds of classifying."""
+
+    content: bytes
+    rows: int
+    noted: int
+    seconds: float
 
 
-def _in_parallel(task: str, name: str, rows: Iterable[Row], workers: int) -> Iterator[Timed]:
-    """Results chunk by chunk in the rows' order, never more than two chunks a worker under way."""
-    context = get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _start_worker, (task, name)) as pool:
-        waiting: list[Future[Timed]] = []
-        for chunk in _chunks(rows):
-            waiting.append(pool.submit(_work, chunk))
-            if len(waiting) >= 2 * workers:
-                yield waiting.pop(0).result()
-        for future in waiting:
-            yield future.result()
+Piece = list[Row] | Path
+"""Rows, or a shard for the worker itself to read."""
 
 
-class Writer(Protocol):
-    """Takes results chunk by chunk."""
-
-    def write(self, results: list[Result]) -> None:
-        """Append results."""
-
-    def close(self) -> None:
-        """Complete the file."""
-
-
-class _CsvWriter:
-    def __init__(self, path: Path) -> None:
-        self.file = path.open("w", encoding="utf-8", newline="")
-        self.table = csv.writer(self.file)
-        self.table.writerow(COLUMNS)
-
-    def write(self, results: list[Result]) -> None:
-        self.table.writerows(
-            (plain_cell(r.id), r.predicted, r.scores, plain_cell(r.note)) for r in results
+@lru_cache(1)
+def _model(task: str, name: str, checksums: tuple[tuple[str, str], ...]) -> Classifier:
+    card = store.find(task, name)
+    if tuple(card.files.items()) != checksums:
+        raise BatchError(
+            f"A worker has another version of the model {task}/{name}; give every worker the same "
+            "models folder."
         )
-
-    def close(self) -> None:
-        self.file.close()
-
-
-class _JsonWriter:
-    def __init__(self, path: Path) -> None:
-        self.file = path.open("w", encoding="utf-8")
-
-    def write(self, results: list[Result]) -> None:
-        for r in results:
-            record = {"id": r.id, "predicted": r.predicted, "scores": json.loads(r.scores)}
-            self.file.write(json.dumps(record | {"note": r.note}, ensure_ascii=False) + "\n")
-
-    def close(self) -> None:
-        self.file.close()
+    model = store.load(card)
+    model.predict_scores([""])  # builds the look-up tables, once
+    return model
 
 
-class _ParquetWriter:
-    def __init__(self, path: Path) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+def work(job: Work, piece: Piece) -> Part:
+    """Answer a piece, wherever this runs.
 
-        self.pa = pa
-        self.schema = pa.schema([(name, pa.string()) for name in COLUMNS])
-        self.file = pq.ParquetWriter(path, self.schema, compression="zstd")
+    Raises BatchError for a shard that cannot be read, store.ModelError for the model.
+    """
+    model = _model(job.task, job.model, job.checksums)
+    rows = Reader(piece, job.task, dict(job.columns)) if isinstance(piece, Path) else piece
+    done = noted = 0
+    seconds = 0.0
 
-    def write(self, results: list[Result]) -> None:
-        columns = {name: [getattr(r, name) for r in results] for name in COLUMNS}
-        self.file.write_table(self.pa.table(columns, self.schema))
+    def answers() -> Iterator[list[Result]]:
+        nonlocal done, noted, seconds
+        for chunk in chunked(rows, job.chunk):
+            started = time.perf_counter()
+            found, _ = score_rows(model, chunk)
+            seconds += time.perf_counter() - started
+            done += len(found)
+            noted += sum(bool(result.note) for result in found)
+            yield found
 
-    def close(self) -> None:
-        self.file.close()
+    content = results.encoded(job.kind, answers())
+    return Part(content, done, noted, seconds)
 
 
-WRITERS: dict[str, Callable[[Path], Writer]] = {
-    ".csv": _CsvWriter,
-    ".jsonl": _JsonWriter,
-    ".parquet": _ParquetWriter,
-}
+@dataclass(frozen=True)
+class Summary:
+    """What a run did: rows, rows with a note, the seconds it took, and those for classification.
+
+    With several workers `classifying` is their mean. resumed: rows that an earlier run had done;
+    they are among `rows` and not in `classifying`.
+    """
+
+    rows: int
+    noted: int
+    seconds: float
+    classifying: float
+    resumed: int = 0
+
+
+Progress = Callable[[int, float, float], None]
+"""Called with the rows done, the seconds since the start, and the share of the input read."""
+
+
+class Interrupted(BatchError):
+    """A run ended early through no fault of its input: what is done is kept, and it can go on."""
+
+
+class Crew(Protocol):
+    """Whoever answers pieces."""
+
+    size: int
+
+    def answers(self, job: Work, pieces: Iterable[Piece]) -> Iterator[Part]:
+        """The answer to each piece, in order, a few pieces ahead at most."""
+
+
+class Alone:
+    """The process itself, one piece after another."""
+
+    size = 1
+
+    def answers(self, job: Work, pieces: Iterable[Piece]) -> Iterator[Part]:
+        """The answer to each piece, one after another."""
+        return (work(job, piece) for piece in pieces)
+
+
+def _attend() -> None:
+    """Let a worker leave the keyboard to its parent, and end where the parent was killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+class Processes:
+    """Processes of this machine; spawned, for TensorFlow does not survive a fork."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def answers(self, job: Work, pieces: Iterable[Piece]) -> Iterator[Part]:
+        """The answer to each piece, in order. Raises Interrupted where a process is killed."""
+        with ProcessPoolExecutor(self.size, get_context("spawn"), _attend) as pool:
+            try:
+                waiting = deque()
+                for piece in pieces:
+                    waiting.append(pool.submit(work, job, piece))
+                    if len(waiting) >= AHEAD * self.size:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            except BrokenProcessPool:
+                raise Interrupted(
+                    "A worker process was killed, perhaps for want of memory; run the command "
+                    "again to go on from there, with fewer workers."
+                ) from None
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+
+@dataclass
+class _Desk:
+    """The folder of a run: its parts by number.
+
+    `0000012-2000-3.part` answers piece 12: 2,000 rows, 3 of them with a note.
+    """
+
+    folder: Path
+    parts: dict[int, Path] = field(default_factory=dict)
+
+    def find(self) -> None:
+        """Look for what an earlier run has done."""
+        for path in self.folder.glob("*-*-*.part"):
+            self.parts[int(path.name.split("-")[0])] = path
+
+    def put(self, number: int, part: Part) -> None:
+        """Keep a part, whole or not."""
+        scratch = self.folder / "scratch"
+        scratch.write_bytes(part.content)
+        path = self.folder / f"{number:07}-{part.rows}-{part.noted}.part"
+        self.parts[number] = scratch.rename(path)
+
+    def figures(self, number: int) -> tuple[int, int]:
+        """Rows, and rows with a note, of a part."""
+        _, rows, noted = self.parts[number].stem.split("-")
+        return int(rows), int(noted)
 
 
 def classify_file(
@@ -364,37 +259,173 @@ def classify_file(
     out: Path,
     task: str,
     name: str | None = None,
-    workers: int = 1,
-    progress: Callable[[int, float], None] = lambda rows, seconds: None,
+    crew: Crew | None = None,
+    progress: Progress = lambda rows, seconds, share: None,
+    columns: dict[str, str] | None = None,
 ) -> Summary:
-    """Classify every row of a file into another.
+    """Classify every row of a file, or of a folder's files, into a file or a folder of Parquet.
 
-    progress: called after each chunk with the rows done and the seconds since the start.
-    Raises BatchError for files, store.ModelError for the model.
+    `out` without an ending is a folder. A run that was interrupted goes on where it was, as long as
+    the input, the model and the settings are the same; the output is the same to the byte.
+    progress: called after each piece. crew: who answers, by default this process.
+    Raises BatchError for files, store.ModelError for the model, ExportError for the place.
     """
-    write = WRITERS[_kind(out, OUTPUTS)]
+    kind = _output_kind(out)
     if out.resolve() == source.resolve():
         raise BatchError(f"{out.name} is the file to read; write to another.")
+    if not source.exists():
+        raise BatchError(f"There is no file {source}.")
     card = store.find(task, name)
-    rows = read_rows(source, task)
-    model = store.load(card)
-    model.predict_scores([""])  # builds the look-up tables, once
-    done = noted = 0
-    classifying = 0.0
-    started = time.perf_counter()
-    with whole(out) as scratch:
-        writer = write(scratch)
+    files = shards(source)
+    chosen = tuple(sorted((columns or {}).items()))
+    job = Work(task, card.name, tuple(card.files.items()), kind, chosen, CHUNK)
+    before = [_stamp(file) for file in files]
+    with _desk(out, [VERSION, asdict(job), _fingerprint(files)]) as desk:
+        summary, names = _run(job, files, source.is_dir(), desk, crew or Alone(), progress)
+        if before != [_stamp(file) for file in files]:
+            raise BatchError(f"{source.name} was changed while it was read; run it again.")
+        _publish(desk, names, out)
+    return summary
+
+
+def _output_kind(out: Path) -> str:
+    """The ending of the output's pieces. Raises BatchError for an output that cannot be."""
+    if not out.suffix:
+        if out.is_dir() and any(file.suffix != FOLDER for file in out.iterdir()):
+            raise BatchError(f"{out} is a folder with other files in it; write to another.")
+        return FOLDER
+    kind = out.suffix.lower()
+    if kind not in OUTPUTS:
+        raise BatchError(
+            f"{out.name} should end in one of {', '.join(OUTPUTS)}, or have no ending for a folder."
+        )
+    if out.is_dir():
+        raise BatchError(f"{out} is a folder, not a file.")
+    return kind
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    found = file.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+def _fingerprint(files: Sequence[Path]) -> list[tuple[str, str]]:
+    """What tells this input from any other: its files' names and contents."""
+    try:
+        return [(kind_of(file) and file.name, store.sha256(file)) for file in files]
+    except OSError as error:
+        raise BatchError(f"{error.filename} cannot be read: {error.strerror}.") from None
+
+
+@contextmanager
+def _desk(out: Path, decides: object) -> Iterator[_Desk]:
+    """The folder of this run, beside the output; it goes once the run ends well.
+
+    It stays where the run was interrupted, and goes where the input is at fault.
+    """
+    if not out.parent.is_dir():
+        raise export.ExportError(f"There is no folder {out.parent} to write to.")
+    key = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
+    folder = out.parent / f".{out.name}.{key}.unfinished"
+    folder.mkdir(exist_ok=True)
+    desk = _Desk(folder)
+    with (folder / "lock").open("w") as lock:
+        if not _locked(lock):
+            raise BatchError(f"Another run is writing {out.name} at this moment.")
         try:
-            if workers > 1:
-                results = _in_parallel(task, card.name, rows, workers)
+            desk.find()
+            yield desk
+        except (Interrupted, OSError, MemoryError):
+            if not desk.parts:
+                shutil.rmtree(folder)
+            raise
+        except Exception:
+            shutil.rmtree(folder)
+            raise
+        shutil.rmtree(folder)
+    _clear(out)
+
+
+def _locked(lock: IO[str]) -> bool:
+    """Take a lock, which goes with the process that holds it; whether it was free."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _clear(out: Path) -> None:
+    """Remove what interrupted runs with other inputs or models have left for the same output."""
+    for folder in out.parent.glob(f".{glob.escape(out.name)}.*.unfinished"):
+        with suppress(OSError), (folder / "lock").open("w") as lock:
+            if _locked(lock):
+                shutil.rmtree(folder)
+
+
+def _run(
+    job: Work, files: Sequence[Path], folder: bool, desk: _Desk, crew: Crew, progress: Progress
+) -> tuple[Summary, list[str]]:
+    """Answer every piece that has no answer yet; also the output file's name for each piece."""
+    started = time.perf_counter()
+    names: list[str] = []
+    asked: deque[int] = deque()
+    done = noted = resumed = 0
+    share = classifying = 0.0
+
+    def count(number: int) -> None:
+        nonlocal done, noted
+        rows, bad = desk.figures(number)
+        done, noted = done + rows, noted + bad
+        progress(done, time.perf_counter() - started, share)
+
+    def missing() -> Iterator[Piece]:
+        nonlocal resumed, share
+        for piece, name, share in _pieces(job, files, folder):  # noqa: B007
+            names.append(name)
+            number = len(names) - 1
+            if number in desk.parts:
+                resumed += desk.figures(number)[0]
+                count(number)
             else:
-                results = (_timed(model, chunk) for chunk in _chunks(rows))
-            for chunk, seconds in results:
-                classifying += seconds / workers
-                writer.write(chunk)
-                done += len(chunk)
-                noted += sum(bool(r.note) for r in chunk)
-                progress(done, time.perf_counter() - started)
-        finally:
-            writer.close()
-    return Summary(done, noted, time.perf_counter() - started, classifying)
+                asked.append(number)
+                yield piece
+
+    for part in crew.answers(job, missing()):
+        number = asked.popleft()
+        desk.put(number, part)
+        classifying += part.seconds / crew.size
+        count(number)
+    return Summary(done, noted, time.perf_counter() - started, classifying, resumed), names
+
+
+def _pieces(job: Work, files: Sequence[Path], folder: bool) -> Iterator[tuple[Piece, str, float]]:
+    """Every piece of the input, the file of an output folder it belongs to, and the share read."""
+    total = sum(file.stat().st_size for file in files)
+    before = 0
+    for file in files:
+        size = file.stat().st_size
+        if folder and kind_of(file) == ".parquet":
+            yield file.absolute(), file.name, (before + size) / total
+        else:
+            reader = Reader(file, job.task, dict(job.columns))
+            for i, rows in enumerate(chunked(reader, job.chunk)):
+                name = f"{file.name}-{i // PARTITION:05}{FOLDER}"
+                yield rows, name, (before + reader.share * size) / max(total, 1)
+        before += size
+
+
+def _publish(desk: _Desk, names: Sequence[str], out: Path) -> None:
+    """Join the parts and put the output in its place."""
+    new = desk.folder / "whole"
+    parts = [desk.parts[number] for number in range(len(names))]
+    if out.suffix:
+        results.joined(out.suffix.lower(), parts, new)
+    else:
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir()
+        for name, group in groupby(zip(names, parts, strict=True), itemgetter(0)):
+            results.joined(FOLDER, [part for _, part in group], new / name)
+        if out.is_dir():
+            shutil.rmtree(out)
+    new.replace(out)

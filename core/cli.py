@@ -3,12 +3,13 @@
 import argparse
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from core import batch, export, settings, store
+from core import batch, export, rows, settings, store
 from core.classifiers.base import TASKS, Recipe, recipes
 from core.corpora import download
 from core.corpora.arxiv import CorpusError
@@ -23,7 +24,7 @@ EXPECTED = (
     store.ModelError,
     module.ModuleError,
     terms.TermError,
-    batch.BatchError,
+    rows.BatchError,
     CorpusError,
     download.DownloadError,
     OSError,
@@ -87,18 +88,33 @@ def _models(args: argparse.Namespace) -> None:
 def _classify(args: argparse.Namespace) -> None:
     bar = _Bar()
 
-    def progress(rows: int, seconds: float) -> None:
-        bar.show(f"{rows:,} rows, {rows / max(seconds, 1e-9):,.0f} a second")
+    def progress(rows: int, seconds: float, share: float) -> None:
+        bar.show(f"{share:4.0%} {rows:,} rows, {rows / max(seconds, 1e-9):,.0f} a second")
 
-    summary = batch.classify_file(
-        args.input, args.out, args.task, args.model, args.workers, progress
-    )
+    try:
+        summary = batch.classify_file(
+            args.input, args.out, args.task, args.model, _crew(args), progress, dict(args.column)
+        )
+    except KeyboardInterrupt:
+        raise batch.Interrupted(
+            "Stopped; what is done is kept: run the same command again to go on from there."
+        ) from None
     bar.end()
-    rate = summary.rows / max(summary.classifying, 1e-9)
+    rate = (summary.rows - summary.resumed) / max(summary.classifying, 1e-9)
+    earlier = f", {summary.resumed:,} of them done before" if summary.resumed else ""
     sys.stderr.write(
         f"{summary.rows:,} rows in {summary.seconds:.1f} s (classification alone {rate:,.0f} a "
-        f"second), {summary.noted:,} with a note: {args.out}\n"
+        f"second){earlier}, {summary.noted:,} with a note: {args.out}\n"
     )
+
+
+def _crew(args: argparse.Namespace) -> batch.Crew:
+    """Who classifies: this process, several, or a cluster."""
+    if args.cluster:
+        from core.cluster import Cluster
+
+        return Cluster(args.cluster)
+    return batch.Processes(args.workers) if args.workers > 1 else batch.Alone()
 
 
 def _evaluate(args: argparse.Namespace) -> None:
@@ -226,9 +242,28 @@ def _parser() -> argparse.ArgumentParser:
     models.add_argument("--json", action="store_true", help="as JSON")
 
     classify = command("classify", _classify, "Classify every row of a file into another.")
-    classify.add_argument("input", type=Path, metavar="IN", help=" ".join(batch.INPUTS))
-    classify.add_argument("--out", type=Path, required=True, help=" ".join(batch.OUTPUTS))
-    classify.add_argument("--workers", type=_positive, default=1, help="processes (default 1)")
+    classify.add_argument(
+        "input", type=Path, metavar="IN", help=f"{' '.join(rows.INPUTS)}, or a folder"
+    )
+    classify.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        help=f"{' '.join(batch.OUTPUTS)}, or without an ending a folder of Parquet",
+    )
+    where = classify.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=_positive, default=1, help="processes (default 1)")
+    where.add_argument(
+        "--cluster", type=_address, metavar="tcp://HOST:PORT", help="a Dask scheduler"
+    )
+    classify.add_argument(
+        "--column",
+        type=_column,
+        action="append",
+        default=[],
+        metavar="FIELD=NAME",
+        help="which column holds a field, as in title=Heading; may be repeated",
+    )
 
     evaluate = command("evaluate", _evaluate, "Compare a model with the true labels in a file.")
     evaluate.add_argument("input", type=Path, metavar="IN", help="papers with categories")
@@ -303,6 +338,20 @@ OPTIONS = {
     "seed": _positive,
 }
 """The settings of a training that can be given on the command line, and how each is read."""
+
+
+def _address(value: str) -> str:
+    if not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d+", value):
+        raise argparse.ArgumentTypeError("must be an address such as tcp://host:8786")
+    return value
+
+
+def _column(value: str) -> tuple[str, str]:
+    field, equals, name = value.partition("=")
+    fields = dict.fromkeys((*rows.PAPER_FIELDS, *rows.CITATION_FIELDS))
+    if field not in fields or not equals or not name:
+        raise argparse.ArgumentTypeError(f"must be FIELD=NAME, FIELD one of {', '.join(fields)}")
+    return field, name
 
 
 def main(argv: Sequence[str] | None = None) -> int:

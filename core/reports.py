@@ -1,12 +1,14 @@
 """Evaluate a model on a file that holds the true labels, and lay the figures out as text."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core import batch, evaluation, labels, store
+from core import evaluation, labels, store
 from core.classifiers.base import Classifier
+from core.rows import BatchError, Row, read_rows
 
 HEADLINES = {
     "archive": ("micro_f1", "macro_f1_live", "ece"),
@@ -34,27 +36,36 @@ def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, A
     """The contract's figures for a model on a file of labelled papers or citations.
 
     Rows without a text or without their labels are left out and counted in `skipped`.
-    Raises batch.BatchError where no row has both.
+    Raises BatchError where no row has both.
     """
     card = store.find(task, name)
     model = store.load(card)
-    rows = list(batch.read_rows(path, task))
-    good = [row for row in rows if not row.note and _has_truth(row, model)]
+    rows = list(read_rows(path, task))
+    good = [row for row in rows if has_truth(row, model)]
     if not good:
         what = "categories" if model.multilabel else f"label ({', '.join(model.labels)})"
-        raise batch.BatchError(f"{path.name} holds no row with both a text and its {what}.")
+        raise BatchError(f"{path.name} holds no row with both a text and its {what}.")
     scores = model.predict_scores([row.text for row in good])
-    if model.multilabel:
-        truth = labels.truth([row.truth for row in good], task, model.labels)
-        figures = evaluation.evaluate(model.labels, truth, scores, model.thresholds)
-    else:
-        own = np.array([model.labels.index(row.truth) for row in good])
-        figures = evaluation.evaluate_single(model.labels, own, scores)
     head = {"task": task, "model": card.name}
-    return head | figures | {"skipped": len(rows) - len(good)}
+    own = figures(model, task, [row.truth for row in good], scores)
+    return head | own | {"skipped": len(rows) - len(good)}
 
 
-def _has_truth(row: batch.Row, model: Classifier) -> bool:
+def figures(
+    model: Classifier, task: str, truth: Sequence[str], scores: np.ndarray
+) -> dict[str, Any]:
+    """The contract's figures for scores, float32 (n, k), of rows with these true labels."""
+    if model.multilabel:
+        table = labels.truth(truth, task, model.labels)
+        return evaluation.evaluate(model.labels, table, scores, model.thresholds)
+    own = np.array([model.labels.index(label) for label in truth])
+    return evaluation.evaluate_single(model.labels, own, scores)
+
+
+def has_truth(row: Row, model: Classifier) -> bool:
+    """Whether a row can be measured: it has a text, and labels that the model may give."""
+    if row.note:
+        return False
     return bool(row.truth.strip()) if model.multilabel else row.truth in model.labels
 
 
@@ -81,3 +92,9 @@ def label_table(per_label: dict[str, dict[str, float]]) -> str:
         for label, row in per_label.items()
     ]
     return "\n".join([head, *body])
+
+
+def label_rows(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """The figures of each label that rows have, most frequent first."""
+    table = [{"label": label, **row} for label, row in report["per_label"].items()]
+    return sorted((row for row in table if row["support"]), key=lambda row: -row["support"])

@@ -12,7 +12,7 @@ from core.evaluation import sigmoid
 from core.examples import EXAMPLES
 from core.export import csv_bytes
 from core.text import split_paper
-from pages import citation, components
+from pages import batch, citation, components
 
 SHOWN = 8
 REASONS = 10
@@ -20,7 +20,7 @@ MOST_MODELS = 3
 MARKED = 4_000
 # Streamlit writes an option into the address as it shows it, so these read well in both places.
 BY_NAME = {example.name: example for example in EXAMPLES}
-KINDS = ("Paper", "Citation")
+KINDS = ("Paper", "Citation", "Many at once")
 VIEWS = ("Both", "Archive", "Subject")
 
 
@@ -303,13 +303,16 @@ components.through_router()
 st.title("Classify", anchor=False)
 st.caption(
     "Paste a paper's title and abstract and get arXiv categories, or a sentence that cites and get "
-    "why it does, with the words that decided."
+    "why it does, with the words that decided; or bring a file of many."
 )
 kind = st.segmented_control(
     "What to classify", KINDS, default=KINDS[0], required=True, key="kind", bind="query-params"
 )
 if kind == KINDS[1]:
     citation.show()
+    st.stop()
+if kind == KINDS[2]:
+    batch.show()
     st.stop()
 cards, problems = store.installed(("archive", "subject"))
 components.show_problems(problems)

@@ -86,6 +86,12 @@ def ranking(card: store.Card, text: str, override: float | None) -> tuple[Ranked
     return rank(model.labels, scores, thresholds)
 
 
+def clock(seconds: float) -> str:
+    """A time in words."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
 def reasons_table(explanation: Explanation, count: int, head: str) -> None:
     """The strongest words under a head, what all others add, and what stood before any word."""
     terms = explanation.reasons[:count]

@@ -442,20 +442,16 @@ def ask(choices: dict[str, Recipe]) -> None:
         )
 
 
-def clock(seconds: float) -> str:
-    """A time in words."""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
 def show_progress(run: Run) -> None:
     """The run under way; once it has ended, the whole page is drawn again, for the last time."""
     if run.status != RUNNING:
         st.rerun()
     st.markdown(f"**{preview.plain(run_label(run))}**")
-    left = f", {clock(run.left)} left" if run.left is not None else ""
+    left = f", {components.clock(run.left)} left" if run.left is not None else ""
     st.progress(min(1.0, max(0.0, run.share)), f"{preview.plain(run.words)}")
-    st.caption(f"{clock(run.seconds)} so far{left}. {preview.plain(changed(run).capitalize())}.")
+    st.caption(
+        f"{components.clock(run.seconds)} so far{left}. {preview.plain(changed(run).capitalize())}."
+    )
     with st.container(horizontal=True):
         st.button(
             "Stopping …" if run.stopping else "Stop",
@@ -489,7 +485,7 @@ def show_end(run: Run) -> None:
 
 def show_result(run: Run, name: str) -> None:
     """The test figures of a finished run, beside those published, and the way to try it."""
-    st.success(f"{name} is done, in {clock(run.seconds)}.", icon=":material/check:")
+    st.success(f"{name} is done, in {components.clock(run.seconds)}.", icon=":material/check:")
     test = test_figures(run.card.metrics) if run.card else {}
     other = published.of(run.recipe.name)
     for metric, value in test.items():

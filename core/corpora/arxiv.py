@@ -23,6 +23,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.files import compression, foreign, opened
+
 COLUMNS = (
     "id",
     "submitter",
@@ -59,19 +61,6 @@ COLUMNS_NAMED = 20
 
 # DuckDB cuts a file among its threads in pieces of twice this, so start with its smallest value.
 OBJECT_SIZES = (16 << 20, 64 << 20)
-
-COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
-FOREIGN = {
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"%PDF": "a PDF document",
-    b"PK\x03\x04": "a ZIP archive; unpack it first",
-    b"BZh": "a bzip2 archive; unpack it first",
-    b"\xfd7zXZ": "an xz archive; unpack it first",
-    b"SQLite format 3": "an SQLite database",
-    b"PAR1": "a Parquet file; its name must end in .parquet",
-}
 
 _NEW_ID = re.compile(r"(\d\d)(?:0[1-9]|1[0-2])\.\d{4,5}(?:v\d+)?")
 _OLD_ID = re.compile(r"[a-z-]+(?:\.[A-Z]{2})?/(\d\d)(?:0[1-9]|1[0-2])\d{3}(?:v\d+)?")
@@ -349,11 +338,10 @@ def _refuse_foreign(file: Path, form: str) -> None:
         raise CorpusError(f"{file} is empty.")
     if form == "parquet":
         return
-    with _opened(file) as stream:
-        start = stream.read(max(map(len, FOREIGN)))
-    for magic, what in FOREIGN.items():
-        if start.startswith(magic):
-            raise CorpusError(f"{file} is {what}.")
+    with opened(file) as stream:
+        what = foreign(stream.read(64))
+    if what:
+        raise CorpusError(f"{file} is {what}.")
 
 
 def _require(file: Path, columns: Sequence[str], present: Iterable[str]) -> None:
@@ -364,18 +352,6 @@ def _require(file: Path, columns: Sequence[str], present: Iterable[str]) -> None
         named = ", ".join(repr(name[:40]) for name in present[:COLUMNS_NAMED])
         more = ", …" if len(present) > COLUMNS_NAMED else ""
         raise MissingColumn(f"{file} has no column {missing[0]!r}; it has {named}{more}.")
-
-
-def _compression(file: Path) -> str | None:
-    """Return the compression that the first bytes tell, whatever the file is called."""
-    with file.open("rb") as stream:
-        start = stream.read(4)
-    return next((name for magic, name in COMPRESSIONS.items() if start.startswith(magic)), None)
-
-
-def _opened(file: Path) -> io.BufferedReader:
-    """Open a file and decompress it; unlike zstandard's, Arrow's reader notices a missing end."""
-    return io.BufferedReader(pa.input_stream(str(file), compression=_compression(file)), 1 << 20)
 
 
 # JSON lines.
@@ -423,7 +399,7 @@ def _json_tables(
             records="true",
             ignore_errors=True,
             maximum_object_size=size,
-            compression=_compression(file) or "none",
+            compression=compression(file) or "none",
         )
         try:
             rest = relation.limit(2**62, done) if done else relation
@@ -440,7 +416,7 @@ def _json_tables(
 def _lines(file: Path) -> Iterator[tuple[int, int, bytes]]:
     """Yield each line that is not blank: its row in DuckDB's reading, its number, its bytes."""
     row = 0
-    with _opened(file) as stream:
+    with opened(file) as stream:
         for number, line in enumerate(stream, start=1):
             if line.strip():
                 yield row, number, line
@@ -509,7 +485,7 @@ def _table_blocks(file: Path, columns: Sequence[str], delimiter: str) -> Iterato
     # The limit is the whole process's, and others may have raised it: say what holds here.
     csv.field_size_limit(LONGEST_FIELD)
     with (
-        _opened(file) as stream,
+        opened(file) as stream,
         io.TextIOWrapper(stream, "utf-8-sig", errors="replace", newline="") as text,
     ):
         reader = csv.reader(text, delimiter=delimiter)

@@ -3,6 +3,8 @@
 import datetime
 import http.client
 import json
+import logging
+import os
 import re
 import shutil
 import tarfile
@@ -12,12 +14,14 @@ import urllib.request
 import zipfile
 import zlib
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from core import store
 from core.classifiers.base import Progress
+from core.corpora import scicite as corpus
 from core.embeddings import module
 
 CORD19_SWIVEL = f"{module.OFFICIAL}?tf-hub-format=compressed"
@@ -25,11 +29,13 @@ CORD19_DIMENSION = 128
 SCICITE = "https://s3-us-west-2.amazonaws.com/ai2-s2-research/scicite/scicite.tar.gz"
 SCICITE_SHA256 = "711ece2c4e61d116c8ae5bb07e9fbb2ee9ff7bba004b4cab7fbd0ac3af499193"
 ARXIV = "https://www.kaggle.com/api/v1/datasets/download/Cornell-University/arxiv"
+ARXIV_HANDLE = "Cornell-University/arxiv"
 ARXIV_FILES = "arxiv-metadata*.json"
 ARXIV_LARGEST = 20 << 30
 """Bytes arXiv's snapshot may have unpacked: 5 GB in 2025, and growing. It changes each week, so it
 has no checksum."""
 
+KAGGLE_CACHE = "KAGGLEHUB_CACHE"
 RECORD = "download.json"
 
 SECONDS = 30.0
@@ -247,7 +253,7 @@ def scicite(
     to: the data folder. Raises DownloadError where it cannot be downloaded or is another file.
     """
     folder = to / "scicite"
-    if all((folder / f"{split}.jsonl").exists() for split in ("train", "dev", "test")):
+    if corpus.installed(to):
         progress(1.0, f"already downloaded: {folder}")
         return folder
     archive = to / "scicite.tar.gz"
@@ -256,20 +262,66 @@ def scicite(
     return folder
 
 
-def arxiv(to: Path, progress: Progress, url: str = ARXIV) -> Path:
+def arxiv(to: Path, progress: Progress, url: str | None = None) -> Path:
     """Download arXiv's metadata snapshot from Kaggle; its folder, `<to>/arxiv`.
 
+    By Kaggle's own client where it is installed and no address is given.
     to: the data folder. Raises DownloadError where it cannot be downloaded.
     """
     folder = to / "arxiv"
     if any(folder.glob(ARXIV_FILES)):
         progress(1.0, f"already downloaded: {folder}")
         return folder
+    if url is None and find_spec("kagglehub"):
+        _from_kaggle(ARXIV_HANDLE, to / "kaggle", folder, ARXIV_FILES, progress)
+        return folder
     archive = to / "arxiv.zip"
-    fetch(url, archive, progress=progress)
+    fetch(url or ARXIV, archive, progress=progress)
     progress(1.0, "unpacking")
     _unpack_inner(archive, folder, ".", ARXIV_FILES, ARXIV_LARGEST)
     return folder
+
+
+def _from_kaggle(handle: str, cache: Path, folder: Path, wanted: str, progress: Progress) -> None:
+    """Download a data set by Kaggle's client and keep its files of a name.
+
+    cache: where the client works; what a failed attempt left there is not asked for again.
+    """
+    import kagglehub
+    from kagglehub import exceptions
+
+    logging.getLogger("kagglehub").setLevel(logging.ERROR)
+    progress(0.0, f"asking Kaggle for {handle}")
+    before = os.environ.get(KAGGLE_CACHE)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        os.environ[KAGGLE_CACHE] = str(cache)
+        found = sorted(Path(kagglehub.dataset_download(handle)).glob(wanted))
+        if not found:
+            raise DownloadError(f"Kaggle's {handle} holds no {wanted}.")
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in found:
+            shutil.move(file, folder / file.name)
+        shutil.rmtree(cache)
+        progress(1.0, f"{len(found)} file{'s' * (len(found) != 1)} in {folder}")
+    except (
+        OSError,
+        ValueError,
+        exceptions.BackendError,
+        exceptions.CredentialError,
+        exceptions.DataCorruptionError,
+        exceptions.UnauthenticatedError,
+    ) as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise DownloadError(
+            f"Kaggle gave no {handle} ({reason}); check the network and, where Kaggle asks for "
+            "them, your credentials (~/.kaggle/kaggle.json), and run the command again."
+        ) from None
+    finally:
+        if before is None:
+            os.environ.pop(KAGGLE_CACHE, None)
+        else:
+            os.environ[KAGGLE_CACHE] = before
 
 
 def _unpack_inner(archive: Path, folder: Path, inner: str, wanted: str, largest: int) -> None:

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from core import advice, batch
-from core.batch import read_rows
+from core import advice, rows
 from core.evaluation import evaluate_single
 from core.examples import CITATIONS
+from core.rows import read_rows
 
 LABELS = ("method", "background", "result")
 
@@ -49,15 +49,15 @@ def test_every_format_reads_the_same(
     name: str, sentence: str, section: str, tmp_path: Path
 ) -> None:
     path = write(tmp_path / name, ("id", sentence, section, "label"))
-    rows = list(read_rows(path, "intent"))
-    assert [(row.id, row.text, row.truth, row.note) for row in rows] == [
+    found = list(read_rows(path, "intent"))
+    assert [(row.id, row.text, row.truth, row.note) for row in found] == [
         (number, f"{where}\n{said}", label, "") for number, said, where, label in ROWS
     ]
 
 
-def cited(**record: Any) -> batch.Row:
+def cited(**record: Any) -> rows.Row:
     """The row of one record."""
-    return batch.citation(record, 5)
+    return rows.citation(record, 5)
 
 
 def test_a_sentence_becomes_one_line_and_hidden_characters_go() -> None:
@@ -69,7 +69,7 @@ def test_a_sentence_becomes_one_line_and_hidden_characters_go() -> None:
 @pytest.mark.parametrize("nothing", [None, "", "  \n", float("nan")])
 def test_a_row_without_a_sentence_has_a_note(nothing: Any) -> None:
     row = cited(id="x", string=nothing, label="method")
-    assert row == batch.Row("x", "", note="row 5 has no sentence in string or text")
+    assert row == rows.Row("x", "", note="row 5 has no sentence in string or text")
 
 
 def test_a_sentence_is_looked_for_in_both_columns() -> None:

@@ -556,3 +556,73 @@ def test_a_snapshot_that_broke_off_goes_on(site: Site, tmp_path: Path) -> None:
     folder = download.arxiv(tmp_path, quiet, site.url("a"))
     assert (folder / "arxiv-metadata.json").read_bytes() == CONTENT
     assert site.asked == [None, "bytes=400000-"]
+
+
+# Kaggle's own client.
+
+
+def test_kaggles_client_without_a_network_says_so_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("kagglehub")
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(DownloadError, match=r"^Kaggle gave no .*arxiv.*credentials") as caught:
+        download.arxiv(tmp_path, quiet)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 450
+    assert download.KAGGLE_CACHE not in os.environ
+    assert not (tmp_path / "arxiv").exists()
+
+
+class Kaggle:
+    """What stands in for Kaggle's client: it puts files where the client would."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names, self.asked = names, []
+
+    def dataset_download(self, handle: str) -> str:
+        """Put the files into the client's cache; their folder."""
+        self.asked.append(handle)
+        folder = Path(os.environ[download.KAGGLE_CACHE]) / "datasets" / handle / "1"
+        folder.mkdir(parents=True)
+        for name in self.names:
+            (folder / name).write_text("{}\n")
+        return str(folder)
+
+
+def test_what_kaggles_client_brings_is_put_where_the_loader_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kagglehub = pytest.importorskip("kagglehub")
+    name = "arxiv-metadata-oai-snapshot.json"
+    kaggle = Kaggle((name, "readme.txt"))
+    monkeypatch.setattr(kagglehub, "dataset_download", kaggle.dataset_download)
+    for _ in range(2):
+        assert download.arxiv(tmp_path, quiet) == tmp_path / "arxiv"
+    assert kaggle.asked == [download.ARXIV_HANDLE]
+    assert [path.name for path in (tmp_path / "arxiv").iterdir()] == [name]
+    assert [path.name for path in tmp_path.iterdir()] == ["arxiv"]
+    monkeypatch.setattr(kagglehub, "dataset_download", Kaggle(("x",)).dataset_download)
+    with pytest.raises(DownloadError, match=r"holds no arxiv-metadata"):
+        download.arxiv(tmp_path / "other", quiet)
+
+
+def test_without_kaggles_client_the_address_is_asked(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "find_spec", lambda name: None)
+    site.files["a"] = zipped({"arxiv-metadata-oai-snapshot.json": b'{"id": "1"}\n'})
+    monkeypatch.setattr(download, "ARXIV", site.url("a"))
+    folder = download.arxiv(tmp_path, quiet)
+    assert [path.name for path in folder.iterdir()] == ["arxiv-metadata-oai-snapshot.json"]
+
+
+def test_packed_files_of_scicite_are_there_too(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "scicite").mkdir()
+    for split in ("train", "dev", "test"):
+        (tmp_path / "scicite" / f"{split}.jsonl.gz").write_bytes(b"x")
+    assert download.scicite(tmp_path, quiet, site.url("s")) == tmp_path / "scicite"
+    assert site.asked == []

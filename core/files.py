@@ -1,0 +1,79 @@
+"""Opening files: unpacked by what their first bytes tell, and never more than they may hold."""
+
+import io
+from pathlib import Path
+
+COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+FOREIGN = {
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"%PDF": "a PDF document",
+    b"PK\x03\x04": "a ZIP archive; unpack it first",
+    b"BZh": "a bzip2 archive; unpack it first",
+    b"\xfd7zXZ": "an xz archive; unpack it first",
+    b"\xd0\xcf\x11\xe0": "an old Office document; save it as CSV first",
+    b"SQLite format 3": "an SQLite database",
+    b"PAR1": "a Parquet file; its name must end in .parquet",
+}
+
+
+class TooMuch(OSError):
+    """A file holds more bytes than it may."""
+
+
+def compression(file: Path) -> str | None:
+    """The compression that the first bytes tell, whatever the file is called."""
+    with file.open("rb") as stream:
+        start = stream.read(4)
+    return next((name for magic, name in COMPRESSIONS.items() if start.startswith(magic)), None)
+
+
+def foreign(start: bytes) -> str | None:
+    """What a file with these first bytes is, if it is surely neither a table nor JSON."""
+    return next((what for magic, what in FOREIGN.items() if start.startswith(magic)), None)
+
+
+class Unpacked(io.RawIOBase):
+    """A file's bytes, decompressed; `share` tells how far the file itself is read (0 to 1).
+
+    Raises TooMuch, while it is read, once it has given more than `most` bytes.
+    """
+
+    def __init__(self, file: Path, most: int | None = None) -> None:
+        import pyarrow as pa
+
+        how = compression(file)
+        self._size, self._most, self._given = file.stat().st_size, most, 0
+        self._raw = pa.OSFile(str(file))
+        # Unlike zstandard's own, Arrow's reader notices a missing end and reads every frame.
+        self._stream = pa.CompressedInputStream(self._raw, how) if how else self._raw
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Fill a buffer; how many bytes were there."""
+        count = self._stream.readinto(buffer)
+        self._given += count
+        if self._most is not None and self._given > self._most:
+            raise TooMuch(f"it holds more than {self._most / 1e6:,.0f} MB once unpacked")
+        return count
+
+    @property
+    def share(self) -> float:
+        """How much of the file is read, of its bytes on disk."""
+        return min(1.0, self._raw.tell() / self._size) if self._size and not self.closed else 1.0
+
+    def close(self) -> None:
+        """Close the file."""
+        if not self.closed:
+            self._stream.close()
+            self._raw.close()
+        super().close()
+
+
+def opened(file: Path) -> io.BufferedReader:
+    """A file's bytes, decompressed."""
+    return io.BufferedReader(Unpacked(file), 1 << 20)

@@ -1,0 +1,585 @@
+"""Rows of a file of any kind that people bring: one after another, in order, within limits.
+
+A row that cannot be used comes with a note in its place; only a file that holds no table at all is
+refused. Nothing is held but the row under way, however large the file.
+"""
+
+import codecs
+import csv
+import io
+import json
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from core import text
+from core.files import TooMuch, Unpacked, compression, foreign
+
+INPUTS = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
+PACKED = (".gz", ".zst")
+
+PAPER_FIELDS = ("id", "title", "abstract", "categories")
+CITATION_FIELDS = ("id", "string", "section", "label")
+SECTION_COLUMNS = ("sectionName", "sectionname", "section")
+TEXT_COLUMNS = ("title", "abstract", "string", "text")
+KNOWN = {"id", "categories", "label", "sectionname", "section", *TEXT_COLUMNS}
+
+MOST_COLUMNS = 1_000
+LONGEST_CELL = 1_000_000
+"""Characters of a cell; a longer one gives its row a note."""
+LONGEST_LINE = 4_000_000
+"""Characters of a row of a table, or a line of JSON; a longer one is read past."""
+MOST_TIMES = 500
+"""So many times its size a packed file may hold; text packs 3 to 30 times, a bomb 1,000."""
+ALWAYS = 64 << 20
+"""Bytes that any file may hold, however well packed."""
+
+HEAD = 1 << 18
+DELIMITERS = ",;\t|"
+BATCH = 1_000
+NAMED = 12
+TOLD = 100
+"""Rows between two looks at how far a file is read."""
+
+
+class BatchError(ValueError):
+    """A file cannot be read or written; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a file may hold: rows, bytes as it lies there, and bytes once unpacked."""
+
+    rows: int
+    size: int
+    unpacked: int
+
+
+ON_DISK = Limits(rows=200_000_000, size=1 << 40, unpacked=4 << 40)
+"""For the command line: beyond every corpus of papers."""
+UPLOADED = Limits(rows=200_000, size=200 << 20, unpacked=1 << 30)
+"""For the dashboard; `.streamlit/config.toml` lets no larger file through."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One input row: its text, or in `note` why it has none; `truth` is its labels, if given."""
+
+    id: str
+    text: str
+    truth: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file is written: kind (its ending), encoding, what parts its cells, its columns."""
+
+    kind: str
+    encoding: str = ""
+    delimiter: str = ""
+    columns: tuple[str, ...] = ()
+
+
+Columns = Mapping[str, str]
+"""Which column holds a field, for fields whose column is called otherwise; empty for none."""
+
+Record = dict[str, Any]
+Numbered = Iterator[tuple[int, Record | str]]
+"""Records with their numbers; in place of a bad one a note."""
+
+
+def _ending(path: Path) -> str:
+    """The ending that tells a file's kind, below that of the compression."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in PACKED:
+        suffixes.pop()
+    return suffixes[-1] if suffixes else ""
+
+
+def kind_of(path: Path) -> str:
+    """A file's kind, by its ending. Raises BatchError for another ending than those of INPUTS."""
+    if _ending(path) not in INPUTS:
+        raise BatchError(f"{path.name} should end in one of {', '.join(INPUTS)}.")
+    return _ending(path)
+
+
+def shards(path: Path) -> list[Path]:
+    """The file itself, or a folder's files of a kind that can be read, by name.
+
+    Raises BatchError where there is none.
+    """
+    if not path.is_dir():
+        return [path]
+    found = sorted(
+        file
+        for file in path.iterdir()
+        if file.is_file() and not file.name.startswith((".", "_")) and _ending(file) in INPUTS
+    )
+    if not found:
+        raise BatchError(f"{path} is a folder without a file ending in {', '.join(INPUTS)}.")
+    return found
+
+
+def read_rows(
+    path: Path, task: str = "archive", columns: Columns | None = None, limits: Limits = ON_DISK
+) -> Iterator[Row]:
+    """Every row of a file, or of a folder's files, in order; a bad row has a note instead of text.
+
+    For the task `intent` a row is a citation, for the others a paper.
+    Raises BatchError for a file that cannot be read at all or has no column to classify.
+    """
+    for shard in shards(path):
+        yield from Reader(shard, task, columns, limits)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say in one sentence why a file cannot be read."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except FileNotFoundError:
+        raise BatchError(f"There is no file {path}.") from None
+    except IsADirectoryError:
+        raise BatchError(f"{path} is a folder, not a file.") from None
+    except TooMuch as error:
+        raise BatchError(f"{path.name} is refused: {error}.") from None
+    except (OSError, pa.ArrowException) as error:
+        reason = str(error).strip().split("\n")[0].rstrip(".")
+        what = "is not a Parquet file" if kind_of(path) == ".parquet" else "cannot be read"
+        raise BatchError(f"{path.name} {what}: {reason}.") from None
+
+
+class Reader:
+    """The rows of one file. `layout` is how it is written, `share` how far it is read (0 to 1)."""
+
+    def __init__(
+        self,
+        path: Path,
+        task: str = "archive",
+        columns: Columns | None = None,
+        limits: Limits = ON_DISK,
+    ) -> None:
+        self.path, self.limits = path, limits
+        self.columns = dict(columns or {})
+        self.share = 0.0
+        self._make = citation if task == "intent" else paper
+        self._kind = kind_of(path)
+        with _told(path):
+            self._check_size()
+            self.layout = self._parquet_layout() if self._kind == ".parquet" else self._sniffed()
+        if len(self.layout.columns) > MOST_COLUMNS:
+            raise BatchError(
+                f"{path.name} has more than {MOST_COLUMNS:,} columns, the most that are read."
+            )
+
+    def __iter__(self) -> Iterator[Row]:
+        """Each row. Raises BatchError, perhaps after some rows."""
+        self._check_columns()
+        count = 0
+        with _told(self.path):
+            for number, record in self._records():
+                count += 1
+                if count > self.limits.rows:
+                    raise BatchError(
+                        f"{self.path.name} holds more than {self.limits.rows:,} rows; take "
+                        "`python -m core classify` for it, or cut it in pieces."
+                    )
+                yield self._row(number, record)
+        if not count:
+            raise BatchError(f"{self.path.name} is empty: it holds no rows.")
+        self.share = 1.0
+
+    def head(self, count: int) -> list[Record]:
+        """The first good records under the file's own column names, long cells cut.
+
+        Raises BatchError for a file that cannot be read.
+        """
+        with _told(self.path):
+            good = (r for _, r in self._records(whole=True) if not isinstance(r, str))
+            return [
+                {name: _cell(value)[:500] for name, value in record.items()}
+                for record in islice(good, count)
+            ]
+
+    def _row(self, number: int, record: Record | str) -> Row:
+        if isinstance(record, str):
+            return Row(str(number), "", note=record)
+        for value in record.values():
+            if isinstance(value, str) and len(value) > LONGEST_CELL:
+                return Row(str(number), "", note=_long_cell(number))
+        return self._make(record, number)
+
+    def _records(self, whole: bool = False) -> Numbered:
+        """Records by field, or `whole` under all the file's own names."""
+        if self._kind == ".parquet":
+            return self._parquet_records(whole)
+        return (self._json_records if self._kind.startswith(".j") else self._table_records)(whole)
+
+    # Any file.
+
+    def _check_size(self) -> None:
+        size = self.path.stat().st_size
+        if size > self.limits.size:
+            raise TooMuch(f"it has more than {self.limits.size / 1e6:,.0f} MB")
+
+    def _unpacked(self) -> Unpacked:
+        most = self.limits.unpacked
+        if compression(self.path):
+            most = min(most, max(ALWAYS, MOST_TIMES * self.path.stat().st_size))
+        return Unpacked(self.path, most)
+
+    def _sniffed(self) -> Layout:
+        with io.BufferedReader(self._unpacked(), HEAD) as stream:
+            start = stream.read(HEAD)
+        if not start.strip():
+            raise BatchError(f"{self.path.name} is empty: it holds no rows.")
+        if what := foreign(start):
+            raise BatchError(f"{self.path.name} is {what}.")
+        encoding = _encoding(start)
+        if start.count(0) > len(start) // 4 and not encoding.startswith("utf-16"):
+            raise BatchError(f"{self.path.name} holds bytes that are no text.")
+        words = start.decode(encoding, WINDOWS)
+        if self._kind.startswith(".j"):
+            return Layout(self._kind, encoding, columns=_keys(words))
+        delimiter, names = self._delimiter(words)
+        return Layout(self._kind, encoding, delimiter, tuple(names))
+
+    def _text(self, stream: Unpacked, newline: str) -> io.TextIOWrapper:
+        buffered = io.BufferedReader(stream, 1 << 20)
+        return io.TextIOWrapper(buffered, self.layout.encoding, WINDOWS, newline=newline)
+
+    def _check_columns(self) -> None:
+        """Refuse a table without a column to classify; objects may have other keys further down."""
+        names = self.layout.columns
+        shown = ", ".join(repr(name[:40]) for name in names[:NAMED])
+        shown += ", …" if len(names) > NAMED else ""
+        own = {name.strip().lower() for name in names}
+        for name in self.columns.values():
+            if name and name.strip().lower() not in own:
+                raise BatchError(
+                    f"{self.path.name} has no column {name!r}; its columns are {shown}."
+                )
+        found = _places(names, tuple(self.columns.items()))
+        if not self._kind.startswith(".j") and not set(found) & set(TEXT_COLUMNS):
+            raise BatchError(
+                f"{self.path.name} has no column title, abstract, string or text; "
+                f"its columns are {shown}."
+            )
+
+    def _chosen(self, names: Sequence[str], whole: bool) -> dict[str, int]:
+        """Where each field stands; `whole`, each column under its own name."""
+        if whole:
+            return {name: names.index(name) for name in names}
+        return _places(tuple(names), tuple(self.columns.items()))
+
+    # JSON lines.
+
+    def _json_records(self, whole: bool) -> Numbered:
+        good = False
+        with self._unpacked() as stream, self._text(stream, "\n") as lines:
+            for number, line in enumerate(_lines(lines), 1):
+                if line is not None and not line.strip():
+                    continue
+                if number % TOLD == 0:
+                    self.share = stream.share
+                record = _object(number, line)
+                if not isinstance(record, str):
+                    good = True
+                    if not whole:
+                        keys = tuple(record)
+                        places = _places(keys, tuple(self.columns.items()))
+                        record = {field: record[keys[at]] for field, at in places.items()}
+                yield number, record
+        if not good:
+            raise BatchError(f"{self.path.name} holds no JSON objects, one a line.")
+
+    # Tables.
+
+    def _delimiter(self, words: str) -> tuple[str, list[str]]:
+        """What parts the cells, and the header: the one that finds most columns known by name."""
+        first = next((line for line in words.splitlines() if line.strip()), "")
+        wanted = KNOWN | {name.strip().lower() for name in self.columns.values()}
+        usual = "\t" if self._kind == ".tsv" else ","
+
+        def split(delimiter: str) -> list[str]:
+            csv.field_size_limit(LONGEST_LINE)
+            return [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
+
+        def told(delimiter: str) -> tuple[int, int, bool]:
+            names = split(delimiter)
+            known = sum(name.lower() in wanted for name in names)
+            return known, len(names), delimiter == usual
+
+        best = max(DELIMITERS, key=told)
+        return best, split(best)
+
+    def _table_records(self, whole: bool) -> Numbered:
+        csv.field_size_limit(LONGEST_LINE)
+        with self._unpacked() as stream, self._text(stream, "") as lines:
+            table = _table(_lines(lines), self.layout.delimiter)
+            header = next((cells for cells in table if cells), [])
+            if isinstance(header, str):
+                raise BatchError(f"{self.path.name} has no header: its first row {header}.")
+            places = self._chosen([name.strip() for name in header], whole)
+            for number, cells in enumerate(table, 1):
+                if not cells:
+                    continue
+                if number % TOLD == 0:
+                    self.share = stream.share
+                if isinstance(cells, str):
+                    yield number, f"row {number} {cells}"
+                elif len(cells) > len(header):
+                    yield number, f"row {number} has {len(cells)} cells, the header {len(header)}"
+                else:
+                    yield number, {f: cells[at] for f, at in places.items() if at < len(cells)}
+
+    # Parquet.
+
+    def _parquet_layout(self) -> Layout:
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(self.path) as file:
+            groups = (file.metadata.row_group(i) for i in range(file.num_row_groups))
+            if sum(group.total_byte_size for group in groups) > self.limits.unpacked:
+                raise TooMuch(f"it holds more than {self.limits.unpacked / 1e6:,.0f} MB unpacked")
+            return Layout(self._kind, columns=tuple(file.schema_arrow.names))
+
+    def _parquet_records(self, whole: bool) -> Numbered:
+        import pyarrow.parquet as pq
+
+        names = self.layout.columns
+        places = self._chosen(names, whole)
+        wanted = [names[at] for at in places.values()]
+        # Read through a small buffer: a file of one row group would be held whole otherwise.
+        with pq.ParquetFile(self.path, buffer_size=1 << 20, pre_buffer=False) as file:
+            total, number = file.metadata.num_rows, 0
+            for batch in file.iter_batches(BATCH, columns=wanted):
+                columns = {
+                    field: batch.column(names[at]).to_pylist() for field, at in places.items()
+                }
+                for cells in zip(*columns.values(), strict=True):
+                    number += 1
+                    yield number, dict(zip(columns, cells, strict=True))
+                self.share = number / total
+
+
+WINDOWS = "paperlens-windows"
+
+
+def _windows(error: UnicodeError) -> tuple[str, int]:
+    """Bytes that are not of an encoding, as Windows-1252 has them, and the place after them."""
+    if not isinstance(error, UnicodeDecodeError) or error.encoding.startswith("utf-16"):
+        return codecs.replace_errors(error)
+    bad = error.object[error.start : error.end]
+    # As browsers do: the five bytes that Windows-1252 leaves open are control characters.
+    found = (bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in bad)
+    return "".join(found), error.end
+
+
+codecs.register_error(WINDOWS, _windows)
+
+
+def _encoding(start: bytes) -> str:
+    """The encoding that a file's first bytes tell: UTF-8, UTF-16, or else Windows-1252.
+
+    A stray byte in a text that has characters of UTF-8 does not make it another encoding.
+    """
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    half = len(start) // 2
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if max(even, odd) > 0.6 * half and min(even, odd) < 0.1 * half:
+        return "utf-16-le" if odd > even else "utf-16-be"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        if start.decode("utf-8", "ignore").isascii():
+            return "cp1252"
+    return "utf-8-sig"
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str | None]:
+    """Each line, without NULs; None in place of one that is too long."""
+    while line := text.readline(LONGEST_LINE):
+        if len(line) < LONGEST_LINE or line.endswith(("\n", "\r")):
+            yield line.replace("\0", "")
+            continue
+        while (rest := text.readline(LONGEST_LINE)) and not rest.endswith(("\n", "\r")):
+            pass
+        yield None
+
+
+def _long_cell(number: int) -> str:
+    return f"row {number} has a cell of more than {LONGEST_CELL:,} characters"
+
+
+def _object(number: int, line: str | None) -> Record | str:
+    """The JSON object of a line, or why there is none."""
+    if line is None:
+        return f"line {number} is longer than {LONGEST_LINE:,} characters"
+    try:
+        record = json.loads(line.lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        return f"line {number} is not valid JSON"
+    if not isinstance(record, dict):
+        return f"line {number} is not a JSON object"
+    if len(record) > MOST_COLUMNS:
+        return f"line {number} has {len(record):,} keys; at most {MOST_COLUMNS:,} are read"
+    return record
+
+
+def _keys(words: str) -> tuple[str, ...]:
+    """The keys of the first objects of a file."""
+    found: dict[str, None] = {}
+    for line in words.split("\n")[:100]:
+        record = _object(1, line)
+        if not isinstance(record, str):
+            found |= dict.fromkeys(record)
+    return tuple(islice(found, MOST_COLUMNS))
+
+
+@lru_cache(256)
+def _places(names: tuple[str, ...], columns: tuple[tuple[str, str], ...]) -> dict[str, int]:
+    """Where each known field stands among a file's columns; of two of one name the first counts."""
+    lower = [name.strip().lower() for name in names]
+    chosen = {field: column.strip().lower() for field, column in columns}
+    places = {field: lower.index(column) for field, column in chosen.items() if column in lower}
+    taken = {*chosen, *(("sectionname",) if "section" in chosen else ())}
+    for at, name in enumerate(lower):
+        if name in KNOWN and name not in taken:
+            places.setdefault(name, at)
+    return places
+
+
+class _Lines:
+    """Lines for `csv.reader`: remembers those of the record under way, and takes lines back."""
+
+    def __init__(self, lines: Iterator[str | None]) -> None:
+        self._lines, self._back = lines, deque[str | None]()
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin a record."""
+        self.taken: list[str | None] = []
+        self.size, self.ended, self.broken = 0, False, False
+
+    def give_back(self) -> None:
+        """Take back every line of the record but its first."""
+        self._back.extendleft(reversed(self.taken[1:]))
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._back.popleft() if self._back else next(self._lines, "")
+        if line == "":
+            self.ended = True
+            raise StopIteration
+        self.taken.append(line)
+        self.size += len(line or "")
+        if line is None or self.size > LONGEST_LINE:
+            self.broken = True
+            raise csv.Error
+        return line
+
+
+def _table(source: Iterator[str | None], delimiter: str) -> Iterator[list[str] | str]:
+    """The records of a table; in place of a bad one what is wrong with it.
+
+    A quote that is never closed would swallow the rows after it: such a row is bad alone, and the
+    next line begins the next row.
+    """
+    lines = _Lines(source)
+    reader = csv.reader(lines, delimiter=delimiter)
+    while True:
+        lines.begin()
+        try:
+            cells = next(reader, None)
+        except csv.Error:
+            cells = []
+            lines.broken = True
+        if cells is None:
+            return
+        if lines.broken and len(lines.taken) == 1:
+            yield f"is longer than {LONGEST_LINE:,} characters"
+        elif lines.broken or lines.ended or not _closed(lines.taken, delimiter):
+            lines.give_back()
+            yield "has a quote that is not closed"
+        else:
+            yield cells
+
+
+def _closed(taken: Sequence[str | None], delimiter: str) -> bool:
+    """Whether a record over several lines is one; where its quotes are amiss, lenient reading lies.
+
+    The rest of a line after a closing quote is the sign: the quote that closed it opened another.
+    """
+    if len(taken) == 1:
+        return True
+    try:
+        return len(list(csv.reader(taken, delimiter=delimiter, strict=True))) == 1
+    except csv.Error:
+        return False
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return value if isinstance(value, str) else str(value)
+
+
+def _first(record: Record, keys: Sequence[str]) -> str:
+    """The first of some cells that is not blank; empty where all are."""
+    cells = (_cell(record.get(key)) for key in keys)
+    return next((cell for cell in cells if cell.strip()), "")
+
+
+def _name(record: Record, number: int) -> str:
+    # A lone surrogate, which JSON may hold, could not be written to any file.
+    return _cell(record.get("id")).encode("utf-8", "replace").decode() or str(number)
+
+
+Make = Callable[[Record, int], Row]
+"""How a record and its number become a row."""
+
+
+def paper(record: Record, number: int) -> Row:
+    """A paper's row: `title`, `abstract` (else `string` or `text`), and its `categories`."""
+    name = _name(record, number)
+    title, abstract = _cell(record.get("title")), _cell(record.get("abstract"))
+    if not (title.strip() or abstract.strip()):
+        abstract = _first(record, ("string", "text"))
+    if not (title.strip() or abstract.strip()):
+        return Row(name, "", note=f"row {number} has neither a title nor an abstract")
+    categories = record.get("categories")
+    if isinstance(categories, list):
+        categories = " ".join(map(_cell, categories))
+    whole = text.paper_text(text.visible(title), text.visible(abstract))
+    return Row(name, whole, _cell(categories))
+
+
+def citation(record: Record, number: int) -> Row:
+    """A citation's row: `string` or `text`, the section's name if there is one, and its `label`."""
+    name = _name(record, number)
+    sentence = _first(record, ("string", "text"))
+    if not sentence:
+        return Row(name, "", note=f"row {number} has no sentence in string or text")
+    section = _first(record, SECTION_COLUMNS)
+    whole = text.citation_text(text.visible(sentence), text.visible(section))
+    return Row(name, whole, _cell(record.get("label")).strip())
+
+
+def chunked(rows: Iterable[Row], count: int) -> Iterator[list[Row]]:
+    """Rows, so many at a time."""
+    rows = iter(rows)
+    while chunk := list(islice(rows, count)):
+        yield chunk

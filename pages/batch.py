@@ -1,0 +1,339 @@
+"""The third half of the Classify page: a file of many texts in, a table of answers out."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from core import figures, preview, store, uploads
+from core.classifiers.base import TASKS
+from core.leaderboard import COLUMNS, MEANINGS
+from core.reports import label_rows
+from core.rows import LONGEST_CELL, MOST_COLUMNS, UPLOADED, BatchError
+from core.uploads import FAILED, RUNNING, STOPPED, Run, Upload, View
+from pages import components
+
+EVERY = 0.5
+"""Seconds between two looks at a run."""
+SHOWN = 1_000
+TYPES = ("csv", "tsv", "jsonl", "json", "parquet", "gz", "zst")
+DOWNLOADS = {
+    "CSV": (".csv", "text/csv"),
+    "JSON lines": (".jsonl", "application/jsonl"),
+    "Parquet": (".parquet", "application/vnd.apache.parquet"),
+}
+FIELDS = {
+    "id": "Identifier",
+    "title": "Title",
+    "abstract": "Abstract",
+    "categories": "True categories",
+    "string": "Sentence",
+    "section": "Section",
+    "label": "True label",
+}
+KINDS = {
+    ".csv": "CSV",
+    ".tsv": "TSV",
+    ".json": "JSON lines",
+    ".jsonl": "JSON lines",
+    ".parquet": "Parquet",
+}
+ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+BY_TITLE = {task.title: task for task in TASKS.values()}
+NONE = "(none)"
+
+
+@dataclass
+class Place:
+    """What a session has brought, until it brings something else or ends."""
+
+    upload: Upload | None = None
+    problem: str = ""
+
+    def clear(self) -> None:
+        """Stop what is under way and remove the file."""
+        if self.upload:
+            self.upload.close()
+        self.upload, self.problem = None, ""
+
+
+@st.cache_resource(scope="session", on_release=Place.clear, show_spinner=False)
+def place() -> Place:
+    """Where this session keeps its file; Streamlit clears it when the session ends."""
+    return Place()
+
+
+def take() -> None:
+    """Keep the file that was brought, in place of an earlier one."""
+    here = place()
+    here.clear()
+    file = st.session_state.many
+    if file is not None:
+        try:
+            here.upload = Upload(file.name, file)
+        except BatchError as problem:
+            here.problem = str(problem)
+
+
+def ask(cards: list[store.Card]) -> tuple[str, store.Card | None]:
+    """The task and the model, both in the page's address, and the file."""
+    left, right = st.columns(2)
+    with left:
+        title = st.segmented_control(
+            "Task",
+            list(BY_TITLE),
+            default=next(iter(BY_TITLE)),
+            required=True,
+            key="many-task",
+            bind="query-params",
+        )
+    task = BY_TITLE[title or next(iter(BY_TITLE))].name
+    own = {card.name: card for card in cards if card.task == task}
+    with right:
+        name = st.selectbox(
+            "Model",
+            list(own),
+            key=f"many-{task}",
+            bind="query-params",
+            help="The first is the default; its figures are on the page Compare models.",
+            disabled=not own,
+        )
+    st.file_uploader(
+        "A file of papers or citations",
+        type=TYPES,
+        key="many",
+        on_change=take,
+        max_upload_size=UPLOADED.size >> 20,
+    )
+    st.caption(
+        f"CSV, TSV, JSON lines or Parquet, also as .gz or .zst: at most {UPLOADED.rows:,} rows, "
+        f"{UPLOADED.size >> 20} MB ({UPLOADED.unpacked >> 20:,} MB unpacked), {MOST_COLUMNS:,} "
+        f"columns and {LONGEST_CELL:,} characters a cell. The file stays on this server until you "
+        "leave or bring another. More rows go through the command line: `python -m core classify`."
+    )
+    return task, own.get(name or "")
+
+
+def show_head(upload: Upload) -> None:
+    """How the file was read, and its first rows."""
+    layout = upload.layout
+    how = [KINDS[layout.kind]]
+    if layout.encoding:
+        how.append(ENCODINGS.get(layout.encoding, layout.encoding.upper()))
+    if layout.delimiter:
+        how.append(f"{DELIMITERS[layout.delimiter]} between cells")
+    with st.container(border=True):
+        st.markdown(f"**{preview.plain(upload.name)}**")
+        st.caption(f"Read as {', '.join(how)}; {len(layout.columns):,} columns. Its first rows:")
+        st.dataframe(pd.DataFrame(upload.head), hide_index=True, height="content")
+
+
+def choose_columns(upload: Upload, task: str) -> dict[str, str]:
+    """Which column holds which field: by name, and where names differ as picked."""
+    names = list(upload.layout.columns)
+    guessed = dict(uploads.columns_for(task, names))
+    texts = ("string",) if task == "intent" else ("title", "abstract")
+    known = any(guessed[field] for field in texts)
+    with st.expander("Columns", icon=":material/view_column:", expanded=not known):
+        if not known:
+            st.caption("No column has a name that is known; pick those that hold the texts.")
+        picked = {}
+        for column, (field, name) in zip(st.columns(len(guessed)), guessed.items(), strict=True):
+            with column:
+                picked[field] = st.selectbox(
+                    FIELDS[field],
+                    [NONE, *names],
+                    index=names.index(name) + 1 if name else 0,
+                    key=f"column-{upload.folder.name}-{task}-{field}",
+                )
+    chosen = {field: None if name == NONE else name for field, name in picked.items()}
+    # What is found by name stays so: the objects of JSON lines may have their keys further down.
+    return {field: name or "" for field, name in chosen.items() if name != guessed[field]}
+
+
+def start(upload: Upload, card: store.Card, columns: dict[str, str]) -> None:
+    """Begin, and forget the filters of an earlier answer."""
+    for key in ("many-label", "many-words", "many-noted", "many-below"):
+        st.session_state.pop(key, None)
+    # The page's cache may not be asked from another thread, so the model is at hand before.
+    model = components.loaded(card)
+    upload.start(card.task, card.name, columns, lambda: model)
+
+
+def show_progress(run: Run) -> None:
+    """The run under way; once it has ended, the page is drawn again with its results."""
+    if run.status != RUNNING:
+        st.rerun()
+    if run.waiting:
+        st.progress(0.0, "Waiting for another file on this server to be done.")
+    else:
+        rate = run.rows / max(run.seconds, 1e-9)
+        left = f", {components.clock(run.left)} left" if run.left is not None else ""
+        words = f"{run.rows:,} rows, {rate:,.0f} a second{left}"
+        st.progress(min(1.0, run.share), words)
+    st.button("Cancel", icon=":material/stop:", key="many-cancel", on_click=run.stop)
+
+
+def show_summary(run: Run) -> None:
+    """How the run ended, in figures."""
+    if run.status == FAILED:
+        st.error(preview.plain(run.error), icon=":material/error:")
+    elif run.status == STOPPED:
+        st.warning(
+            f"Cancelled after {run.rows:,} rows; their answers are below.",
+            icon=":material/pause:",
+        )
+    if not run.rows:
+        return
+    told = {
+        "Rows": f"{run.rows:,}",
+        "With a note": f"{run.noted:,}",
+        "Rows a second": f"{run.rows / max(run.seconds, 1e-9):,.0f}",
+        "Time": components.clock(run.seconds),
+    }
+    with st.container(horizontal=True, gap="large"):
+        for name, value in told.items():
+            st.metric(name, value, width="content")
+
+
+def filters(run: Run) -> View:
+    """Which of the results to look at."""
+    counts = run.labels()
+    first, second, third, fourth = st.columns([3, 3, 2, 3], vertical_alignment="bottom")
+    label = first.selectbox(
+        "Label",
+        ["", *counts],
+        format_func=lambda code: (
+            f"{figures.label_title(code)} · {counts[code]:,}" if code else "Any"
+        ),
+        key="many-label",
+    )
+    words = second.text_input("Text contains", key="many-words", max_chars=200)
+    noted = third.toggle("Only notes", key="many-noted")
+    below = fourth.slider(
+        "Best label below, % probability",
+        5,
+        100,
+        100,
+        5,
+        key="many-below",
+        help="To find the rows of which the model is least sure; 100 shows all.",
+    )
+    return View(label or "", words.strip(), noted, below / 100)
+
+
+def show_table(run: Run, view: View) -> int:
+    """The rows of a view, the first of them; how many there are."""
+    count, table = run.page(view, SHOWN)
+    if not count:
+        st.info("No row is like that; loosen the filters.", icon=":material/filter_alt_off:")
+        return 0
+    table["text"] = table["text"].str.replace("\n", " ").str.slice(0, uploads.WORDS)
+    best = table["predicted"].str.split(" ").str[0].fillna("")
+    table.insert(3, "best", [figures.label_title(code) if code else "" for code in best])
+    table["probability"] *= 100
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={
+            "row": st.column_config.NumberColumn("Row", format="localized", width="small"),
+            "text": st.column_config.TextColumn("Text", width="large"),
+            "predicted": "Predicted",
+            "best": "Best label",
+            "probability": st.column_config.NumberColumn("Its probability, %", format="%.0f"),
+            "note": "Note",
+            "id": "Identifier",
+        },
+    )
+    if count > len(table):
+        st.caption(f"The first {len(table):,} of {count:,} rows; the downloads hold them all.")
+    return count
+
+
+def show_downloads(run: Run, view: View, count: int) -> None:
+    """The rows of a view as files, written when they are asked for."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for name, (kind, mime) in DOWNLOADS.items():
+            st.download_button(
+                f"Download as {name}",
+                lambda kind=kind: run.save(view, kind).open("rb"),
+                f"{run.task}{kind}",
+                mime,
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"many-download{kind}",
+            )
+        rows = f"{count:,} row{'s' * (count != 1)}"
+        st.caption(f"{rows}: id, predicted, scores and note, as the command line has them.")
+
+
+def show_report(run: Run) -> None:
+    """How well the model did, where the file has labels."""
+    if not run.report:
+        return
+    n = run.report["n"]
+    more = f", the first of them ({uploads.MEASURED:,} at most)" if n == uploads.MEASURED else ""
+    st.subheader("Against the labels of the file", anchor=False)
+    with st.container(horizontal=True, gap="large"):
+        for key, name in COLUMNS[run.task].items():
+            st.metric(name, f"{run.report[key]:.3f}", help=MEANINGS[key], width="content")
+    st.caption(f"On {n:,} labelled rows{more}; the figures are those of `python -m core evaluate`.")
+    with st.expander("Each label", icon=":material/table_rows:"):
+        table = pd.DataFrame(label_rows(run.report))
+        table.insert(1, "name", table["label"].map(figures.label_title))
+        st.dataframe(table, hide_index=True)
+
+
+def show_run(run: Run) -> None:
+    """The run under way, or what came out of it."""
+    st.subheader("Answers", anchor=False)
+    card = f"{TASKS[run.task].title} by {run.model}"
+    st.caption(f"{preview.plain(card)}.")
+    if run.status == RUNNING:
+        st.fragment(show_progress, run_every=EVERY)(run)
+        return
+    show_summary(run)
+    if run.rows and run.table.exists() and run.status != FAILED:
+        view = filters(run)
+        count = show_table(run, view)
+        if count:
+            show_downloads(run, view, count)
+        show_report(run)
+
+
+def show() -> None:
+    """The whole half of the page."""
+    cards, problems = store.installed(tuple(TASKS))
+    components.show_problems(problems)
+    task, card = ask(cards)
+    here = place()
+    if here.problem:
+        st.error(preview.plain(here.problem), icon=":material/error:")
+    if not card:
+        st.error(
+            f"No model for {task} is installed: restore the models folder from the checkout.",
+            icon=":material/error:",
+        )
+        return
+    if not here.upload:
+        st.info(
+            "Upload a file whose columns are title and abstract, or for Intent string (the "
+            "sentence) and section; other names can be picked.",
+            icon=":material/upload_file:",
+        )
+        return
+    show_head(here.upload)
+    columns = choose_columns(here.upload, task)
+    run = here.upload.run
+    st.button(
+        "Classify all rows",
+        type="primary",
+        icon=":material/label:",
+        key="many-start",
+        on_click=start,
+        args=(here.upload, card, columns),
+        disabled=bool(run and run.status == RUNNING),
+    )
+    if run:
+        show_run(run)

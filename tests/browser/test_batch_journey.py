@@ -1,0 +1,76 @@
+"""A user brings a file to a real browser, looks at the answers and takes them away."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from playwright.sync_api import Page, expect
+
+from core import store
+from core.text import paper_text
+
+
+def upload(page: Page, server: str, papers: list[dict[str, str]], tmp_path: Path) -> None:
+    """Bring the invented papers, one of them bad, as a table with semicolons in Windows-1252."""
+    papers[3] |= {"title": "", "abstract": ""}
+    papers[0] |= {"title": "Knots of Poincaré", "id": "=1+1"}
+    path = tmp_path / "papers.csv"
+    with path.open("w", encoding="cp1252", newline="") as file:
+        writer = csv.DictWriter(file, papers[0], delimiter=";")
+        writer.writeheader()
+        writer.writerows(papers)
+    page.goto(f"{server}/?kind=Many at once")
+    page.locator("input[type=file]").set_input_files(path)
+    expect(page.get_by_text("Read as CSV, Windows-1252, semicolons between cells")).to_be_visible()
+    page.get_by_role("button", name="Classify all rows").click()
+    expect(page.get_by_role("button", name="Download as CSV")).to_be_visible()
+
+
+def taken(page: Page, name: str) -> Path:
+    """The file behind a download button."""
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=f"Download as {name}").click()
+    return Path(waiting.value.path())
+
+
+def test_a_file_goes_in_and_answers_come_out(
+    page: Page, server: str, papers: list[dict[str, str]], tmp_path: Path
+) -> None:
+    upload(page, server, papers, tmp_path)
+    expect(page.get_by_test_id("stMetric").filter(has_text="With a note")).to_contain_text("1")
+    expect(page.get_by_text("Against the labels of the file")).to_be_visible()
+    content = taken(page, "CSV").read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(content, newline="")))
+    assert [row["id"] for row in rows] == ["'=1+1", *(paper["id"] for paper in papers[1:])]
+    assert rows[3]["note"] == "row 4 has neither a title nor an abstract"
+    lines = [json.loads(line) for line in taken(page, "JSON lines").read_text().splitlines()]
+    assert lines[0]["id"] == "=1+1"
+    model = store.load(store.find("archive"))
+    scores = model.predict_scores([paper_text(papers[0]["title"], papers[0]["abstract"])])[0]
+    best = model.labels[scores.argmax()]
+    assert lines[0]["predicted"].split()[0] == best
+    assert abs(lines[0]["scores"][best] - scores.max()) < 1e-3
+    table = pq.read_table(taken(page, "Parquet"))
+    assert table["predicted"].to_pylist() == [row["predicted"] for row in rows]
+
+
+def test_only_notes_are_downloaded_where_only_notes_are_shown(
+    page: Page, server: str, papers: list[dict[str, str]], tmp_path: Path
+) -> None:
+    upload(page, server, papers, tmp_path)
+    page.get_by_text("Only notes").click()
+    expect(page.get_by_text("1 row: id, predicted, scores and note")).to_be_visible()
+    lines = taken(page, "JSON lines").read_text().splitlines()
+    assert [json.loads(line)["id"] for line in lines] == ["p3"]
+
+
+def test_a_picture_is_refused_and_the_page_goes_on(
+    page: Page, server: str, papers: list[dict[str, str]], tmp_path: Path
+) -> None:
+    (tmp_path / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(999))
+    page.goto(f"{server}/?kind=Many at once")
+    page.locator("input[type=file]").set_input_files(tmp_path / "picture.csv")
+    expect(page.get_by_text("picture.csv is a PNG image.")).to_be_visible()
+    upload(page, server, papers, tmp_path)

@@ -1,0 +1,230 @@
+"""Interrupted runs: killed anywhere and run again, the output is the same to the byte."""
+
+import json
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from core import batch, settings, store
+from core.batch import Interrupted, Processes, classify_file
+from core.rows import BatchError, read_rows
+
+Records = list[dict[str, str]]
+
+
+class Pulled(BaseException):
+    """The plug."""
+
+
+def lines(path: Path, papers: Records, count: int) -> Path:
+    """A file of so many papers."""
+    with path.open("w") as file:
+        for i in range(count):
+            file.write(json.dumps(papers[i % len(papers)] | {"id": f"n{i}"}) + "\n")
+    return path
+
+
+def stop_after(rows: int) -> Callable[[int, float, float], None]:
+    """Progress that pulls the plug after so many rows."""
+
+    def tell(done: int, seconds: float, share: float) -> None:
+        if done >= rows:
+            raise Pulled
+
+    return tell
+
+
+def left(folder: Path) -> list[Path]:
+    """The folders of unfinished runs."""
+    return sorted(folder.glob(".*.unfinished"))
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch, tiny_models: Path) -> None:
+    """Pieces of ten rows."""
+    monkeypatch.setattr(batch, "CHUNK", 10)
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl", "out.parquet"])
+@pytest.mark.parametrize("crew", [None, Processes(2)], ids=["alone", "two"])
+def test_a_run_goes_on_where_it_was(
+    name: str, crew: Processes | None, papers: Records, tmp_path: Path
+) -> None:
+    source = lines(tmp_path / "in.jsonl", papers, 95)
+    whole = tmp_path / f"whole{Path(name).suffix}"
+    classify_file(source, whole, "archive")
+    with pytest.raises(Pulled):
+        classify_file(source, tmp_path / name, "archive", None, crew, stop_after(40))
+    assert not (tmp_path / name).exists()
+    (folder,) = left(tmp_path)
+    assert len(list(folder.glob("*.part"))) == 4
+    summary = classify_file(source, tmp_path / name, "archive")
+    assert (summary.rows, summary.resumed) == (95, 40)
+    assert (tmp_path / name).read_bytes() == whole.read_bytes()
+    assert not left(tmp_path)
+
+
+def test_a_killed_process_goes_on(papers: Records, tmp_path: Path) -> None:
+    source = lines(tmp_path / "in.jsonl", papers, 30_000)
+    whole, out = tmp_path / "whole.csv", tmp_path / "out.csv"
+    command = [sys.executable, "-m", "core", "classify", str(source), "--workers", "2", "--out"]
+    subprocess.run([*command, str(whole)], cwd=settings.ROOT, check=True, capture_output=True)
+    victim = subprocess.Popen([*command, str(out)], cwd=settings.ROOT, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob(".out.csv*/*.part")):
+        assert victim.poll() is None
+        assert time.monotonic() < deadline
+    children = Path(f"/proc/{victim.pid}/task/{victim.pid}/children").read_text().split()
+    victim.send_signal(signal.SIGKILL)
+    victim.communicate()
+    assert not out.exists()
+    (folder,) = left(tmp_path)
+    kept = len(list(folder.glob("*.part")))
+    assert 1 <= kept <= 15
+    done = subprocess.run(
+        [*command, str(out)], cwd=settings.ROOT, check=True, capture_output=True, text=True
+    )
+    assert "of them done before" in done.stderr
+    assert out.read_bytes() == whole.read_bytes()
+    assert not left(tmp_path)
+    while any(Path(f"/proc/{child}/cmdline").exists() and alive(child) for child in children):
+        assert time.monotonic() < deadline, "the workers outlive their parent"
+
+
+def alive(process: str) -> bool:
+    """Whether a process is there and no mere entry that nobody has waited for."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_another_input_does_not_go_on(papers: Records, tmp_path: Path) -> None:
+    source = lines(tmp_path / "in.jsonl", papers, 50)
+    out = tmp_path / "out.csv"
+    with pytest.raises(Pulled):
+        classify_file(source, out, "archive", progress=stop_after(20))
+    source.write_text(source.read_text().replace("Knots", "Knits"))
+    assert classify_file(source, out, "archive").resumed == 0
+    assert not left(tmp_path), "what the other input left is gone too"
+
+
+def test_another_model_task_or_column_does_not_go_on(
+    papers: Records, tmp_path: Path, tiny_models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = lines(tmp_path / "in.jsonl", papers, 50)
+    out = tmp_path / "out.csv"
+
+    def interrupted() -> None:
+        with pytest.raises(Pulled):
+            classify_file(source, out, "archive", progress=stop_after(20))
+
+    interrupted()
+    assert classify_file(source, out, "subject").resumed == 0
+    interrupted()
+    assert classify_file(source, out, "archive", columns={"title": "abstract"}).resumed == 0
+    interrupted()
+    shutil.copytree(tiny_models, tmp_path / "models")
+    card = tmp_path / "models" / "archive" / "linear" / store.CARD
+    extra = card.with_name("extra.txt")
+    extra.write_text("another version")
+    record = json.loads(card.read_text())
+    record["files"]["extra.txt"] = store.sha256(extra)
+    card.write_text(json.dumps(record))
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
+    assert classify_file(source, out, "archive").resumed == 0
+
+
+def test_two_runs_at_once_do_not_meet(papers: Records, tmp_path: Path) -> None:
+    source = lines(tmp_path / "in.jsonl", papers, 50)
+    out = tmp_path / "out.csv"
+
+    def again(done: int, seconds: float, share: float) -> None:
+        with pytest.raises(BatchError, match=r"Another run is writing out\.csv"):
+            classify_file(source, out, "archive")
+
+    assert classify_file(source, out, "archive", progress=again).rows == 50
+
+
+def test_an_input_that_changes_on_the_way_is_told(papers: Records, tmp_path: Path) -> None:
+    source = lines(tmp_path / "in.jsonl", papers, 50)
+
+    def change(done: int, seconds: float, share: float) -> None:
+        os.utime(source, ns=(1, done))
+
+    with pytest.raises(BatchError, match=r"in\.jsonl was changed while it was read"):
+        classify_file(source, tmp_path / "out.csv", "archive", progress=change)
+    assert {path.name for path in tmp_path.iterdir()} == {"in.jsonl"}
+
+
+class Faint(batch.Alone):
+    """A crew that gives up after three pieces."""
+
+    def answers(self, job: batch.Work, pieces: object) -> object:
+        """Three answers."""
+        for number, part in enumerate(super().answers(job, pieces)):
+            if number == 3:
+                raise Interrupted("nobody is left")
+            yield part
+
+
+def test_what_a_lost_crew_has_done_is_kept(papers: Records, tmp_path: Path) -> None:
+    source = lines(tmp_path / "in.jsonl", papers, 50)
+    out = tmp_path / "out.csv"
+    with pytest.raises(Interrupted):
+        classify_file(source, out, "archive", crew=Faint())
+    assert classify_file(source, out, "archive").resumed == 30
+
+
+def test_a_killed_worker_ends_the_run_which_goes_on_later(papers: Records, tmp_path: Path) -> None:
+    source = lines(tmp_path / "in.jsonl", papers, 400)
+    out = tmp_path / "out.csv"
+
+    def kill(done: int, seconds: float, share: float) -> None:
+        if done == 20:
+            multiprocessing.active_children()[0].kill()
+
+    with pytest.raises(Interrupted, match="A worker process was killed"):
+        classify_file(source, out, "archive", crew=Processes(2), progress=kill)
+    summary = classify_file(source, out, "archive", crew=Processes(2))
+    assert summary.rows == 400
+    assert 20 <= summary.resumed < 400
+
+
+def test_shares_and_seconds_only_grow(papers: Records, tmp_path: Path) -> None:
+    source = lines(tmp_path / "in.jsonl", papers, 95)
+    told: list[tuple[int, float, float]] = []
+    classify_file(source, tmp_path / "out.csv", "archive", progress=lambda *said: told.append(said))
+    assert told == sorted(told)
+    assert [rows for rows, _, _ in told] == [*range(10, 91, 10), 95]
+    assert told[-1][2] == 1.0
+
+
+def test_a_folder_becomes_a_file_or_a_folder(papers: Records, tmp_path: Path) -> None:
+    shards = tmp_path / "in"
+    shards.mkdir()
+    lines(shards / "a.jsonl", papers, 25)
+    lines(shards / "b.jsonl", papers, 12)
+    (shards / "_notes.txt").write_text("not a shard")
+    classify_file(shards, tmp_path / "out.parquet", "archive")
+    ids = [f"n{i}" for i in (*range(25), *range(12))]
+    assert pq.read_table(tmp_path / "out.parquet")["id"].to_pylist() == ids
+    for _ in range(2):
+        classify_file(shards, tmp_path / "out", "archive")
+        names = sorted(path.name for path in (tmp_path / "out").iterdir())
+        assert names == ["a.jsonl-00000.parquet", "b.jsonl-00000.parquet"]
+        found = [pq.read_table(tmp_path / "out" / name)["id"].to_pylist() for name in names]
+        assert [*found[0], *found[1]] == ids
+    (tmp_path / "out" / "mine.txt").write_text("stays")
+    with pytest.raises(BatchError, match="other files in it"):
+        classify_file(shards, tmp_path / "out", "archive")
+    assert len(list(read_rows(shards))) == 37

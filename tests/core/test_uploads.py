@@ -1,0 +1,192 @@
+"""A file on the dashboard: the command line's answers, views of them, stopping and leaving."""
+
+import io
+import json
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from core import store, uploads
+from core.batch import classify_file
+from core.classifiers.base import Classifier
+from core.reports import evaluate_file
+from core.rows import BatchError
+from core.uploads import DONE, FAILED, STOPPED, Run, Upload, View
+
+Records = list[dict[str, str]]
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_models: Path) -> Path:
+    """A folder for temporary files of the test's own."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def content(papers: Records) -> bytes:
+    """Papers as JSON lines."""
+    return "".join(json.dumps(paper) + "\n" for paper in papers).encode()
+
+
+@pytest.fixture
+def upload(papers: Records) -> Iterator[Upload]:
+    """The invented papers, one of them bad and one unknown to the model."""
+    papers[3] |= {"title": "", "abstract": ""}
+    papers[4] |= {"title": "zzz", "abstract": "qqq"}
+    found = Upload("my papers.jsonl", io.BytesIO(content(papers)))
+    yield found
+    found.close()
+
+
+def classified(upload: Upload, model: Classifier) -> Run:
+    """Its run, once it has ended."""
+    run = upload.start("archive", "linear", {}, lambda: model)
+    assert run.wait(30)
+    return run
+
+
+@pytest.mark.parametrize("kind", [".csv", ".jsonl", ".parquet"])
+def test_the_answers_are_those_of_the_command_line(
+    kind: str, upload: Upload, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "CHUNK", 7)
+    run = classified(upload, store.load(store.find("archive")))
+    assert (run.status, run.error, run.rows, run.noted, run.share) == (DONE, "", 30, 2, 1.0)
+    classify_file(upload.path, tmp_path / f"out{kind}", "archive")
+    saved, wanted = run.save(View(), kind), tmp_path / f"out{kind}"
+    if kind == ".parquet":
+        assert pq.read_table(saved).equals(pq.read_table(wanted))
+    else:
+        assert saved.read_bytes().removeprefix(b"\xef\xbb\xbf") == wanted.read_bytes()
+    figures = evaluate_file(upload.path, "archive")
+    assert run.report["n"] == 29
+    assert run.report == {key: figures[key] for key in run.report}
+
+
+def test_views_hold_what_they_say(upload: Upload, model: Classifier) -> None:
+    run = classified(upload, model)
+    count, table = run.page(View(), 100)
+    assert count == 30 == len(table)
+    assert table["row"].tolist() == list(range(1, 31))
+    counts = run.labels()
+    for label, times in counts.items():
+        found, rows = run.page(View(label=label), 100)
+        assert found == times == len(rows)
+        assert all(label in predicted.split() for predicted in rows["predicted"])
+    assert sum(counts.values()) == sum(len(cell.split()) for cell in table["predicted"])
+    assert run.page(View(noted=True), 100)[1]["row"].tolist() == [4, 5]
+    _, rows = run.page(View(words="TORUS"), 100)
+    assert len(rows) == sum("torus" in text.lower() for text in table["text"]) >= 2
+    middle = table["probability"].median()
+    assert run.page(View(below=middle), 100)[0] == (table["probability"] < middle).sum() > 5
+    assert run.page(View(), 4)[0] == 30
+    assert len(run.page(View(), 4)[1]) == 4
+    assert run.page(View(label="'; DROP TABLE x", words="%"), 4)[0] == 0
+    saved = pq.read_table(run.save(View(label="math"), ".parquet"))
+    assert saved.num_rows == counts["math"]
+
+
+def test_only_so_many_rows_are_measured(
+    upload: Upload, model: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "MEASURED", 10)
+    monkeypatch.setattr(uploads, "CHUNK", 7)
+    assert classified(upload, model).report["n"] == 10
+
+
+class Slow:
+    """A model that waits to be let on."""
+
+    def __init__(self, model: Classifier) -> None:
+        self.model, self.begun, self.go = model, threading.Event(), threading.Event()
+
+    def __call__(self) -> Classifier:
+        """The model, once it may."""
+        self.begun.set()
+        assert self.go.wait(30)
+        return self.model
+
+
+def test_a_run_can_be_stopped_and_keeps_what_it_has(upload: Upload, model: Classifier) -> None:
+    slow = Slow(model)
+    run = upload.start("archive", "linear", {}, slow)
+    assert slow.begun.wait(30)
+    run.stop()
+    slow.go.set()
+    assert run.wait(30)
+    assert run.status == STOPPED
+    assert run.page(View(), 100)[0] == run.rows > 0
+
+
+def test_one_file_at_a_time_and_the_next_one_waits(upload: Upload, model: Classifier) -> None:
+    slow = Slow(model)
+    first = upload.start("archive", "linear", {}, slow)
+    assert slow.begun.wait(30)
+    other = Upload("other.csv", io.BytesIO(b"title\nKnots\n"))
+    second = other.start("archive", "linear", {}, lambda: model)
+    assert second.waiting
+    slow.go.set()
+    assert first.wait(30)
+    assert second.wait(30)
+    assert (second.status, second.rows) == (DONE, 1)
+    other.close()
+
+
+def test_leaving_removes_everything(upload: Upload, model: Classifier, temporary: Path) -> None:
+    slow = Slow(model)
+    upload.start("archive", "linear", {}, slow)
+    slow.go.set()
+    assert list(temporary.iterdir()) == [upload.folder]
+    upload.close()
+    assert not list(temporary.iterdir())
+
+
+def test_what_a_killed_server_left_goes_by_age(temporary: Path) -> None:
+    old, new, other = (
+        temporary / name for name in (f"{uploads.PREFIX}1", f"{uploads.PREFIX}2", "mine")
+    )
+    for folder in (old, new, other):
+        folder.mkdir()
+        (folder / "file").write_text("x")
+    os.utime(old, (1, 1))
+    os.utime(other, (1, 1))
+    Upload("a.csv", io.BytesIO(b"title\nKnots\n")).close()
+    assert {path.name for path in temporary.iterdir()} == {new.name, other.name}
+
+
+def test_a_bad_file_is_called_by_its_own_name(temporary: Path) -> None:
+    with pytest.raises(BatchError, match=r"^my papers\.csv is empty"):
+        Upload("my papers.csv", io.BytesIO(b""))
+    with pytest.raises(BatchError, match=r"^papers should end in one of"):
+        Upload("../../papers", io.BytesIO(b"x"))
+    assert not list(temporary.iterdir())
+
+
+def test_a_model_that_fails_ends_the_run_in_a_sentence(upload: Upload) -> None:
+    def fail() -> Classifier:
+        raise MemoryError("too much")
+
+    run = upload.start("archive", "linear", {}, fail)
+    assert run.wait(30)
+    assert (run.status, run.error) == (
+        FAILED,
+        "It could not be classified (MemoryError: too much).",
+    )
+    run = upload.start("archive", "linear", {"title": "nothing"}, lambda: None)
+    assert run.wait(30)
+    assert run.status == FAILED
+    assert "my papers.jsonl has no column 'nothing'" in run.error
+
+
+def test_fields_find_their_columns() -> None:
+    found = dict(uploads.columns_for("archive", ("ID", "Title", "TEXT", "title")))
+    assert found == {"id": "ID", "title": "Title", "abstract": "TEXT", "categories": None}
+    found = dict(uploads.columns_for("intent", ("text", "sectionName")))
+    assert found == {"id": None, "string": "text", "section": "sectionName", "label": None}

@@ -1,0 +1,182 @@
+"""Many at once on the classify page, run by Streamlit's test harness on a small model."""
+
+import csv
+import io
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import uploads
+from core.reports import evaluate_file
+
+APP = str(Path(__file__).resolve().parents[2] / "app.py")
+Records = list[dict[str, str]]
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_models: Path) -> Path:
+    """A folder for temporary files of the test's own, and the small models."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def opened(**address: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    for key, value in {"kind": "Many at once", **address}.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def table(papers: Records, names: tuple[str, ...] = ()) -> bytes:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(names or papers[0])
+    writer.writerows(paper.values() for paper in papers)
+    return out.getvalue().encode()
+
+
+def bring(app: AppTest, content: bytes, name: str = "mine.csv") -> AppTest:
+    app.file_uploader[0].set_value((name, content, "text/csv")).run()
+    assert not app.exception
+    return app
+
+
+def under_way(app: AppTest) -> bool:
+    return any(button.key == "many-cancel" for button in app.button)
+
+
+def classified(app: AppTest) -> AppTest:
+    app.button(key="many-start").click().run()
+    deadline = time.monotonic() + 60
+    while under_way(app):
+        assert time.monotonic() < deadline
+        app.run()
+    assert not app.exception
+    return app
+
+
+def metric(app: AppTest, label: str) -> str:
+    return next(m.value for m in app.metric if m.label == label)
+
+
+def said(app: AppTest) -> str:
+    return " ".join(
+        e.value for kind in (app.caption, app.info, app.warning, app.error) for e in kind
+    )
+
+
+def test_the_first_visit_says_what_to_bring_and_the_limits() -> None:
+    app = opened()
+    assert not app.exception
+    assert "Upload a file whose columns are title and abstract" in app.info[0].value
+    for limit in ("200,000 rows", "200 MB", "1,024 MB unpacked", "1,000 columns", "1,000,000 char"):
+        assert limit in said(app)
+
+
+def test_a_file_with_labels_gets_answers_and_figures(papers: Records, tmp_path: Path) -> None:
+    papers[3] |= {"title": "", "abstract": ""}
+    app = bring(opened(), table(papers))
+    assert app.dataframe[0].value.columns.tolist() == list(papers[0])
+    assert app.dataframe[0].value["title"].tolist() == [p["title"] for p in papers[:5]]
+    assert "Read as CSV, UTF-8, commas between cells; 4 columns" in said(app)
+    app = classified(app)
+    assert (metric(app, "Rows"), metric(app, "With a note")) == ("30", "1")
+    answers = app.dataframe[1].value
+    assert answers["id"].tolist() == [p["id"] for p in papers]
+    assert answers["best"][0].endswith(f"({answers['predicted'][0].split()[0]})")
+    assert answers["note"].tolist()[3] == "row 4 has neither a title nor an abstract"
+    (tmp_path / "mine.csv").write_bytes(table(papers))
+    figures = evaluate_file(tmp_path / "mine.csv", "archive")
+    assert metric(app, "Micro-F1") == f"{figures['micro_f1']:.3f}"
+    assert f"On {figures['n']} labelled rows" in said(app)
+    assert len(app.get("download_button")) == 3
+
+
+def test_filters_narrow_the_table(papers: Records) -> None:
+    papers[3] |= {"title": "", "abstract": ""}
+    app = classified(bring(opened(), table(papers)))
+    app.selectbox(key="many-label").set_value("math").run()
+    rows = app.dataframe[1].value
+    assert 3 <= len(rows) < 15
+    assert all("math" in cell.split() for cell in rows["predicted"])
+    app.text_input(key="many-words").set_value("knot").run()
+    assert 1 <= len(app.dataframe[1].value) < len(rows)
+    app.text_input(key="many-words").set_value("no such words").run()
+    assert "No row is like that" in said(app)
+    app.text_input(key="many-words").set_value("").run()
+    app.selectbox(key="many-label").set_value("").run()
+    app.toggle(key="many-noted").set_value(True).run()
+    assert app.dataframe[1].value["row"].tolist() == [4]
+    app.toggle(key="many-noted").set_value(False).run()
+    middle = int(app.dataframe[1].value["probability"].median() // 5 * 5)
+    app.slider(key="many-below").set_value(middle).run()
+    assert 1 <= len(app.dataframe[1].value) <= 15
+    assert (app.dataframe[1].value["probability"] < middle).all()
+    assert not app.exception
+
+
+def test_other_names_are_picked(papers: Records) -> None:
+    app = bring(opened(), table(papers, ("No", "Heading", "Summary", "True")))
+    assert "No column has a name that is known" in said(app)
+    app = classified(app)
+    assert "no column title, abstract, string or text" in said(app).replace("\\", "")
+    for label, name in (("Title", "Heading"), ("Abstract", "Summary"), ("Identifier", "No")):
+        next(box for box in app.selectbox if box.label == label).set_value(name).run()
+    app = classified(app)
+    assert app.dataframe[1].value["id"].tolist() == [p["id"] for p in papers]
+    assert metric(app, "With a note") == "0"
+
+
+def test_a_rerun_does_not_compute_again(papers: Records, temporary: Path) -> None:
+    app = classified(bring(opened(), table(papers)))
+    (before,) = temporary.rglob("results.parquet")
+    stamp = before.stat().st_mtime_ns
+    app.get("button_group")[0].set_value("Paper").run()
+    app.get("button_group")[0].set_value("Many at once").run()
+    assert not app.exception
+    assert metric(app, "Rows") == "30"
+    assert [p.stat().st_mtime_ns for p in temporary.rglob("results.parquet")] == [stamp]
+
+
+def test_a_run_is_cancelled(papers: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "CHUNK", 5)
+    app = bring(opened(), table(papers * 1000))
+    app.button(key="many-start").click().run()
+    assert under_way(app)
+    app.button(key="many-cancel").click().run()
+    deadline = time.monotonic() + 60
+    while under_way(app):
+        assert time.monotonic() < deadline
+        app.run()
+    assert not app.exception
+    assert "Cancelled after" in said(app)
+
+
+def test_another_file_takes_the_place_of_the_first(papers: Records, temporary: Path) -> None:
+    app = classified(bring(opened(), table(papers)))
+    bring(app, table(papers[:5]), "second.csv")
+    assert "second.csv" in " ".join(m.value for m in app.markdown).replace("\\", "")
+    assert not app.metric
+    assert len(list(temporary.iterdir())) == 1
+
+
+def test_the_task_stands_in_the_address(papers: Records) -> None:
+    app = bring(opened(**{"many-task": "Subject"}), table(papers))
+    app = classified(app)
+    assert any("." in cell for cell in app.dataframe[1].value["predicted"])
+    assert "Subject by linear" in said(app)
+    app = opened(**{"many-task": "Intent"})
+    assert not app.exception
+    assert "No model for intent is installed" in said(app)
+
+
+def test_markup_and_formulas_stay_text(papers: Records) -> None:
+    papers[0] |= {"title": "<script>alert(1)</script> Knots", "id": "=1+1"}
+    app = classified(bring(opened(), table(papers), "<b>*mine*</b>.csv"))
+    assert app.dataframe[1].value["text"][0].startswith("<script>alert(1)</script> Knots")
+    assert not any("<b>" in m.value for m in app.markdown if "mine" in m.value)

@@ -1,0 +1,307 @@
+"""Bad uploads: each is read right or refused in a sentence, by the reader and by the page alike."""
+
+import csv
+import gzip
+import io
+import time
+import zipfile
+import zlib
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from core import rows
+from core.rows import BatchError, Limits, Reader, Row, read_rows
+
+APP = str(Path(__file__).resolve().parents[1] / "app.py")
+
+TABLE = (
+    "id,title,abstract\n"
+    "a,Knots naïve,A knot in a loop.\n"
+    "b,“Strings”,Open strings end on branes – déjà vu.\n"
+)
+READ = [
+    ("a", "Knots naïve\nA knot in a loop.", ""),
+    ("b", "“Strings”\nOpen strings end on branes – déjà vu.", ""),
+]
+
+
+def zeros() -> bytes:
+    """A gigabyte of zeros, packed as it is made."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    block = bytes(1 << 24)
+    return b"".join([*(packer.compress(block) for _ in range(64)), packer.flush()])
+
+
+def repeated() -> bytes:
+    """A gigabyte of good rows, packed: no line of it is odd."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    block = b"Knots,A knot.\n" * (1 << 20)
+    head = packer.compress(b"title,abstract\n")
+    return b"".join([head, *(packer.compress(block) for _ in range(70)), packer.flush()])
+
+
+def zipped() -> bytes:
+    """A ZIP archive with a good table."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("in.csv", TABLE)
+    return out.getvalue()
+
+
+HUGE = "id,title\na," + "x" * 50_000_000 + "\nb,Knots\n"
+QUOTE = 'id,title,abstract\na,"Knots in loops,text\nb,Tori,holes\nc,"Quoted, title",loops\nd,Z,y\n'
+LAST = 'id,title\na,Knots\nb,"Tori and\nholes\n'
+
+MUSEUM: dict[str, tuple[str, bytes, list[tuple[str, str, str]] | str]] = {
+    "utf-8": ("in.csv", TABLE.encode(), READ),
+    "bom": ("in.csv", b"\xef\xbb\xbf" + TABLE.encode(), READ),
+    "utf-16": ("in.csv", TABLE.encode("utf-16"), READ),
+    "utf-16-be": ("in.csv", b"\xfe\xff" + TABLE.encode("utf-16-be"), READ),
+    "utf-16 without a mark": ("in.csv", TABLE.encode("utf-16-le"), READ),
+    "utf-16 json": ("in.jsonl", '{"id": "a", "title": "é"}\n'.encode("utf-16"), [("a", "é", "")]),
+    "windows": ("in.csv", TABLE.encode("cp1252"), READ),
+    "latin-1": (
+        "in.csv",
+        TABLE.replace("“", "").replace("”", "").replace(" –", ",").encode("latin-1")
+        .replace(b"branes, d\xe9j\xe0", b'branes; d\xe9j\xe0'),
+        [READ[0], ("b", "Strings\nOpen strings end on branes; déjà vu.", "")],
+    ),
+    "one stray byte": (
+        "in.csv", TABLE.encode() + b"c,Caf\xe9,Tori\n", [*READ, ("c", "Café\nTori", "")],
+    ),
+    "semicolons": (
+        "in.csv", b"id;title;abstract\na;Knots, tied;x\n", [("a", "Knots, tied\nx", "")],
+    ),
+    "tabs in .csv": ("in.csv", b"id\ttitle\na\tKnots, tied\n", [("a", "Knots, tied", "")]),
+    "commas in .tsv": ("in.tsv", b"id,title\na,Knots\n", [("a", "Knots", "")]),
+    "capitals": ("in.csv", b"ID,TITLE,Abstract\na,Knots,x\n", [("a", "Knots\nx", "")]),
+    "old mac": ("in.csv", b"id,title\ra,Knots\rb,Tori\r", [("a", "Knots", ""), ("b", "Tori", "")]),
+    "ragged": (
+        "in.csv",
+        b"id,title,abstract\na,Knots\nb,1,2,3\nc,Tori,x\n",
+        [("a", "Knots", ""), ("2", "", "row 2 has 4 cells, the header 3"), ("c", "Tori\nx", "")],
+    ),
+    "nuls": ("in.csv", b"id,title\na,Kn\0ots\n", [("a", "Knots", "")]),
+    "duplicate headers": ("in.csv", b"id,title,title\na,Knots,Tori\n", [("a", "Knots", "")]),
+    "formulas": ("in.csv", b'id,title\n=1+1,"=HYPERLINK(1)"\n', [("=1+1", "=HYPERLINK(1)", "")]),
+    "quote": (
+        "in.csv",
+        QUOTE.encode(),
+        [
+            ("1", "", "row 1 has a quote that is not closed"),
+            ("b", "Tori\nholes", ""),
+            ("c", "Quoted, title\nloops", ""),
+            ("d", "Z\ny", ""),
+        ],
+    ),
+    "quote at the end": (
+        "in.csv",
+        LAST.encode(),
+        [
+            ("a", "Knots", ""),
+            ("2", "", "row 2 has a quote that is not closed"),
+            ("holes", "", "row 3 has neither a title nor an abstract"),
+        ],
+    ),
+    "huge cell": (
+        "in.csv",
+        HUGE.encode(),
+        [("1", "", "row 1 is longer than 4,000,000 characters"), ("b", "Knots", "")],
+    ),
+    "long cell": (
+        "in.csv",
+        b"id,title\na," + b"x" * 1_000_001 + b"\nb,Knots\n",
+        [("1", "", "row 1 has a cell of more than 1,000,000 characters"), ("b", "Knots", "")],
+    ),
+    "huge json": (
+        "in.jsonl",
+        b'{"title": "' + b"x" * 50_000_000 + b'"}\n{"id": "b", "title": "Knots"}\n',
+        [("1", "", "line 1 is longer than 4,000,000 characters"), ("b", "Knots", "")],
+    ),
+    "gzip by another name": ("in.csv", gzip.compress(TABLE.encode()), READ),
+    "header only": ("in.csv", b"title,abstract\n", "in.csv is empty: it holds no rows."),
+    "empty": ("in.csv", b"", "in.csv is empty: it holds no rows."),
+    "blank": ("in.csv", b"\n \n\n", "in.csv is empty: it holds no rows."),
+    "zip": ("in.csv", zipped(), "in.csv is a ZIP archive; unpack it first."),
+    "picture": ("in.csv", b"\x89PNG\r\n\x1a\n" + bytes(99), "in.csv is a PNG image."),
+    "noise": ("in.csv", bytes(range(256)) * 9, "in.csv has no column title"),
+    "zeros": ("in.csv.gz", zeros(), "in.csv.gz holds bytes that are no text."),
+    "bomb": ("in.csv.gz", repeated(), "in.csv.gz holds more than 200,000 rows"),
+    "100,000 columns": (
+        "in.csv",
+        ",".join(f"title{i}" for i in range(100_000)).encode() + b"\n1\n",
+        "in.csv has more than 1,000 columns",
+    ),
+    "1,001 columns": (
+        "in.csv",
+        ",".join(f"c{i}" for i in range(1_001)).encode() + b"\n1\n",
+        "in.csv has more than 1,000 columns",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(params=MUSEUM)
+def exhibit(request: pytest.FixtureRequest) -> tuple[str, bytes, list[tuple[str, str, str]] | str]:
+    """A file's name, its bytes, and what is read or said."""
+    return MUSEUM[request.param]
+
+
+def test_the_reader_reads_it_right_or_says_why(
+    exhibit: tuple[str, bytes, list[tuple[str, str, str]] | str], tmp_path: Path
+) -> None:
+    name, content, wanted = exhibit
+    path = tmp_path / name
+    path.write_bytes(content)
+    started = time.perf_counter()
+    if isinstance(wanted, str):
+        with pytest.raises(BatchError) as caught:
+            for _ in read_rows(path, limits=rows.UPLOADED):
+                pass
+        assert str(caught.value).startswith(wanted)
+        assert len(str(caught.value)) < 800
+    else:
+        found = [(row.id, row.text.strip(), row.note) for row in read_rows(path)]
+        assert found == wanted
+    assert time.perf_counter() - started < 5
+
+
+def test_the_page_does_the_same_and_goes_on(tiny_models: Path) -> None:
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.query_params["kind"] = "Many at once"
+    app.run()
+    for number, (name, content, wanted) in enumerate(MUSEUM.values()):
+        app.file_uploader[0].set_value((name, content, "text/csv")).run()
+        if not app.error:
+            app.button(key="many-start").click().run()
+            deadline = time.monotonic() + 30
+            while any(button.key == "many-cancel" for button in app.button):
+                assert time.monotonic() < deadline
+                app.run()
+        assert not app.exception, name
+        said = " ".join(error.value for error in app.error).replace("\\", "")
+        if isinstance(wanted, str):
+            assert wanted.rstrip(".") in said, number
+        else:
+            assert not said, number
+            shown = app.dataframe[1].value
+            assert shown["note"].tolist()[: len(wanted)] == [
+                note or shown["note"][i] for i, (_, _, note) in enumerate(wanted)
+            ]
+            assert [cell.split() for cell in shown["text"]] == [
+                text[:300].split() for _, text, _ in wanted
+            ]
+
+
+def test_what_a_packed_file_holds_is_counted_as_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "ALWAYS", 1 << 20)
+    path = tmp_path / "in.csv.gz"
+    path.write_bytes(gzip.compress(b"title\n" + (b"x" * 1_199 + b"\n") * 30_000, 9))
+    assert path.stat().st_size * rows.MOST_TIMES < 1_200 * 30_000
+    count = 0
+    with pytest.raises(BatchError, match=r"is refused: it holds more than .* MB once unpacked"):
+        for _ in read_rows(path):
+            count += 1
+    assert 800 < count < 30_000
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        (Limits(rows=2, size=1000, unpacked=1000), "holds more than 2 rows"),
+        (Limits(rows=9, size=20, unpacked=1000), "is refused: it has more than"),
+        (Limits(rows=9, size=1000, unpacked=20), "is refused: it holds more than"),
+    ],
+)
+def test_limits_hold_for_every_kind(limits: Limits, said: str, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("title\nKnots\nTori\nLoops\n")
+    (tmp_path / "in.jsonl").write_text('{"title": "Knots"}\n' * 3)
+    for name in ("in.csv", "in.jsonl"):
+        with pytest.raises(BatchError, match=said):
+            list(Reader(tmp_path / name, limits=limits))
+
+
+def test_a_parquet_file_keeps_to_the_limits(tmp_path: Path) -> None:
+    path = tmp_path / "in.parquet"
+    pq.write_table(pa.table({"title": ["Knots", "x" * 1_000_001, "Tori"]}), path)
+    found = list(read_rows(path))
+    assert [row.text for row in found] == ["Knots\n", "", "Tori\n"]
+    assert found[1].note == "row 2 has a cell of more than 1,000,000 characters"
+    with pytest.raises(BatchError, match="holds more than 2 rows"):
+        list(Reader(path, limits=Limits(2, 1 << 30, 1 << 30)))
+    with pytest.raises(BatchError, match="is refused: it holds more than 0 MB unpacked"):
+        Reader(path, limits=Limits(9, 1 << 30, 100_000))
+
+
+def test_columns_may_be_named(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("No,Heading,Summary,title\n7,Knots,A loop.,wrong\n")
+    (tmp_path / "in.jsonl").write_text('{"No": 7, "Heading": "Knots", "Summary": "A loop."}\n')
+    pq.write_table(
+        pa.table({"No": [7], "Heading": ["Knots"], "Summary": ["A loop."]}),
+        tmp_path / "in.parquet",
+    )
+    columns = {"id": "no", "title": "Heading", "abstract": "Summary"}
+    for name in ("in.csv", "in.jsonl", "in.parquet"):
+        found = list(read_rows(tmp_path / name, columns=columns))
+        assert found == [Row("7", "Knots\nA loop.")]
+        with pytest.raises(BatchError, match=f"{name} has no column 'Titel'; its columns are 'No'"):
+            list(read_rows(tmp_path / name, columns={"title": "Titel"}))
+    found = list(read_rows(tmp_path / "in.csv", columns={"title": "", "abstract": "Summary"}))
+    assert [row.text for row in found] == ["\nA loop."]
+    same = {"title": "Heading", "abstract": "Heading"}
+    assert [r.text for r in read_rows(tmp_path / "in.csv", columns=same)] == ["Knots\nKnots"]
+
+
+CELLS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
+
+
+@given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=8), st.sampled_from(",;\t|"))
+@settings(deadline=None, max_examples=200)
+def test_what_a_writer_quotes_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, cells: list[tuple[str, str]], delimiter: str
+) -> None:
+    path = tmp_path_factory.mktemp("csv") / "in.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=delimiter, quoting=csv.QUOTE_ALL)
+        writer.writerows([("id", "title", "abstract"), *((i, *c) for i, c in enumerate(cells))])
+    found = list(read_rows(path))
+    assert [row.id for row in found] == [str(i) for i in range(len(cells))]
+    for row, (title, abstract) in zip(found, cells, strict=True):
+        blank = not (title.strip() or abstract.strip())
+        assert row == rows.paper(
+            {"id": row.id, "title": title, "abstract": abstract}, int(row.id) + 1
+        )
+        assert bool(row.note) == blank
+
+
+@given(st.binary(max_size=300), st.sampled_from(["in.csv", "in.tsv", "in.jsonl", "in.parquet"]))
+@settings(deadline=None, max_examples=300)
+def test_any_bytes_are_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, name: str
+) -> None:
+    path = tmp_path_factory.mktemp("any") / name
+    for start in (b"", b"title,abstract\n", b'{"title": "x"}\n'):
+        path.write_bytes(start + content)
+        try:
+            for row in read_rows(path):
+                row.text.encode()
+                row.id.encode()
+        except BatchError as refused:
+            assert str(refused).startswith(name)
+
+
+def test_every_row_of_a_broken_table_is_answered(tmp_path: Path) -> None:
+    lines = [f'{i},"Knots {i}",A loop.' for i in range(3000)]
+    for broken in (5, 1500, 2999):
+        lines[broken] = f'{broken},"Knots,A loop.'
+    (tmp_path / "in.csv").write_text("id,title,abstract\n" + "\n".join(lines) + "\n")
+    found = list(read_rows(tmp_path / "in.csv"))
+    assert len(found) == 3000
+    assert [row.id for row in found if row.note] == ["6", "1501", "3000"]
