@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 COLUMNS = (
     "id",
@@ -110,8 +111,11 @@ class Corpus:
 
 
 @dataclass(frozen=True)
-class _Block:
-    """Some rows of one file; a damaged line comes with the number of rows that precede it."""
+class Block:
+    """Some rows of one file, each value a text or NULL, nested ones JSON.
+
+    A damaged line comes with the number of rows that precede it.
+    """
 
     file: Path
     table: pa.Table
@@ -177,6 +181,25 @@ def batches(
         yield _frame(held, columns)
 
 
+def blocks(
+    path: str | Path, columns: Sequence[str], optional: Sequence[str] = ()
+) -> Iterator[Block]:
+    """Yield the rows of a file, or of a folder's shards, as Arrow tables of some thousands.
+
+    `optional` columns come after the others, all NULL where the file lacks them. Raises CorpusError
+    as `read` does, perhaps after some blocks.
+    """
+    for file in files(path):
+        there = set(_present(file))
+        present = [name for name in optional if name in there]
+        for block in _file_blocks(file, (*columns, *present)):
+            table = block.table.select([*columns, *present])
+            for name in optional:
+                if name not in there:
+                    table = table.append_column(name, pa.nulls(table.num_rows, pa.string()))
+            yield replace(block, table=table.select([*columns, *optional]))
+
+
 def year_of(id: str) -> int | None:
     """Return the year in an arXiv id (`0704.0297`, `math.AT/9903001`), None if it has none."""
     if not isinstance(id, str):
@@ -222,10 +245,10 @@ def _parsed(text: str | None) -> object:
 
 
 def _filtered(
-    blocks: Iterator[_Block],
+    blocks: Iterator[Block],
     archives: Iterable[str] | None,
     years: tuple[int, int] | None,
-) -> Iterator[_Block]:
+) -> Iterator[Block]:
     """Keep the rows of these archives and years."""
     wanted = None if archives is None else frozenset(archives)
     for block in blocks:
@@ -236,7 +259,7 @@ def _filtered(
         yield block
 
 
-def _kept(block: _Block, column: str, test: Callable[[str | None], bool]) -> _Block:
+def _kept(block: Block, column: str, test: Callable[[str | None], bool]) -> Block:
     """Keep the rows whose value in the column passes the test."""
     mask = np.array([test(value) for value in block.table[column].to_pylist()], dtype=bool)
     damaged = tuple((int(mask[:before].sum()), line) for before, line in block.damaged)
@@ -254,7 +277,7 @@ def _in_years(id: str | None, years: tuple[int, int]) -> bool:
     return year is not None and years[0] <= year <= years[1]
 
 
-def _first(blocks: Iterator[_Block], count: int) -> Iterator[_Block]:
+def _first(blocks: Iterator[Block], count: int) -> Iterator[Block]:
     """Stop after so many rows, and after the damage that precedes the last of them."""
     for block in blocks:
         if block.table.num_rows >= count:
@@ -265,7 +288,7 @@ def _first(blocks: Iterator[_Block], count: int) -> Iterator[_Block]:
         count -= block.table.num_rows
 
 
-def _sampled(blocks: Iterator[_Block], size: int, seed: int) -> Iterator[_Block]:
+def _sampled(blocks: Iterator[Block], size: int, seed: int) -> Iterator[Block]:
     """Keep a random sample: every row draws a number, and the smallest `size` numbers stay.
 
     The numbers depend on the seed and the row's place alone, and no more than twice the sample
@@ -280,7 +303,7 @@ def _sampled(blocks: Iterator[_Block], size: int, seed: int) -> Iterator[_Block]
             held, drawn = _smallest(held, drawn, size)
         yield replace(block, table=block.table.slice(0, 0))
     if held is not None:
-        yield _Block(block.file, _smallest(held, drawn, size)[0])
+        yield Block(block.file, _smallest(held, drawn, size)[0])
 
 
 def _smallest(table: pa.Table, drawn: np.ndarray, size: int) -> tuple[pa.Table, np.ndarray]:
@@ -293,14 +316,18 @@ def _smallest(table: pa.Table, drawn: np.ndarray, size: int) -> tuple[pa.Table, 
 # Files.
 
 
-def _blocks(path: Path, columns: Sequence[str]) -> Iterator[_Block]:
+def _blocks(path: Path, columns: Sequence[str]) -> Iterator[Block]:
     """Yield the rows of a file, or of the shards of a folder."""
-    for file in _files(path):
+    for file in files(path):
         yield from _file_blocks(file, columns)
 
 
-def _files(path: Path) -> list[Path]:
-    """Return the file itself, or the shards of a folder by name."""
+def files(path: str | Path) -> list[Path]:
+    """Return the file itself, or the shards of a folder by name.
+
+    Raises CorpusError where there are none.
+    """
+    path = Path(path)
     if not path.exists():
         raise CorpusError(f"{path} does not exist.")
     if not path.is_dir():
@@ -321,7 +348,7 @@ def _ending(file: Path) -> str:
     return Path(name).suffix
 
 
-def _file_blocks(file: Path, columns: Sequence[str]) -> Iterator[_Block]:
+def _file_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     """Yield the rows of one file; what goes wrong on the way becomes a CorpusError."""
     readers = {
         "json": _json_blocks,
@@ -356,6 +383,21 @@ def _refuse_foreign(file: Path, form: str) -> None:
             raise CorpusError(f"{file} is {what}.")
 
 
+def _present(file: Path) -> list[str]:
+    """Return the columns of a file; for one that cannot be read none, its rows will tell why."""
+    form = FORMATS.get(_ending(file), "json")
+    try:
+        if form == "parquet":
+            return pq.read_schema(file).names
+        if form == "json":
+            return _json_columns(file)
+        with _opened(file) as stream:
+            head = stream.readline(LONGEST_FIELD).decode("utf-8-sig", "replace")
+        return next(csv.reader([head], delimiter="\t" if form == "tsv" else ","), [])
+    except (CorpusError, csv.Error, *_READ_ERRORS):
+        return []
+
+
 def _require(file: Path, columns: Sequence[str], present: Iterable[str]) -> None:
     """Refuse a file that lacks one of the columns."""
     present = list(present)
@@ -366,7 +408,7 @@ def _require(file: Path, columns: Sequence[str], present: Iterable[str]) -> None
         raise MissingColumn(f"{file} has no column {missing[0]!r}; it has {named}{more}.")
 
 
-def _compression(file: Path) -> str | None:
+def compression(file: Path) -> str | None:
     """Return the compression that the first bytes tell, whatever the file is called."""
     with file.open("rb") as stream:
         start = stream.read(4)
@@ -375,13 +417,13 @@ def _compression(file: Path) -> str | None:
 
 def _opened(file: Path) -> io.BufferedReader:
     """Open a file and decompress it; unlike zstandard's, Arrow's reader notices a missing end."""
-    return io.BufferedReader(pa.input_stream(str(file), compression=_compression(file)), 1 << 20)
+    return io.BufferedReader(pa.input_stream(str(file), compression=compression(file)), 1 << 20)
 
 
 # JSON lines.
 
 
-def _json_blocks(file: Path, columns: Sequence[str]) -> Iterator[_Block]:
+def _json_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     """Yield the papers of a file of JSON lines, irregular lines mended."""
     present = _json_columns(file)
     _require(file, columns, present)
@@ -423,7 +465,7 @@ def _json_tables(
             records="true",
             ignore_errors=True,
             maximum_object_size=size,
-            compression=_compression(file) or "none",
+            compression=compression(file) or "none",
         )
         try:
             rest = relation.limit(2**62, done) if done else relation
@@ -449,11 +491,11 @@ def _lines(file: Path) -> Iterator[tuple[int, int, bytes]]:
 
 def _mended(
     file: Path, table: pa.Table, first: int, lines: Iterator[tuple[int, int, bytes]]
-) -> _Block:
+) -> Block:
     """Look again at rows that are all NULL; `first` is the table's first row in the file."""
     suspects = _null_rows(table)
     if not suspects:
-        return _Block(file, table)
+        return Block(file, table)
     papers: list[dict[str, str | None]] = []
     damaged = []
     for row, paper in enumerate(table.to_pylist()):
@@ -464,7 +506,7 @@ def _mended(
                 damaged.append((len(papers), number))
                 continue
         papers.append(paper)
-    return _Block(file, pa.Table.from_pylist(papers, schema=table.schema), tuple(damaged))
+    return Block(file, pa.Table.from_pylist(papers, schema=table.schema), tuple(damaged))
 
 
 def _null_rows(table: pa.Table) -> set[int]:
@@ -504,7 +546,7 @@ def _text(value: object) -> str | None:
 # CSV and TSV. Python's own reader: its line numbers hold across line breaks inside quotes.
 
 
-def _table_blocks(file: Path, columns: Sequence[str], delimiter: str) -> Iterator[_Block]:
+def _table_blocks(file: Path, columns: Sequence[str], delimiter: str) -> Iterator[Block]:
     """Yield the papers of a table with a header; a row of another length is damaged."""
     # The limit is the whole process's, and others may have raised it: say what holds here.
     csv.field_size_limit(LONGEST_FIELD)
@@ -527,7 +569,7 @@ def _table_blocks(file: Path, columns: Sequence[str], delimiter: str) -> Iterato
                 else:
                     rows.append([record[place] or None for place in places])
             values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
-            yield _Block(file, pa.table(values, schema=schema), tuple(damaged))
+            yield Block(file, pa.table(values, schema=schema), tuple(damaged))
 
 
 def _records(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | None]]:
@@ -547,7 +589,7 @@ def _records(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | Non
 # Parquet.
 
 
-def _parquet_blocks(file: Path, columns: Sequence[str]) -> Iterator[_Block]:
+def _parquet_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     """Yield the papers of a Parquet file, every value as text and nested ones as JSON."""
     with closing(duckdb.connect()) as connection:
         relation = connection.read_parquet(glob.escape(str(file.absolute())))
@@ -555,7 +597,7 @@ def _parquet_blocks(file: Path, columns: Sequence[str]) -> Iterator[_Block]:
         types = dict(zip(relation.columns, relation.types, strict=True))
         texts = [_as_text(name, types[name]) for name in columns]
         for batch in relation.select(*texts).to_arrow_reader(BLOCK_ROWS):
-            yield _Block(file, pa.Table.from_batches([batch]))
+            yield Block(file, pa.Table.from_batches([batch]))
 
 
 def _as_text(name: str, kind: duckdb.sqltypes.DuckDBPyType) -> duckdb.Expression:
