@@ -335,14 +335,14 @@ def files(path: str | Path) -> list[Path]:
     shards = sorted(
         file
         for file in path.iterdir()
-        if file.is_file() and not file.name.startswith(".") and _ending(file) in FORMATS
+        if file.is_file() and not file.name.startswith(".") and ending(file) in FORMATS
     )
     if not shards:
         raise CorpusError(f"{path} is a folder without a file ending in {', '.join(FORMATS)}.")
     return shards
 
 
-def _ending(file: Path) -> str:
+def ending(file: Path) -> str:
     """Return the ending that tells the format, below that of the compression."""
     name = file.name.lower().removesuffix(".gz").removesuffix(".zst")
     return Path(name).suffix
@@ -356,7 +356,7 @@ def _file_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
         "tsv": lambda *which: _table_blocks(*which, delimiter="\t"),
         "parquet": _parquet_blocks,
     }
-    form = FORMATS.get(_ending(file), "json")
+    form = FORMATS.get(ending(file), "json")
     rows = 0
     try:
         _refuse_foreign(file, form)
@@ -385,7 +385,7 @@ def _refuse_foreign(file: Path, form: str) -> None:
 
 def _present(file: Path) -> list[str]:
     """Return the columns of a file; for one that cannot be read none, its rows will tell why."""
-    form = FORMATS.get(_ending(file), "json")
+    form = FORMATS.get(ending(file), "json")
     try:
         if form == "parquet":
             return pq.read_schema(file).names

@@ -62,8 +62,8 @@ THEN 12 * (CAST(split_part(id, '/', 2)[1:2] AS INTEGER)
 ELSE 0 END
 """
 
-# Affiliations stand in brackets. A regular expression costs as much as all the rest, and most papers
-# need none.
+# Affiliations stand in brackets. A regular expression costs as much as all the rest, and most
+# papers need none.
 AUTHORS = r"""
 len(string_split(replace(replace(
     CASE WHEN contains(authors, '(') THEN regexp_replace(authors, '\s*\([^()]*\)', '', 'g')
@@ -89,7 +89,7 @@ SELECT
     lower(concat_ws(' ',
         replace(replace(title, E'\n', ' '), '   ', ' '), replace(abstract, E'\n', ' '))) AS text
 FROM arriving
-"""
+"""  # noqa: S608
 
 
 class CacheError(OSError):
@@ -326,7 +326,7 @@ def _write(path: Path, new: Path, tally: _Tally) -> None:
                 {"target": str(new / PAPERS)},
             )
             connection.execute(
-                "COPY (SELECT month, combination, count(*) AS papers FROM read_parquet($source) "  # noqa: S608
+                "COPY (SELECT month, combination, count(*) AS papers FROM read_parquet($source) "
                 "GROUP BY ALL ORDER BY ALL) TO $target (FORMAT parquet, COMPRESSION zstd)",
                 {"source": str(new / PAPERS), "target": str(new / COUNTS)},
             )
