@@ -365,6 +365,8 @@ class Corpus:
             texts = pq.read_table(cached.folder / cache.COMBINATIONS)["categories"].to_pylist()
             table = pq.read_table(cached.folder / cache.COUNTS)
             self._database = duckdb.connect(config={"memory_limit": cache.MEMORY})
+            # It would be drawn on the server's standard error.
+            self._database.execute("SET enable_progress_bar = false")
             self._database.from_parquet(str(cached.folder / cache.PAPERS)).create_view("papers")
         except (OSError, pa.ArrowException, duckdb.Error) as error:
             reason = str(error).strip().split("\n")[0]
@@ -455,11 +457,8 @@ class Corpus:
         if text not in self._searches:
             self._made += 1
             name = f"search_{self._made}"
-            self._database.execute(
-                f"CREATE TABLE {name} AS SELECT * EXCLUDE (text) FROM papers "
-                "WHERE contains(text, lower(?))",
-                [text],
-            )
+            found = "SELECT * EXCLUDE (text) FROM papers WHERE contains(text, lower(?))"
+            self._database.execute(f"CREATE TABLE {name} AS " + found, [text])
             self._searches[text] = name
             if len(self._searches) > SEARCHES_KEPT:
                 _, old = self._searches.popitem(last=False)
@@ -705,7 +704,7 @@ def aggregate(path: Path, out: Path, title: str, note: str = "") -> Path:
             "month": pa.array(counts.months, pa.uint16()),
             "categories": pa.array(
                 [counts.table.texts[i] for i in counts.combinations], pa.string()
-            ).dictionary_encode(),
+            ),
             "papers": pa.array(counts.papers, pa.uint32()),
         }
     ).sort_by([("categories", "ascending"), ("month", "ascending")])
@@ -800,6 +799,25 @@ def inside(text: str) -> Path:
 
 
 # The command line.
+
+
+def summary(counts: Counts, cached: Cached) -> list[str]:
+    """A corpus and what a filter left of it, in a few lines."""
+    lines = [f"{cached.source}: {cached.papers:,} papers, {counts.total:,} of them counted"]
+    if counts.years:
+        lines.append(f"years by id: {counts.years[0]} to {counts.years[1]}")
+    if counts.undated:
+        lines.append(f"without a month in their id: {counts.undated:,}")
+    if bare := unlabelled(counts):
+        lines.append(f"without categories: {bare:,}")
+    if cached.damaged:
+        lines.append(f"damaged lines left out: {cached.damaged:,} ({'; '.join(cached.places)})")
+    return lines
+
+
+def unlabelled(counts: Counts) -> int:
+    """Papers without any category."""
+    return int(counts.weights[counts.labels("subject").primary < 0].sum())
 
 
 def tables(counts: Counts, corpus: Corpus | None = None, wanted: Filter = ALL) -> dict[str, Any]:

@@ -318,6 +318,8 @@ def _write(path: Path, new: Path, tally: _Tally) -> None:
         closing(duckdb.connect(config=config)) as connection,
         closing(_arriving(path, schema, tally)) as batches,
     ):
+        # It would be drawn on the server's standard error, beside our own.
+        connection.execute("SET enable_progress_bar = false")
         connection.register("arriving", pa.RecordBatchReader.from_batches(schema, batches))
         try:
             connection.execute(
