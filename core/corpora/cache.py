@@ -161,13 +161,12 @@ def convert(
     written (a full disk), Stopped if asked to. Nothing half-made is left, and what a killed process
     left before is cleared away.
     """
-    shards = arxiv.files(path)
-    home = settings.statistics_folder()
-    fingerprint = _fingerprint(shards)
-    name = hashlib.sha256(str(Path(path).resolve()).encode()).hexdigest()[:16]
-    folder = home / f"{_readable(Path(path).name)}-{name}"
-    if found := _found(folder, fingerprint):
+    if found := find(path):
         return found
+    shards = arxiv.files(path)
+    fingerprint = _fingerprint(shards)
+    folder = _folder(path)
+    home = folder.parent
     try:
         home.mkdir(parents=True, exist_ok=True)
         clean(home)
@@ -195,6 +194,25 @@ def convert(
         raise CacheError(f"The folder {home} cannot take the converted corpus: {error}") from error
     progress(1.0, f"{tally.rows:,} papers")
     return _read(folder)
+
+
+def find(path: str | Path) -> Cached | None:
+    """The converted corpus of a path, if it is in the cache and the files are still the same.
+
+    Raises arxiv.CorpusError where there are no files.
+    """
+    return _found(_folder(path), _fingerprint(arxiv.files(path)))
+
+
+def forget(path: str | Path) -> None:
+    """Remove the converted corpus of a path."""
+    shutil.rmtree(_folder(path), ignore_errors=True)
+
+
+def _folder(path: str | Path) -> Path:
+    """Where the converted corpus of a path is, or would be."""
+    name = hashlib.sha256(str(Path(path).resolve()).encode()).hexdigest()[:16]
+    return settings.statistics_folder() / f"{_readable(Path(path).name)}-{name}"
 
 
 def _fingerprint(shards: list[Path]) -> list[list[Any]]:
