@@ -216,7 +216,7 @@ def _statistics(args: argparse.Namespace) -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     for name, table in statistics.tables(counts, corpus, wanted).items():
         with export.whole(args.out / f"{name}.csv") as scratch:
-            scratch.write_bytes(export.csv_bytes(table()))
+            scratch.write_bytes(export.csv_bytes(table().round(6)))
         _say(str(args.out / f"{name}.csv"))
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 COLOURS = GROUP_COLOURS[:-1]
 DASHES = ("solid", "dash", "dot")
-LONGEST = 34
+LONGEST = 36
 BAR, HEAD = 25, 80
 CELLS_TOLD = 25
 LIFT_SPAN = 2.0  # decades to either side of 1
@@ -119,6 +119,18 @@ def _cut(name: str) -> str:
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
+def _ticks_of(picture: Bars) -> list[str]:
+    """What stands beside the bars: the code first where there is one, so that no cut takes it."""
+    codes = picture.codes or [""] * len(picture.names)
+    return [_tick(code) if code else _cut(name)
+            for name, code in zip(picture.names, codes, strict=True)]  # fmt: skip
+
+
+def _tick(code: str) -> str:
+    name = taxonomy.name(code)
+    return _cut(code if name == code else f"{code} · {name}")
+
+
 def _base(figure: "go.Figure", picture: Picture, height: int) -> None:
     figure.update_layout(
         title={"text": html.escape(picture.title), "x": 0, "xanchor": "left"},
@@ -168,7 +180,7 @@ def _bars(picture: Bars) -> "go.Figure":
         yaxis={
             "tickmode": "array",
             "tickvals": places,
-            "ticktext": [html.escape(_cut(name)) for name in picture.names],
+            "ticktext": [html.escape(name) for name in _ticks_of(picture)],
             "autorange": "reversed",
             "showgrid": False,
         },
@@ -385,7 +397,7 @@ def _spread(picture: Spread) -> "go.Figure":
         yaxis={
             "tickmode": "array",
             "tickvals": places,
-            "ticktext": [html.escape(_cut(label_title(code))) for code in table["archive"]],
+            "ticktext": [html.escape(_tick(code)) for code in table["archive"]],
             "autorange": "reversed",
             "showgrid": False,
         },
@@ -445,7 +457,7 @@ def _bars_file(axes: Any, picture: Bars) -> None:
     marked = picture.marked or [False] * len(places)
     drawn = axes.barh(places, picture.values, color=[OTHER if m else PREDICTED for m in marked])
     axes.bar_label(drawn, [f"{v:{picture.form}}" for v in picture.values], padding=3, fontsize=8)
-    axes.set_yticks(places, [_literal(_cut(name)) for name in picture.names], fontsize=8)
+    axes.set_yticks(places, [_literal(name) for name in _ticks_of(picture)], fontsize=8)
     axes.invert_yaxis()
     axes.set_xlabel(picture.axis)
     axes.margins(x=0.1)
@@ -561,7 +573,7 @@ def _spread_file(axes: Any, picture: Spread) -> None:
     low, high = table["lower quartile"], table["upper quartile"]
     axes.barh(places, high - low, left=low, color=OTHER)
     axes.plot(table["median"], places, "|", color=PREDICTED, markersize=12, markeredgewidth=2.5)
-    axes.set_yticks(places, [_literal(_cut(label_title(c))) for c in table["archive"]], fontsize=8)
+    axes.set_yticks(places, [_literal(_tick(c)) for c in table["archive"]], fontsize=8)
     axes.invert_yaxis()
     axes.set_xlim(left=0)
     axes.set_xlabel(picture.axis)

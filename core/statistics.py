@@ -114,12 +114,13 @@ def _labels(texts: tuple[str, ...], level: str, merged: bool) -> Labels:
     place = {code: i for i, code in enumerate(codes)}
     flat = np.array([place[name[code]] for listed in lists for code in listed], np.int32)
     ends = np.cumsum([0, *map(len, lists)])
-    member = sp.csr_matrix((np.ones(len(flat), np.int64), flat, ends), (len(texts), len(codes)))
-    member.sum_duplicates()
-    member.data[:] = 1
     primary = np.full(len(texts), -1)
     some = np.diff(ends) > 0
     primary[some] = flat[ends[:-1][some]]
+    # Sorting the matrix's indices sorts `flat` with them.
+    member = sp.csr_matrix((np.ones(len(flat), np.int64), flat, ends), (len(texts), len(codes)))
+    member.sum_duplicates()
+    member.data[:] = 1
     return Labels(codes, member, primary)
 
 
@@ -690,8 +691,10 @@ class Aggregate:
     card: dict[str, Any] = field(default_factory=dict)
 
 
-def aggregate(path: Path, out: Path, title: str, note: str = "") -> Path:
+def aggregate(path: Path, out: Path, title: str, warning: str = "", note: str = "") -> Path:
     """Write a corpus's counts by month and combination to a folder, with a card; nothing else.
+
+    warning: a sentence that whoever looks at the counts must read first; note: more to know.
 
     Raises what `cache.convert` raises, and export.ExportError where the folder cannot be made.
     """
@@ -718,6 +721,7 @@ def aggregate(path: Path, out: Path, title: str, note: str = "") -> Path:
         "title": title,
         "counts": "papers by month (12 times the year and the month less one, by the id; 0 where "
         "it tells none) and by their categories in arXiv's order",
+        "warning": warning,
         "note": note,
         "papers": counts.total,
         "sources": {shard.name: store.sha256(shard) for shard in arxiv.files(path)},

@@ -260,7 +260,7 @@ def show_facts(source: Source, counts: Counts) -> None:
     archives = statistics.by_label(counts, "archive")
     subjects = statistics.by_label(counts, "subject")
     mean = subjects["papers"].sum() / max(1, counts.total)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="medium"):
         st.metric("Papers", f"{counts.total:,}", width="content")
         st.metric("Archives", f"{len(archives)}", width="content")
         st.metric("Subjects", f"{len(subjects)}", width="content")
@@ -268,6 +268,8 @@ def show_facts(source: Source, counts: Counts) -> None:
         if counts.years:
             span = "–".join(dict.fromkeys(map(str, counts.years)))
             st.metric("Years", span, width="content")
+    if source.aggregate and source.aggregate.card.get("warning"):
+        st.caption(f"**{plain(str(source.aggregate.card['warning']))}** More on it below.")
 
 
 def show_notes(source: Source, counts: Counts) -> None:
@@ -303,7 +305,7 @@ def show(picture: Picture, table: pd.DataFrame, name: str, **more: Any) -> None:
         **{"key": name, **more},
     )
     with st.container(horizontal=True):
-        download("Table as CSV", partial(csv_bytes, table), f"{name}.csv", "text/csv")
+        download("Table as CSV", partial(csv_bytes, table.round(6)), f"{name}.csv", "text/csv")
         for form, mime in (("PNG", "image/png"), ("SVG", "image/svg+xml")):
             download(
                 f"Picture as {form}",
@@ -520,7 +522,7 @@ def show_numbers(corpus: Corpus, wanted: Filter, what: str) -> None:
     if values.empty:
         st.info("No paper here tells this.", icon=":material/filter_alt:")
         return
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="medium"):
         for name, share in statistics.QUARTILES.items():
             value = statistics.quantile(values, share)
             st.metric(name.capitalize(), f"{value:,.0f}", width="content")
