@@ -14,7 +14,7 @@ from typing import Any
 
 import zstandard
 
-from benchmarks import course, terms
+from benchmarks import course, statistics, terms
 from benchmarks.clock import milliseconds, timed
 from benchmarks.server import start_and_open
 from core import settings, store, text, words
@@ -122,6 +122,8 @@ def main() -> None:
         "| median of warm runs | the notebook's lines | Paperlens |",
         "|---|---|---|",
         *(f"| {' | '.join(row)} |" for row in terms.rows()),
+        "",
+        *statistics.lines(),
         "",
         f"## The course's recipe on the development sample: micro-F1 {micro:.3f} (published 0.72)",
         "",

@@ -105,7 +105,8 @@ class Cached:
     """A converted corpus and what was found on the way.
 
     damaged: lines that hold no paper, the first few named in `places`; columns: what the source
-    has beyond its categories; files: the source's files with their sizes in bytes.
+    has beyond its categories; files: the source's files with their sizes in bytes; key: what tells
+    one conversion from another.
     """
 
     folder: Path
@@ -116,11 +117,7 @@ class Cached:
     columns: tuple[str, ...]
     files: dict[str, int]
     seconds: float
-
-    @property
-    def key(self) -> str:
-        """What tells one conversion from another."""
-        return hashlib.sha256((self.folder / CARD).read_bytes()).hexdigest()
+    key: str
 
 
 @dataclass
@@ -240,7 +237,8 @@ def _found(folder: Path, fingerprint: list[list[Any]]) -> Cached | None:
 
 
 def _read(folder: Path) -> Cached:
-    record = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    content = (folder / CARD).read_bytes()
+    record = json.loads(content)
     return Cached(
         folder,
         record["source"],
@@ -250,6 +248,7 @@ def _read(folder: Path) -> Cached:
         tuple(record["columns"]),
         record["files"],
         record["seconds"],
+        hashlib.sha256(content).hexdigest(),
     )
 
 
