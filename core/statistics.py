@@ -286,16 +286,16 @@ def clustered(found: Together) -> Together:
 
 
 def pairs(found: Together) -> pd.DataFrame:
-    """A row a pair that shares a paper, commonest first: codes, names, papers, lift."""
+    """A row a pair that shares a paper, commonest first: codes, papers, lift, names."""
     rows, columns = np.nonzero(np.triu(found.papers, 1))
     table = pd.DataFrame(
         {
             "first": [found.codes[i] for i in rows],
             "second": [found.codes[i] for i in columns],
-            "first name": [taxonomy.name(found.codes[i]) for i in rows],
-            "second name": [taxonomy.name(found.codes[i]) for i in columns],
             "papers": found.papers[rows, columns],
             "lift": found.lift[rows, columns],
+            "first name": [taxonomy.name(found.codes[i]) for i in rows],
+            "second name": [taxonomy.name(found.codes[i]) for i in columns],
         }
     )
     return table.sort_values("papers", ascending=False, kind="stable", ignore_index=True)

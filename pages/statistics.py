@@ -195,6 +195,7 @@ def opened(path: Path) -> Corpus:
 
 def tidy(words: str, path: Path) -> str:
     """An error's words with a file's name in place of where it is on the server."""
+    words = words.replace(f"folder {settings.statistics_folder()}", "server’s cache")
     return words.replace(str(path), path.name).replace(str(path.parent), "the folder")
 
 
@@ -451,9 +452,7 @@ def show_together(source: Source, counts: Counts, wanted: Filter) -> None:
         called, level = pick_level()
         lift = pick("Colour", ("Lift", "Shared papers"), "colour") == "Lift"
         order = pick("Order", ("Clustered", "By papers"), "order")
-    most = st.slider(
-        "Labels, those of most papers", 5, 80, 40, 5, key="labels", bind="query-params"
-    )
+    most = st.slider("How many labels", 5, 80, 40, 5, key="labels", bind="query-params")
     found = statistics.together(counts, level, most)
     if len(found.codes) < 2:
         st.info("Only one label is left; widen the filters.", icon=":material/filter_alt:")

@@ -188,7 +188,9 @@ def convert(
     except arxiv.CorpusError:
         raise
     except OSError as error:
-        raise CacheError(f"The folder {home} cannot take the converted corpus: {error}") from error
+        full = "No space left" in str(error)
+        reason = "the disk is full; it takes about as much as the papers' text" if full else error
+        raise CacheError(f"The folder {home} cannot take the converted corpus: {reason}") from error
     progress(1.0, f"{tally.rows:,} papers")
     return _read(folder)
 
@@ -344,14 +346,14 @@ def _write(path: Path, new: Path, tally: _Tally) -> None:
                 f"(FORMAT parquet, COMPRESSION uncompressed, ROW_GROUP_SIZE {GROUP_ROWS})",
                 {"target": str(new / PAPERS)},
             )
+            if tally.error:
+                raise tally.error
             connection.execute(
                 "COPY (SELECT month, combination, count(*) AS papers FROM read_parquet($source) "
                 "GROUP BY ALL ORDER BY ALL) TO $target (FORMAT parquet, COMPRESSION zstd)",
                 {"source": str(new / PAPERS), "target": str(new / COUNTS)},
             )
         except (duckdb.Error, pa.ArrowException) as error:
-            if tally.error:
-                raise tally.error from None
             raise CacheError(str(error).strip().split("\n")[0]) from error
     texts = pa.array(tally.combinations, pa.string())
     pq.write_table(pa.table({"categories": texts}), new / COMBINATIONS, compression="zstd")
@@ -370,9 +372,9 @@ def _arriving(path: Path, schema: pa.Schema, tally: _Tally) -> Iterator[pa.Recor
                 f"{tally.rows:,} papers read, {tally.rows / max(spent, 1e-9):,.0f} a second",
             )
     except Exception as error:
-        # DuckDB would tell of it in words of its own.
+        # DuckDB sometimes waits for ever on rows that end in an error. So they just end, and
+        # `_write` looks here.
         tally.error = error
-        raise
 
 
 def _numbered(block: arxiv.Block, schema: pa.Schema, tally: _Tally) -> pa.Table:

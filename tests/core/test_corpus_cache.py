@@ -203,7 +203,7 @@ def test_a_full_disk_leaves_nothing(
 ) -> None:
     # The device on which every write fails for want of space; the rest is as in earnest.
     monkeypatch.setattr(cache, "PAPERS", "/dev/full")
-    with pytest.raises(cache.CacheError, match="cannot take the converted corpus"):
+    with pytest.raises(cache.CacheError, match="the disk is full"):
         cache.convert(corpus)
     assert list(home.iterdir()) == []
 

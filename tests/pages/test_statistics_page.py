@@ -243,6 +243,16 @@ def test_a_bad_file_is_told_without_its_place_on_the_server(data: Path) -> None:
     assert metrics(app)["Papers"] == "5"
 
 
+def test_a_cache_that_cannot_be_written_is_told_without_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "file"))
+    (tmp_path / "file").touch()
+    app = opened(corpus=SMALL)
+    assert "The server’s cache cannot take the converted corpus" in said(app)
+    assert not app.metric
+
+
 def test_a_damaged_line_is_named(data: Path) -> None:
     with (data / SMALL).open("a") as file:
         file.write("{oops\n")
