@@ -188,6 +188,9 @@ def convert(
     except arxiv.CorpusError:
         raise
     except OSError as error:
+        if found := find(path):
+            # Another process was quicker.
+            return found
         full = "No space left" in str(error)
         reason = "the disk is full; it takes about as much as the papers' text" if full else error
         raise CacheError(f"The folder {home} cannot take the converted corpus: {reason}") from error
