@@ -261,7 +261,7 @@ def show_facts(source: Source, counts: Counts) -> None:
     archives = statistics.by_label(counts, "archive")
     subjects = statistics.by_label(counts, "subject")
     mean = subjects["papers"].sum() / max(1, counts.total)
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True):
         st.metric("Papers", f"{counts.total:,}", width="content")
         st.metric("Archives", f"{len(archives)}", width="content")
         st.metric("Subjects", f"{len(subjects)}", width="content")
@@ -521,7 +521,7 @@ def show_numbers(corpus: Corpus, wanted: Filter, what: str) -> None:
     if values.empty:
         st.info("No paper here tells this.", icon=":material/filter_alt:")
         return
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True):
         for name, share in statistics.QUARTILES.items():
             value = statistics.quantile(values, share)
             st.metric(name.capitalize(), f"{value:,.0f}", width="content")
