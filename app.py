@@ -14,6 +14,7 @@ st.navigation(
             default=True,
         ),
         st.Page("pages/terms.py", title="Compare terms", icon=":material/grid_on:"),
+        st.Page("pages/statistics.py", title="Explore a corpus", icon=":material/bar_chart:"),
         st.Page("pages/training.py", title="Watch models learn", icon=":material/timeline:"),
         st.Page("pages/models.py", title="Compare models", icon=":material/leaderboard:"),
     ]

@@ -50,6 +50,11 @@ class _Bar:
         else:
             sys.stderr.write(f"{share:4.0%} {words}\n")
 
+    def show_share(self, share: float, words: str) -> None:
+        """A bar with words where it is a terminal; nothing elsewhere, for it comes often."""
+        if self.live:
+            self.share(share, words)
+
     def end(self) -> None:
         if self.live:
             sys.stderr.write("\n")
@@ -215,6 +220,43 @@ def _evaluate_embedding(args: argparse.Namespace) -> None:
     _say(json.dumps({"set": args.set.stem, **asdict(result)}))
 
 
+def _statistics(args: argparse.Namespace) -> None:
+    # pandas takes a third of a second to import.
+    from core import statistics
+    from core.corpora import cache
+
+    wanted = statistics.Filter(
+        args.years, tuple(args.archive or ()), " ".join(args.text.split()), args.merge
+    )
+    bar = _Bar()
+    cached = cache.convert(args.input, bar.show_share)
+    bar.end()
+    if args.aggregate:
+        statistics.aggregate(args.input, args.aggregate, cached.source)
+        _say(f"{cached.papers:,} papers counted in {args.aggregate}")
+        return
+    corpus = statistics.Corpus(cached)
+    counts = corpus.counts(wanted)
+    for line in statistics.summary(counts, cached):
+        _say(line)
+    if not args.out:
+        _say("")
+        _say(statistics.by_label(counts, "archive").to_string(index=False))
+        return
+    args.out.mkdir(parents=True, exist_ok=True)
+    for name, table in statistics.tables(counts, corpus, wanted).items():
+        with export.whole(args.out / f"{name}.csv") as scratch:
+            scratch.write_bytes(export.csv_bytes(table().round(6)))
+        _say(str(args.out / f"{name}.csv"))
+
+
+def _years(value: str) -> tuple[int, int]:
+    first, _, last = value.partition("-")
+    if not (first.isdecimal() and (last or first).isdecimal()) or int(last or first) < int(first):
+        raise argparse.ArgumentTypeError("must be a year or two, such as 2019 or 2010-2019")
+    return int(first), int(last or first)
+
+
 def _download(args: argparse.Namespace) -> None:
     bar = _Bar()
     get = {
@@ -293,6 +335,24 @@ def _parser() -> argparse.ArgumentParser:
     fetch.add_argument(
         "--to", type=Path, default=settings.data_folder(), metavar="DIR", help="the data folder"
     )
+
+    counted = command(
+        "statistics", _statistics, "Count a corpus: categories, time, lengths, words."
+    )
+    counted.add_argument("input", type=Path, metavar="IN", help="papers with categories")
+    counted.add_argument("--out", type=Path, metavar="DIR", help="write every table as CSV there")
+    counted.add_argument("--years", type=_years, metavar="FROM-TO", help="by the papers' ids")
+    counted.add_argument(
+        "--archive", action="append", metavar="CODE", help="papers in it; again for another"
+    )
+    counted.add_argument("--text", default="", help="papers whose title or abstract holds this")
+    counted.add_argument(
+        "--merge", action="store_true", help="count retired archives as their successors"
+    )
+    counted.add_argument(
+        "--aggregate", type=Path, metavar="DIR",
+        help="write only the papers by month and categories there, as they ship",
+    )  # fmt: skip
 
     similarity = command("similarity", _similarity, "How near terms lie: a matrix.")
     similarity.add_argument("terms", nargs="+", metavar="TERM")

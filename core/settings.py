@@ -8,7 +8,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VARIABLES = {
     "PAPERLENS_DATA": "Folder with corpora of your own (default: data/ in the checkout).",
     "PAPERLENS_MODELS": "Folder with the trained models (default: models/ in the checkout).",
-    "PAPERLENS_RUNS": "Folder for trainings under way (default: runs/ in the checkout).",
+    "PAPERLENS_RUNS": "Folder for trainings under way and converted corpora (default: runs/ in the "
+    "checkout).",
     "PAPERLENS_CORD19_MODULE": "Path or handle of a CORD-19 text embedding module.",
 }
 
@@ -36,6 +37,11 @@ def live_folder() -> Path:
 def runs_folder() -> Path:
     """The folder for trainings under way."""
     return _folder("PAPERLENS_RUNS", "runs")
+
+
+def statistics_folder() -> Path:
+    """The folder with corpora converted for the Statistics page; it may be deleted at any time."""
+    return runs_folder() / "statistics"
 
 
 def cord19_module() -> str:

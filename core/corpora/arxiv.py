@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from core.files import compression, foreign, opened
 
@@ -62,8 +63,8 @@ COLUMNS_NAMED = 20
 # DuckDB cuts a file among its threads in pieces of twice this, so start with its smallest value.
 OBJECT_SIZES = (16 << 20, 64 << 20)
 
-_NEW_ID = re.compile(r"(\d\d)(?:0[1-9]|1[0-2])\.\d{4,5}(?:v\d+)?")
-_OLD_ID = re.compile(r"[a-z-]+(?:\.[A-Z]{2})?/(\d\d)(?:0[1-9]|1[0-2])\d{3}(?:v\d+)?")
+_NEW_ID = re.compile(r"(\d\d)(?:0[1-9]|1[0-2])\.\d{4,5}(?:v\d+)?", re.ASCII)
+_OLD_ID = re.compile(r"[a-z-]+(?:\.[A-Z]{2})?/(\d\d)(?:0[1-9]|1[0-2])\d{3}(?:v\d+)?", re.ASCII)
 _FIRST_YEAR = 91
 
 _READ_ERRORS = (duckdb.Error, pa.ArrowException, OSError)
@@ -99,8 +100,11 @@ class Corpus:
 
 
 @dataclass(frozen=True)
-class _Block:
-    """Some rows of one file; a damaged line comes with the number of rows that precede it."""
+class Block:
+    """Some rows of one file, each value a text or NULL, nested ones JSON.
+
+    A damaged line comes with the number of rows that precede it.
+    """
 
     file: Path
     table: pa.Table
@@ -166,6 +170,25 @@ def batches(
         yield _frame(held, columns)
 
 
+def blocks(
+    path: str | Path, columns: Sequence[str], optional: Sequence[str] = ()
+) -> Iterator[Block]:
+    """Yield the rows of a file, or of a folder's shards, as Arrow tables of some thousands.
+
+    `optional` columns come after the others, all NULL where the file lacks them. Raises CorpusError
+    as `read` does, perhaps after some blocks.
+    """
+    for file in files(path):
+        there = set(_present(file))
+        present = [name for name in optional if name in there]
+        for block in _file_blocks(file, (*columns, *present)):
+            table = block.table.select([*columns, *present])
+            for name in optional:
+                if name not in there:
+                    table = table.append_column(name, pa.nulls(table.num_rows, pa.string()))
+            yield replace(block, table=table.select([*columns, *optional]))
+
+
 def year_of(id: str) -> int | None:
     """Return the year in an arXiv id (`0704.0297`, `math.AT/9903001`), None if it has none."""
     if not isinstance(id, str):
@@ -211,10 +234,10 @@ def _parsed(text: str | None) -> object:
 
 
 def _filtered(
-    blocks: Iterator[_Block],
+    blocks: Iterator[Block],
     archives: Iterable[str] | None,
     years: tuple[int, int] | None,
-) -> Iterator[_Block]:
+) -> Iterator[Block]:
     """Keep the rows of these archives and years."""
     wanted = None if archives is None else frozenset(archives)
     for block in blocks:
@@ -225,7 +248,7 @@ def _filtered(
         yield block
 
 
-def _kept(block: _Block, column: str, test: Callable[[str | None], bool]) -> _Block:
+def _kept(block: Block, column: str, test: Callable[[str | None], bool]) -> Block:
     """Keep the rows whose value in the column passes the test."""
     mask = np.array([test(value) for value in block.table[column].to_pylist()], dtype=bool)
     damaged = tuple((int(mask[:before].sum()), line) for before, line in block.damaged)
@@ -243,7 +266,7 @@ def _in_years(id: str | None, years: tuple[int, int]) -> bool:
     return year is not None and years[0] <= year <= years[1]
 
 
-def _first(blocks: Iterator[_Block], count: int) -> Iterator[_Block]:
+def _first(blocks: Iterator[Block], count: int) -> Iterator[Block]:
     """Stop after so many rows, and after the damage that precedes the last of them."""
     for block in blocks:
         if block.table.num_rows >= count:
@@ -254,7 +277,7 @@ def _first(blocks: Iterator[_Block], count: int) -> Iterator[_Block]:
         count -= block.table.num_rows
 
 
-def _sampled(blocks: Iterator[_Block], size: int, seed: int) -> Iterator[_Block]:
+def _sampled(blocks: Iterator[Block], size: int, seed: int) -> Iterator[Block]:
     """Keep a random sample: every row draws a number, and the smallest `size` numbers stay.
 
     The numbers depend on the seed and the row's place alone, and no more than twice the sample
@@ -269,7 +292,7 @@ def _sampled(blocks: Iterator[_Block], size: int, seed: int) -> Iterator[_Block]
             held, drawn = _smallest(held, drawn, size)
         yield replace(block, table=block.table.slice(0, 0))
     if held is not None:
-        yield _Block(block.file, _smallest(held, drawn, size)[0])
+        yield Block(block.file, _smallest(held, drawn, size)[0])
 
 
 def _smallest(table: pa.Table, drawn: np.ndarray, size: int) -> tuple[pa.Table, np.ndarray]:
@@ -282,14 +305,18 @@ def _smallest(table: pa.Table, drawn: np.ndarray, size: int) -> tuple[pa.Table, 
 # Files.
 
 
-def _blocks(path: Path, columns: Sequence[str]) -> Iterator[_Block]:
+def _blocks(path: Path, columns: Sequence[str]) -> Iterator[Block]:
     """Yield the rows of a file, or of the shards of a folder."""
-    for file in _files(path):
+    for file in files(path):
         yield from _file_blocks(file, columns)
 
 
-def _files(path: Path) -> list[Path]:
-    """Return the file itself, or the shards of a folder by name."""
+def files(path: str | Path) -> list[Path]:
+    """Return the file itself, or the shards of a folder by name.
+
+    Raises CorpusError where there are none.
+    """
+    path = Path(path)
     if not path.exists():
         raise CorpusError(f"{path} does not exist.")
     if not path.is_dir():
@@ -297,20 +324,20 @@ def _files(path: Path) -> list[Path]:
     shards = sorted(
         file
         for file in path.iterdir()
-        if file.is_file() and not file.name.startswith(".") and _ending(file) in FORMATS
+        if file.is_file() and not file.name.startswith(".") and ending(file) in FORMATS
     )
     if not shards:
         raise CorpusError(f"{path} is a folder without a file ending in {', '.join(FORMATS)}.")
     return shards
 
 
-def _ending(file: Path) -> str:
+def ending(file: Path) -> str:
     """Return the ending that tells the format, below that of the compression."""
     name = file.name.lower().removesuffix(".gz").removesuffix(".zst")
     return Path(name).suffix
 
 
-def _file_blocks(file: Path, columns: Sequence[str]) -> Iterator[_Block]:
+def _file_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     """Yield the rows of one file; what goes wrong on the way becomes a CorpusError."""
     readers = {
         "json": _json_blocks,
@@ -318,7 +345,7 @@ def _file_blocks(file: Path, columns: Sequence[str]) -> Iterator[_Block]:
         "tsv": lambda *which: _table_blocks(*which, delimiter="\t"),
         "parquet": _parquet_blocks,
     }
-    form = FORMATS.get(_ending(file), "json")
+    form = FORMATS.get(ending(file), "json")
     rows = 0
     try:
         _refuse_foreign(file, form)
@@ -344,6 +371,21 @@ def _refuse_foreign(file: Path, form: str) -> None:
         raise CorpusError(f"{file} is {what}.")
 
 
+def _present(file: Path) -> list[str]:
+    """Return the columns of a file; for one that cannot be read none, its rows will tell why."""
+    form = FORMATS.get(ending(file), "json")
+    try:
+        if form == "parquet":
+            return pq.read_schema(file).names
+        if form == "json":
+            return _json_columns(file)
+        with opened(file) as stream:
+            head = stream.readline(LONGEST_FIELD).decode("utf-8-sig", "replace")
+        return next(csv.reader([head], delimiter="\t" if form == "tsv" else ","), [])
+    except (CorpusError, csv.Error, *_READ_ERRORS):
+        return []
+
+
 def _require(file: Path, columns: Sequence[str], present: Iterable[str]) -> None:
     """Refuse a file that lacks one of the columns."""
     present = list(present)
@@ -357,7 +399,7 @@ def _require(file: Path, columns: Sequence[str], present: Iterable[str]) -> None
 # JSON lines.
 
 
-def _json_blocks(file: Path, columns: Sequence[str]) -> Iterator[_Block]:
+def _json_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     """Yield the papers of a file of JSON lines, irregular lines mended."""
     present = _json_columns(file)
     _require(file, columns, present)
@@ -425,11 +467,11 @@ def _lines(file: Path) -> Iterator[tuple[int, int, bytes]]:
 
 def _mended(
     file: Path, table: pa.Table, first: int, lines: Iterator[tuple[int, int, bytes]]
-) -> _Block:
+) -> Block:
     """Look again at rows that are all NULL; `first` is the table's first row in the file."""
     suspects = _null_rows(table)
     if not suspects:
-        return _Block(file, table)
+        return Block(file, table)
     papers: list[dict[str, str | None]] = []
     damaged = []
     for row, paper in enumerate(table.to_pylist()):
@@ -440,7 +482,7 @@ def _mended(
                 damaged.append((len(papers), number))
                 continue
         papers.append(paper)
-    return _Block(file, pa.Table.from_pylist(papers, schema=table.schema), tuple(damaged))
+    return Block(file, pa.Table.from_pylist(papers, schema=table.schema), tuple(damaged))
 
 
 def _null_rows(table: pa.Table) -> set[int]:
@@ -480,7 +522,7 @@ def _text(value: object) -> str | None:
 # CSV and TSV. Python's own reader: its line numbers hold across line breaks inside quotes.
 
 
-def _table_blocks(file: Path, columns: Sequence[str], delimiter: str) -> Iterator[_Block]:
+def _table_blocks(file: Path, columns: Sequence[str], delimiter: str) -> Iterator[Block]:
     """Yield the papers of a table with a header; a row of another length is damaged."""
     # The limit is the whole process's, and others may have raised it: say what holds here.
     csv.field_size_limit(LONGEST_FIELD)
@@ -503,7 +545,7 @@ def _table_blocks(file: Path, columns: Sequence[str], delimiter: str) -> Iterato
                 else:
                     rows.append([record[place] or None for place in places])
             values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
-            yield _Block(file, pa.table(values, schema=schema), tuple(damaged))
+            yield Block(file, pa.table(values, schema=schema), tuple(damaged))
 
 
 def _records(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | None]]:
@@ -523,7 +565,7 @@ def _records(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | Non
 # Parquet.
 
 
-def _parquet_blocks(file: Path, columns: Sequence[str]) -> Iterator[_Block]:
+def _parquet_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     """Yield the papers of a Parquet file, every value as text and nested ones as JSON."""
     with closing(duckdb.connect()) as connection:
         relation = connection.read_parquet(glob.escape(str(file.absolute())))
@@ -531,7 +573,7 @@ def _parquet_blocks(file: Path, columns: Sequence[str]) -> Iterator[_Block]:
         types = dict(zip(relation.columns, relation.types, strict=True))
         texts = [_as_text(name, types[name]) for name in columns]
         for batch in relation.select(*texts).to_arrow_reader(BLOCK_ROWS):
-            yield _Block(file, pa.Table.from_batches([batch]))
+            yield Block(file, pa.Table.from_batches([batch]))
 
 
 def _as_text(name: str, kind: duckdb.sqltypes.DuckDBPyType) -> duckdb.Expression:

@@ -1,0 +1,606 @@
+"""The figures of a corpus's statistics: what is drawn is plain data, on the screen or as a file."""
+
+import html
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core import taxonomy
+from core.figures import GROUP_COLOURS, OTHER, PREDICTED, label_title
+from core.statistics import Together
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+COLOURS = GROUP_COLOURS[:-1]
+DASHES = ("solid", "dash", "dot")
+LONGEST = 36
+BAR, HEAD = 25, 80
+CELLS_TOLD = 25
+LIFT_SPAN = 2.0  # decades to either side of 1
+
+
+@dataclass(frozen=True, eq=False)
+class Bars:
+    """Horizontal bars, the first on top; marked ones are grey. codes: what a click stands for."""
+
+    title: str
+    names: Sequence[str]
+    values: Sequence[float]
+    axis: str
+    codes: Sequence[str] = ()
+    marked: Sequence[bool] = ()
+    form: str = ",.0f"
+    log: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """A histogram: where each bin of a width starts and what it holds."""
+
+    title: str
+    starts: Sequence[float]
+    values: Sequence[float]
+    width: float
+    x_axis: str
+    y_axis: str = "papers"
+
+
+@dataclass(frozen=True, eq=False)
+class Trend:
+    """Labels over time. table: as `statistics.over_time`; codes: the columns drawn.
+
+    stacked: areas on top of each other, else lines; share: of the period's papers (of its listings
+    when stacked: a paper has one listing a label).
+    """
+
+    title: str
+    table: "pd.DataFrame"
+    codes: Sequence[str]
+    stacked: bool = False
+    share: bool = False
+    log: bool = False
+
+    @property
+    def axis(self) -> str:
+        """What the values are."""
+        if self.share:
+            return "share of listings" if self.stacked else "share of papers"
+        return "listings" if self.stacked else "papers"
+
+    def series(self) -> list[tuple[str, np.ndarray]]:
+        """A name and the values of each label, and when stacked of all others together."""
+        labels = self.table.drop(columns=["period", "papers"])
+        found = [(label_title(code), labels[code].to_numpy(float)) for code in self.codes]
+        every = labels.to_numpy(float).sum(axis=1)
+        if self.stacked and len(self.codes) < labels.shape[1]:
+            found.append(("all others", every - sum(values for _, values in found)))
+        if not self.share:
+            return found
+        whole = every if self.stacked else self.table["papers"].to_numpy(float)
+        return [(n, np.divide(v, whole, np.full(len(v), np.nan), where=whole > 0))
+                for n, v in found]  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Labels against labels, coloured by lift or by the papers they share."""
+
+    title: str
+    found: Together
+    lift: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Tree:
+    """Areas within areas: archives and their subjects, each paper once. As `hierarchy` gives it."""
+
+    title: str
+    table: "pd.DataFrame"
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """The quartiles of each archive, as `statistics.quartiles` gives them."""
+
+    title: str
+    table: "pd.DataFrame"
+    axis: str
+
+
+Picture = Bars | Columns | Trend | Grid | Tree | Spread
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+
+
+def _ticks_of(picture: Bars) -> list[str]:
+    """What stands beside the bars: the code first where there is one, so that no cut takes it."""
+    codes = picture.codes or [""] * len(picture.names)
+    return [_tick(code) if code else _cut(name)
+            for name, code in zip(picture.names, codes, strict=True)]  # fmt: skip
+
+
+def _tick(code: str) -> str:
+    name = taxonomy.name(code)
+    return _cut(code if name == code else f"{code} · {name}")
+
+
+def _base(figure: "go.Figure", picture: Picture, height: int) -> None:
+    figure.update_layout(
+        title={"text": html.escape(picture.title), "x": 0, "xanchor": "left"},
+        height=height,
+        margin={"l": 0, "r": 8, "t": 56, "b": 0},
+    )
+
+
+# On the screen.
+
+
+def draw(picture: Picture) -> "go.Figure":
+    """The picture as an interactive figure."""
+    return _SCREEN[type(picture)](picture)
+
+
+def _bars(picture: Bars) -> "go.Figure":
+    import plotly.graph_objects as go
+
+    places = list(range(len(picture.names)))
+    marked = picture.marked or [False] * len(places)
+    figure = go.Figure(
+        go.Bar(
+            x=list(picture.values),
+            y=places,
+            orientation="h",
+            marker_color=[OTHER if grey else PREDICTED for grey in marked],
+            text=[f"{value:{picture.form}}" for value in picture.values],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=[
+                [html.escape(name), code]
+                for name, code in zip(
+                    picture.names, picture.codes or [""] * len(places), strict=True
+                )
+            ],
+            hovertemplate="%{customdata[0]}<br>" + picture.axis + " %{text}<extra></extra>",
+            # A click selects; the others stay as they are.
+            unselected={"marker": {"opacity": 1}},
+        )
+    )
+    _base(figure, picture, BAR * len(places) + HEAD + 30)
+    figure.update_layout(
+        margin={"l": 0, "r": 56, "t": 56, "b": 0},
+        bargap=0.25,
+        xaxis={"title": picture.axis, "type": "log" if picture.log else "linear"},
+        yaxis={
+            "tickmode": "array",
+            "tickvals": places,
+            "ticktext": [html.escape(name) for name in _ticks_of(picture)],
+            "autorange": "reversed",
+            "showgrid": False,
+        },
+    )
+    if picture.log:
+        figure.update_xaxes(dtick=1)
+    return figure
+
+
+def _columns(picture: Columns) -> "go.Figure":
+    import plotly.graph_objects as go
+
+    last = [start + picture.width - 1 for start in picture.starts]
+    spans = [
+        f"{start:,.0f}" if picture.width == 1 else f"{start:,.0f} to {end:,.0f}"
+        for start, end in zip(picture.starts, last, strict=True)
+    ]
+    figure = go.Figure(
+        go.Bar(
+            x=[start + (picture.width - 1) / 2 for start in picture.starts],
+            y=list(picture.values),
+            width=picture.width * 0.9,
+            marker_color=PREDICTED,
+            customdata=spans,
+            hovertemplate=f"{picture.x_axis} %{{customdata}}<br>%{{y:,}} {picture.y_axis}"
+            "<extra></extra>",
+        )
+    )
+    _base(figure, picture, 380)
+    figure.update_layout(xaxis_title=picture.x_axis, yaxis_title=picture.y_axis)
+    if picture.width == 1 and len(spans) <= 30:
+        figure.update_xaxes(dtick=1)
+    return figure
+
+
+def _style(place: int, name: str) -> tuple[str, str, float]:
+    """Colour, dash and opacity of a series."""
+    if name == "all others":
+        return OTHER, "solid", 0.6
+    again = place // len(COLOURS)
+    return COLOURS[place % len(COLOURS)], DASHES[again % len(DASHES)], 0.9 if not again else 0.5
+
+
+def _trend(picture: Trend) -> "go.Figure":
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    value = "%{y:.1%}" if picture.share else "%{y:,}"
+    for place, (name, values) in enumerate(picture.series()):
+        colour, dash, opacity = _style(place, name)
+        look: dict[str, Any] = {"line": {"color": colour, "dash": dash, "width": 2.5}}
+        if picture.stacked:
+            rgb = tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
+            look = {
+                "stackgroup": "one",
+                "line": {"width": 0.5, "color": colour},
+                "fillcolor": f"rgba({rgb[0]}, {rgb[1]}, {rgb[2]}, {opacity})",
+            }
+        figure.add_scatter(
+            x=picture.table["period"],
+            y=values,
+            mode="lines",
+            name=html.escape(name),
+            hovertemplate=f"{value}<extra>{html.escape(name)}</extra>",
+            **look,
+        )
+    _base(figure, picture, 520)
+    figure.update_layout(
+        legend={"orientation": "h", "y": -0.16, "yanchor": "top", "x": 0},
+        hovermode="x unified",
+        xaxis={"title": "submitted, by the paper’s id"},
+        yaxis={
+            "title": picture.axis,
+            "type": "log" if picture.log and not picture.stacked else "linear",
+            "tickformat": ".0%" if picture.share else None,
+            "rangemode": "tozero",
+        },
+    )
+    return figure
+
+
+def _shades(picture: Grid) -> tuple[np.ndarray, dict[str, Any], str]:
+    """A grid's values as they are coloured, its colours, and what the bar beside it is called."""
+    found = picture.found
+    if picture.lift:
+        with np.errstate(divide="ignore"):
+            values = np.clip(np.log10(found.lift), -LIFT_SPAN, LIFT_SPAN)
+        return values, {"vmin": -LIFT_SPAN, "vmax": LIFT_SPAN, "cmap": "RdBu_r"}, "lift"
+    papers = found.papers.astype(float)
+    np.fill_diagonal(papers, np.nan)
+    papers = np.where(papers > 0, papers, np.nan)
+    some = papers[np.isfinite(papers)]
+    top = float(np.log10(some.max())) if len(some) else 1.0
+    return np.log10(papers), {"vmin": 0.0, "vmax": max(top, 1.0), "cmap": "Blues"}, "shared papers"
+
+
+def _ticks(low: float, high: float) -> tuple[list[float], list[str]]:
+    """Whole decades of a logarithmic bar."""
+    places = [float(n) for n in range(round(low), int(high) + 1)]
+    return places, [f"{10**n:g}" if n < 3 else f"{10**n:,.0f}" for n in places]
+
+
+def _grid(picture: Grid) -> "go.Figure":
+    import plotly.graph_objects as go
+
+    found = picture.found
+    values, colours, title = _shades(picture)
+    titles = [html.escape(label_title(code)) for code in found.codes]
+    places = list(range(len(titles)))
+    hover = [
+        [
+            f"{a} ({own:,} papers)"
+            if i == j
+            else f"{a}<br>{b}<br>{shared:,} shared papers, lift {lift:.2f}"
+            for j, (b, shared, lift) in enumerate(zip(titles, *row, strict=True))
+        ]
+        for i, (a, own, *row) in enumerate(
+            zip(titles, found.papers.diagonal(), found.papers, found.lift, strict=True)
+        )
+    ]
+    ticks, words = _ticks(colours["vmin"], colours["vmax"])
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            x=places,
+            y=places,
+            zmin=colours["vmin"],
+            zmax=colours["vmax"],
+            colorscale=colours["cmap"],
+            colorbar={
+                "title": {"text": title, "side": "right"},
+                "thickness": 14,
+                "tickvals": ticks,
+                "ticktext": words,
+            },
+            customdata=hover,
+            hovertemplate="%{customdata}<extra></extra>",
+            hoverongaps=False,
+            xgap=1,
+            ygap=1,
+        )
+    )
+    size = int(np.clip(20 * len(places), 360, 900))
+    _base(figure, picture, size + 130)
+    axis = {
+        "tickmode": "array",
+        "tickvals": places,
+        "ticktext": [html.escape(code) for code in found.codes],
+        "showgrid": False,
+        "zeroline": False,
+    }
+    figure.update_layout(xaxis={**axis, "tickangle": -90}, yaxis={**axis, "autorange": "reversed"})
+    return figure
+
+
+def _tree(picture: Tree) -> "go.Figure":
+    import plotly.graph_objects as go
+
+    table = picture.table
+    sums = table.groupby("archive")["papers"].sum().sort_values(ascending=False)
+    colours = {a: COLOURS[i % len(COLOURS)] for i, a in enumerate(sums.index)}
+    labels = [*sums.index, *table["subject"]]
+    names = [html.escape(label_title(code)) for code in labels]
+    figure = go.Figure(
+        go.Treemap(
+            ids=[f"archive {a}" for a in sums.index] + [f"subject {s}" for s in table["subject"]],
+            labels=[html.escape(code) for code in labels],
+            parents=[""] * len(sums) + [f"archive {a}" for a in table["archive"]],
+            values=[*sums.tolist(), *table["papers"].tolist()],
+            branchvalues="total",
+            customdata=names,
+            marker={"colors": [colours[a] for a in [*sums.index, *table["archive"]]]},
+            texttemplate="%{label}<br>%{value:,}",
+            hovertemplate="%{customdata}<br>%{value:,} papers, %{percentRoot:.1%} of all, "
+            "%{percentParent:.1%} of its archive<extra></extra>",
+            maxdepth=2,
+        )
+    )
+    _base(figure, picture, 620)
+    return figure
+
+
+def _spread(picture: Spread) -> "go.Figure":
+    import plotly.graph_objects as go
+
+    table = picture.table
+    places = list(range(len(table)))
+    figure = go.Figure(
+        go.Bar(
+            x=(table["upper quartile"] - table["lower quartile"]).tolist(),
+            base=table["lower quartile"].tolist(),
+            y=places,
+            orientation="h",
+            marker_color=OTHER,
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )
+    figure.add_scatter(
+        x=table["median"].tolist(),
+        y=places,
+        mode="markers",
+        marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": PREDICTED}},
+        customdata=table[["lower quartile", "upper quartile", "papers"]].to_numpy(),
+        text=[html.escape(label_title(code)) for code in table["archive"]],
+        hovertemplate="%{text}<br>median %{x:,}, quartiles %{customdata[0]:,} and "
+        "%{customdata[1]:,}<br>%{customdata[2]:,} papers<extra></extra>",
+        showlegend=False,
+    )
+    _base(figure, picture, BAR * len(places) + HEAD + 30)
+    figure.update_layout(
+        bargap=0.35,
+        xaxis={"title": picture.axis, "rangemode": "tozero"},
+        yaxis={
+            "tickmode": "array",
+            "tickvals": places,
+            "ticktext": [html.escape(_tick(code)) for code in table["archive"]],
+            "autorange": "reversed",
+            "showgrid": False,
+        },
+    )
+    return figure
+
+
+_SCREEN: dict[type, Callable[[Any], "go.Figure"]] = {
+    Bars: _bars,
+    Columns: _columns,
+    Trend: _trend,
+    Grid: _grid,
+    Tree: _tree,
+    Spread: _spread,
+}
+
+
+# As a file.
+
+
+def picture_file(picture: Picture, form: str) -> bytes:
+    """The picture as a file of its own: "png" or "svg"."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    # A figure of its own, not pyplot's: several users may ask at once.
+    with mpl.rc_context({"svg.fonttype": "none", "text.usetex": False}):
+        drawing = Figure(figsize=_size(picture), layout="constrained")
+        FigureCanvasAgg(drawing)
+        axes = drawing.subplots()
+        axes.set_title(_literal(picture.title), loc="left")
+        _FILE[type(picture)](axes, picture)
+        buffer = io.BytesIO()
+        drawing.savefig(buffer, format=form, dpi=150)
+    return buffer.getvalue()
+
+
+def _size(picture: Picture) -> tuple[float, float]:
+    """Width and height in inches."""
+    if isinstance(picture, Bars):
+        return 9, float(np.clip(1.5 + 0.26 * len(picture.names), 3, 40))
+    if isinstance(picture, Spread):
+        return 9, float(np.clip(1.5 + 0.26 * len(picture.table), 3, 40))
+    if isinstance(picture, Grid):
+        side = float(np.clip(3 + 0.19 * len(picture.found.codes), 5, 30))
+        return side + 1, side
+    return (11, 7) if isinstance(picture, Tree) else (10, 6)
+
+
+def _literal(text: str) -> str:
+    return text.replace("$", r"\$")
+
+
+def _bars_file(axes: Any, picture: Bars) -> None:
+    places = np.arange(len(picture.names))
+    marked = picture.marked or [False] * len(places)
+    drawn = axes.barh(places, picture.values, color=[OTHER if m else PREDICTED for m in marked])
+    axes.bar_label(drawn, [f"{v:{picture.form}}" for v in picture.values], padding=3, fontsize=8)
+    axes.set_yticks(places, [_literal(name) for name in _ticks_of(picture)], fontsize=8)
+    axes.invert_yaxis()
+    axes.set_xlabel(picture.axis)
+    axes.margins(x=0.1)
+    if picture.log:
+        axes.set_xscale("log")
+
+
+def _columns_file(axes: Any, picture: Columns) -> None:
+    middle = [start + (picture.width - 1) / 2 for start in picture.starts]
+    axes.bar(middle, picture.values, picture.width * 0.9, color=PREDICTED)
+    axes.set_xlabel(picture.x_axis)
+    axes.set_ylabel(picture.y_axis)
+
+
+def _trend_file(axes: Any, picture: Trend) -> None:
+    from matplotlib.ticker import PercentFormatter
+
+    series = picture.series()
+    names = [_literal(name) for name, _ in series]
+    styles = [_style(i, name) for i, (name, _) in enumerate(series)]
+    x = picture.table["period"].to_numpy()
+    if picture.stacked and series:
+        layers = axes.stackplot(x, [np.nan_to_num(v) for _, v in series], labels=names)
+        for layer, (colour, _, opacity) in zip(layers, styles, strict=True):
+            layer.set(facecolor=colour, alpha=opacity)
+    else:
+        dashes = {"solid": "-", "dash": "--", "dot": ":"}
+        for name, (_, values), (colour, dash, _) in zip(names, series, styles, strict=True):
+            axes.plot(x, values, dashes[dash], color=colour, label=name)
+    axes.set_xlabel("submitted, by the paper’s id")
+    axes.set_ylabel(picture.axis)
+    if picture.share:
+        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    if picture.log and not picture.stacked:
+        axes.set_yscale("log", nonpositive="mask")
+    if series:
+        axes.legend(fontsize=8)
+
+
+def _grid_file(axes: Any, picture: Grid) -> None:
+    values, colours, title = _shades(picture)
+    codes = picture.found.codes
+    image = axes.imshow(np.ma.masked_invalid(values), **colours)
+    ticks, words = _ticks(colours["vmin"], colours["vmax"])
+    axes.figure.colorbar(image, ax=axes, label=title, shrink=0.8).set_ticks(ticks, labels=words)
+    axes.set_xticks(range(len(codes)), codes, rotation=90, fontsize=7)
+    axes.set_yticks(range(len(codes)), codes, fontsize=7)
+
+
+def _tree_file(axes: Any, picture: Tree) -> None:
+    from matplotlib.patches import Rectangle
+
+    sums = picture.table.groupby("archive")["papers"].sum().sort_values(ascending=False)
+    for place, (archive, area) in enumerate(
+        zip(sums.index, squarified(sums.tolist(), (0, 0, 110, 70)), strict=True)
+    ):
+        own = picture.table[picture.table["archive"] == archive]
+        colour = COLOURS[place % len(COLOURS)]
+        boxes = squarified(own["papers"].tolist(), area)
+        for subject, (x, y, width, height) in zip(own["subject"], boxes, strict=True):
+            axes.add_patch(
+                Rectangle((x, y), width, height, facecolor=colour, edgecolor="white", alpha=0.8)
+            )
+            if width > 0.9 * len(subject) and height > 2:
+                axes.text(x + 0.4, y + height / 2, subject, fontsize=7, va="center")
+        x, y, width, height = area
+        axes.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor="white", linewidth=3))
+    axes.set(xlim=(0, 110), ylim=(70, 0))
+    axes.set_axis_off()
+
+
+Area = tuple[float, float, float, float]
+
+
+def squarified(values: Sequence[float], area: Area) -> list[Area]:
+    """Rectangles (x, y, width, height) that share an area by positive values, greatest first.
+
+    The squarified treemap of Bruls, Huizing and van Wijk (2000).
+    """
+    x, y, width, height = area
+    scale = width * height / sum(values) if values else 0
+    left = [value * scale for value in values]
+    found: list[Area] = []
+    while left:
+        side = min(width, height)
+        row = [left.pop(0)]
+        while left and _worst([*row, left[0]], side) <= _worst(row, side):
+            row.append(left.pop(0))
+        thick = sum(row) / side if side else 0
+        at = 0.0
+        for size in row:
+            long = size / thick if thick else 0
+            found.append((x, y + at, thick, long) if width >= height else (x + at, y, long, thick))
+            at += long
+        if width >= height:
+            x, width = x + thick, max(0.0, width - thick)
+        else:
+            y, height = y + thick, max(0.0, height - thick)
+    return found
+
+
+def _worst(row: Sequence[float], side: float) -> float:
+    """The ratio of sides of the row's least square rectangle."""
+    total = sum(row)
+    if not side or not min(row):
+        return float("inf")
+    return max(side**2 * max(row) / total**2, total**2 / (side**2 * min(row)))
+
+
+def _spread_file(axes: Any, picture: Spread) -> None:
+    table = picture.table
+    places = np.arange(len(table))
+    low, high = table["lower quartile"], table["upper quartile"]
+    axes.barh(places, high - low, left=low, color=OTHER)
+    axes.plot(table["median"], places, "|", color=PREDICTED, markersize=12, markeredgewidth=2.5)
+    axes.set_yticks(places, [_literal(_tick(c)) for c in table["archive"]], fontsize=8)
+    axes.invert_yaxis()
+    axes.set_xlim(left=0)
+    axes.set_xlabel(picture.axis)
+
+
+_FILE: dict[type, Callable[[Any, Any], None]] = {
+    Bars: _bars_file,
+    Columns: _columns_file,
+    Trend: _trend_file,
+    Grid: _grid_file,
+    Tree: _tree_file,
+    Spread: _spread_file,
+}
+
+
+def label_bars(
+    table: "pd.DataFrame", title: str, most: int, share: bool = False, log: bool = False
+) -> Bars:
+    """The first labels of a table of `statistics.by_label`; retired ones are grey."""
+    top = table.head(most)
+    return Bars(
+        title,
+        [label_title(code) for code in top["code"]],
+        (top["share"] if share else top["papers"]).tolist(),
+        "share of papers" if share else "papers",
+        top["code"].tolist(),
+        [taxonomy.is_retired(code) for code in top["code"]],
+        ".2%" if share else ",.0f",
+        log,
+    )

@@ -1,0 +1,625 @@
+"""Corpus statistics: categories, time, co-occurrence, lengths and words, from a sample to arXiv."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core import export, figures_statistics, settings, statistics, taxonomy
+from core.corpora import arxiv, cache
+from core.export import csv_bytes
+from core.figures import label_title
+from core.figures_statistics import Bars, Columns, Grid, Picture, Spread, Tree, Trend, label_bars
+from core.preview import plain
+from core.statistics import Aggregate, Corpus, Counts, Filter, StatisticsError
+from pages import components
+
+UPLOAD, TYPED = "Upload a file …", "Another file in the data folder …"
+CATEGORIES, TIME, TOGETHER, TREEMAP, DISTRIBUTIONS, WORDS = VIEWS = (
+    "Categories",
+    "Over time",
+    "Co-occurrence",
+    "Treemap",
+    "Distributions",
+    "Words",
+)
+LEVELS = {"Archives": "archive", "Subjects": "subject"}
+UNITS = {"Year": "year", "Month": "month"}
+FIRST_YEAR = 1991
+EVERY = 0.5  # seconds between two looks at a conversion
+SOON = 0.4  # seconds that a small file's conversion is waited for before a bar is drawn
+MOST_LINES = 12
+FIRST_LINES = 6
+UPLOADS_KEPT = 5
+PER_PAPER = {"Archives a paper": "archive", "Subjects a paper": "subject"}
+NUMBERS = {
+    "Length of titles": ("title_length", "characters of the title", 10),
+    "Length of abstracts": ("abstract_length", "characters of the abstract", 100),
+    "Authors": ("authors", "authors of a paper", 1),
+    "Versions": ("versions", "versions of a paper", 1),
+}
+LICENCES = "Licences"
+LONG_TAIL = 0.999
+"""A histogram ends where so many of the papers are in it."""
+
+WITHOUT_PAPERS = (
+    "This corpus came as counts alone, without its papers, so there is nothing to {what}. Pick "
+    "“{upload}” above, or put a corpus into the data folder: `python -m core download arxiv` gets "
+    "arXiv’s own."
+)
+
+
+# The corpus.
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What is looked at: counts that ship, or a corpus with its papers."""
+
+    aggregate: Aggregate | None = None
+    corpus: Corpus | None = None
+
+    def counts(self, wanted: Filter) -> Counts:
+        """The papers of a filter by month and combination."""
+        if self.corpus:
+            return self.corpus.counts(wanted)
+        assert self.aggregate
+        return self.aggregate.counts.kept(wanted)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def aggregate(folder: str, written: float) -> Aggregate:
+    """Counts that ship; `written` is when, so that new ones are read anew."""
+    return statistics.read_aggregate(Path(folder))
+
+
+@st.cache_resource(show_spinner="Opening the corpus ...", max_entries=2)
+def corpus(cached: cache.Cached, key: str) -> Corpus:
+    """A converted corpus, opened once for all users; `key` tells one conversion from another."""
+    return Corpus(cached)
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> dict[Path, cache.Job]:
+    """The conversions of this server by corpus, one for all users."""
+    return {}
+
+
+def choose() -> Source:
+    """The corpus picked; the page ends here while there is nothing to count."""
+    shipped = {}
+    for folder in statistics.aggregates():
+        try:
+            found = aggregate(str(folder), (folder / cache.CARD).stat().st_mtime)
+            shipped[str(found.card["title"])] = found
+        except (StatisticsError, KeyError, OSError) as problem:
+            st.warning(plain(str(problem)), icon=":material/error:")
+    home = settings.data_folder()
+    files = {str(path.relative_to(home)): path for path in statistics.corpora()}
+    picked = st.selectbox(
+        "Corpus",
+        [*shipped, *files, UPLOAD, TYPED],
+        key="corpus",
+        bind="query-params",
+        help="Counts that came with Paperlens, the corpora of the data folder, or a file of yours.",
+    )
+    if picked in shipped:
+        return Source(aggregate=shipped[picked])
+    if picked == UPLOAD:
+        path = uploaded()
+    elif picked == TYPED:
+        path = typed()
+    else:
+        path = files[picked]
+    return Source(corpus=opened(path))
+
+
+def uploaded() -> Path:
+    """A file of the user's, kept on the server until five others have come."""
+    file = st.file_uploader(
+        "Papers as JSON lines, CSV, TSV or Parquet, with a column “categories”",
+        type=[*(ending[1:] for ending in arxiv.FORMATS), "gz", "zst"],
+        key="upload",
+    )
+    if file is None:
+        st.info("Upload a corpus to see what it is made of.", icon=":material/upload:")
+        st.stop()
+    content = file.getbuffer()
+    name = hashlib.sha256(content).hexdigest()[:16]
+    ending = "".join(Path(file.name).suffixes[-2:]).lower()
+    path = settings.statistics_folder() / "uploads" / f"{name}{ending}"
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with export.whole(path) as scratch:
+                scratch.write_bytes(content)
+        others = sorted(path.parent.iterdir(), key=lambda p: -p.stat().st_mtime)
+        for old in others[UPLOADS_KEPT:]:
+            cache.forget(old)
+            old.unlink(missing_ok=True)
+    except OSError as problem:
+        st.error(f"The file cannot be kept: {plain(str(problem))}", icon=":material/error:")
+        st.stop()
+    return path
+
+
+def typed() -> Path:
+    """A file or a folder of shards within the data folder."""
+    text = st.text_input(
+        "Its path within the data folder",
+        key="path",
+        bind="query-params",
+        placeholder="arxiv/arxiv-metadata-oai-snapshot.json",
+        max_chars=400,
+    ).strip()
+    if not text:
+        st.info("Type the path of a file, or of a folder of shards.", icon=":material/folder:")
+        st.stop()
+    try:
+        return statistics.inside(text)
+    except StatisticsError as problem:
+        st.error(str(problem), icon=":material/error:")
+        st.stop()
+
+
+def opened(path: Path) -> Corpus:
+    """The corpus of a path, converted first if it is not; the page ends here until it is."""
+    try:
+        found = cache.find(path)
+    except arxiv.CorpusError as problem:
+        st.error(plain(tidy(str(problem), path)), icon=":material/error:")
+        st.stop()
+    if found is None:
+        job = jobs().get(path)
+        if job is None or job.cached:
+            job = jobs()[path] = cache.Job(path)
+            job.wait(SOON)
+        if job.running:
+            st.fragment(show_conversion, run_every=EVERY)(job)
+            st.stop()
+        if job.error:
+            show_failure(path, job.error)
+        found = job.cached
+    jobs().pop(path, None)
+    try:
+        return corpus(found, found.key)
+    except OSError as problem:
+        show_failure(path, str(problem))
+
+
+def tidy(words: str, path: Path) -> str:
+    """An error's words with a file's name in place of where it is on the server."""
+    words = words.replace(f"folder {settings.statistics_folder()}", "server’s cache")
+    return words.replace(str(path), path.name).replace(str(path.parent), "the folder")
+
+
+def show_conversion(job: cache.Job) -> None:
+    """How far a conversion is; draws the page again once it has ended."""
+    if not job.running:
+        st.rerun()
+    st.progress(job.share, plain(f"Converting {job.path.name}: {job.words}"))
+    st.caption("This is done once; the next time the corpus opens at once.")
+    st.button(
+        "Stopping …" if job.stopping else "Stop",
+        icon=":material/stop:",
+        key="stop",
+        on_click=job.stop,
+        disabled=job.stopping,
+    )
+
+
+def show_failure(path: Path, words: str) -> None:
+    """Why there is no corpus, and a way to try again."""
+    st.error(plain(tidy(words, path)), icon=":material/error:")
+    st.button(
+        "Try again", icon=":material/refresh:", key="again", on_click=lambda: jobs().pop(path, None)
+    )
+    st.stop()
+
+
+# The filters.
+
+
+def ask_filter(source: Source) -> Filter:
+    """Which papers count; all of it stands in the address."""
+    last = datetime.now(UTC).year
+    years = st.slider(
+        "Years", FIRST_YEAR, last, (FIRST_YEAR, last), key="years", bind="query-params",
+        help="By the paper’s id. Papers whose id tells no year count only with all years.",
+    )  # fmt: skip
+    codes = {label_title(code): code for code in (*taxonomy.ARCHIVES, *taxonomy.RETIRED)}
+    archives = st.multiselect(
+        "Archives", list(codes), key="archives", bind="query-params", placeholder="All archives",
+        help="Papers in any of these, cross-lists included.",
+    )  # fmt: skip
+    text = st.text_input(
+        "Title or abstract contains", key="text", bind="query-params", max_chars=200,
+        disabled=not (source.corpus and source.corpus.has("text")),
+        placeholder="graph neural network" if source.corpus else "needs a corpus with its papers",
+        help="Words as they stand side by side, in any case; parts of words count too.",
+    )  # fmt: skip
+    merged = st.toggle(
+        "Merge retired archives", key="merge", bind="query-params",
+        help="Count alg-geom as math.AG, cmp-lg as cs.CL and so on, by arXiv’s own list.",
+    )  # fmt: skip
+    return Filter(
+        None if years == (FIRST_YEAR, last) else years,
+        tuple(codes[title] for title in archives),
+        text.strip() if source.corpus and source.corpus.has("text") else "",
+        merged,
+    )
+
+
+def show_facts(source: Source, counts: Counts) -> None:
+    """What is counted, and what to know about it."""
+    archives = statistics.by_label(counts, "archive")
+    subjects = statistics.by_label(counts, "subject")
+    mean = subjects["papers"].sum() / max(1, counts.total)
+    with st.container(horizontal=True):
+        st.metric("Papers", f"{counts.total:,}", width="content")
+        st.metric("Archives", f"{len(archives)}", width="content")
+        st.metric("Subjects", f"{len(subjects)}", width="content")
+        st.metric("Subjects a paper", f"{mean:.2f}", width="content")
+        if counts.years:
+            span = "–".join(dict.fromkeys(map(str, counts.years)))
+            st.metric("Years", span, width="content")
+    if source.aggregate and source.aggregate.card.get("warning"):
+        st.caption(f"**{plain(str(source.aggregate.card['warning']))}** More on it below.")
+
+
+def show_notes(source: Source, counts: Counts) -> None:
+    """Where the figures come from and what is missing from them."""
+    notes = []
+    if source.aggregate:
+        card = source.aggregate.card
+        notes.append(f"{card['title']}, counted {card['date']}. {card['note']}")
+    else:
+        assert source.corpus
+        cached = source.corpus.cached
+        size = sum(cached.files.values()) / 1e6
+        notes.append(f"{cached.papers:,} papers in {size:,.0f} MB of {cached.source}.")
+        if cached.damaged:
+            places = "; ".join(cached.places)
+            notes.append(f"Damaged lines left out: {cached.damaged:,} (first: {places}).")
+    if counts.undated:
+        notes.append(f"{counts.undated:,} papers have an id that tells no month.")
+    if bare := statistics.unlabelled(counts):
+        notes.append(f"{bare:,} papers have no category.")
+    st.caption(plain(" ".join(notes)))
+
+
+# Pieces of the views.
+
+
+def show(picture: Picture, table: pd.DataFrame, name: str, **more: Any) -> None:
+    """A figure and its files: the table behind it as CSV, the picture as PNG and SVG."""
+    st.plotly_chart(
+        figures_statistics.draw(picture),
+        config={"displaylogo": False},
+        alt=picture.title,
+        **{"key": name, **more},
+    )
+    with st.container(horizontal=True):
+        download("Table as CSV", partial(csv_bytes, table.round(6)), f"{name}.csv", "text/csv")
+        for form, mime in (("PNG", "image/png"), ("SVG", "image/svg+xml")):
+            download(
+                f"Picture as {form}",
+                partial(figures_statistics.picture_file, picture, form.lower()),
+                f"{name}.{form.lower()}",
+                mime,
+            )
+
+
+def download(label: str, content: Callable[[], bytes], name: str, mime: str) -> None:
+    """A button that makes a file when it is pressed."""
+    st.download_button(
+        label, content, name, mime, key=f"get-{name}", on_click="ignore",
+        icon=":material/download:" if mime == "text/csv" else ":material/image:",
+    )  # fmt: skip
+
+
+def pick(label: str, options: Any, key: str, **more: Any) -> str:
+    """One of a few options, the first unless the address says another."""
+    options = list(options)
+    return st.segmented_control(
+        label, options, default=options[0], required=True, key=key, bind="query-params", **more
+    )
+
+
+def pick_level() -> tuple[str, str]:
+    """Archives or subjects: as it is called, and in the code."""
+    called = pick("Labels", LEVELS, "level")
+    return called, LEVELS[called]
+
+
+def show_table(table: pd.DataFrame) -> None:
+    """A table on the screen, numbers as people read them."""
+    config: dict[str, Any] = {
+        "share": st.column_config.NumberColumn(format="percent"),
+        "elsewhere": st.column_config.NumberColumn(format="percent"),
+        "papers": st.column_config.NumberColumn(format="localized"),
+        "primary": st.column_config.NumberColumn(
+            format="localized", help="Papers whose first category it is."
+        ),
+        "lift": st.column_config.NumberColumn(
+            format="%.2f",
+            help="Shared papers over those expected if the two were independent: 1 is chance.",
+        ),
+        "z": st.column_config.NumberColumn(format="%.1f"),
+    }
+    st.dataframe(table, column_config=config, hide_index=True, height=320, placeholder="–")
+
+
+# Categories.
+
+
+def drill(key: str) -> None:
+    """Look at the subjects of the archive whose bar was clicked."""
+    points = st.session_state[key].selection.points
+    if points:
+        code = taxonomy.archive_of(points[0]["customdata"][1])
+        st.session_state.archives = [label_title(code)]
+        st.session_state.level = "Subjects"
+        # The figure comes anew, without the click.
+        st.session_state.clicks = st.session_state.get("clicks", 0) + 1
+
+
+def show_categories(source: Source, counts: Counts, wanted: Filter) -> None:
+    """Papers by archive or subject."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        called, level = pick_level()
+        share = pick("Measure", ("Papers", "Share"), "measure") == "Share"
+        log = st.toggle("Log scale", key="log", bind="query-params")
+    table = statistics.by_label(counts, level)
+    most = 40
+    if len(table) > most:
+        most = st.slider("Show the first", 10, 200, 40, 10, key="most", bind="query-params")
+    title = f"Papers by {level}" + (f", the first {most} of {len(table)}" * (len(table) > most))
+    picture = label_bars(table, title, most, share, log)
+    key = f"{called.lower()}-{st.session_state.get('clicks', 0)}"
+    show(
+        picture,
+        table,
+        called.lower(),
+        key=key,
+        on_select=partial(drill, key),
+        selection_mode="points",
+    )
+    st.caption(
+        "A paper counts under each of its labels, so shares add up to more than 100 %. Click a bar "
+        "to see the subjects of its archive. Retired archives are grey."
+    )
+    show_table(table)
+
+
+def show_treemap(source: Source, counts: Counts, wanted: Filter) -> None:
+    """Archives and their subjects as areas."""
+    table = statistics.hierarchy(counts)
+    show(Tree("Papers by primary category", table), table, "primary-categories")
+    st.caption("Each paper once, under its first category. Click an archive to enter it.")
+
+
+# Over time.
+
+
+def show_time(source: Source, counts: Counts, wanted: Filter) -> None:
+    """Labels by month or year."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        called, level = pick_level()
+        unit = UNITS[pick("By", UNITS, "unit")]
+        share = pick("Measure", ("Papers", "Share"), "measure") == "Share"
+        stacked = pick("Drawn as", ("Lines", "Stacked areas"), "style") == "Stacked areas"
+        log = st.toggle("Log scale", key="log", bind="query-params", disabled=stacked)
+    table = statistics.over_time(counts, level, unit)
+    if table.empty:
+        st.info("No paper here has an id that tells its month.", icon=":material/event_busy:")
+        return
+    there = set(table.columns)
+    ranked = [code for code in statistics.by_label(counts, level)["code"] if code in there]
+    codes = {label_title(code): code for code in ranked}
+    picked = st.multiselect(
+        called,
+        list(codes),
+        default=list(codes)[:FIRST_LINES],
+        max_selections=MOST_LINES,
+        key=f"{level}-lines",
+        bind="query-params",
+    )
+    picture = Trend(
+        f"Papers by {level} and {unit}", table, [codes[p] for p in picked], stacked, share, log
+    )
+    show(picture, statistics.dated(table, unit), f"{called.lower()}-by-{unit}")
+    said = (
+        "A paper is listed once under each of its labels; areas add up listings, not papers."
+        if stacked
+        else "A paper counts under each of its labels, so shares add up to more than 100 %."
+    )
+    st.caption(f"{said} The last {unit} may be incomplete.")
+
+
+# Co-occurrence.
+
+
+def show_together(source: Source, counts: Counts, wanted: Filter) -> None:
+    """Which labels share papers."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        called, level = pick_level()
+        lift = pick("Colour", ("Lift", "Shared papers"), "colour") == "Lift"
+        order = pick("Order", ("Clustered", "By papers"), "order")
+    most = st.slider("How many labels", 5, 80, 40, 5, key="labels", bind="query-params")
+    found = statistics.together(counts, level, most)
+    if len(found.codes) < 2:
+        st.info("Only one label is left; widen the filters.", icon=":material/filter_alt:")
+        return
+    if order == "Clustered":
+        found = statistics.clustered(found)
+    table = statistics.pairs(found)
+    what = "more or less often than by chance" if lift else "in the same papers"
+    show(Grid(f"{called} that meet {what}", found, lift), table, f"{level}-pairs")
+    st.caption(
+        "Lift is the papers that two labels share over those expected if they were independent: "
+        "1 is chance, 10 ten times as often, blue less often."
+    )
+    show_table(table)
+
+
+# Distributions.
+
+
+def show_distributions(source: Source, counts: Counts, wanted: Filter) -> None:
+    """How many papers have how many of something."""
+    options = [*PER_PAPER, *NUMBERS, LICENCES]
+    what = st.selectbox("Distribution of", options, key="of", bind="query-params")
+    if what in PER_PAPER:
+        level = PER_PAPER[what]
+        table = statistics.per_paper(counts, level)
+        values = table.rename(columns={"labels": "value"})
+        picture = columns_of(values, what, f"{level}s of a paper", 1)
+        show(picture, table, f"{level}s-per-paper")
+        show_table(table)
+        return
+    if not source.corpus:
+        tell_missing("measure")
+        return
+    column = NUMBERS[what][0] if what in NUMBERS else "license"
+    if not source.corpus.has(column):
+        st.info(f"{source_name(source)} does not tell this.", icon=":material/database_off:")
+    elif what == LICENCES:
+        show_licences(source.corpus, wanted)
+    else:
+        show_numbers(source.corpus, wanted, what)
+
+
+def source_name(source: Source) -> str:
+    """The corpus's name as Markdown."""
+    return plain(source.corpus.name) if source.corpus else "This corpus"
+
+
+def tell_missing(what: str) -> None:
+    """Say what counts alone cannot show, and what to do."""
+    words = WITHOUT_PAPERS.format(what=what, upload=UPLOAD)
+    st.info(words, icon=":material/database_off:")
+
+
+def columns_of(values: pd.DataFrame, title: str, axis: str, width: int) -> Columns:
+    """A histogram whose long tail is left off."""
+    end = statistics.quantile(values, LONG_TAIL)
+    bins = statistics.histogram(values[values["value"] <= end], width)
+    return Columns(title, bins["from"].tolist(), bins["papers"].tolist(), width, axis)
+
+
+def show_numbers(corpus: Corpus, wanted: Filter, what: str) -> None:
+    """A histogram of a number a paper, and its quartiles by archive."""
+    column, axis, width = NUMBERS[what]
+    values = corpus.numbers(column, wanted)
+    if values.empty:
+        st.info("No paper here tells this.", icon=":material/filter_alt:")
+        return
+    with st.container(horizontal=True):
+        for name, share in statistics.QUARTILES.items():
+            value = statistics.quantile(values, share)
+            st.metric(name.capitalize(), f"{value:,.0f}", width="content")
+        st.metric("Longest" if width > 1 else "Most", f"{values['value'].max():,}", width="content")
+    name = column.replace("_", "-")
+    show(columns_of(values, what, axis, width), values, name)
+    by_archive = statistics.quartiles(corpus.numbers_by_archive(column, wanted))
+    show(Spread(f"{what} by archive", by_archive, axis), by_archive, f"{name}-by-archive")
+    st.caption(
+        "Left off the histogram, not the table: the longest 0.1 %. A grey bar goes from the lower "
+        "to the upper quartile, the mark is the median."
+    )
+
+
+def show_licences(corpus: Corpus, wanted: Filter) -> None:
+    """Papers by licence."""
+    table = corpus.licences(wanted)
+    if table.empty:
+        st.info("No paper here tells its licence.", icon=":material/filter_alt:")
+        return
+    names = [name.removeprefix("http://").removeprefix("https://") for name in table["value"]]
+    show(Bars("Papers by licence", names[:20], table["papers"].tolist()[:20], "papers"),
+         table, "licences")  # fmt: skip
+    st.caption("Papers whose licence the file tells.")
+
+
+# Words.
+
+
+def show_words(source: Source, counts: Counts, wanted: Filter) -> None:
+    """The words of a category."""
+    if not source.corpus:
+        tell_missing("read words from")
+        return
+    if not source.corpus.has("text"):
+        st.info(
+            f"{source_name(source)} has neither titles nor abstracts.",
+            icon=":material/database_off:",
+        )
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        _, level = pick_level()
+        kind = pick("Words", ("Characteristic", "Most frequent"), "kind")
+    codes = {label_title(c): c for c in statistics.by_label(counts, level)["code"]}
+    if not codes:
+        st.info("No paper is left; widen the filters.", icon=":material/filter_alt:")
+        return
+    title = st.selectbox("Of", list(codes), key=f"{level}-words", bind="query-params")
+    code = codes[title or next(iter(codes))]
+    with st.spinner("Counting words ..."):
+        table = source.corpus.words(wanted, level, code)
+        sampled = source.corpus.sample(wanted)
+    telling = kind == "Characteristic"
+    by = "z" if telling else "papers"
+    table = table.sort_values(by, ascending=False, kind="stable", ignore_index=True)
+    top = table.head(30)
+    picture = Bars(
+        f"{kind} words of {label_title(code)}",
+        top["word"].tolist(),
+        top[by].tolist(),
+        "log-odds ratio, as z" if telling else "papers of the sample",
+        form=",.1f" if telling else ",.0f",
+    )
+    show(picture, table, f"words-{code}")
+    st.caption(
+        f"From a fixed sample of {sampled:,} of the {counts.total:,} papers; a word counts once a "
+        "paper, stop words are left out. Characteristic: the log-odds ratio of a word here against "
+        "all other papers of the filter, with an informative Dirichlet prior, over its standard "
+        "error (Monroe, Colaresi and Quinn 2008); above 2 it is more than chance."
+    )
+    show_table(table.head(200))
+
+
+SHOW = {
+    CATEGORIES: show_categories,
+    TIME: show_time,
+    TOGETHER: show_together,
+    TREEMAP: show_treemap,
+    DISTRIBUTIONS: show_distributions,
+    WORDS: show_words,
+}
+
+components.through_router()
+st.title("Explore a corpus", anchor=False)
+st.caption(
+    "What is in a collection of arXiv papers: how many of which category and when, which "
+    "categories meet, how long the texts are, and the words that tell one category from another."
+)
+left, right = st.columns([2, 5], gap="medium")
+with left:
+    source = choose()
+    wanted = ask_filter(source)
+with right:
+    counts = source.counts(wanted)
+    if not counts.total:
+        st.info("No paper passes these filters; widen them.", icon=":material/filter_alt:")
+        st.stop()
+    show_facts(source, counts)
+    view = pick("Show", VIEWS, "show", label_visibility="collapsed")
+    SHOW[view](source, counts, wanted)
+    show_notes(source, counts)

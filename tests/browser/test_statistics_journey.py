@@ -1,0 +1,90 @@
+"""A user explores the counts that ship in a real browser, narrows them down and sends a link."""
+
+import csv
+import re
+
+from playwright.sync_api import Browser, Page, expect
+
+IDLE = "data-test-script-state", "notRunning"
+
+
+def papers(page: Page) -> str:
+    """The first metric, once the page has come to rest."""
+    expect(page.get_by_test_id("stMetricValue").first).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute(*IDLE)
+    return page.get_by_test_id("stMetricValue").first.inner_text()
+
+
+def test_counts_are_there_at_once_and_every_view_opens(page: Page, server: str) -> None:
+    page.goto(f"{server}/statistics")
+    everything = papers(page)
+    assert int(everything.replace(",", "")) > 100_000
+    expect(page.get_by_text("its shares and its growth are not arXiv")).to_be_visible()
+    for view, title in (
+        ("Over time", "Papers by archive and year"),
+        ("Co-occurrence", "Archives that meet more or less often than by chance"),
+        ("Treemap", "Papers by primary category"),
+        ("Distributions", "Archives a paper"),
+    ):
+        page.get_by_text(view, exact=True).first.click()
+        expect(page.get_by_role("figure", name=title)).to_be_visible(timeout=30_000)
+        expect(page).to_have_url(re.compile(rf"show={view.replace(' ', '.*')}"))
+        assert papers(page) == everything
+    page.get_by_text("Words", exact=True).first.click()
+    expect(page.get_by_text("came as counts alone")).to_be_visible()
+
+
+def test_a_link_opens_the_same_filters(page: Page, server: str, browser: Browser) -> None:
+    page.goto(f"{server}/statistics")
+    everything = papers(page)
+    page.get_by_text("Merge retired archives", exact=True).click()
+    expect(page).to_have_url(re.compile("merge="))
+    slider = page.get_by_role("slider", name="Years").first
+    slider.focus()
+    for _ in range(20):
+        slider.press("ArrowRight")
+    expect(page).to_have_url(re.compile("years=2011"))
+    expect(page.get_by_test_id("stMetricValue").first).not_to_have_text(everything)
+    told = papers(page)
+    window = browser.new_context(viewport={"width": 1366, "height": 768})
+    window.set_default_timeout(30_000)
+    try:
+        other = window.new_page()
+        other.goto(page.url)
+        expect(other.get_by_test_id("stMetricValue").first).to_have_text(told)
+    finally:
+        window.close()
+
+
+def test_a_click_on_a_bar_goes_into_the_archive(page: Page, server: str) -> None:
+    page.goto(f"{server}/statistics")
+    everything = papers(page)
+    expect(page.locator(".ytick").first).to_contain_text("cs")
+    bar = page.locator(".barlayer .point path").first
+    expect(bar).to_be_visible()
+    box = bar.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator(".ytick").filter(has_text="cs.LG").first).to_be_visible()
+    expect(page.get_by_test_id("stMetricValue").first).not_to_have_text(everything)
+    expect(page).to_have_url(re.compile("archives=Computer.Science"))
+    expect(page).to_have_url(re.compile("level=Subjects"))
+
+
+def test_the_table_downloads(page: Page, server: str) -> None:
+    page.goto(f"{server}/statistics?level=Subjects")
+    papers(page)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Table as CSV").click()
+    with waiting.value.path().open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["code", "name", "status", "papers", "share", "primary"]
+    numbers = [int(row["papers"]) for row in rows]
+    assert numbers == sorted(numbers, reverse=True)
+    assert {"cs.LG", "math.AT", "hep-th"} <= {row["code"] for row in rows}
+
+
+def test_a_link_to_the_page_is_the_first_visit_of_all(page: Page, new_server: str) -> None:
+    page.goto(f"{new_server}/statistics?show=Treemap")
+    expect(page.get_by_role("heading", name="Explore a corpus")).to_be_visible()
+    expect(page.get_by_test_id("stPlotlyChart")).to_contain_text("math.NA", timeout=30_000)

@@ -1,0 +1,290 @@
+"""The Parquet cache of a corpus: whole or not at all, used again, made anew at need."""
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from core import settings
+from core.corpora import arxiv, cache
+from core.settings import ROOT
+
+LINES = (
+    {
+        "id": "2402.00001",
+        "title": "Knots\n  in loops",
+        "abstract": "  We tie a KNOT\nin a loop.\n",
+        "categories": "math.GT math.AT",
+        "authors": "Ada Tarn (Univ. of Nowhere), Bo Quill and Cy Osei",
+        "authors_parsed": [["Tarn", "Ada", ""], ["Quill", "Bo", ""]],
+        "versions": [{"version": "v1", "created": "x"}, {"version": "v2", "created": "y"}],
+        "license": "http://example.org/by/",
+    },
+    {
+        "id": "alg-geom/9901002",
+        "title": "Été",
+        "abstract": "Ça va.",
+        "categories": "alg-geom",
+        "authors": "Ada Tarn (Univ. of Nowhere), Bo Quill, and Cy Osei",
+        "authors_parsed": None,
+        "versions": None,
+        "license": None,
+    },
+    {"id": "nonsense", "title": None, "abstract": None, "categories": None, "authors": ""},
+)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The cache folder, empty."""
+    monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
+    return settings.statistics_folder()
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Three papers and a line that holds none."""
+    path = tmp_path / "three.jsonl"
+    text = "".join(json.dumps(line) + "\n" for line in LINES)
+    path.write_text(text + "{broken\n", encoding="utf-8")
+    return path
+
+
+def papers(cached: cache.Cached) -> pd.DataFrame:
+    return pq.read_table(cached.folder / cache.PAPERS).to_pandas().sort_values("paper")
+
+
+def test_each_column_says_what_the_paper_does(source: Path) -> None:
+    cached = cache.convert(source)
+    assert (cached.papers, cached.damaged, cached.places) == (3, 1, ("three.jsonl, line 4",))
+    assert cached.columns == cache.OPTIONAL
+    table = papers(cached)
+    assert table["month"].tolist() == [12 * 2024 + 1, 12 * 1999, 0]
+    assert table["title_length"].tolist()[:2] == [len("Knots\n  in loops"), 3]
+    assert table["abstract_length"].tolist()[:2] == [len("We tie a KNOT\nin a loop."), 6]
+    assert table["authors"].tolist()[:2] == [2, 3]
+    assert table["versions"].tolist()[0] == 2
+    assert table["license"].tolist()[0] == "http://example.org/by/"
+    assert table.iloc[2][["title_length", "authors", "versions", "license"]].isna().all()
+    assert table["text"].tolist() == ["knots in loops we tie a knot in a loop.", "été ça va.", ""]
+    texts = pq.read_table(cached.folder / cache.COMBINATIONS)["categories"].to_pylist()
+    named = [texts[i] for i in table["combination"]]
+    assert named == ["math.GT math.AT", "alg-geom", ""]
+
+
+IDS = r"(\d{4}\.\d{4,5}(v\d)?|[a-z-]{2,8}(\.[A-Z]{2})?/\d{7}(v\d)?)"
+
+
+@given(some.from_regex(IDS, fullmatch=True) | some.text(max_size=12))
+def test_months_are_read_as_years_are(id: str) -> None:
+    query = f"SELECT {cache.MONTH} FROM (SELECT $id AS id)"
+    try:
+        id.encode()
+    except UnicodeEncodeError:
+        return
+    with duckdb.connect() as connection:
+        month = connection.execute(query, {"id": id}).fetchall()[0][0]
+    year = arxiv.year_of(id)
+    assert month // 12 == (year or 0)
+    if year:
+        digits = id.rpartition("/")[2][2:4]
+        assert month % 12 + 1 == int(digits)
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "parquet", "jsonl.gz"])
+def test_other_formats_give_the_same_papers(source: Path, tmp_path: Path, ending: str) -> None:
+    plain = [{k: v for k, v in line.items() if not isinstance(v, list)} for line in LINES[:2]]
+    frame = pd.DataFrame(plain)
+    path = tmp_path / f"same.{ending}"
+    if ending == "parquet":
+        frame.to_parquet(path)
+    elif ending == "jsonl.gz":
+        frame.to_json(path, orient="records", lines=True, compression="gzip")
+    else:
+        frame.to_csv(path, index=False, sep="\t" if ending == "tsv" else ",")
+    table = papers(cache.convert(path))
+    expected = papers(cache.convert(source)).head(2)
+    for column in ("month", "title_length", "abstract_length", "text", "license"):
+        assert table[column].tolist() == expected[column].tolist()
+    assert table["authors"].tolist() == [3, 3]
+
+
+def test_a_folder_of_shards_with_different_columns(source: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    source.rename(folder / "a.jsonl")
+    (folder / "b.csv").write_text("id,categories\n2501.00001,cs.CL\n")
+    cached = cache.convert(folder)
+    table = papers(cached)
+    assert (cached.papers, set(cached.files)) == (4, {"a.jsonl", "b.csv"})
+    assert table["month"].tolist()[3] == 12 * 2025
+    assert pd.isna(table["title_length"].tolist()[3])
+
+
+def test_the_cache_is_used_again_until_the_file_changes(source: Path) -> None:
+    first = cache.convert(source)
+    written = (first.folder / cache.PAPERS).stat().st_mtime_ns
+    told: list[float] = []
+    again = cache.convert(source, lambda share, words: told.append(share))
+    assert again == first
+    assert (told, (first.folder / cache.PAPERS).stat().st_mtime_ns) == ([], written)
+    with source.open("a") as file:
+        file.write('{"id": "2403.00001", "categories": "cs.LG"}\n')
+    assert cache.find(source) is None
+    changed = cache.convert(source)
+    assert (changed.papers, changed.folder, changed.key != first.key) == (4, first.folder, True)
+
+
+def test_a_file_of_the_same_size_but_another_time_is_read_anew(source: Path) -> None:
+    cache.convert(source)
+    content = source.read_text().replace("math.GT", "math.AG")
+    source.write_text(content)
+    os.utime(source, ns=(1, 1))
+    cached = cache.convert(source)
+    texts = pq.read_table(cached.folder / cache.COMBINATIONS)["categories"].to_pylist()
+    assert texts[0] == "math.AG math.AT"
+
+
+@pytest.mark.parametrize("name", [cache.PAPERS, cache.COUNTS, cache.CARD])
+def test_a_cache_that_lacks_a_file_is_made_anew(source: Path, name: str) -> None:
+    cached = cache.convert(source)
+    (cached.folder / name).unlink()
+    assert cache.convert(source).papers == 3
+    assert (cached.folder / name).is_file()
+
+
+def test_progress_goes_to_the_end(source: Path) -> None:
+    told: list[tuple[float, str]] = []
+    cache.convert(source, lambda *said: told.append(said))
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+    assert told[-1] == (1.0, "3 papers")
+
+
+def test_a_stopped_conversion_leaves_nothing(source: Path, home: Path) -> None:
+    with pytest.raises(cache.Stopped):
+        cache.convert(source, stopped=lambda: True)
+    assert list(home.iterdir()) == []
+    assert cache.convert(source).papers == 3
+
+
+@pytest.mark.parametrize("content", ["", "no json\n", '{"title": "No categories"}\n'])
+def test_what_is_no_corpus_is_told_and_leaves_nothing(
+    tmp_path: Path, home: Path, content: str
+) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_text(content)
+    with pytest.raises(arxiv.CorpusError, match=r"bad\.jsonl"):
+        cache.convert(path)
+    assert list(home.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_told(source: Path, home: Path) -> None:
+    home.parent.mkdir(parents=True)
+    home.write_text("a file where the folder should be")
+    with pytest.raises(cache.CacheError, match="cannot take the converted corpus"):
+        cache.convert(source)
+
+
+def test_a_full_disk_leaves_nothing(
+    corpus: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The device on which every write fails for want of space; the rest is as in earnest.
+    monkeypatch.setattr(cache, "PAPERS", "/dev/full")
+    with pytest.raises(cache.CacheError, match="the disk is full"):
+        cache.convert(corpus)
+    assert list(home.iterdir()) == []
+
+
+def test_a_killed_conversion_leaves_nothing_for_the_next(corpus: Path, home: Path) -> None:
+    program = (
+        "import sys, time\n"
+        "from core.corpora import cache\n"
+        "def wait(share, words):\n"
+        "    print('begun', flush=True)\n"
+        "    time.sleep(60)\n"
+        "cache.convert(sys.argv[1], wait)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, str(corpus)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    assert process.stdout.readline() == "begun\n"
+    left = list(home.iterdir())
+    assert [path.name.startswith(cache.SCRATCH) for path in left] == [True]
+    # While it is alive nobody takes its folder away.
+    cache.clean(home)
+    assert left[0].exists()
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert left[0].exists()
+    assert cache.find(corpus) is None
+    assert cache.convert(corpus).papers == 1200
+    assert not left[0].exists()
+    assert len(list(home.iterdir())) == 1
+
+
+def test_a_scratch_folder_in_use_stays_and_a_forgotten_one_goes(home: Path) -> None:
+    used, new, old = (home / f"{cache.SCRATCH}{name}" for name in ("used", "new", "old"))
+    for folder in (used, new, old):
+        folder.mkdir(parents=True)
+    os.utime(old, (1, 1))
+    with (used / cache.LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        cache.clean(home)
+    assert {path.name for path in home.iterdir()} == {used.name, new.name}
+
+
+def ended(job: cache.Job) -> cache.Job:
+    job.wait(30)
+    assert not job.running
+    return job
+
+
+def test_a_job_converts_in_the_background(source: Path) -> None:
+    job = ended(cache.Job(source))
+    assert (job.error, job.share) == ("", 1.0)
+    assert job.cached == cache.convert(source)
+
+
+def test_a_job_tells_what_went_wrong(tmp_path: Path) -> None:
+    job = ended(cache.Job(tmp_path / "missing.jsonl"))
+    assert job.cached is None
+    assert job.error == f"{tmp_path / 'missing.jsonl'} does not exist."
+
+
+def test_a_job_can_be_stopped(corpus: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real: Callable[..., cache.Cached] = cache.convert
+    begun = time.monotonic()
+
+    def slow(path: Path, progress: cache.Progress, stopped: Callable[[], bool]) -> cache.Cached:
+        while not stopped() and time.monotonic() - begun < 30:
+            progress(0.5, "waiting")
+        return real(path, progress, stopped)
+
+    monkeypatch.setattr(cache, "convert", slow)
+    job = cache.Job(corpus)
+    assert job.running
+    job.stop()
+    assert job.stopping
+    assert ended(job).error == "The conversion was stopped."
+    assert list(home.iterdir()) == []
+
+
+def test_forgetting(source: Path, home: Path) -> None:
+    cache.convert(source)
+    cache.forget(source)
+    assert list(home.iterdir()) == []

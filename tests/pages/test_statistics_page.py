@@ -1,0 +1,300 @@
+"""The page of corpus statistics, run by Streamlit's own test harness on invented papers."""
+
+import io
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core import statistics
+from core.corpora import cache
+
+APP = str(Path(__file__).resolve().parents[2] / "app.py")
+VIEWS = ("Categories", "Over time", "Co-occurrence", "Treemap", "Distributions", "Words")
+SMALL = "small.jsonl"
+RECORDS = (
+    ("2401.00001", "cs.CL cs.LG", "=cmd", "A network reads words."),
+    ("2401.00002", "cs.LG stat.ML", "A network learns", "Training a network."),
+    ("2302.00001", "math.AT math.GT", "Knots", "A knot in a loop."),
+    ("2302.00002", "hep-th math-ph", "Strings", "Strings end on branes."),
+    ("alg-geom/9902001", "alg-geom", "Curves", "A curve of genus two."),
+)
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A data folder with a small corpus, counts of it in the models folder, an empty cache."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    lines = [
+        {"id": i, "categories": c, "title": t, "abstract": a, "license": "=by"}
+        for i, c, t, a in RECORDS
+    ]
+    (folder / SMALL).write_text("".join(json.dumps(line) + "\n" for line in lines))
+    monkeypatch.setenv("PAPERLENS_DATA", str(folder))
+    monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "before"))
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
+    out = tmp_path / "models" / "statistics" / "small"
+    statistics.aggregate(folder / SMALL, out, "Invented counts", "Nobody wrote these.", "At all.")
+    monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield folder
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def opened(**address: str | list[str]) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    for key, value in address.items():
+        app.query_params[key] = value
+    app.switch_page("pages/statistics.py").run()
+    assert not app.exception
+    return app
+
+
+def chart(app: AppTest, place: int = 0) -> dict[str, Any]:
+    return json.loads(app.get("plotly_chart")[place].proto.spec)
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def said(app: AppTest) -> str:
+    """All notes on the page, Markdown's backslashes taken off."""
+    kinds = (app.warning, app.info, app.error, app.caption)
+    return " ".join(note.value for kind in kinds for note in kind).replace("\\", "")
+
+
+def content(app: AppTest, label: str, place: int = 0) -> bytes:
+    button = [b for b in app.download_button if b.label == label][place]
+    return button.click().value if hasattr(button, "value") else button.data
+
+
+def test_the_first_visit_shows_the_counts_that_ship() -> None:
+    app = opened()
+    assert metrics(app) == {
+        "Papers": "5",
+        "Archives": "6",
+        "Subjects": "8",
+        "Subjects a paper": "1.80",
+        "Years": "1999–2024",
+    }
+    assert chart(app)["layout"]["yaxis"]["ticktext"][0] == "cs · Computer Science"
+    assert "Nobody wrote these." in said(app)
+    assert "Invented counts, counted" in said(app)
+    assert app.text_input(key="text").disabled
+    assert not app.query_params
+
+
+def test_the_first_visit_is_quick() -> None:
+    opened()
+    started = time.perf_counter()
+    opened()
+    assert time.perf_counter() - started < 1.0
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("corpus", ["Invented counts", SMALL])
+def test_every_view_opens_by_its_link(view: str, corpus: str) -> None:
+    app = opened(show=view, corpus=corpus)
+    assert app.segmented_control(key="show").value == view
+    if (view, corpus) == ("Words", "Invented counts"):
+        assert "came as counts alone" in said(app)
+        assert "python -m core download arxiv" in said(app)
+    else:
+        assert len(app.get("plotly_chart")) == 1
+        labels = [button.label for button in app.download_button]
+        assert labels == ["Table as CSV", "Picture as PNG", "Picture as SVG"]
+
+
+@pytest.mark.parametrize(
+    "of", ["Length of titles", "Length of abstracts", "Authors", "Versions", "Licences"]
+)
+def test_distributions_of_what_the_file_tells(of: str) -> None:
+    app = opened(show="Distributions", of=of, corpus=SMALL)
+    if of in ("Authors", "Versions"):
+        assert "does not tell this" in said(app)
+    else:
+        assert len(app.get("plotly_chart")) == (1 if of == "Licences" else 2)
+    assert "came as counts alone" in said(opened(show="Distributions", of=of))
+
+
+def test_filters_are_read_from_the_address() -> None:
+    app = opened(corpus=SMALL)
+    assert metrics(app)["Papers"] == "5"
+    app.slider(key="years").set_value((2024, 2026)).run()
+    app.multiselect(key="archives").set_value(["Computer Science (cs)"]).run()
+    app.text_input(key="text").set_value("READS").run()
+    app.toggle(key="merge").set_value(True).run()
+    assert not app.exception
+    assert metrics(app)["Papers"] == "1"
+    again = opened(
+        corpus=SMALL,
+        years=["2024", "2026"],
+        archives=["Computer Science (cs)"],
+        text="READS",
+        merge="true",
+    )
+    assert metrics(again) == metrics(app)
+    assert again.slider(key="years").value == (2024, 2026)
+    assert again.text_input(key="text").value == "READS"
+    assert again.toggle(key="merge").value
+
+
+def test_bad_values_in_the_address_are_ignored() -> None:
+    app = opened(corpus="../etc", years="x", show="No", archives="<b>", merge="7")
+    assert metrics(app)["Papers"] == "5"
+
+
+def test_filters_that_leave_nothing_say_so() -> None:
+    app = opened(corpus=SMALL, text="zebrafish")
+    assert "No paper passes these filters" in said(app)
+    assert not app.metric
+
+
+def test_retired_archives_are_marked_or_merged() -> None:
+    app = opened()
+    bars = chart(app)["data"][0]
+    names = [name for name, _ in bars["customdata"]]
+    assert "Algebraic Geometry (alg-geom), retired" in names
+    app.toggle(key="merge").set_value(True).run()
+    codes = [code for _, code in chart(app)["data"][0]["customdata"]]
+    assert "alg-geom" not in codes
+
+
+def test_a_click_on_a_bar_shows_the_archives_subjects() -> None:
+    app = opened()
+    states = app._tree.get_widget_states()
+    place = next(
+        i for i, (_, code) in enumerate(chart(app)["data"][0]["customdata"]) if code == "cs"
+    )
+    clicked = states.widgets.add()
+    clicked.id = app.get("plotly_chart")[0].proto.id
+    point = {"customdata": ["Computer Science (cs)", "cs"], "point_index": place}
+    clicked.string_value = json.dumps(
+        {"selection": {"points": [point], "point_indices": [place], "box": [], "lasso": []}}
+    )
+    app._run(states)
+    assert not app.exception
+    assert app.multiselect(key="archives").value == ["Computer Science (cs)"]
+    assert metrics(app)["Papers"] == "2"
+    codes = {code for _, code in chart(app)["data"][0]["customdata"]}
+    assert codes == {"cs.CL", "cs.LG", "stat.ML"}
+
+
+def test_the_time_line_draws_the_labels_picked() -> None:
+    app = opened(show="Over time", unit="Month", measure="Share")
+    assert {line["name"] for line in chart(app)["data"]} >= {"Computer Science (cs)"}
+    app.multiselect(key="archive-lines").set_value(["Mathematics (math)"]).run()
+    (line,) = chart(app)["data"]
+    assert line["name"] == "Mathematics (math)"
+    assert chart(app)["layout"]["yaxis"]["title"]["text"] == "share of papers"
+    app.segmented_control(key="style").set_value("Stacked areas").run()
+    assert [line["name"] for line in chart(app)["data"]] == ["Mathematics (math)", "all others"]
+
+
+def test_downloads_hold_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: dict[str, bytes] = {}
+    real = st.download_button
+
+    def kept(label: str, data: Any, name: str, *rest: Any, **more: Any) -> bool:
+        found[name] = data() if callable(data) else data
+        return real(label, data, name, *rest, **more)
+
+    monkeypatch.setattr(st, "download_button", kept)
+    opened()
+    table = pd.read_csv(io.BytesIO(found["archives.csv"]), encoding="utf-8-sig")
+    assert table["code"].tolist()[0] == "cs"
+    assert table["papers"].tolist()[0] == 2
+    assert found["archives.png"].startswith(b"\x89PNG")
+    assert b"<svg" in found["archives.svg"]
+    opened(show="Distributions", of="Licences", corpus=SMALL)
+    # A licence that a spreadsheet would run is a text to it.
+    assert found["licences.csv"].decode("utf-8-sig").splitlines() == ["value,papers", "'=by,5"]
+
+
+def test_a_typed_path_is_opened_within_the_data_folder_only(data: Path, tmp_path: Path) -> None:
+    more = "Another file in the data folder …"
+    (tmp_path / "outside.jsonl").write_text((data / SMALL).read_text())
+    (data / "link.jsonl").symlink_to(tmp_path / "outside.jsonl")
+    assert metrics(opened(corpus=more, path=SMALL))["Papers"] == "5"
+    for path in ("../outside.jsonl", "link.jsonl", str(tmp_path / "outside.jsonl"), "/etc/passwd"):
+        app = opened(corpus=more, path=path)
+        assert "There is no such file or folder in the data folder." in said(app)
+        assert not app.metric
+        assert str(tmp_path) not in said(app)
+
+
+def test_a_bad_file_is_told_without_its_place_on_the_server(data: Path) -> None:
+    (data / "bad.jsonl").write_text("nothing\n")
+    app = opened(corpus="bad.jsonl")
+    assert "bad.jsonl is not a file of papers" in said(app)
+    assert str(data) not in said(app)
+    (data / "bad.jsonl").write_text((data / SMALL).read_text())
+    app.button(key="again").click().run()
+    assert metrics(app)["Papers"] == "5"
+
+
+def test_a_cache_that_cannot_be_written_is_told_without_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "file"))
+    (tmp_path / "file").touch()
+    app = opened(corpus=SMALL)
+    assert "The server’s cache cannot take the converted corpus" in said(app)
+    assert not app.metric
+
+
+def test_a_damaged_line_is_named(data: Path) -> None:
+    with (data / SMALL).open("a") as file:
+        file.write("{oops\n")
+    assert "Damaged lines left out: 1 (first: small.jsonl, line 6)" in said(opened(corpus=SMALL))
+
+
+def test_an_uploaded_file() -> None:
+    app = opened(corpus="Upload a file …")
+    assert "Upload a corpus" in said(app)
+    table = b"id,categories,title\n2401.00001,cs.LG q-bio.PE,A\n2401.00002,q-bio.PE,B\n"
+    app.file_uploader(key="upload").upload("mine.csv", table, "text/csv").run()
+    assert not app.exception
+    assert metrics(app)["Papers"] == "2"
+
+
+def test_a_long_conversion_shows_how_far_it_is_and_can_be_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real, begun = cache.convert, time.monotonic()
+
+    def slow(path: Path, progress: Any, stopped: Any) -> cache.Cached:
+        while not stopped() and time.monotonic() - begun < 30:
+            progress(0.4, "1,000 papers read")
+        return real(path, progress, stopped)
+
+    monkeypatch.setattr(cache, "convert", slow)
+    app = opened(corpus=SMALL)
+    assert not app.metric
+    assert "1,000 papers read" in app.get("progress")[0].proto.text.replace("\\", "")
+    app.button(key="stop").click().run()
+    deadline = time.monotonic() + 20
+    while "stopped" not in said(app) and time.monotonic() < deadline:
+        app.run()
+    assert "The conversion was stopped." in said(app)
+    monkeypatch.setattr(cache, "convert", real)
+    app.button(key="again").click().run()
+    assert metrics(app)["Papers"] == "5"
+
+
+def test_counts_that_were_changed_are_told(data: Path) -> None:
+    path = data.parent / "models" / "statistics" / "small" / "counts.parquet"
+    path.write_bytes(b"other")
+    app = opened(corpus=SMALL)
+    assert "checksum differs" in said(app)
+    assert metrics(app)["Papers"] == "5"
