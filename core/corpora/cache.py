@@ -28,6 +28,7 @@ import pyarrow.parquet as pq
 
 from core import settings
 from core.corpora import arxiv
+from core.files import compression
 from core.taxonomy import split_categories
 
 VERSION = 1
@@ -305,7 +306,7 @@ def _expected(shards: list[Path]) -> int:
             total += _parquet_rows(shard)
             continue
         with shard.open("rb") as raw:
-            packed = arxiv.compression(shard)
+            packed = compression(shard)
             try:
                 stream = pa.CompressedInputStream(raw, packed) if packed else raw
                 lines = stream.read(HEAD_BYTES).count(b"\n")
