@@ -54,7 +54,7 @@ def test_it_answers_as_the_library_does(texts: list[str], tmp_path: Path) -> Non
     train = fasttext.train_supervised
 
     def keep(**options: object) -> object:
-        seen["model"] = train(**options | {"thread": 1})
+        seen["model"] = train(**options)
         return seen["model"]
 
     fasttext.train_supervised = keep
@@ -106,7 +106,7 @@ def test_reasons_are_exact(label: str, model: FastText, texts: list[str]) -> Non
         assert total == pytest.approx(margin, abs=1e-4)
         credited = found.bias + sum(credit.weight for credit in found.credits)
         assert credited == pytest.approx(margin, abs=1e-4)
-    with pytest.raises(ValueError, match="astro"):
+    with pytest.raises(ValueError, match="not in tuple"):
         model.explain("x", "astro-ph")
 
 
