@@ -14,10 +14,15 @@ from core.corpora import holdout
 
 @pytest.mark.parametrize("name", sorted(n for n, r in recipes().items() if "archive" in r.tasks))
 def test_a_recipe_learns_from_the_command_line(
-    name: str, corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str,
+    corpus: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    if name.startswith("xgboost"):
-        pytest.importorskip("xgboost")
+    for library in recipes()[name].needs:
+        pytest.importorskip(library)
+    monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
     arguments = ["train", name, "--data", str(corpus), "--task", "archive", "--out", str(tmp_path)]
     assert main(arguments) == 0
     printed = capsys.readouterr().out
