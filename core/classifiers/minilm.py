@@ -308,9 +308,8 @@ class MiniLM(Classifier):
         return sum(piece != UNKNOWN for piece in words), len(words)
 
     def save(self, folder: Path) -> None:
-        """Write the head as .npz, in 16 bits."""
-        arrays = {"kernel": self.kernel, "bias": self.bias}
-        np.savez(folder / HEAD, **{name: half(array) for name, array in arrays.items()})
+        """Write the head as .npz."""
+        np.savez_compressed(folder / HEAD, kernel=self.kernel, bias=self.bias)
 
     @classmethod
     def load(cls, folder: Path, card: "Card") -> "MiniLM":
@@ -327,13 +326,8 @@ class MiniLM(Classifier):
                 f"its head was trained on other weights than the installed {PACKAGE} has"
             )
         with np.load(folder / HEAD, allow_pickle=False) as file:
-            kernel, bias = (file[name].astype(np.float32) for name in ("kernel", "bias"))
+            kernel, bias = file["kernel"], file["bias"]
         return cls(card.name, card.labels, kernel, bias, np.array(card.thresholds))
-
-
-def half(array: np.ndarray) -> np.ndarray:
-    """An array as it is stored."""
-    return array.astype(np.float16)
 
 
 # Training.
@@ -363,7 +357,7 @@ def train(data: Path, task: str, run: Run) -> Trained:
     truth, labels = corpus.encode(papers, task)
     rows, validation, say = divide(papers, run.options)
     test = papers.slice("test")
-    vectors = Vectors(settings.runs_folder() / "vectors" / f"minilm-{checksum[:16]}.npz")
+    vectors = Vectors(settings.runs_folder() / "vectors" / f"minilm-{LENGTH}-{checksum[:16]}.npz")
     vectors.learn(
         [papers.texts[i] for i in np.concatenate([rows, validation, *test.values()])],
         lambda done, of: run(done / of, f"reading: {done:,} of {of:,} papers have a vector"),
@@ -439,8 +433,7 @@ def calibrated(
     vectors, truth, say: of the validation papers, whose two slices have the same say.
     """
     slopes, offsets = evaluation.fit_platt(truth, vectors @ kernel + bias, say)
-    kernel = half(kernel * slopes).astype(np.float32)
-    bias = half(bias * slopes + offsets).astype(np.float32)
+    kernel, bias = kernel * slopes, bias * slopes + offsets
     scores = evaluation.sigmoid(vectors @ kernel + bias)
     thresholds = evaluation.tune_thresholds(truth, scores, say)
     return MiniLM("minilm", labels, kernel, bias, thresholds)
