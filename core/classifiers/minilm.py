@@ -443,9 +443,10 @@ RECIPES = (
     Recipe(
         "minilm",
         "BERT vectors (MiniLM), linear head",
-        "A transformer of six layers, trained by others on a thousand million pairs of sentences, "
-        "reads the beginning of a paper; only a linear layer on its vectors is learnt here. It "
-        "knows words in their context, and what few papers say, but none of arXiv's habits.",
+        "A transformer of six layers, trained by others on a thousand million pairs of texts, "
+        "reads a paper's first 190 word pieces; only a linear layer on its vectors is learnt here. "
+        "A few thousand papers teach it much, but it never learns the words that tell arXiv's "
+        "archives apart. The vectors take minutes the first time and are kept for the next.",
         ("archive",),
         train,
         Options(epochs=15, batch_size=256, learning_rate=2e-3, sample=40_000),
