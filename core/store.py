@@ -30,7 +30,7 @@ EMBEDDING = "embedding"
 """The folder of text modules; they stand beside the tasks and answer none."""
 
 LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "duckdb")
-HEAVY_LIBRARIES = ("tensorflow", "keras")
+HEAVY_LIBRARIES = ("tensorflow", "keras", "onnxruntime", "tokenizers")
 """Named on a card only where the training imported them."""
 
 

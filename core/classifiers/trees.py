@@ -135,5 +135,6 @@ RECIPES = (
         "on words rarely better than a linear model.",
         ("archive",),
         train,
+        needs=NEEDS,
     ),
 )
