@@ -12,7 +12,6 @@ from core.classifiers.networks import DESIGNS
 from core.cli import main
 from core.corpora import holdout
 
-
 # Whole networks take minutes; test_networks trains smaller ones.
 QUICK = sorted(n for n, r in recipes().items() if "archive" in r.tasks and n not in DESIGNS)
 
