@@ -92,6 +92,13 @@ COURSE = "the course’s notebook, its classification report (micro avg)"
 PUBLISHED = (
     Published("archive", "The course’s TF-IDF + naive Bayes", "micro-F1", 0.72, COURSE),
     Published(
+        "archive",
+        "The course’s network",
+        "binary accuracy",
+        0.9773,
+        "the course’s notebook, validation after its fifth epoch",
+    ),
+    Published(
         "subject",
         "arXiv’s own ULMFiT (176 categories)",
         "micro-F1",

@@ -27,12 +27,15 @@ NEEDS: tuple[str, ...] = ()
 VOCABULARY, WEIGHTS = "words.txt", "weights.npz"
 
 DIMENSION = 64
-LEAST = {"min_words": 12, "min_titles": 30, "min_pairs": 60}
+LEAST = {"min_words": 20, "min_titles": 50, "min_pairs": 120}
 """In how many training papers a word, a title word, a pair must stand to have a vector."""
 
 THREADS = 11
 """The library gives random values to a tenth of the vectors a thread, and leaves the others as its
 memory happens to be; it takes eleven threads to begin soundly, on two cores too."""
+
+STEPS = 31
+"""A weight is stored as so many steps at most, either way: six bits, which compress well."""
 
 LABEL = "__label__"
 LINE_END = "</s>"
@@ -102,7 +105,7 @@ class FastText(Classifier):
         return Explanation(label, bias + float(parts.sum()), bias, reasons, credits)
 
     def save(self, folder: Path) -> None:
-        """Write the vocabulary as text, the numbers as .npz, the weights in 8 bits each."""
+        """Write the vocabulary as text, the numbers as .npz, the weights in 6 bits each."""
         text = "\n".join(self.words.words)
         (folder / VOCABULARY).write_text(text + "\n", encoding="utf-8")
         steps, scale = pack(self.weights)
@@ -138,9 +141,9 @@ def presence(words: Words, texts: Sequence[str]) -> sp.csr_matrix:
 
 def pack(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Weights (m, k) as int8 steps and the size of a step in each row, float16 (m, 1)."""
-    scale = (np.abs(weights).max(axis=1, keepdims=True) / 127).astype(np.float16)
+    scale = (np.abs(weights).max(axis=1, keepdims=True) / STEPS).astype(np.float16)
     step = np.where(scale > 0, scale, 1).astype(np.float32)
-    return np.clip(np.rint(weights / step), -127, 127).astype(np.int8), scale
+    return np.clip(np.rint(weights / step), -STEPS, STEPS).astype(np.int8), scale
 
 
 def unpack(steps: np.ndarray, scale: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from core import store
 from core.classifiers.base import Trained
-from core.classifiers.fasttext import RECIPES, FastText, learn, pack, unpack, write_lines
+from core.classifiers.fasttext import RECIPES, STEPS, FastText, learn, pack, unpack, write_lines
 from core.training import Options, Run
 from core.words import Words
 
@@ -113,5 +113,5 @@ def test_reasons_are_exact(label: str, model: FastText, texts: list[str]) -> Non
 @given(arrays(np.float32, (5, 4), elements=st.floats(-50, 50, width=32)))
 def test_packing_is_off_by_half_a_step_at_most(weights: np.ndarray) -> None:
     found = unpack(*pack(weights))
-    step = np.abs(weights).max(axis=1, keepdims=True) / 127
+    step = np.abs(weights).max(axis=1, keepdims=True) / STEPS
     assert (np.abs(found - weights) <= 0.6 * step + 1e-5).all()
