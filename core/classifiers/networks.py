@@ -27,6 +27,9 @@ PAD, UNKNOWN = 0, 1
 TITLE_ENDS = "|"
 """Stands between title and abstract; no word of a paper is a bar."""
 
+STEPS = 31
+"""A number of a word vector is stored as so many steps at most, either way: six bits."""
+
 AT_ONCE = 256
 COURSE_SHARE = 0.2
 """Of the course network's papers, the share that validates it."""
@@ -190,12 +193,12 @@ def _numbers(design: Design, numbers: dict[str, int], found: Sequence[str]) -> l
 
 
 def pack(weights: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-    """Weights as they are stored: word vectors (v, d) as int8 and a scale a word, else float16."""
+    """Weights as they are stored: word vectors (v, d) in steps of a word's own, else float16."""
     vectors, *rest = weights
-    scale = np.maximum(np.abs(vectors).max(axis=1, keepdims=True) / 127, 1e-8).astype(np.float16)
+    scale = np.maximum(np.abs(vectors).max(axis=1, keepdims=True) / STEPS, 1e-8).astype(np.float16)
     steps = np.where(scale > 0, vectors / np.where(scale > 0, scale, 1), 0)
     stored = {
-        "vectors": np.clip(np.rint(steps), -127, 127).astype(np.int8),
+        "vectors": np.clip(np.rint(steps), -STEPS, STEPS).astype(np.int8),
         "scale": scale,
     }
     return stored | {f"layer_{i:02}": array.astype(np.float16) for i, array in enumerate(rest)}

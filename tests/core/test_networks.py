@@ -14,6 +14,7 @@ from core.classifiers.base import Trained, recipes
 from core.classifiers.networks import (
     DESIGNS,
     RECIPES,
+    STEPS,
     Network,
     encode,
     learn_words,
@@ -143,7 +144,7 @@ def test_weights_are_stored_to_within_half_a_step() -> None:
     vectors[3] = 0
     others = [rng.normal(size=(6, 4)).astype(np.float32), np.zeros(4, np.float32)]
     found = unpack(pack([vectors, *others]))
-    step = np.abs(vectors).max(axis=1, keepdims=True) / 127
+    step = np.abs(vectors).max(axis=1, keepdims=True) / STEPS
     assert (np.abs(found[0] - vectors) <= 0.56 * step + 1e-9).all()
     assert not found[0][3].any()
     for array, wanted in zip(found[1:], others, strict=True):
