@@ -431,8 +431,8 @@ RECIPES = (
         "bigru-conv-large",
         "Recurrent and convolutional network, large",
         "The course's layers with 20,000 words that start from word2vec vectors, read from the "
-        "title on, and every paper there is to learn from. It sees the order of words and needs "
-        "no pairs of them; takes long to train and milliseconds to answer.",
+        "title on, and every paper there is to learn from. Of all models its probabilities mean most "
+        "nearly what they say; choose it where those count more than speed. Takes long to train.",
         ("archive",),
         partial(train, "bigru-conv-large"),
         Options(epochs=2, batch_size=256, learning_rate=2e-3),
@@ -443,8 +443,8 @@ RECIPES = (
         "textcnn",
         "Convolutional network (TextCNN)",
         "Filters over one to four neighbouring words slide over a paper, and the strongest answer "
-        "of each counts, wherever it stands. Several times as fast as a recurrent network, and "
-        "nearly as good: the first to try when word order matters.",
+        "of each counts, wherever it stands. Learns and answers faster than a recurrent network of "
+        "its size, a little less well: the first to try when word order matters.",
         ("archive",),
         partial(train, "textcnn"),
         Options(epochs=3, batch_size=256, learning_rate=1.5e-3),
@@ -469,7 +469,7 @@ RECIPES = (
         "the beginning is not forgotten. Better than TextRNN, twice as slow.",
         ("archive",),
         partial(train, "bilstm"),
-        Options(epochs=3, batch_size=256, learning_rate=2e-3, sample=60_000),
+        Options(epochs=3, batch_size=128, learning_rate=2e-3, sample=40_000),
         _HEEDS,
         ("gensim",),
     ),
