@@ -431,8 +431,8 @@ RECIPES = (
         "bigru-conv-large",
         "Recurrent and convolutional network, large",
         "The course's layers with 20,000 words that start from word2vec vectors, read from the "
-        "title on, and every paper there is to learn from. Of all models its probabilities mean most "
-        "nearly what they say; choose it where those count more than speed. Takes long to train.",
+        "title on, and every paper there is to learn from. Of all models its probabilities come "
+        "nearest to what they say; choose it where those count more than speed.",
         ("archive",),
         partial(train, "bigru-conv-large"),
         Options(epochs=2, batch_size=256, learning_rate=2e-3),
