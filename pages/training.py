@@ -180,7 +180,7 @@ def choose(there: dict[str, Source], runs: list[Run]) -> tuple[list[str], View]:
                 names,
                 default=names[0],
                 required=True,
-                format_func=lambda name: METRICS.get(name, name),
+                format_func=lambda name: METRICS.get(name, preview.plain(name)),
                 key="metric",
                 bind="query-params",
             )

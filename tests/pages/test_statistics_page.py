@@ -273,10 +273,10 @@ def test_a_long_conversion_shows_how_far_it_is_and_can_be_stopped(
 ) -> None:
     real, begun = cache.convert, time.monotonic()
 
-    def slow(path: Path, progress: Any, stopped: Any) -> cache.Cached:
+    def slow(path: Path, progress: Any, stopped: Any, most: int | None) -> cache.Cached:
         while not stopped() and time.monotonic() - begun < 30:
             progress(0.4, "1,000 papers read")
-        return real(path, progress, stopped)
+        return real(path, progress, stopped, most)
 
     monkeypatch.setattr(cache, "convert", slow)
     app = opened(corpus=SMALL)
