@@ -662,8 +662,8 @@ def test_a_deep_or_odd_card_is_named(models: Path, content: str) -> None:
     "fields",
     [
         {"label": 7}, {"summary": None}, {"labels": [1, 2]}, {"labels": "cs"},
-        {"thresholds": ["a"]}, {"metrics": [1]}, {"history": {"loss": 1}}, {"files": {"a": 1}},
-        {"files": {"words.txt": None}}, {"needs": [1]}, {"data": "x"}, {"name": ["linear"]},
+        {"thresholds": ["a"]}, {"history": {"loss": 1}}, {"files": {"a": 1}},
+        {"files": {"words.txt": None}}, {"needs": [1]}, {"name": ["linear"]},
         {"extra": 1},
     ],
     ids=str,
