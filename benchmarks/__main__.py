@@ -12,7 +12,7 @@ from pathlib import Path
 
 import zstandard
 
-from benchmarks import batch, course, networks, statistics, terms
+from benchmarks import batch, course, load, networks, statistics, terms
 from benchmarks.clock import milliseconds, timed
 from benchmarks.server import start_and_open
 from core import settings, store, text, words
@@ -117,6 +117,8 @@ def main() -> None:
         *(f"| {' | '.join(row)} |" for row in terms.rows()),
         "",
         *statistics.lines(),
+        "",
+        *load.lines(load.measure()),
         "",
         f"## The course's recipe on the development sample: micro-F1 {micro:.3f} (published 0.72)",
         "",

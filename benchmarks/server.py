@@ -13,7 +13,8 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 
-def _resident(process: int) -> float:
+def resident(process: int) -> float:
+    """Megabytes of a process in memory."""
     status = Path(f"/proc/{process}/status").read_text()
     return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
 
@@ -28,22 +29,23 @@ def start_and_open(root: Path) -> tuple[float, float]:
     process = subprocess.Popen(command, cwd=root, env=dict(os.environ), stdout=subprocess.DEVNULL)
     try:
         address = f"http://127.0.0.1:{port}"
-        healthy = _wait(address, started)
+        healthy = wait(address, started)
         _open_page(address)
-        return healthy, _resident(process.pid)
+        return healthy, resident(process.pid)
     finally:
         process.terminate()
         process.wait(timeout=10)
 
 
-def _wait(address: str, started: float) -> float:
-    while time.perf_counter() - started < 30:
+def wait(address: str, started: float) -> float:
+    """Seconds since `started` until a server answers. Raises TimeoutError after 60."""
+    while time.perf_counter() - started < 60:
         try:
             urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
             return time.perf_counter() - started
         except OSError:
             time.sleep(0.02)
-    raise TimeoutError("the server did not answer within 30 s")
+    raise TimeoutError("the server did not answer within 60 s")
 
 
 def _open_page(address: str) -> None:

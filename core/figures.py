@@ -34,7 +34,7 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
     import plotly.graph_objects as go
 
     rows = list(reversed(rows))
-    names = [label_title(row.label) for row in rows]
+    names = [html.escape(label_title(row.label)) for row in rows]
     figure = go.Figure()
     for predicted, colour, legend in (
         (True, PREDICTED, "predicted"),
@@ -85,7 +85,7 @@ def shares(labels: Sequence[str], values: Sequence[float]) -> "go.Figure":
     figure = go.Figure(
         go.Bar(
             x=list(values),
-            y=list(labels),
+            y=[html.escape(label) for label in labels],
             orientation="h",
             marker_color=[PREDICTED] + [OTHER] * (len(labels) - 1),
             text=[f"{value:.0%}" for value in values],

@@ -1,6 +1,7 @@
 """Opening files: unpacked by what their first bytes tell, and never more than they may hold."""
 
 import io
+import re
 from pathlib import Path
 
 COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
@@ -72,6 +73,24 @@ class Unpacked(io.RawIOBase):
             self._stream.close()
             self._raw.close()
         super().close()
+
+
+def endings(name: str) -> str:
+    """The one or two endings of a brought file's name; the rest of it may be anything.
+
+    An ending with other characters than letters and digits is none: it goes into a path.
+    """
+    kept = re.search(r"(\.[a-z0-9]{1,7}){1,2}\Z", name.lower())
+    return kept[0] if kept else ""
+
+
+def check_unpacked(file: Path, most: int) -> None:
+    """Raise TooMuch if a packed file unfolds to more bytes than this. Takes a second a gigabyte."""
+    if compression(file):
+        buffer = memoryview(bytearray(1 << 20))
+        with Unpacked(file, most) as stream:
+            while stream.readinto(buffer):
+                pass
 
 
 def opened(file: Path) -> io.BufferedReader:

@@ -759,7 +759,14 @@ def read_aggregate(folder: Path) -> Aggregate:
             ),
             card,
         )
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+    except (
+        OSError,
+        ValueError,
+        LookupError,
+        TypeError,
+        RecursionError,
+        pa.ArrowException,
+    ) as error:
         if isinstance(error, StatisticsError):
             raise
         raise StatisticsError(f"The counts in {folder} cannot be read: {error}.") from error

@@ -20,6 +20,7 @@ import numpy as np
 from core import reports, results
 from core.batch import score_rows
 from core.classifiers.base import Classifier
+from core.files import endings
 from core.results import Result
 from core.rows import (
     CITATION_FIELDS,
@@ -75,9 +76,8 @@ class Upload:
         self._folder = tempfile.TemporaryDirectory(prefix=PREFIX)
         self.folder = Path(self._folder.name)
         self.run: Run | None = None
-        # Of the name only the end is used: the rest may be anything.
         self.name = Path(name).name
-        self.path = self.folder / f"upload{''.join(Path(self.name).suffixes[-2:])}"
+        self.path = self.folder / f"upload{endings(self.name)}"
         with self.path.open("wb") as file:
             shutil.copyfileobj(content, file, 1 << 20)
         try:

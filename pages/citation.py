@@ -10,6 +10,7 @@ from core import advice, figures, store
 from core.classifiers.base import Explanation, Ranked
 from core.examples import CITATIONS
 from core.export import csv_bytes
+from core.preview import plain
 from pages import components
 
 TASK = "intent"
@@ -96,7 +97,7 @@ def answers(cards: list[store.Card], text: str) -> list[tuple[store.Card, tuple[
             rows = components.ranking(card, text, None)
             found.append((card, rows))
         except store.ModelError as problem:
-            st.warning(str(problem), icon=":material/error:")
+            st.warning(plain(str(problem)), icon=":material/error:")
     return found
 
 
@@ -105,7 +106,7 @@ def show_answer(rows: tuple[Ranked, ...]) -> None:
     best = rows[0]
     with st.container(border=True):
         st.caption("Why the citation is there")
-        st.subheader(f"{best.label.capitalize()} · {best.probability:.0%}", anchor=False)
+        st.subheader(f"{plain(best.label.capitalize())} · {best.probability:.0%}", anchor=False)
         st.markdown(MEANINGS.get(best.label, ""))
 
 
@@ -116,15 +117,19 @@ def show_reasons(card: store.Card, rows: tuple[Ranked, ...], text: str) -> None:
         st.caption("This model cannot say which words decided; the default one can.")
         return
     label = st.segmented_control(
-        "Reasons for", [row.label for row in rows], default=rows[0].label, required=True
+        "Reasons for",
+        [row.label for row in rows],
+        default=rows[0].label,
+        required=True,
+        format_func=plain,
     )
     explanation = components.loaded(card).explain(text, label or rows[0].label)
     left, right = st.columns([3, 2])
     with left, st.container(border=True):
         st.html(components.marked_text(text, explanation.credits))
         st.caption(
-            f"Blue speaks for {explanation.label}, orange for {explanation.against}; the "
-            "stronger, the more."
+            f"Blue speaks for {plain(explanation.label)}, orange for "
+            f"{plain(explanation.against)}; the stronger, the more."
         )
     with right:
         show_terms(explanation)
@@ -134,8 +139,8 @@ def show_terms(explanation: Explanation) -> None:
     """The strongest words, and how they add up."""
     components.reasons_table(explanation, REASONS, "words")
     st.caption(
-        f"They add up to log-odds of {explanation.log_odds:+.2f} for {explanation.label} against "
-        f"{explanation.against}."
+        f"They add up to log-odds of {explanation.log_odds:+.2f} for {plain(explanation.label)} "
+        f"against {plain(explanation.against)}."
     )
 
 
@@ -144,10 +149,10 @@ def show_side_by_side(found: list[tuple[store.Card, tuple[Ranked, ...]]]) -> Non
     st.subheader("Side by side", anchor=False)
     for column, (card, rows) in zip(st.columns(len(found)), found, strict=True):
         with column, st.container(border=True):
-            st.markdown(f"**{card.label}**")
+            st.markdown(f"**{plain(card.label)}**")
             for row in rows:
-                st.markdown(f"{row.label} · {row.probability:.0%}")
-            st.caption(card.summary)
+                st.markdown(f"{plain(row.label)} · {row.probability:.0%}")
+            st.caption(plain(card.summary))
 
 
 def show_downloads(

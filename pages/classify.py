@@ -131,7 +131,7 @@ def answers(cards: list[store.Card], text: str, override: float | None) -> list[
         try:
             found.append(answer(card, text, override))
         except store.ModelError as problem:
-            st.warning(str(problem), icon=":material/error:")
+            st.warning(preview.plain(str(problem)), icon=":material/error:")
     return found
 
 
@@ -147,11 +147,14 @@ def show_suggestion(archives: Answer | None, subjects: tuple[Ranked, ...]) -> No
         return
     with st.container(border=True):
         st.caption("Suggested primary category")
-        st.subheader(figures.label_title(proposal.primary), anchor=False)
+        st.subheader(preview.plain(figures.label_title(proposal.primary)), anchor=False)
         if proposal.cross_lists:
             st.markdown(
                 "Cross-list to "
-                + "; ".join(f"**{figures.label_title(c)}**" for c in proposal.cross_lists)
+                + "; ".join(
+                    f"**{preview.plain(figures.label_title(code))}**"
+                    for code in proposal.cross_lists
+                )
             )
         else:
             st.markdown("No cross-list suggested.")
@@ -199,8 +202,8 @@ def show_marked(text: str, explanation: Explanation) -> None:
     with st.container(border=True):
         st.html(components.marked_text(text[:MARKED], kept))
         st.caption(
-            f"Blue speaks for {explanation.label}, orange against it; the stronger, the more. "
-            "A pair of words counts half for each."
+            f"Blue speaks for {preview.plain(explanation.label)}, orange against it; the stronger, "
+            "the more. A pair of words counts half for each."
             + (f" The first {MARKED:,} characters are shown." if len(text) > MARKED else "")
         )
 
@@ -219,11 +222,13 @@ def show_side_by_side(found: list[Answer]) -> None:
     st.subheader("Side by side", anchor=False)
     for column, one in zip(st.columns(len(found)), found, strict=True):
         with column, st.container(border=True):
-            st.markdown(f"**{one.card.label}** · {TASKS[one.card.task].title.lower()}")
+            st.markdown(
+                f"**{preview.plain(one.card.label)}** · {TASKS[one.card.task].title.lower()}"
+            )
             for row in one.rows[:5]:
                 mark = ":material/check:" if row.predicted else ":material/remove:"
-                st.markdown(f"{mark} {row.label} · {row.probability:.0%}")
-            st.caption(one.card.summary)
+                st.markdown(f"{mark} {preview.plain(row.label)} · {row.probability:.0%}")
+            st.caption(preview.plain(one.card.summary))
 
 
 def show_downloads(found: list[Answer], paper: tuple[str, str]) -> None:

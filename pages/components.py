@@ -110,7 +110,7 @@ def reasons_table(explanation: Explanation, count: int, head: str) -> None:
 def show_problems(problems: Sequence[str]) -> None:
     """One warning a problem, each a sentence."""
     for problem in problems:
-        st.warning(problem, icon=":material/error:")
+        st.warning(preview.plain(problem), icon=":material/error:")
 
 
 def marked_text(text: str, credits: Sequence[Credit]) -> str:

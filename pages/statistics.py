@@ -16,7 +16,9 @@ from core.corpora import arxiv, cache
 from core.export import csv_bytes
 from core.figures import label_title
 from core.figures_statistics import Bars, Columns, Grid, Picture, Spread, Tree, Trend, label_bars
+from core.files import endings
 from core.preview import plain
+from core.rows import UPLOADED
 from core.statistics import Aggregate, Corpus, Counts, Filter, StatisticsError
 from pages import components
 
@@ -112,12 +114,9 @@ def choose() -> Source:
     if picked in shipped:
         return Source(aggregate=shipped[picked])
     if picked == UPLOAD:
-        path = uploaded()
-    elif picked == TYPED:
-        path = typed()
-    else:
-        path = files[picked]
-    return Source(corpus=opened(path))
+        # What the server's keeper has put into the data folder may be of any size.
+        return Source(corpus=opened(uploaded(), UPLOADED.unpacked))
+    return Source(corpus=opened(typed() if picked == TYPED else files[picked]))
 
 
 def uploaded() -> Path:
@@ -132,8 +131,7 @@ def uploaded() -> Path:
         st.stop()
     content = file.getbuffer()
     name = hashlib.sha256(content).hexdigest()[:16]
-    ending = "".join(Path(file.name).suffixes[-2:]).lower()
-    path = settings.statistics_folder() / "uploads" / f"{name}{ending}"
+    path = settings.statistics_folder() / "uploads" / f"{name}{endings(file.name)}"
     try:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -164,12 +162,15 @@ def typed() -> Path:
     try:
         return statistics.inside(text)
     except StatisticsError as problem:
-        st.error(str(problem), icon=":material/error:")
+        st.error(plain(str(problem)), icon=":material/error:")
         st.stop()
 
 
-def opened(path: Path) -> Corpus:
-    """The corpus of a path, converted first if it is not; the page ends here until it is."""
+def opened(path: Path, most: int | None = None) -> Corpus:
+    """The corpus of a path, converted first if it is not; the page ends here until it is.
+
+    most: bytes that it may hold once unpacked; None for any.
+    """
     try:
         found = cache.find(path)
     except arxiv.CorpusError as problem:
@@ -178,7 +179,7 @@ def opened(path: Path) -> Corpus:
     if found is None:
         job = jobs().get(path)
         if job is None or job.cached:
-            job = jobs()[path] = cache.Job(path)
+            job = jobs()[path] = cache.Job(path, most)
             job.wait(SOON)
         if job.running:
             st.fragment(show_conversion, run_every=EVERY)(job)

@@ -200,7 +200,7 @@ def modules() -> list[Module]:
                 load(places[label].source, places[label].key, written(places[label].source))
             )
         except ModuleError as problem:
-            st.warning(str(problem), icon=":material/error:")
+            st.warning(preview.plain(str(problem)), icon=":material/error:")
     if not found:
         st.stop()
     return found
@@ -411,7 +411,7 @@ def show_odd_one(loaded: Module, now: Selection, place: int) -> None:
     try:
         means = terms.odd_one_out(loaded.embed(now.terms))
     except TermError as problem:
-        st.info(str(problem), icon=":material/help:")
+        st.info(preview.plain(str(problem)), icon=":material/help:")
         return
     # Terms without a vector have no mean; they are not odd but unknown.
     order = [i for i in np.argsort(means) if np.isfinite(means[i])]
@@ -444,7 +444,7 @@ def show_map(loaded: Module, now: Selection, place: int) -> None:
             loaded.source, loaded.key, tuple(now.terms[i] for i in known), method, 3 if solid else 2
         )
     except TermError as problem:
-        st.info(str(problem), icon=":material/help:")
+        st.info(preview.plain(str(problem)), icon=":material/help:")
         return
     titles = [f"{method} {n}" for n in range(1, points.shape[1] + 1)]
     if explained:

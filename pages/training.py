@@ -67,7 +67,7 @@ TEST_FIGURES = {"accuracy": "accuracy", "macro_f1": "macro_f1", "loss": "log_los
 
 def test_figures(metrics: dict[str, Any]) -> dict[str, float]:
     """The headline figures of a card's first evaluation that has any."""
-    for figures in metrics.values():
+    for figures in metrics.values() if isinstance(metrics, dict) else ():
         found = {
             name: figures[key]
             for name, key in TEST_FIGURES.items()
@@ -180,7 +180,7 @@ def choose(there: dict[str, Source], runs: list[Run]) -> tuple[list[str], View]:
                 names,
                 default=names[0],
                 required=True,
-                format_func=lambda name: METRICS.get(name, name),
+                format_func=lambda name: METRICS.get(name, preview.plain(name)),
                 key="metric",
                 bind="query-params",
             )

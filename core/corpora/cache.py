@@ -28,7 +28,7 @@ import pyarrow.parquet as pq
 
 from core import settings
 from core.corpora import arxiv
-from core.files import compression
+from core.files import TooMuch, check_unpacked, compression
 from core.taxonomy import split_categories
 
 VERSION = 1
@@ -136,6 +136,8 @@ class _Tally:
     combinations: dict[str, int] = field(default_factory=dict)
     numbers: dict[str | None, int] = field(default_factory=dict)
     error: Exception | None = None
+    most: int | None = None
+    bytes: int = 0
 
     def number(self, categories: str | None) -> int:
         """The number of a combination; one for each order, none counted twice in a paper."""
@@ -149,11 +151,13 @@ def convert(
     path: str | Path,
     progress: Progress = lambda share, words: None,
     stopped: Callable[[], bool] = lambda: False,
+    most: int | None = None,
 ) -> Cached:
     """The converted corpus of a file or a folder of shards, from the cache where it is in it.
 
     A file of another size or time of change is converted anew. progress is told the share done, 0
-    to 1, and words; stopped is asked now and then whether to give up.
+    to 1, and words; stopped is asked now and then whether to give up; most: bytes that the corpus
+    may hold once unpacked, None for any.
 
     Raises arxiv.CorpusError for a corpus that cannot be read, CacheError where the cache cannot be
     written (a full disk), Stopped if asked to. Nothing half-made is left, and what a killed process
@@ -169,7 +173,8 @@ def convert(
         home.mkdir(parents=True, exist_ok=True)
         clean(home)
         with _scratch(home) as new:
-            tally = _Tally(_expected(shards), progress, stopped)
+            tally = _Tally(_expected(shards), progress, stopped, most=most)
+            _check_size(shards, most)
             _write(Path(path), new, tally)
             record = {
                 "version": VERSION,
@@ -298,6 +303,24 @@ def _in_use(outer: Path) -> bool:
 # The conversion.
 
 
+def _check_size(shards: list[Path], most: int | None) -> None:
+    """Refuse packed files that unfold to too much, whatever it is, before it is parsed."""
+    for shard in shards if most is not None else ():
+        try:
+            check_unpacked(shard, most)
+        except TooMuch:
+            raise _too_much(shard, most) from None
+        except (OSError, pa.ArrowException):
+            continue  # reading it will tell
+
+
+def _too_much(file: Path, most: int) -> arxiv.CorpusError:
+    return arxiv.CorpusError(
+        f"{file} is refused: it holds more than {most / 1e6:,.0f} MB once unpacked; put it into "
+        "the data folder instead."
+    )
+
+
 def _expected(shards: list[Path]) -> int:
     """About how many papers there are, by the length of the first lines."""
     total = 0.0
@@ -369,6 +392,9 @@ def _arriving(path: Path, schema: pa.Schema, tally: _Tally) -> Iterator[pa.Recor
         for block in arxiv.blocks(path, COLUMNS, OPTIONAL):
             if tally.stopped():
                 raise Stopped("The conversion was stopped.")
+            tally.bytes += block.table.nbytes
+            if tally.most is not None and tally.bytes > tally.most:
+                raise _too_much(block.file, tally.most)
             yield from _numbered(block, schema, tally).to_batches()
             spent = time.monotonic() - tally.started
             tally.progress(
@@ -405,8 +431,8 @@ def _numbered(block: arxiv.Block, schema: pa.Schema, tally: _Tally) -> pa.Table:
 class Job:
     """A conversion in a thread: its share done and words, and how it ended."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, most: int | None = None) -> None:
+        self.path, self.most = path, most
         self.share = 0.0
         self.words = "Opening the file"
         self.cached: Cached | None = None
@@ -438,7 +464,7 @@ class Job:
 
     def _run(self) -> None:
         try:
-            self.cached = convert(self.path, self._tell, self._stop.is_set)
+            self.cached = convert(self.path, self._tell, self._stop.is_set, self.most)
         except (arxiv.CorpusError, OSError, Stopped) as problem:
             self.error = str(problem)
         except MemoryError:

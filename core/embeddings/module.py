@@ -287,7 +287,7 @@ def _table_record(folder: Path) -> dict[str, Any]:
         if good and inside and record["dtype"] == "float32":
             return record
         reason = "it does not tell of a float32 table in variables/"
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         reason = f"{type(error).__name__}: {error}"
     raise ModuleError(
         f"{path} cannot be used ({reason}); delete it, then the module is read with TensorFlow."

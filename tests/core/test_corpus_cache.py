@@ -270,10 +270,12 @@ def test_a_job_can_be_stopped(corpus: Path, home: Path, monkeypatch: pytest.Monk
     real: Callable[..., cache.Cached] = cache.convert
     begun = time.monotonic()
 
-    def slow(path: Path, progress: cache.Progress, stopped: Callable[[], bool]) -> cache.Cached:
+    def slow(
+        path: Path, progress: cache.Progress, stopped: Callable[[], bool], most: int | None
+    ) -> cache.Cached:
         while not stopped() and time.monotonic() - begun < 30:
             progress(0.5, "waiting")
-        return real(path, progress, stopped)
+        return real(path, progress, stopped, most)
 
     monkeypatch.setattr(cache, "convert", slow)
     job = cache.Job(corpus)

@@ -312,7 +312,11 @@ def test_installed_lists_defaults_first_then_by_name(
         store.find("archive", "nope")
 
 
-def test_models_of_another_task_are_left_out(models: Path) -> None:
+def test_a_card_in_the_place_of_another_is_named(models: Path) -> None:
     change_card(models, task="poetry")
     cards, problems = store.installed()
-    assert ([card.task for card in cards], problems) == (["subject"], [])
+    assert [card.task for card in cards] == ["subject"]
+    assert problems == [
+        "The folder archive/linear holds the card of another model, poetry/linear; restore it from "
+        "the checkout or train again."
+    ]

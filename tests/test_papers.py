@@ -1,0 +1,185 @@
+"""What the project's papers say is so: settings, commands, files, and an example that runs."""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core import cli
+from core.settings import ROOT, VARIABLES
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SECURITY = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+PAPERS = {"README.md": README, "SECURITY.md": SECURITY, "CONTRIBUTING.md": CONTRIBUTING}
+
+
+def section(text: str, title: str) -> str:
+    """What stands under a heading, up to the next of its rank."""
+    return text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_every_variable_stands_in_the_readme_and_no_other() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", section(README, "Configuration"), re.MULTILINE)
+    assert dict(rows) == VARIABLES
+
+
+def test_no_other_variable_is_read() -> None:
+    named = {
+        name
+        for folder in ("core", "pages", "benchmarks", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+        for name in re.findall(r"\bPAPERLENS_[A-Z0-9_]+", path.read_text(encoding="utf-8"))
+    }
+    assert named <= set(VARIABLES)
+
+
+def parsers() -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Each command of the command line and its parser."""
+    for action in cli._parser()._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            yield from action.choices.items()
+
+
+COMMANDS = dict(parsers())
+
+
+def test_commands_are_found() -> None:
+    assert {"classify", "train", "statistics", "download"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_and_its_options_stand_in_the_readme(command: str) -> None:
+    told = section(README, "The command line") + section(README, "Models")
+    assert f"python -m core {command}" in told
+    for action in COMMANDS[command]._actions:
+        for option in action.option_strings:
+            if option not in ("-h", "--help"):
+                assert re.search(rf"{option}(?![\w-])", told), option
+
+
+def test_no_command_or_option_is_told_that_does_not_exist() -> None:
+    for name, text in PAPERS.items():
+        for line in re.findall(r"python -m core (\w.*)", text):
+            command = re.split(r"[\s`]+", line)[0]
+            assert command in COMMANDS, (name, line)
+            there = {o for action in COMMANDS[command]._actions for o in action.option_strings}
+            options = re.findall(r"(?<![\w-])--[a-z][a-z-]+", line.partition("`")[0])
+            assert set(options) <= there, (name, line)
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_files_that_are_named_exist(name: str) -> None:
+    text = PAPERS[name]
+    linked = [t for t in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in t]
+    quoted = re.findall(r"`((?:tests|core|pages|models|benchmarks)/[\w/.-]+)`", text)
+    assert linked or quoted
+    for target in (*linked, *quoted):
+        # The example that is to be written by whoever reads.
+        if target != "core/classifiers/centroid.py":
+            assert (ROOT / target).exists(), target
+
+
+def test_every_promise_says_where_it_is_tested() -> None:
+    rows = [line for line in section(SECURITY, "What is promised").split("\n") if line[:2] == "| "]
+    assert len(rows) > 10
+    for row in rows[1:]:
+        assert "`tests/" in row.split("|")[2], row
+
+
+def test_the_classifier_of_the_guide_trains_and_answers(corpus: Path, tmp_path: Path) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", CONTRIBUTING, re.DOTALL)
+    shutil.copytree(ROOT / "core", tmp_path / "core", ignore=shutil.ignore_patterns("__pycache__"))
+    family = tmp_path / "core" / "classifiers" / "centroid.py"
+    family.write_text(code, encoding="utf-8")
+    checked = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--config", ROOT / "pyproject.toml", family],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert checked.returncode == 0, checked.stdout
+    environment = os.environ | {"PAPERLENS_MODELS": str(tmp_path / "models")}
+
+    def core(*words: object) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "core", *map(str, words)],
+            cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    core("train", "centroid", "--data", corpus)
+    assert "centroid" in core("models")
+    core("classify", corpus, "--out", tmp_path / "out.jsonl", "--model", "centroid")
+    lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    answers = [json.loads(line) for line in lines]
+    truth = [json.loads(line)["categories"] for line in corpus.open(encoding="utf-8")]
+    hits = sum(
+        answer["predicted"].split()[0] in {code.partition(".")[0] for code in codes.split()}
+        for answer, codes in zip(answers, truth, strict=True)
+    )
+    assert hits > 0.95 * len(truth)
+
+
+# The container, as far as it can be read.
+
+CONTAINER = (ROOT / "Containerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+STEPS = [
+    tuple(line.split(maxsplit=1))
+    for line in CONTAINER.split("\n")
+    if line.strip() and not line.startswith("#")
+]
+
+
+def steps(name: str) -> list[str]:
+    return [words for step, words in STEPS if step == name]
+
+
+def test_the_container_runs_as_nobody_in_particular() -> None:
+    (user,) = steps("USER")
+    assert int(user) >= 1000
+    order = [step for step, _ in STEPS]
+    # What comes after would be owned by it; the program is not its to change.
+    assert "COPY" not in order[order.index("USER") :]
+    assert f"--uid {user} " in steps("RUN")[1]
+
+
+def test_the_container_copies_what_there_is_and_fetches_nothing() -> None:
+    assert not steps("ADD")
+    assert "http://" not in CONTAINER.replace("http://127.0.0.1:8501/", "")
+    assert "https://" not in CONTAINER
+    sources = [source for words in steps("COPY") for source in words.split()[:-1]]
+    assert {"app.py", "core", "pages", "models", ".streamlit", "requirements.txt"} <= set(sources)
+    assert not {"tests", "benchmarks", "."} & set(sources)
+    for source in sources:
+        assert (ROOT / source).exists(), source
+    assert "requirements.txt" in steps("RUN")[0]
+
+
+def test_the_container_tells_its_health_and_its_folders() -> None:
+    (check,) = steps("HEALTHCHECK")
+    assert "/_stcore/health" in check
+    (settings,) = steps("ENV")
+    assert "PAPERLENS_DATA=/data" in settings
+    assert set(re.findall(r"PAPERLENS_\w+", settings)) <= set(VARIABLES)
+    assert all(folder in steps("VOLUME")[0] for folder in ("/data", "/runs"))
+    (command,) = steps("CMD")
+    port = re.search(r'"--server.port", "(\d+)"', command)
+    assert port
+    assert steps("EXPOSE") == [port[1]]
+    assert f":{port[1]}/_stcore" in check
+
+
+def test_only_what_is_copied_is_sent_to_the_build() -> None:
+    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").split("\n")
+    rules = [line for line in lines if line and not line.startswith("#")]
+    sources = {source for words in steps("COPY") for source in words.split()[:-1]}
+    assert rules[0] == "*"
+    assert {rule[1:] for rule in rules if rule.startswith("!")} == sources
+    assert ".streamlit/secrets.toml" in rules
