@@ -508,11 +508,7 @@ st.caption(
 cards, problems = store.installed()
 components.show_problems([plain(problem) for problem in problems])
 if not cards:
-    st.error(
-        "No model is installed: the models folder is empty. Restore it from the checkout, or "
-        "train one with `python -m core train linear --data PATH`.",
-        icon=":material/error:",
-    )
+    st.error(components.NO_MODEL, icon=":material/error:")
     st.stop()
 with st.container(horizontal=True):
     task = pick_task(cards)
