@@ -13,7 +13,6 @@ import streamlit as st
 from core import figures, preview, settings, store
 from core.classifiers.base import Classifier, Credit, Explanation, Ranked, rank
 
-
 NO_MODEL = (
     "No model is installed: the models folder is empty. Restore it from the checkout, or train one "
     "with `python -m core train linear --data PATH`."
