@@ -15,6 +15,8 @@ from core.classifiers.base import TASKS
 from core.embeddings import module
 from core.embeddings.selection import NOTEBOOK as TERMS
 
+NOT_INSTALLED = "not installed"
+
 Query = dict[str, str | list[str]]
 
 
@@ -258,7 +260,7 @@ def model_rows(cards: Sequence[store.Card]) -> list[dict[str, str | int | float]
     The default of embeddings is the one in use, wherever it comes from.
     """
     rows: list[dict[str, str | int | float]] = []
-    for task, title in {**{t.name: t.title for t in TASKS.values()}, **OTHER_TASKS}.items():
+    for task, title in leaderboard.TITLES.items():
         own = [card for card in cards if card.task == task]
         if task == store.EMBEDDING:
             default = embedding(cards) or NOT_INSTALLED
@@ -274,10 +276,6 @@ def model_rows(cards: Sequence[store.Card]) -> list[dict[str, str | int | float]
             }
         )
     return rows
-
-
-NOT_INSTALLED = "not installed"
-OTHER_TASKS = {store.EMBEDDING: "Embedding"}
 
 
 def embedding(cards: Sequence[store.Card]) -> str:

@@ -7,19 +7,18 @@ import pandas as pd
 import streamlit as st
 
 from core import figures, figures_models, leaderboard, settings, store
-from core.classifiers.base import TASKS
 from core.corpora import scicite
 from core.corpora.arxiv import CorpusError
 from core.curves import rates
 from core.embeddings import module
 from core.examples import EXAMPLES
 from core.export import csv_bytes
+from core.leaderboard import TITLES
 from core.preview import plain
 from core.store import EMBEDDING, Card
 from core.text import citation_text, paper_text
 from pages import components
 
-TITLES = {name: task.title for name, task in TASKS.items()} | {EMBEDDING: "Embedding"}
 CARD, REPORT, CURVES, THRESHOLDS = (
     "The model",
     "Label by label",

@@ -43,7 +43,7 @@ def show_link(link: Link) -> None:
 def show_use(use: Use) -> None:
     """A use as a card, its links at the foot."""
     with st.container(border=True, height="stretch"):
-        st.markdown(f"##### {use.icon} {use.title}")
+        st.markdown(f"#### {use.icon} {use.title}")
         st.markdown(use.sentence)
         with st.container(horizontal=True, gap="xsmall"):
             for link in use.links:
@@ -122,16 +122,16 @@ if not cards:
 for column, use in zip(st.columns(3), overview.USES, strict=True):
     with column:
         show_use(use)
-st.markdown("#### Our figures beside the published ones")
+st.subheader("Our figures beside the published ones", anchor=False)
 with st.container(border=True):
     for column, found in zip(st.columns(3), overview.comparisons(cards), strict=True):
         with column:
             show_comparison(found)
 show_link(Link("models", "Every model and figure"))
-st.markdown("#### A tour in five steps")
+st.subheader("A tour in five steps", anchor=False)
 for number, step in enumerate(overview.tour(cards), start=1):
     show_step(number, step)
-st.markdown("#### What is installed")
+st.subheader("What is installed", anchor=False)
 show_installed(cards)
 # The first answer on Classify is then as quick as all others.
 for card in cards:

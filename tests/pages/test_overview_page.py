@@ -102,7 +102,6 @@ def test_what_is_installed_is_told() -> None:
 
 def test_corpora_are_named_within_the_data_folder(tmp_path: Path) -> None:
     (tmp_path / "data" / "arxiv").mkdir(parents=True)
-    (tmp_path / "data" / "arxiv" / "<b>mine</b>.jsonl.gz").mkdir()
     (tmp_path / "data" / "arxiv" / "<b>mine.jsonl").write_bytes(b"x" * 2_500_000)
     app = opened()
     assert "arxiv/<b>mine.jsonl (2.5 MB)." in said(app)
