@@ -21,12 +21,32 @@ CLASSIFY = {
     "many-task",
 }
 
+OPTIONS = (
+    *("kind", "example", "model", "task", "own", "threshold", "citation", "intent-model"),
+    *("view", "measure", "order", "module"),
+    *("corpus", "path", "years", "archives", "text", "merge", "show", "level", "log", "most"),
+    *("unit", "style", "colour", "labels", "of"),
+    *("runs", "metric", "smoothing"),
+)
+"""What the pages that the links open bind to the address."""
+
 
 def hand_over() -> None:
     """Open Classify where the address is one of its own."""
     if CLASSIFY & set(st.query_params):
         asked = {name: st.query_params.get_all(name) for name in st.query_params}
         st.switch_page("pages/classify.py", query_params=asked)
+
+
+def forget() -> None:
+    """Let links open what they promise.
+
+    Streamlit keeps what an address has set while other pages are looked at, and puts it before the
+    defaults of a link's address. Papers, citations and terms stay.
+    """
+    for option in OPTIONS:
+        if option in st.session_state:
+            del st.session_state[option]
 
 
 def show_link(link: Link) -> None:
@@ -110,6 +130,7 @@ def show_installed(cards: list[store.Card]) -> None:
 
 components.through_router()
 hand_over()
+forget()
 st.title("Paperlens", anchor=False)
 st.markdown(
     "Sort papers into arXiv’s categories, compare biomedical terms and explore corpora, reasons "

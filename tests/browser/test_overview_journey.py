@@ -60,6 +60,10 @@ def test_the_tour(page: Page, server: str) -> None:
     expect(legend.filter(has_text="the notebook's")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
+    # Once more: the citation of the second step is forgotten.
+    stop(page, labels[0])
+    expect(page.get_by_label("Title")).to_have_value(re.compile("^Graph Neural Networks Predict"))
+
 
 def test_an_old_link_opens_classify(page: Page, server: str) -> None:
     page.goto(f"{server}/?example=Astronomy&own=true&threshold=95")

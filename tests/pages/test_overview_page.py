@@ -1,10 +1,12 @@
 """The landing page, and that its links open what they promise."""
 
+import ast
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -179,14 +181,43 @@ def test_the_start_loads_nothing_slow() -> None:
 # What the links open.
 
 
+def options(page: str) -> set[str]:
+    """The names under which a page's widgets stand in the address, as its code has them."""
+    found = set()
+    for call in ast.walk(ast.parse((ROOT / "pages" / f"{page}.py").read_text(encoding="utf-8"))):
+        if isinstance(call, ast.Call):
+            named = {keyword.arg: keyword.value for keyword in call.keywords}
+            # The statistics page has a function of its own for it.
+            picked = isinstance(call.func, ast.Name) and call.func.id == "pick"
+            key = call.args[2] if picked else named.get("key") if "bind" in named else None
+            if isinstance(key, ast.Constant):
+                found.add(key.value)
+    return found
+
+
+def test_every_option_that_the_links_may_meet_is_forgotten() -> None:
+    pages = {name: options(name) for name in ("classify", "citation", "terms", "statistics",
+                                              "training")}  # fmt: skip
+    assert pages["citation"] == {"citation", "intent-model"}
+    assert {"show", "level", "years"} <= pages["statistics"]
+    code = ast.parse((ROOT / "pages" / "overview.py").read_text(encoding="utf-8"))
+    named = {node.value for node in ast.walk(code) if isinstance(node, ast.Constant)}
+    assert set().union(*pages.values()) <= named
+
+
 def test_the_links_open_what_they_promise() -> None:
     """All of them in one session, after other states of the same pages."""
+    course = store.find("archive", "bigru-conv").label
     app = follow(opened(), "classify", {})
     app.text_input(key="title").set_value("Ramsey numbers of sparse graphs")
     app.text_area(key="abstract").set_value("We bound the Ramsey numbers of sparse graphs.")
     app.button[0].click().run()
     app = follow(app, "terms", {"terms": "Pets: cat, dog", "order": "Clustered"})
     assert app.session_state.selection.terms == ("cat", "dog")
+    app = follow(app, "training", {"runs": course, "log": "true"})
+    app = follow(
+        app, "statistics", {"show": "Treemap", "level": "Subjects", "years": ["2000", "2001"]}
+    )
     app = follow(app, "classify", {"kind": "Citation", "citation": "A debate"})
     app = follow(app, "overview", {})
     checks = (
@@ -203,6 +234,7 @@ def test_the_links_open_what_they_promise() -> None:
     )
     for (page, query), check in zip(links(app), checks, strict=True):
         check(follow(app, page, query))
+        follow(app, "overview", {})
 
 
 def paper(name: str, fitting: str) -> Any:
@@ -239,6 +271,8 @@ def statistics(view: str) -> Any:
     def check(app: AppTest) -> None:
         assert app.segmented_control(key="show").value == view
         assert app.selectbox(key="corpus").value == "Development sample"
+        assert app.segmented_control(key="level").value == "Archives"
+        assert app.slider(key="years").value == (1991, datetime.now(UTC).year)
         assert app.get("plotly_chart")
 
     return check
@@ -248,6 +282,7 @@ def training(app: AppTest) -> None:
     labels = app.multiselect(key="runs").value
     ours = store.find("intent", "swivel-dense").label
     assert labels == [ours, "The CORD-19 notebook, published"]
+    assert not app.toggle(key="log").value
     assert app.get("plotly_chart")
 
 
