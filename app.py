@@ -2,17 +2,19 @@
 
 import streamlit as st
 
-st.set_page_config(page_title="Paperlens", page_icon=":material/menu_book:", layout="wide")
+# A narrow sidebar: the names of the pages fit.
+st.set_page_config(
+    page_title="Paperlens",
+    page_icon=":material/menu_book:",
+    layout="wide",
+    initial_sidebar_state=220,
+)
 
 st.session_state.routed = True
 st.navigation(
     [
-        st.Page(
-            "pages/classify.py",
-            title="Classify",
-            icon=":material/label:",
-            default=True,
-        ),
+        st.Page("pages/overview.py", title="Overview", icon=":material/home:", default=True),
+        st.Page("pages/classify.py", title="Classify", icon=":material/label:"),
         st.Page("pages/terms.py", title="Compare terms", icon=":material/grid_on:"),
         st.Page("pages/statistics.py", title="Explore a corpus", icon=":material/bar_chart:"),
         st.Page("pages/training.py", title="Watch models learn", icon=":material/timeline:"),

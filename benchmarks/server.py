@@ -55,5 +55,5 @@ def _open_page(address: str) -> None:
         )
         page = browser.new_page()
         page.goto(address)
-        page.get_by_text("Paste a paper, or try an example.").wait_for()
+        page.get_by_role("heading", name="What is installed").wait_for()
         browser.close()

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import figures, settings, store, taxonomy
+from core.classifiers.base import TASKS
+
+TITLES = {name: task.title for name, task in TASKS.items()} | {store.EMBEDDING: "Embedding"}
+"""What models are for, in the order of the tasks."""
 
 RUNS = 20
 """Warm predictions of one text; the median of their times is a model's latency."""

@@ -52,8 +52,8 @@ def ask() -> None:
         st.session_state.sentence, st.session_state.section = st.session_state.get(
             "cited", ("", "")
         )
-        if "cited" not in st.session_state:
-            fill_example()
+        # An example in the address goes before what was asked earlier.
+        fill_example()
     with st.form("citation_form"):
         st.text_area(
             "Sentence with the citation",

@@ -58,9 +58,9 @@ def ask() -> None:
     )
     if "title" not in st.session_state:
         # Streamlit forgets what is not on screen: coming back from elsewhere, the form starts anew.
+        # An example in the address goes before what was asked earlier.
         st.session_state.title, st.session_state.abstract = st.session_state.get("paper", ("", ""))
-        if "paper" not in st.session_state:
-            fill_example()
+        fill_example()
     with st.form("paper_form"):
         st.text_input("Title", key="title", placeholder="The title of the paper")
         st.text_area(
@@ -325,11 +325,7 @@ left, right = st.columns([3, 2])
 with left:
     ask()
 if not cards:
-    st.error(
-        "No model is installed: the models folder is empty. Restore it from the checkout, or "
-        "train one with `python -m core train linear --data PATH`.",
-        icon=":material/error:",
-    )
+    st.error(components.NO_MODEL, icon=":material/error:")
     st.stop()
 with right:
     chosen, view, override = choose(cards)

@@ -13,6 +13,11 @@ import streamlit as st
 from core import figures, preview, settings, store
 from core.classifiers.base import Classifier, Credit, Explanation, Ranked, rank
 
+NO_MODEL = (
+    "No model is installed: the models folder is empty. Restore it from the checkout, or train one "
+    "with `python -m core train linear --data PATH`."
+)
+
 
 def through_router() -> None:
     """Hand over to app.py if Streamlit runs a page file by itself.

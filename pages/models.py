@@ -7,19 +7,18 @@ import pandas as pd
 import streamlit as st
 
 from core import figures, figures_models, leaderboard, settings, store
-from core.classifiers.base import TASKS
 from core.corpora import scicite
 from core.corpora.arxiv import CorpusError
 from core.curves import rates
 from core.embeddings import module
 from core.examples import EXAMPLES
 from core.export import csv_bytes
+from core.leaderboard import TITLES
 from core.preview import plain
 from core.store import EMBEDDING, Card
 from core.text import citation_text, paper_text
 from pages import components
 
-TITLES = {name: task.title for name, task in TASKS.items()} | {EMBEDDING: "Embedding"}
 CARD, REPORT, CURVES, THRESHOLDS = (
     "The model",
     "Label by label",
@@ -508,11 +507,7 @@ st.caption(
 cards, problems = store.installed()
 components.show_problems([plain(problem) for problem in problems])
 if not cards:
-    st.error(
-        "No model is installed: the models folder is empty. Restore it from the checkout, or "
-        "train one with `python -m core train linear --data PATH`.",
-        icon=":material/error:",
-    )
+    st.error(components.NO_MODEL, icon=":material/error:")
     st.stop()
 with st.container(horizontal=True):
     task = pick_task(cards)

@@ -31,11 +31,13 @@ NEIGHBOURS = 20
 
 
 def chosen() -> Selection:
-    """The terms; at the first run those of the address, else the notebook's."""
-    if "selection" not in st.session_state:
-        lines = st.query_params.get_all(ADDRESS)
-        change = selection.from_lines(lines) if lines else Change(NOTEBOOK)
-        keep(change)
+    """The terms; on coming to the page those of the address, if it has any."""
+    lines = st.query_params.get_all(ADDRESS)
+    # Streamlit forgets what is not on screen, so on coming here the form has no state.
+    if lines and "new_terms" not in st.session_state:
+        keep(selection.from_lines(lines))
+    elif "selection" not in st.session_state:
+        keep(Change(NOTEBOOK))
     return st.session_state.selection
 
 

@@ -174,7 +174,7 @@ def test_the_reader_reads_it_right_or_says_why(
 def test_the_page_does_the_same_and_goes_on(tiny_models: Path) -> None:
     app = AppTest.from_file(APP, default_timeout=60)
     app.query_params["kind"] = "Many at once"
-    app.run()
+    app.switch_page("pages/classify.py").run()
     for number, (name, content, wanted) in enumerate(MUSEUM.values()):
         app.file_uploader[0].set_value((name, content, "text/csv")).run()
         if not app.error:

@@ -21,7 +21,7 @@ def upload(page: Page, server: str, papers: list[dict[str, str]], tmp_path: Path
         writer = csv.DictWriter(file, papers[0], delimiter=";")
         writer.writeheader()
         writer.writerows(papers)
-    page.goto(f"{server}/?kind=Many at once")
+    page.goto(f"{server}/classify?kind=Many at once")
     page.locator("input[type=file]").set_input_files(path)
     expect(page.get_by_text("Read as CSV, Windows-1252, semicolons between cells")).to_be_visible()
     page.get_by_role("button", name="Classify all rows").click()
@@ -70,7 +70,7 @@ def test_a_picture_is_refused_and_the_page_goes_on(
     page: Page, server: str, papers: list[dict[str, str]], tmp_path: Path
 ) -> None:
     (tmp_path / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(999))
-    page.goto(f"{server}/?kind=Many at once")
+    page.goto(f"{server}/classify?kind=Many at once")
     page.locator("input[type=file]").set_input_files(tmp_path / "picture.csv")
     expect(page.get_by_text("picture.csv is a PNG image.")).to_be_visible()
     upload(page, server, papers, tmp_path)

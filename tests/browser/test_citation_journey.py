@@ -8,7 +8,7 @@ SENTENCE = "We measured pine pollen with the dye assay of Quill et al. (1998)."
 
 
 def paste(page: Page, server: str) -> None:
-    page.goto(f"{server}/?kind=Citation")
+    page.goto(f"{server}/classify?kind=Citation")
     page.get_by_label("Sentence with the citation").fill(SENTENCE)
     page.get_by_role("textbox", name="Section it stands in").fill("Methods")
     page.get_by_role("button", name="Classify").click()
@@ -34,7 +34,7 @@ def test_a_narrow_window_shows_it_all(browser: Browser, citing_server: str) -> N
 
 
 def test_a_link_opens_an_example(page: Page, citing_server: str) -> None:
-    page.goto(f"{citing_server}/?kind=Citation&citation=Method")
+    page.goto(f"{citing_server}/classify?kind=Citation&citation=Method")
     box = page.get_by_label("Sentence with the citation")
     expect(box).to_have_value(re.compile("^RNA was extracted"))
     expect(page.get_by_role("heading", name=re.compile(r" · \d+%$"))).to_be_visible()

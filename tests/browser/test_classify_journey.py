@@ -15,7 +15,7 @@ ABSTRACT = (
 
 
 def paste(page: Page, server: str, title: str, abstract: str) -> None:
-    page.goto(server)
+    page.goto(f"{server}/classify")
     page.get_by_label("Title").fill(title)
     page.get_by_label("Abstract").fill(abstract)
     page.get_by_role("button", name="Classify").click()
@@ -50,7 +50,7 @@ def test_the_answer_downloads(page: Page, server: str) -> None:
 
 
 def test_a_link_opens_the_same_answer(page: Page, server: str) -> None:
-    page.goto(f"{server}/?example=Astronomy&task=Archive&own=true&threshold=95")
+    page.goto(f"{server}/classify?example=Astronomy&task=Archive&own=true&threshold=95")
     expect(page.get_by_role("heading", name="Astrophysics")).to_be_visible()
     expect(page.get_by_label("Title")).to_have_value(re.compile("^Spectroscopic confirmation"))
 

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 
 def test_a_network_answers_again_and_again(page: Page, server: str) -> None:
-    page.goto(f"{server}/?model=bigru-conv&example=Astronomy")
+    page.goto(f"{server}/classify?model=bigru-conv&example=Astronomy")
     # TensorFlow comes with the first network.
     answer = page.get_by_role("heading", name="Astrophysics")
     expect(answer).to_be_visible(timeout=60_000)

@@ -91,7 +91,8 @@ def loaded_by(program: str) -> set[str]:
 def test_nothing_slow_is_imported_at_the_start() -> None:
     found = loaded_by(
         "import core.store, core.advice, core.suggestion, core.words, core.preview, core.figures\n"
-        "import core.batch, core.evaluation, core.examples, core.reports, core.taxonomy"
+        "import core.batch, core.evaluation, core.examples, core.reports, core.taxonomy\n"
+        "import core.overview"
     )
     assert "core" in found
     assert not found & set(SLOW)

@@ -23,7 +23,7 @@ def opened(**address: str) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=60)
     for key, value in {"kind": "Citation", **address}.items():
         app.query_params[key] = value
-    return app.run()
+    return app.switch_page("pages/classify.py").run()
 
 
 def asked(sentence: str, section: str = "") -> AppTest:

@@ -19,7 +19,7 @@ def opened(**address: str) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=60)
     for key, value in address.items():
         app.query_params[key] = value
-    return app.run()
+    return app.switch_page("pages/classify.py").run()
 
 
 def asked(title: str, abstract: str) -> AppTest:

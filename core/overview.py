@@ -1,0 +1,359 @@
+"""What the landing page tells: uses, a tour, figures beside published ones, what is installed.
+
+Plain data, read from the models' cards and the folders; nothing here loads a model.
+"""
+
+import platform
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+from core import leaderboard, published, settings, store
+from core.classifiers.base import TASKS
+from core.embeddings import module
+from core.embeddings.selection import NOTEBOOK as TERMS
+
+NOT_INSTALLED = "not installed"
+
+Query = dict[str, str | list[str]]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page, by its file's name, and the state that it opens with, as its widgets bind it."""
+
+    page: str
+    label: str
+    query: Query = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Use:
+    """What the dashboard is for: an icon, a title, a sentence and ways to try it."""
+
+    icon: str
+    title: str
+    sentence: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stop of the guided tour: what to look at, and the link that shows it."""
+
+    title: str
+    look: str
+    link: Link
+
+
+USES = (
+    Use(
+        ":material/label:",
+        "Paste and classify",
+        "A title and an abstract become arXiv categories, with the words that decided. Citations "
+        "and whole files too.",
+        (Link("classify", "Try it on an example", {"example": "Linguistics"}),),
+    ),
+    Use(
+        ":material/grid_on:",
+        "Compare terms",
+        "Correlations of biomedical terms in an embedding of COVID-19 literature: heatmap, "
+        "neighbours, analogies, maps.",
+        (
+            Link(
+                "terms",
+                "Try it on nine terms",
+                {"terms": TERMS.lines(), "view": "Heatmap", "order": "By group"},
+            ),
+        ),
+    ),
+    Use(
+        ":material/bar_chart:",
+        "Look inside",
+        "What a corpus is made of, by category, time and words; and how models learnt, epoch by "
+        "epoch.",
+        (
+            Link("statistics", "Try a corpus", {"show": "Over time"}),
+            Link("training", "Try curves"),
+        ),
+    ),
+)
+
+
+def tour(cards: Sequence[store.Card]) -> tuple[Step, ...]:
+    """The five stops of the guided tour; the last draws the notebook's model if it is installed."""
+    notebook = published.NOTEBOOK
+    ours = [card.label for card in cards if card.name == notebook.recipe][:1]
+    return (
+        Step(
+            "A paper between fields",
+            "Proteins, networks and statistics in one abstract: look at the suggested primary "
+            "category, the cross-lists, and under “Why” the words that speak for each.",
+            Link("classify", "Classify a paper", {"example": "Interdisciplinary"}),
+        ),
+        Step(
+            "Why a citation is there",
+            "A sentence from a methods section: look at the three probabilities and the words "
+            "that speak for a method.",
+            Link("classify", "Read a citation", {"kind": "Citation", "citation": "Method"}),
+        ),
+        Step(
+            "Nine terms, clustered",
+            "The CORD-19 notebook's terms: viruses, regions and symptoms find together in the "
+            "dendrogram, though nobody told the embedding of groups.",
+            Link(
+                "terms",
+                "See the heatmap",
+                {"terms": TERMS.lines(), "view": "Heatmap", "order": "Clustered"},
+            ),
+        ),
+        Step(
+            "Archives that meet",
+            "Which archives share papers more often than by chance: look for the dark squares off "
+            "the diagonal.",
+            Link("statistics", "See who meets whom", {"show": "Co-occurrence"}),
+        ),
+        Step(
+            "A model learns",
+            "Our training of the notebook's model over the published one: how far apart do the "
+            "curves for unseen texts run, and where do they end?",
+            Link(
+                "training",
+                "See the curves",
+                {"runs": [*ours, notebook.label], "metric": "accuracy"},
+            ),
+        ),
+    )
+
+
+# Figures beside published ones.
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A model's figure beside a published one.
+
+    value and published: as printed, with as many digits as each has; difference: ours less theirs,
+    no finer than theirs; lower: whether lower is better.
+    """
+
+    label: str
+    value: str
+    difference: float
+    published: str
+    lower: bool = False
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Figures of one kind, and in words what they are measured on."""
+
+    title: str
+    measure: str
+    figures: tuple[Figure, ...]
+    says: str
+
+
+def figure(label: str, value: float | None, theirs: str, lower: bool = False) -> list[Figure]:
+    """A figure beside a published one as printed; none where a card does not tell it."""
+    if value is None:
+        return []
+    # 0.72 is known to two digits, so the difference is, too.
+    digits = len(theirs.partition(".")[2])
+    difference = round(value - float(theirs), digits)
+    return [Figure(label, f"{value:.{max(digits, 3)}f}", difference, theirs, lower)]
+
+
+def comparisons(cards: Sequence[store.Card]) -> tuple[Comparison, ...]:
+    """The figures of our default and of the documents' own models beside those published."""
+    shipped = {
+        (card.task, card.name): card
+        for card in cards
+        if not card.folder.is_relative_to(settings.live_folder())
+    }
+    return (
+        _archives(shipped.get(("archive", "nb-tfidf")), shipped.get(("archive", "linear"))),
+        _intents(shipped.get(("intent", "swivel-dense")), shipped.get(("intent", "intent"))),
+        _network(shipped.get(("archive", published.COURSE.recipe))),
+    )
+
+
+def _number(card: store.Card | None, part: str, key: str) -> float | None:
+    return leaderboard.number(leaderboard.part(card, part), key) if card else None
+
+
+def _counted(card: store.Card | None, part: str, whose: str) -> list[str]:
+    count = _number(card, part, "n")
+    return [f"{count:,.0f} for {whose}"] if count else []
+
+
+def _archives(course: store.Card | None, default: store.Card | None) -> Comparison:
+    """Micro-F1 of the archives on held-back papers with the course's mix."""
+    known = next(p for p in leaderboard.PUBLISHED if p.source == leaderboard.COURSE)
+    theirs = f"{known.value:.2f}"
+    counts = [
+        *_counted(course, "course", "the course’s model"),
+        *_counted(default, "course", "our default"),
+    ]
+    return Comparison(
+        "Archives of a paper",
+        known.figure,
+        (
+            *figure("The course’s model", _number(course, "course", "micro_f1"), theirs),
+            *figure("Our default", _number(default, "course", "micro_f1"), theirs),
+        ),
+        f"Published: {theirs}, the course’s naive Bayes on its own test papers. Ours: "
+        "tested on other papers with the same mix of archives"
+        + (f" ({', '.join(counts)})." if counts else "."),
+    )
+
+
+def _intents(notebook: store.Card | None, default: store.Card | None) -> Comparison:
+    """Accuracy of the intents on SciCite's official test set."""
+    theirs = f"{published.NOTEBOOK.test['accuracy']:.3f}"
+    count = next((n for card in (default, notebook) if (n := _number(card, "sentence", "n"))), None)
+    section = _number(default, "section", "accuracy")
+    return Comparison(
+        "Why a citation is there",
+        "accuracy",
+        (
+            *figure("The notebook’s model", _number(notebook, "sentence", "accuracy"), theirs),
+            *figure("Our default", _number(default, "sentence", "accuracy"), theirs),
+        ),
+        f"Published: {theirs}, the notebook with Google’s embedding. All on SciCite’s official "
+        "test set"
+        + (f", {count:,.0f} sentences" if count else "")
+        + ", each sentence alone."
+        + (f" Told its section, ours has {section:.3f}." if section else ""),
+    )
+
+
+def _network(card: store.Card | None) -> Comparison:
+    """The last validation figures of the course's network."""
+    known = published.COURSE.history[-1]
+    accuracy, loss = f"{known['val_binary_accuracy']:.4f}", f"{known['val_loss']:.4f}"
+    last = card.history[-1] if card and isinstance(card.history, list) and card.history else {}
+    count = leaderboard.number(card.data, "validation") if card else None
+    return Comparison(
+        "The course’s network",
+        "in training",
+        (
+            *figure("Binary accuracy", leaderboard.number(last, "val_binary_accuracy"), accuracy),
+            *figure("Loss", leaderboard.number(last, "val_loss"), loss, lower=True),
+        ),
+        f"Published: {accuracy} and {loss} on the course’s validation papers. Here: the same "
+        "layers on "
+        + (f"{count:,.0f} " if count else "")
+        + "others with the same mix of archives. Lower loss is better; always “no” has an "
+        "accuracy of 0.96 already.",
+    )
+
+
+# What is installed.
+
+
+def model_rows(cards: Sequence[store.Card]) -> list[dict[str, str | int | float]]:
+    """Of each task its models: how many, the default, how large they are together in MB.
+
+    The default of embeddings is the one in use, wherever it comes from.
+    """
+    rows: list[dict[str, str | int | float]] = []
+    for task, title in leaderboard.TITLES.items():
+        own = [card for card in cards if card.task == task]
+        if task == store.EMBEDDING:
+            default = embedding(cards) or NOT_INSTALLED
+        else:
+            first = TASKS[task].default
+            default = next((str(c.label) for c in own if c.name == first), NOT_INSTALLED)
+        rows.append(
+            {
+                "Task": title,
+                "Default": default,
+                "Models": len(own),
+                "MB": round(sum(card.size for card in own) / 1e6, 1),
+            }
+        )
+    return rows
+
+
+def embedding(cards: Sequence[store.Card]) -> str:
+    """The label of the embedding in use, empty where none is installed."""
+    place = module.default()
+    if place.key == module.SHIPPED and not any(card.task == store.EMBEDDING for card in cards):
+        return ""
+    return place.label
+
+
+def corpora() -> list[tuple[str, float]]:
+    """The corpora of the data folder, by name within it, and their sizes in MB."""
+    # DuckDB and Arrow come with these.
+    from core import statistics
+    from core.corpora import arxiv, cord19, scicite
+
+    home = settings.data_folder()
+    files = {_within(path, home): [path] for path in statistics.corpora()}
+    if scicite.installed(home):
+        files["SciCite"] = [scicite.find(home, split) for split in scicite.SPLITS]
+    try:
+        literature = cord19.files(home / cord19.FOLDER)
+    except (arxiv.CorpusError, OSError):
+        literature = []
+    if literature:
+        files["CORD-19"] = literature
+    return [(name, sum(map(_size, paths)) / 1e6) for name, paths in files.items()]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _within(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+LIBRARIES = {
+    "Streamlit": "streamlit",
+    "NumPy": "numpy",
+    "pandas": "pandas",
+    "DuckDB": "duckdb",
+    "scikit-learn": "scikit-learn",
+    "TensorFlow": "tensorflow",
+}
+
+
+def versions() -> dict[str, str]:
+    """The versions of Paperlens, Python and the libraries that answers depend on."""
+    project = tomllib.loads((settings.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    found = {"Paperlens": project["project"]["version"], "Python": platform.python_version()}
+    for name, package in LIBRARIES.items():
+        try:
+            found[name] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[name] = NOT_INSTALLED
+    return found
+
+
+def damaged(cards: Sequence[store.Card]) -> list[str]:
+    """What is wrong with the models' files, a sentence each; reads every one of them."""
+    found = []
+    for card in cards:
+        try:
+            store.check_files(card)
+        except (store.ModelError, OSError) as problem:
+            found.append(tidy(str(problem)))
+    return found
+
+
+def tidy(words: str) -> str:
+    """A sentence on models with the names of the folders in place of where they are."""
+    for folder, name in (
+        (settings.models_folder(), "the models folder"),
+        (settings.live_folder(), "the folder of models trained here"),
+    ):
+        words = words.replace(f"{folder}/", "").replace(str(folder), name)
+    return words

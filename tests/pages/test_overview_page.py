@@ -1,0 +1,290 @@
+"""The landing page, and that its links open what they promise."""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core import overview, store
+from core.examples import CITATIONS, EXAMPLES
+from core.settings import ROOT
+
+APP = str(ROOT / "app.py")
+SLOW = {"tensorflow", "keras", "seaborn", "matplotlib", "sklearn", "xgboost", "onnxruntime"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """The shipped models, no corpora and no trainings of this machine."""
+    monkeypatch.setenv("PAPERLENS_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("PAPERLENS_MODELS", str(ROOT / "models"))
+    monkeypatch.delenv("PAPERLENS_CORD19_MODULE", raising=False)
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def opened(**address: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    for key, value in address.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def links(app: AppTest) -> list[tuple[str, dict[str, list[str]]]]:
+    return [
+        (link.proto.page, parse_qs(link.proto.query_string, strict_parsing=False))
+        for link in app.get("page_link")
+    ]
+
+
+def follow(app: AppTest, page: str, query: dict[str, Any]) -> AppTest:
+    """Open a page with an address, in the session that there is."""
+    app.query_params.clear()
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception
+    return app
+
+
+def said(app: AppTest) -> str:
+    elements = (*app.markdown, *app.caption, *app.warning, *app.error, *app.success)
+    return " ".join(element.value for element in elements).replace("\\", "")
+
+
+# The page.
+
+
+def test_figures_are_the_cards_own() -> None:
+    app = opened()
+    assert not app.exception
+    shown = [(metric.label, metric.value) for metric in app.metric]
+    found = overview.comparisons(store.installed()[0])
+    assert shown == [(f.label, f.value) for one in found for f in one.figures]
+    assert len(shown) == 6
+    assert all(one.says in said(app) for one in found)
+
+
+def test_every_link_is_on_the_page() -> None:
+    cards = store.installed()[0]
+    uses = [link for use in overview.USES for link in use.links]
+    steps = [step.link for step in overview.tour(cards)]
+    wanted = [
+        (link.page, {k: v if isinstance(v, list) else [v] for k, v in link.query.items()})
+        for link in (*uses, overview.Link("models", ""), *steps)
+    ]
+    app = opened()
+    assert links(app) == wanted
+    for number in range(1, 6):
+        assert f"**{number}. " in said(app)
+
+
+def test_what_is_installed_is_told() -> None:
+    app = opened()
+    table = app.dataframe[0].value
+    assert table["Task"].tolist() == ["Archive", "Subject", "Intent", "Embedding"]
+    assert table["Models"].min() >= 1
+    assert "not installed" not in set(table["Default"])
+    assert f"Streamlit {st.__version__}" in said(app)
+    assert "**Corpora in the data folder:** none" in said(app)
+    assert str(ROOT) not in said(app)
+
+
+def test_corpora_are_named_within_the_data_folder(tmp_path: Path) -> None:
+    (tmp_path / "data" / "arxiv").mkdir(parents=True)
+    (tmp_path / "data" / "arxiv" / "<b>mine.jsonl").write_bytes(b"x" * 2_500_000)
+    app = opened()
+    assert "arxiv/<b>mine.jsonl (2.5 MB)." in said(app)
+    assert str(tmp_path) not in said(app)
+    raw = " ".join(markdown.value for markdown in app.markdown)
+    assert r"\<b\>mine" in raw
+
+
+def test_without_models_the_page_stands_and_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "none"))
+    app = opened()
+    assert not app.exception
+    assert "python -m core train linear" in app.error[0].value
+    assert not app.metric
+    assert said(app).count("These models are not installed.") == 3
+    assert set(app.dataframe[0].value["Default"]) == {"not installed"}
+
+
+def test_a_damaged_model_is_named_without_its_path(
+    built_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = tmp_path / "models"
+    shutil.copytree(built_models, models)
+    (models / "subject" / "linear" / "card.json").write_text("{", encoding="utf-8")
+    (models / "archive" / "linear" / "words.txt").write_text("changed\n", encoding="utf-8")
+    monkeypatch.setenv("PAPERLENS_MODELS", str(models))
+    app = opened()
+    assert not app.exception
+    assert "The model card subject/linear/card.json cannot be read" in said(app)
+    assert "words.txt" not in said(app)
+    app.button[0].click().run()
+    assert "The file words.txt of the model archive/linear is not the one" in said(app)
+    assert str(tmp_path) not in said(app)
+    assert not app.success
+
+
+def test_sound_files_are_said_to_be_sound(tiny_models: Path) -> None:
+    app = opened()
+    app.button[0].click().run()
+    assert not app.exception
+    assert "Every file is the one its card describes." in said(app)
+
+
+def test_links_to_classify_of_earlier_still_open_it() -> None:
+    app = opened(example="Astronomy", task="Archive", own="true", threshold="95")
+    assert not app.exception
+    assert app.text_input(key="title").value.startswith("Spectroscopic confirmation")
+    assert app.slider(key="threshold").value == 95
+    assert app.segmented_control(key="task").value == "Archive"
+    app = opened(utm_source="mail")
+    assert app.title[0].value == "Paperlens"
+
+
+def test_the_start_loads_nothing_slow() -> None:
+    program = (
+        "import sys\nfrom streamlit.testing.v1 import AppTest\n"
+        f"app = AppTest.from_file({APP!r}, default_timeout=60).run()\n"
+        "assert not app.exception and len(app.metric) == 6\nprint(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = {name.partition(".")[0] for name in done.stdout.split()}
+    assert "core" in found
+    assert not found & SLOW
+
+
+# What the links open.
+
+
+def options(page: str) -> set[str]:
+    """The names under which a page's widgets stand in the address, as its code has them."""
+    found = set()
+    for call in ast.walk(ast.parse((ROOT / "pages" / f"{page}.py").read_text(encoding="utf-8"))):
+        if isinstance(call, ast.Call):
+            named = {keyword.arg: keyword.value for keyword in call.keywords}
+            # The statistics page has a function of its own for it.
+            picked = isinstance(call.func, ast.Name) and call.func.id == "pick"
+            key = call.args[2] if picked else named.get("key") if "bind" in named else None
+            if isinstance(key, ast.Constant):
+                found.add(key.value)
+    return found
+
+
+def test_every_option_that_the_links_may_meet_is_forgotten() -> None:
+    pages = {name: options(name) for name in ("classify", "citation", "terms", "statistics",
+                                              "training")}  # fmt: skip
+    assert pages["citation"] == {"citation", "intent-model"}
+    assert {"show", "level", "years"} <= pages["statistics"]
+    code = ast.parse((ROOT / "pages" / "overview.py").read_text(encoding="utf-8"))
+    named = {node.value for node in ast.walk(code) if isinstance(node, ast.Constant)}
+    assert set().union(*pages.values()) <= named
+
+
+def test_the_links_open_what_they_promise() -> None:
+    """All of them in one session, after other states of the same pages."""
+    course = store.find("archive", "bigru-conv").label
+    app = follow(opened(), "classify", {})
+    app.text_input(key="title").set_value("Ramsey numbers of sparse graphs")
+    app.text_area(key="abstract").set_value("We bound the Ramsey numbers of sparse graphs.")
+    app.button[0].click().run()
+    app = follow(app, "terms", {"terms": "Pets: cat, dog", "order": "Clustered"})
+    assert app.session_state.selection.terms == ("cat", "dog")
+    app = follow(app, "training", {"runs": course, "log": "true"})
+    app = follow(
+        app, "statistics", {"show": "Treemap", "level": "Subjects", "years": ["2000", "2001"]}
+    )
+    app = follow(app, "classify", {"kind": "Citation", "citation": "A debate"})
+    app = follow(app, "overview", {})
+    checks = (
+        paper("Linguistics", "(cs.CL)"),
+        heatmap("By group"),
+        statistics("Over time"),
+        training,
+        board,
+        paper("Interdisciplinary", "(q-bio."),
+        citation,
+        heatmap("Clustered"),
+        statistics("Co-occurrence"),
+        training,
+    )
+    for (page, query), check in zip(links(app), checks, strict=True):
+        check(follow(app, page, query))
+        follow(app, "overview", {})
+
+
+def paper(name: str, fitting: str) -> Any:
+    example = next(one for one in EXAMPLES if one.name == name)
+
+    def check(app: AppTest) -> None:
+        assert app.text_input(key="title").value == example.title
+        assert app.text_area(key="abstract").value == example.abstract
+        headings = [heading.value for heading in app.subheader]
+        assert fitting in headings[0]
+        assert "Why" in headings
+
+    return check
+
+
+def citation(app: AppTest) -> None:
+    example = next(one for one in CITATIONS if one.name == "Method")
+    assert app.text_area(key="sentence").value == example.sentence
+    assert app.text_input(key="section").value == example.section
+    assert app.subheader[0].value.startswith("Method · ")
+
+
+def heatmap(order: str) -> Any:
+    def check(app: AppTest) -> None:
+        assert app.segmented_control(key="view").value == "Heatmap"
+        assert app.segmented_control(key="order").value == order
+        assert app.session_state.selection == overview.TERMS
+        assert app.get("plotly_chart")
+
+    return check
+
+
+def statistics(view: str) -> Any:
+    def check(app: AppTest) -> None:
+        assert app.segmented_control(key="show").value == view
+        assert app.selectbox(key="corpus").value == "Development sample"
+        assert app.segmented_control(key="level").value == "Archives"
+        assert app.slider(key="years").value == (1991, datetime.now(UTC).year)
+        assert app.get("plotly_chart")
+
+    return check
+
+
+def training(app: AppTest) -> None:
+    labels = app.multiselect(key="runs").value
+    ours = store.find("intent", "swivel-dense").label
+    assert labels == [ours, "The CORD-19 notebook, published"]
+    assert not app.toggle(key="log").value
+    assert app.get("plotly_chart")
+
+
+def board(app: AppTest) -> None:
+    assert app.title[0].value == "Compare models"
