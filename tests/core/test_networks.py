@@ -176,7 +176,8 @@ def test_a_network_learns_and_comes_back_from_disk(name: str, corpus: Path, tmp_
     assert again.labels[scores[0].argmax()] == "math"
     assert again.predict_scores([]).shape == (0, 34)
     known, words = again.known(papers[0])
-    assert 0 < known <= words == 10
+    # The course runs the title's last word into the abstract's first.
+    assert 0 < known <= words == (10 if DESIGNS[name].course else 11)
 
 
 def test_the_compiled_network_answers_as_keras_does(corpus: Path) -> None:
