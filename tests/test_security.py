@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import pickle
+import re
 import shutil
 import time
 import zipfile
@@ -88,8 +89,27 @@ def assert_harmless(app: AppTest) -> None:
     for text in drawn_as_markdown(app):
         assert not means_something(text), text
     for chart in app.get("plotly_chart"):
-        for tag in ("<script", "<img", "<a "):
-            assert tag not in chart.proto.spec.replace("\\u003c", "<")
+        for text in shown_by(json.loads(chart.proto.spec)):
+            assert not re.search("<(script|img|a|svg|javascript)", text), text
+
+
+def shown_by(figure: Any) -> Iterator[str]:
+    """The texts that a figure shows: Plotly reads HTML in them.
+
+    Not the ids of areas, and of data of several columns only the first, which is hovered over: the
+    second is for clicks.
+    """
+    if isinstance(figure, dict):
+        for key, value in figure.items():
+            if key == "customdata" and value and isinstance(value[0], list):
+                yield from shown_by([row[0] for row in value])
+            elif key not in ("ids", "parents"):
+                yield from shown_by(value)
+    elif isinstance(figure, list):
+        for value in figure:
+            yield from shown_by(value)
+    elif isinstance(figure, str):
+        yield figure
 
 
 @pytest.fixture
@@ -440,9 +460,10 @@ def test_a_typed_path_stays_in_the_data_folder(locked: Path, text: str) -> None:
     assert "60" not in " ".join(element.value for element in app.caption)
 
 
-def test_a_link_out_of_the_data_folder_is_not_listed(locked: Path) -> None:
-    app = opened(STATISTICS, corpus="link.jsonl")
-    assert not any("link" in option for option in app.selectbox(key="corpus").options)
+def test_the_links_that_a_keeper_made_are_listed_and_open(locked: Path) -> None:
+    app = counted(corpus="link.jsonl")
+    assert app.metric[0].value == "60"
+    assert_harmless(app)
 
 
 NAMES = ("../linear", "/etc", "~", "..", ".", "", "li*", "[l]inear", "linear/../linear", "a\0b")
@@ -713,13 +734,16 @@ def test_counts_with_a_deep_card_are_named(models: Path) -> None:
 
 @pytest.mark.parametrize("page", [CLASSIFY, TERMS, STATISTICS, MODELS, TRAINING])
 def test_an_address_may_be_long(embedding: Any, fresh: None, page: str) -> None:
-    many = [f"w{i}" for i in range(5_000)]
+    many = [f"w{i}" for i in range(900)]
     started = time.process_time()
-    app = opened(page, terms=many, runs=many, archives=many, model=many, text="x" * 400_000)
+    app = opened(page, terms=many, text="x" * 300_000)
     assert time.process_time() - started < 20
     assert_harmless(app)
     if page == TERMS:
-        assert "left out" in " ".join(w.value for w in app.warning)
+        assert "700 left out" in " ".join(w.value for w in app.warning).replace("\\", "")
+    # Over Streamlit's limit of a thousand fields, an address is one without any.
+    for name in ("runs", "archives", "model", "terms"):
+        assert_harmless(opened(page, **{name: [f"w{i}" for i in range(5_000)]}))
 
 
 def test_an_address_that_is_too_long_is_told(embedding: Any, fresh: None) -> None:
