@@ -282,17 +282,18 @@ def show_time(found: list[Answer]) -> None:
 
 def show_rankings(archives: Answer | None, subjects: tuple[Ranked, ...], view: str) -> None:
     """The archives and subjects as bars, side by side."""
-    columns = st.columns(2 if view == "Both" and subjects else 1)
+    columns = st.columns(2 if view == "Both" and archives and subjects else 1)
     if view != "Subject" and archives:
         with columns[0]:
             show_ranking(archives.rows, "Archives", "archives")
     if view != "Archive" and subjects:
         with columns[-1]:
             show_ranking(subjects, "Subjects", "subjects")
-            st.caption(
-                "No subject is likelier than its archive, and none is predicted whose archive is "
-                "not."
-            )
+            if archives:
+                st.caption(
+                    "No subject is likelier than its archive, and none is predicted whose archive "
+                    "is not."
+                )
 
 
 def show_preview(title: str, abstract: str) -> None:
@@ -344,7 +345,9 @@ with right:
     if not found or not enough_known(found[0], reading.text):
         st.stop()
     archives, subject = lead(found, "archive"), lead(found, "subject")
-    subjects = suggestion.agree(archives.rows, subject.rows) if archives and subject else ()
+    subjects = subject.rows if subject else ()
+    if archives and subject:
+        subjects = suggestion.agree(archives.rows, subject.rows)
     show_suggestion(archives, subjects)
     show_time(found)
     with st.expander("The paper, formulas set", icon=":material/article:"):
