@@ -119,7 +119,9 @@ def test_the_classifier_of_the_guide_trains_and_answers(corpus: Path, tmp_path: 
     core("classify", corpus, "--out", tmp_path / "out.jsonl", "--model", "centroid")
     lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
     answers = [json.loads(line) for line in lines]
-    truth = [json.loads(line)["categories"] for line in corpus.open(encoding="utf-8")]
+    truth = [
+        json.loads(line)["categories"] for line in corpus.read_text(encoding="utf-8").splitlines()
+    ]
     hits = sum(
         answer["predicted"].split()[0] in {code.partition(".")[0] for code in codes.split()}
         for answer, codes in zip(answers, truth, strict=True)
