@@ -1,8 +1,12 @@
 """The dashboard's entry: page settings and the way to each page."""
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="Paperlens", page_icon=":material/menu_book:", layout="wide")
+# A picture of our own: the browser would ask Google for one of Streamlit's.
+ICON = Path(__file__).with_name("pages") / "icon.svg"
+st.set_page_config(page_title="Paperlens", page_icon=str(ICON), layout="wide")
 
 st.session_state.routed = True
 st.navigation(
