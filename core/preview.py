@@ -8,13 +8,16 @@ import string
 # rest as its own.
 _FORMULA = re.compile(r"(?<!\\)\$\$([^$]+)(?<!\\)\$\$(?!\d)|(?<!\\)\$([^$]+)(?<!\\)\$(?!\d)")
 _PUNCTUATION = str.maketrans({c: f"\\{c}" for c in string.punctuation})
-# Streamlit looks for these after Markdown has taken the backslashes off; a word joiner stops it.
-_ICON = re.compile(r":(?=material_|streamlit:)")
+# Streamlit looks for icons, addresses and mail addresses after Markdown has taken the backslashes
+# off; a word joiner within stops it.
+_FOUND_LATER = re.compile(
+    r"(?<=:)(?=material_|streamlit:)|(?<=http:|ttps:)(?=//)|(?<=www)(?=\.)|(?<=[-.\w+])(?=@)", re.I
+)
 
 
 def plain(text: str) -> str:
     """Text in which no character means anything to Markdown: links, HTML, directives are shown."""
-    return _ICON.sub(":\u2060", text).translate(_PUNCTUATION)
+    return _FOUND_LATER.sub("\u2060", text).translate(_PUNCTUATION)
 
 
 def as_markdown(text: str) -> str:

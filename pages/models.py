@@ -505,7 +505,7 @@ st.caption(
     "look at any model closely."
 )
 cards, problems = store.installed()
-components.show_problems([plain(problem) for problem in problems])
+components.show_problems(problems)
 if not cards:
     st.error(components.NO_MODEL, icon=":material/error:")
     st.stop()

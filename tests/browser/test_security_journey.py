@@ -5,6 +5,7 @@ import json
 import os
 import urllib.parse
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,10 @@ def test_a_paper_with_everything_in_it(watched: Page, server: str) -> None:
 def test_terms_with_everything_in_them(watched: Page, server: str) -> None:
     for view in ("Heatmap", "Odd one out", "Map"):
         lines = urllib.parse.urlencode(
-            {"terms": ["<b>group</b>: SARS, cough, " + HOSTILE.replace(",", " ")], "view": view},
+            {
+                "terms": ["<b>group</b>: SARS, cough, Italy, " + HOSTILE.replace(",", " ")],
+                "view": view,
+            },
             doseq=True,
         )
         watched.goto(f"{server}/terms?{lines}")
@@ -118,11 +122,13 @@ def test_an_address_with_everything_in_it(watched: Page, server: str) -> None:
 # The server, asked directly.
 
 
-def answer(server: str, method: str, path: str, **headers: str) -> http.client.HTTPResponse:
-    """The server's answer to one request, with nothing tidied on the way."""
-    connection = http.client.HTTPConnection(server.removeprefix("http://"), timeout=30)
-    connection.request(method, path, headers=headers)
-    return connection.getresponse()
+def answer(server: str, method: str, path: str, **headers: str) -> tuple[int, bytes]:
+    """The status and body of the server's answer to one request, nothing tidied on the way."""
+    with closing(http.client.HTTPConnection(server.removeprefix("http://"), timeout=60)) as line:
+        line.request(method, path, headers=headers)
+        with line.getresponse() as found:
+            # A session that is opened has no end to read up to.
+            return found.status, b"" if found.status == 101 else found.read()
 
 
 def session(server: str, origin: str) -> int:
@@ -130,7 +136,7 @@ def session(server: str, origin: str) -> int:
     return answer(
         server, "GET", "/_stcore/stream", Origin=origin, Connection="Upgrade", Upgrade="websocket",
         **{"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="},
-    ).status  # fmt: skip
+    )[0]  # fmt: skip
 
 
 def test_a_page_of_another_origin_gets_no_session(server: str) -> None:
@@ -139,7 +145,7 @@ def test_a_page_of_another_origin_gets_no_session(server: str) -> None:
 
 
 def test_an_upload_without_the_token_is_refused(server: str) -> None:
-    assert answer(server, "PUT", "/_stcore/upload_file/none/none").status in (400, 403, 404)
+    assert answer(server, "PUT", "/_stcore/upload_file/none/none")[0] in (400, 403, 404)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +158,7 @@ def test_an_upload_without_the_token_is_refused(server: str) -> None:
     ],
 )  # fmt: skip
 def test_no_file_of_the_server_is_handed_out(server: str, path: str) -> None:
-    content = answer(server, "GET", path).read()
+    _, content = answer(server, "GET", path)
     for secret in (b"root:", b"maxUploadSize", b"import os", b'"thresholds"', b"# Paperlens"):
         assert secret not in content
 
@@ -160,8 +166,9 @@ def test_no_file_of_the_server_is_handed_out(server: str, path: str) -> None:
 def test_an_endless_address_is_refused_and_the_server_goes_on(
     server: str, browser: Browser
 ) -> None:
-    status = answer(server, "GET", "/?text=" + "x" * 2_000_000).status
-    assert status >= 400
+    # It may hang up before it has read all of it.
+    with suppress(ConnectionError):
+        assert answer(server, "GET", "/?text=" + "x" * 2_000_000)[0] >= 400
     window = browser.new_context()
     try:
         page = window.new_page()
@@ -172,11 +179,10 @@ def test_an_endless_address_is_refused_and_the_server_goes_on(
         expect(page.get_by_role("heading", name="Classify")).to_be_visible(timeout=60_000)
     finally:
         window.close()
-    assert answer(server, "GET", "/_stcore/health").status == 200
+    assert answer(server, "GET", "/_stcore/health")[0] == 200
 
 
 def test_nothing_secret_stands_in_the_answer(server: str) -> None:
-    found = answer(server, "GET", "/")
-    content = found.read().decode()
+    content = answer(server, "GET", "/")[1].decode()
     assert os.environ.get("HOME", "/root") not in content
     assert "Traceback" not in content
