@@ -4,19 +4,15 @@ from pathlib import Path
 
 import streamlit as st
 
-<<<<<<< HEAD
+# A picture of our own: the browser would ask Google for one of Streamlit's.
+ICON = Path(__file__).with_name("pages") / "icon.svg"
 # A narrow sidebar: the names of the pages fit.
 st.set_page_config(
     page_title="Paperlens",
-    page_icon=":material/menu_book:",
+    page_icon=str(ICON),
     layout="wide",
     initial_sidebar_state=220,
 )
-=======
-# A picture of our own: the browser would ask Google for one of Streamlit's.
-ICON = Path(__file__).with_name("pages") / "icon.svg"
-st.set_page_config(page_title="Paperlens", page_icon=str(ICON), layout="wide")
->>>>>>> security
 
 st.session_state.routed = True
 st.navigation(
