@@ -77,7 +77,7 @@ async def rerun(page: Page, action: Callable[[], Awaitable[None]]) -> float:
 
 async def visit(page: Page, address: str) -> None:
     """Open a page and wait until it is at rest."""
-    await page.goto(address)
+    await page.goto(f"{address}/classify")
     await page.locator(REST).wait_for()
 
 

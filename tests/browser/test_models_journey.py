@@ -15,6 +15,8 @@ def names(page: Page) -> Locator:
 
 
 def test_the_board_sorts_by_a_column(page: Page, server: str) -> None:
+    # Wide enough for every column.
+    page.set_viewport_size({"width": 2400, "height": 1000})
     page.goto(f"{server}/models")
     expect(names(page).first).to_have_text("Linear (default)")
     canvas = board(page).locator("canvas").first

@@ -102,7 +102,7 @@ def classify(page: Page) -> None:
 
 def test_the_page_comes_back_with_its_server(own: Callable[..., Server], window: Page) -> None:
     server = own()
-    window.goto(f"{server.address}/?task=Archive")
+    window.goto(f"{server.address}/classify?task=Archive")
     classify(window)
     server.kill()
     app = window.locator("[data-testid=stApp]")
@@ -123,7 +123,7 @@ def test_a_damaged_model_is_named_while_the_server_runs(
     server = own()
     weights = tmp_path / "models" / "archive" / "linear" / "weights.npz"
     weights.write_bytes(weights.read_bytes()[:-100] + bytes(100))
-    window.goto(server.address)
+    window.goto(f"{server.address}/classify")
     window.get_by_label("Title").fill("Knots in loops")
     window.get_by_role("button", name="Classify").click()
     said = window.get_by_text("weights.npz of the model archive/linear is not the one its card")
@@ -142,7 +142,7 @@ def test_missing_and_swapped_models_are_named(
     shutil.rmtree(models / "archive" / "linear")
     shutil.copytree(models / "subject" / "linear", models / "archive" / "linear")
     (models / "embedding" / "swivel" / "assets" / "tokens.txt").unlink()
-    window.goto(server.address)
+    window.goto(f"{server.address}/classify")
     expect(
         window.get_by_text("The folder archive/linear holds the card of another model")
     ).to_be_visible()
@@ -161,7 +161,7 @@ def test_folders_that_cannot_be_written_or_read(
     # To root every folder can be written: a file in a folder's place cannot.
     (tmp_path / "file").write_text("no folder")
     server = own(PAPERLENS_RUNS=str(tmp_path / "file"), PAPERLENS_DATA=str(tmp_path / "nowhere"))
-    window.goto(server.address)
+    window.goto(f"{server.address}/classify")
     classify(window)
     line = {"id": "2401.00001", "categories": "cs.CL", "title": "Knots", "abstract": "Loops."}
     (tmp_path / "in.jsonl").write_text(json.dumps(line) + "\n")
@@ -187,7 +187,7 @@ def test_models_are_only_read(own: Callable[..., Server], window: Page, tmp_path
     for path in before:
         path.chmod(0o555 if path.is_dir() else 0o444)
     try:
-        window.goto(server.address)
+        window.goto(f"{server.address}/classify")
         classify(window)
         for page in ("terms", "statistics", "training", "models"):
             window.goto(f"{server.address}/{page}")

@@ -57,7 +57,7 @@ def rest(page: Page) -> None:
 
 
 def test_a_paper_with_everything_in_it(watched: Page, server: str) -> None:
-    watched.goto(server)
+    watched.goto(f"{server}/classify")
     watched.get_by_label("Title").fill(f"Knots in loops {HOSTILE}")
     watched.get_by_label("Abstract").fill(f"We tie a knot on a torus. {HOSTILE}")
     watched.get_by_role("button", name="Classify").click()
@@ -175,7 +175,7 @@ def test_an_endless_address_is_refused_and_the_server_goes_on(
         many = "&".join(f"terms=w{i}" for i in range(4_000))
         page.goto(f"{server}/terms?{many}")
         page.locator("[data-testid=stApp]").wait_for(timeout=60_000)
-        page.goto(server)
+        page.goto(f"{server}/classify")
         expect(page.get_by_role("heading", name="Classify")).to_be_visible(timeout=60_000)
     finally:
         window.close()
