@@ -27,7 +27,7 @@ def test_curves_without_data(page: Page, bare_server: str) -> None:
     legend = page.locator(".js-plotly-plot .legendtext")
     # Plotly arrives with the first figure, late where the machine is busy.
     expect(legend.filter(has_text=NOTEBOOK)).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("python -m core download scicite")).to_be_visible()
+    expect(page.get_by_text("python -m core download arxiv")).to_be_visible()
     expect(page.get_by_role("button", name="Start training")).to_have_count(0)
     page.get_by_role("combobox", name="Runs").click()
     options = page.get_by_role("option")
