@@ -60,7 +60,7 @@ USES = (
         ":material/grid_on:",
         "Compare terms",
         "Correlations of biomedical terms in an embedding of COVID-19 literature: heatmap, "
-        "neighbours, analogies, maps.",
+        "neighbours, analogies.",
         (
             Link(
                 "terms",
