@@ -135,6 +135,12 @@ def recipe() -> Recipe:
 
 
 @pytest.fixture
+def bag() -> Words:
+    """`small_words`, to build other models on."""
+    return small_words()
+
+
+@pytest.fixture
 def model() -> Linear:
     """The small archive model, not yet saved."""
     return small_model("archive")

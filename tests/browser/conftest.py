@@ -41,7 +41,7 @@ def _healthy(address: str) -> bool:
 
 
 @contextmanager
-def _serving(models: Path, folder: Path) -> Iterator[str]:
+def serving(models: Path, folder: Path) -> Iterator[str]:
     """The address of a dashboard with the models of a folder; its log goes to another."""
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
@@ -84,21 +84,30 @@ def models(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(scope="session")
 def server(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard that all tests share."""
-    with _serving(models, tmp_path_factory.mktemp("server")) as address:
+    with serving(models, tmp_path_factory.mktemp("server")) as address:
         yield address
 
 
 @pytest.fixture
 def new_server(models: Path, tmp_path: Path) -> Iterator[str]:
     """The address of a dashboard that nobody has visited yet."""
-    with _serving(models, tmp_path) as address:
+    with serving(models, tmp_path) as address:
+        yield address
+
+
+@pytest.fixture
+def bare_server(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a dashboard with the models and no corpus."""
+    monkeypatch.setenv("PAPERLENS_DATA", str(tmp_path / "none"))
+    monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
+    with serving(models, tmp_path) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def citing_server(built_intent: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard with the small intent model of invented citations."""
-    with _serving(built_intent, tmp_path_factory.mktemp("citing")) as address:
+    with serving(built_intent, tmp_path_factory.mktemp("citing")) as address:
         yield address
 
 

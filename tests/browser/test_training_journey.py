@@ -3,23 +3,11 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from conftest import _serving
 from playwright.sync_api import Page, expect
 
 NOTEBOOK = "The CORD-19 notebook, published"
-
-
-@pytest.fixture
-def bare_server(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A dashboard with the models and no corpus."""
-    monkeypatch.setenv("PAPERLENS_DATA", str(tmp_path / "none"))
-    monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
-    with _serving(models, tmp_path) as address:
-        yield address
 
 
 def test_curves_without_data(page: Page, bare_server: str) -> None:

@@ -27,22 +27,17 @@ def made(corpus: Path) -> Trained:
 
 
 @pytest.fixture
-def model(texts: list[str]) -> FastText:
+def model(bag: Words) -> FastText:
     """Weights that nobody trained."""
-    from conftest import small_words
-
-    bag = replace(small_words(), sublinear=False)
+    bag = replace(bag, sublinear=False)
     rng = np.random.default_rng(4)
     weights = unpack(*pack(rng.normal(size=(bag.size, 3)).astype(np.float32)))
     ending, bias = rng.normal(size=(2, 3)).astype(np.float32)
     return FastText("x", ("cs", "hep-th", "math"), bag, weights, ending, bias, np.full(3, 0.4))
 
 
-def test_it_answers_as_the_library_does(texts: list[str], tmp_path: Path) -> None:
+def test_it_answers_as_the_library_does(bag: Words, texts: list[str], tmp_path: Path) -> None:
     fasttext = pytest.importorskip("fasttext")
-    from conftest import small_words
-
-    bag = small_words()
     truth = np.arange(len(texts))[:, None] % 3 == np.arange(3)
     file = tmp_path / "papers"
     write_lines(file, bag, texts, truth, lambda: None)
