@@ -1,11 +1,44 @@
-"""The dashboard's entry: page settings and the way to each page."""
+"""The dashboard's entry: page settings, the language, and the way to each page."""
 
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from core import language
+from core.language import LANGUAGES, say
 
 # A picture of our own: the browser would ask Google for one of Streamlit's.
 ICON = Path(__file__).with_name("pages") / "icon.svg"
+
+
+def visitors_language() -> str:
+    """The language of the visitor at work; English where nobody is, as in a thread."""
+    return st.session_state.get("lang", "en") if get_script_run_ctx(suppress_warning=True) else "en"
+
+
+def heed_address() -> None:
+    """Take the language from the address, else keep the visit's, and have the address name it."""
+    asked = st.query_params.get("lang")
+    chosen = asked if asked in LANGUAGES else st.session_state.get("lang", "en")
+    st.session_state.lang = st.session_state.language = chosen
+    name(chosen)
+
+
+def name(chosen: str) -> None:
+    """Put the language into the address; English goes without saying."""
+    if chosen == "en":
+        st.query_params.pop("lang", None)
+    elif st.query_params.get("lang") != chosen:
+        st.query_params["lang"] = chosen
+
+
+def switch() -> None:
+    """Speak what was picked."""
+    st.session_state.lang = st.session_state.language
+    name(st.session_state.lang)
+
+
 # A narrow sidebar: the names of the pages fit.
 st.set_page_config(
     page_title="Paperlens",
@@ -13,15 +46,27 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state=220,
 )
-
 st.session_state.routed = True
-st.navigation(
+language.follow(visitors_language)
+heed_address()
+page = st.navigation(
     [
-        st.Page("pages/overview.py", title="Overview", icon=":material/home:", default=True),
-        st.Page("pages/classify.py", title="Classify", icon=":material/label:"),
-        st.Page("pages/terms.py", title="Compare terms", icon=":material/grid_on:"),
-        st.Page("pages/statistics.py", title="Explore a corpus", icon=":material/bar_chart:"),
-        st.Page("pages/training.py", title="Watch models learn", icon=":material/timeline:"),
-        st.Page("pages/models.py", title="Compare models", icon=":material/leaderboard:"),
+        st.Page("pages/overview.py", title=say("Overview"), icon=":material/home:", default=True),
+        st.Page("pages/classify.py", title=say("Classify"), icon=":material/label:"),
+        st.Page("pages/terms.py", title=say("Compare terms"), icon=":material/grid_on:"),
+        st.Page("pages/statistics.py", title=say("Explore a corpus"), icon=":material/bar_chart:"),
+        st.Page("pages/training.py", title=say("Watch models learn"), icon=":material/timeline:"),
+        st.Page("pages/models.py", title=say("Compare models"), icon=":material/leaderboard:"),
     ]
-).run()
+)
+with st.sidebar:
+    st.segmented_control(
+        language.NAME,
+        tuple(LANGUAGES),
+        format_func=LANGUAGES.get,
+        required=True,
+        key="language",
+        label_visibility="collapsed",
+        on_change=switch,
+    )
+page.run()

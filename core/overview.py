@@ -14,8 +14,9 @@ from core import leaderboard, published, settings, store
 from core.classifiers.base import TASKS
 from core.embeddings import module
 from core.embeddings.selection import NOTEBOOK as TERMS
+from core.language import phrase, say
 
-NOT_INSTALLED = "not installed"
+NOT_INSTALLED = phrase("not installed")
 
 Query = dict[str, str | list[str]]
 
@@ -48,38 +49,46 @@ class Step:
     link: Link
 
 
-USES = (
-    Use(
-        ":material/label:",
-        "Paste and classify",
-        "A title and an abstract become arXiv categories, with the words that decided. Citations "
-        "and whole files too.",
-        (Link("classify", "Try it on an example", {"example": "Linguistics"}),),
-    ),
-    Use(
-        ":material/grid_on:",
-        "Compare terms",
-        "Correlations of biomedical terms in an embedding of COVID-19 literature: heatmap, "
-        "neighbours, analogies.",
-        (
-            Link(
-                "terms",
-                "Try it on nine terms",
-                {"terms": TERMS.lines(), "view": "Heatmap", "order": "By group"},
+def uses() -> tuple[Use, ...]:
+    """What the dashboard is for, in three cards."""
+    return (
+        Use(
+            ":material/label:",
+            say("Paste and classify"),
+            say(
+                "A title and an abstract become arXiv categories, with the words that decided. "
+                "Citations and whole files too."
+            ),
+            (Link("classify", say("Try it on an example"), {"example": "Linguistics"}),),
+        ),
+        Use(
+            ":material/grid_on:",
+            say("Compare terms"),
+            say(
+                "Correlations of biomedical terms in an embedding of COVID-19 literature: heatmap, "
+                "neighbours, analogies."
+            ),
+            (
+                Link(
+                    "terms",
+                    say("Try it on nine terms"),
+                    {"terms": TERMS.lines(), "view": "Heatmap", "order": "By group"},
+                ),
             ),
         ),
-    ),
-    Use(
-        ":material/bar_chart:",
-        "Look inside",
-        "What a corpus is made of, by category, time and words; and how models learnt, epoch by "
-        "epoch.",
-        (
-            Link("statistics", "Try a corpus", {"show": "Over time"}),
-            Link("training", "Try curves"),
+        Use(
+            ":material/bar_chart:",
+            say("Look inside"),
+            say(
+                "What a corpus is made of, by category, time and words; and how models learnt, "
+                "epoch by epoch."
+            ),
+            (
+                Link("statistics", say("Try a corpus"), {"show": "Over time"}),
+                Link("training", say("Try curves")),
+            ),
         ),
-    ),
-)
+    )
 
 
 def tour(cards: Sequence[store.Card]) -> tuple[Step, ...]:
@@ -88,40 +97,50 @@ def tour(cards: Sequence[store.Card]) -> tuple[Step, ...]:
     ours = [card.label for card in cards if card.name == notebook.recipe][:1]
     return (
         Step(
-            "A paper between fields",
-            "Proteins, networks and statistics in one abstract: look at the suggested primary "
-            "category, the cross-lists, and under “Why” the words that speak for each.",
-            Link("classify", "Classify a paper", {"example": "Interdisciplinary"}),
+            say("A paper between fields"),
+            say(
+                "Proteins, networks and statistics in one abstract: look at the suggested primary "
+                "category, the cross-lists, and under “Why” the words that speak for each."
+            ),
+            Link("classify", say("Classify a paper"), {"example": "Interdisciplinary"}),
         ),
         Step(
-            "Why a citation is there",
-            "A sentence from a methods section: look at the three probabilities and the words "
-            "that speak for a method.",
-            Link("classify", "Read a citation", {"kind": "Citation", "citation": "Method"}),
+            say("Why a citation is there"),
+            say(
+                "A sentence from a methods section: look at the three probabilities and the words "
+                "that speak for a method."
+            ),
+            Link("classify", say("Read a citation"), {"kind": "Citation", "citation": "Method"}),
         ),
         Step(
-            "Nine terms, clustered",
-            "The CORD-19 notebook's terms: viruses, regions and symptoms find together in the "
-            "dendrogram, though nobody told the embedding of groups.",
+            say("Nine terms, clustered"),
+            say(
+                "The CORD-19 notebook's terms: viruses, regions and symptoms find together in the "
+                "dendrogram, though nobody told the embedding of groups."
+            ),
             Link(
                 "terms",
-                "See the heatmap",
+                say("See the heatmap"),
                 {"terms": TERMS.lines(), "view": "Heatmap", "order": "Clustered"},
             ),
         ),
         Step(
-            "Archives that meet",
-            "Which archives share papers more often than by chance: look for the dark squares off "
-            "the diagonal.",
-            Link("statistics", "See who meets whom", {"show": "Co-occurrence"}),
+            say("Archives that meet"),
+            say(
+                "Which archives share papers more often than by chance: look for the dark squares "
+                "off the diagonal."
+            ),
+            Link("statistics", say("See who meets whom"), {"show": "Co-occurrence"}),
         ),
         Step(
-            "A model learns",
-            "Our training of the notebook's model over the published one: how far apart do the "
-            "curves for unseen texts run, and where do they end?",
+            say("A model learns"),
+            say(
+                "Our training of the notebook's model over the published one: how far apart do the "
+                "curves for unseen texts run, and where do they end?"
+            ),
             Link(
                 "training",
-                "See the curves",
+                say("See the curves"),
                 {"runs": [*ours, notebook.label], "metric": "accuracy"},
             ),
         ),
@@ -184,29 +203,31 @@ def _number(card: store.Card | None, part: str, key: str) -> float | None:
     return leaderboard.number(leaderboard.part(card, part), key) if card else None
 
 
-def _counted(card: store.Card | None, part: str, whose: str) -> list[str]:
-    count = _number(card, part, "n")
-    return [f"{count:,.0f} for {whose}"] if count else []
-
-
 def _archives(course: store.Card | None, default: store.Card | None) -> Comparison:
     """Micro-F1 of the archives on held-back papers with the course's mix."""
     known = next(p for p in leaderboard.PUBLISHED if p.source == leaderboard.COURSE)
     theirs = f"{known.value:.2f}"
     counts = [
-        *_counted(course, "course", "the course’s model"),
-        *_counted(default, "course", "our default"),
+        say(text, n=count)
+        for card, text in (
+            (course, phrase("{n:,.0f} for the course’s model")),
+            (default, phrase("{n:,.0f} for our default")),
+        )
+        if (count := _number(card, "course", "n"))
     ]
+    says = say(
+        "Published: {theirs}, the course’s naive Bayes on its own test papers. Ours: tested on "
+        "other papers with the same mix of archives.",
+        theirs=theirs,
+    )
     return Comparison(
-        "Archives of a paper",
-        known.figure,
+        say("Archives of a paper"),
+        say(known.figure),
         (
-            *figure("The course’s model", _number(course, "course", "micro_f1"), theirs),
-            *figure("Our default", _number(default, "course", "micro_f1"), theirs),
+            *figure(say("The course’s model"), _number(course, "course", "micro_f1"), theirs),
+            *figure(say("Our default"), _number(default, "course", "micro_f1"), theirs),
         ),
-        f"Published: {theirs}, the course’s naive Bayes on its own test papers. Ours: "
-        "tested on other papers with the same mix of archives"
-        + (f" ({', '.join(counts)})." if counts else "."),
+        " ".join([says, *([say("Papers: {counts}.", counts=", ".join(counts))] if counts else [])]),
     )
 
 
@@ -215,18 +236,22 @@ def _intents(notebook: store.Card | None, default: store.Card | None) -> Compari
     theirs = f"{published.NOTEBOOK.test['accuracy']:.3f}"
     count = next((n for card in (default, notebook) if (n := _number(card, "sentence", "n"))), None)
     section = _number(default, "section", "accuracy")
+    says = [
+        say("Published: {theirs}, the notebook with Google’s embedding.", theirs=theirs),
+        say("All on SciCite’s official test set, each sentence alone."),
+    ]
+    if count:
+        says.append(say("Sentences: {n:,.0f}.", n=count))
+    if section:
+        says.append(say("Told its section, ours has {accuracy:.3f}.", accuracy=section))
     return Comparison(
-        "Why a citation is there",
-        "accuracy",
+        say("Why a citation is there"),
+        say("accuracy"),
         (
-            *figure("The notebook’s model", _number(notebook, "sentence", "accuracy"), theirs),
-            *figure("Our default", _number(default, "sentence", "accuracy"), theirs),
+            *figure(say("The notebook’s model"), _number(notebook, "sentence", "accuracy"), theirs),
+            *figure(say("Our default"), _number(default, "sentence", "accuracy"), theirs),
         ),
-        f"Published: {theirs}, the notebook with Google’s embedding. All on SciCite’s official "
-        "test set"
-        + (f", {count:,.0f} sentences" if count else "")
-        + ", each sentence alone."
-        + (f" Told its section, ours has {section:.3f}." if section else ""),
+        " ".join(says),
     )
 
 
@@ -236,18 +261,27 @@ def _network(card: store.Card | None) -> Comparison:
     accuracy, loss = f"{known['val_binary_accuracy']:.4f}", f"{known['val_loss']:.4f}"
     last = card.history[-1] if card and isinstance(card.history, list) and card.history else {}
     count = leaderboard.number(card.data, "validation") if card else None
-    return Comparison(
-        "The course’s network",
-        "in training",
-        (
-            *figure("Binary accuracy", leaderboard.number(last, "val_binary_accuracy"), accuracy),
-            *figure("Loss", leaderboard.number(last, "val_loss"), loss, lower=True),
+    says = [
+        say(
+            "Published: {accuracy} and {loss} on the course’s validation papers. Here: the same "
+            "layers on others with the same mix of archives.",
+            accuracy=accuracy,
+            loss=loss,
         ),
-        f"Published: {accuracy} and {loss} on the course’s validation papers. Here: the same "
-        "layers on "
-        + (f"{count:,.0f} " if count else "")
-        + "others with the same mix of archives. Lower loss is better; always “no” has an "
-        "accuracy of 0.96 already.",
+        say("Lower loss is better; always “no” has an accuracy of 0.96 already."),
+    ]
+    if count:
+        says.insert(1, say("Papers: {counts}.", counts=f"{count:,.0f}"))
+    return Comparison(
+        say("The course’s network"),
+        say("in training"),
+        (
+            *figure(
+                say("Binary accuracy"), leaderboard.number(last, "val_binary_accuracy"), accuracy
+            ),
+            *figure(say("Loss"), leaderboard.number(last, "val_loss"), loss, lower=True),
+        ),
+        " ".join(says),
     )
 
 
@@ -263,15 +297,15 @@ def model_rows(cards: Sequence[store.Card]) -> list[dict[str, str | int | float]
     for task, title in leaderboard.TITLES.items():
         own = [card for card in cards if card.task == task]
         if task == store.EMBEDDING:
-            default = embedding(cards) or NOT_INSTALLED
+            default = say(embedding(cards) or NOT_INSTALLED)
         else:
             first = TASKS[task].default
-            default = next((str(c.label) for c in own if c.name == first), NOT_INSTALLED)
+            default = say(next((c.label for c in own if c.name == first), NOT_INSTALLED))
         rows.append(
             {
-                "Task": title,
-                "Default": default,
-                "Models": len(own),
+                say("Task"): say(title),
+                say("Default"): default,
+                say("Models"): len(own),
                 "MB": round(sum(card.size for card in own) / 1e6, 1),
             }
         )
@@ -334,7 +368,7 @@ def versions() -> dict[str, str]:
         try:
             found[name] = metadata.version(package)
         except metadata.PackageNotFoundError:
-            found[name] = NOT_INSTALLED
+            found[name] = say(NOT_INSTALLED)
     return found
 
 
@@ -352,8 +386,8 @@ def damaged(cards: Sequence[store.Card]) -> list[str]:
 def tidy(words: str) -> str:
     """A sentence on models with the names of the folders in place of where they are."""
     for folder, name in (
-        (settings.models_folder(), "the models folder"),
-        (settings.live_folder(), "the folder of models trained here"),
+        (settings.models_folder(), say("the models folder")),
+        (settings.live_folder(), say("the folder of models trained here")),
     ):
         words = words.replace(f"{folder}/", "").replace(str(folder), name)
     return words

@@ -22,6 +22,7 @@ import numpy as np
 from core import export, settings
 from core.classifiers.base import TASKS, Classifier, Recipe, Trained, family
 from core.curves import sound
+from core.language import say
 
 CARD = "card.json"
 CURVES = "curves.json"
@@ -95,9 +96,11 @@ def read_card(folder: Path) -> Card:
         _check_kinds(card)
         return card
     except FileNotFoundError:
-        raise ModelError(f"There is no model card at {path}.") from None
+        raise ModelError(say("There is no model card at {path}.", path=path)) from None
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise ModelError(f"The model card {path} cannot be read: {error}.") from None
+        raise ModelError(
+            say("The model card {path} cannot be read: {error}.", path=path, error=error)
+        ) from None
 
 
 def _check_kinds(card: Card) -> None:
@@ -133,19 +136,29 @@ def installed(tasks: Sequence[str] = (*TASKS, EMBEDDING)) -> tuple[list[Card], l
             continue
         if (card.task, card.name) != path.parts[-3:-1]:
             problems.append(
-                f"The folder {'/'.join(path.parts[-3:-1])} holds the card of another model, "
-                f"{card.task}/{card.name}; restore it from the checkout or train again."
+                say(
+                    "The folder {folder} holds the card of another model, {model}; restore it from "
+                    "the checkout or train again.",
+                    folder="/".join(path.parts[-3:-1]),
+                    model=f"{card.task}/{card.name}",
+                )
             )
             continue
         missing = [file for file in card.files if not (card.folder / file).is_file()]
         if missing:
-            problems.append(f"The model {card.task}/{card.name} lacks its file {missing[0]}.")
+            problems.append(_lacks(card, missing[0]))
             continue
         if card.task in tasks and usable(card):
             cards.append(card)
     default = {task.name: task.default for task in TASKS.values()}
     cards.sort(key=lambda c: (tasks.index(c.task), c.name != default.get(c.task), c.name))
     return cards, problems
+
+
+def _lacks(card: Card, file: str) -> str:
+    return say(
+        "The model {model} lacks its file {file}.", model=f"{card.task}/{card.name}", file=file
+    )
 
 
 def _cards(tasks: Sequence[str]) -> list[Path]:
@@ -173,8 +186,15 @@ def find(task: str, name: str | None = None) -> Card:
     name = name or TASKS[task].default
     folders = {path.parent.name: path.parent for path in reversed(_cards((task,)))}
     if name not in folders:
-        there = ", ".join(sorted(folders)) or "none; is the models folder complete?"
-        raise ModelError(f"No model for {task} is called “{name}”; installed: {there}.")
+        there = ", ".join(sorted(folders)) or say("none; is the models folder complete?")
+        raise ModelError(
+            say(
+                "No model for {task} is called “{name}”; installed: {there}.",
+                task=task,
+                name=name,
+                there=there,
+            )
+        )
     return read_card(folders[name])
 
 
@@ -199,11 +219,15 @@ def check_files(card: Card) -> None:
         path = card.folder / file
         inside = path.resolve().is_relative_to(card.folder.resolve())
         if not inside or not path.is_file():
-            raise ModelError(f"The model {card.task}/{card.name} lacks its file {file}.")
+            raise ModelError(_lacks(card, file))
         if sha256(path) != expected:
             raise ModelError(
-                f"The file {file} of the model {card.task}/{card.name} is not the one its card "
-                "describes (the checksum differs); restore it from the checkout or train again."
+                say(
+                    "The file {file} of the model {model} is not the one its card describes (the "
+                    "checksum differs); restore it from the checkout or train again.",
+                    file=file,
+                    model=f"{card.task}/{card.name}",
+                )
             )
 
 
@@ -216,11 +240,19 @@ def load(card: Card) -> Classifier:
     try:
         model = _classifier(card.family).load(card.folder, card)
     except ImportError as missing:
-        raise ModelError(f"The model {card.name} needs a library: {missing}.") from None
+        raise ModelError(
+            say("The model {name} needs a library: {missing}.", name=card.name, missing=missing)
+        ) from None
     except Exception as error:
         # A file of the right checksum may still hold anything; its reader's trouble is no other's.
         reason = str(error) or type(error).__name__
-        raise ModelError(f"The model {card.task}/{card.name} cannot be loaded: {reason}.") from None
+        raise ModelError(
+            say(
+                "The model {model} cannot be loaded: {reason}.",
+                model=f"{card.task}/{card.name}",
+                reason=reason,
+            )
+        ) from None
     return model
 
 
@@ -308,19 +340,31 @@ def read_curves(card: Card) -> dict[str, Any]:
     if CURVES not in card.files:
         return {}
     path = card.folder / CURVES
-    whose = f"The curves of the model {card.task}/{card.name}"
+    model = f"{card.task}/{card.name}"
     try:
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != card.files[CURVES]:
             raise ModelError(
-                f"{whose} are not those its card describes (the checksum of {CURVES} differs); "
-                "restore it from the checkout or train again."
+                say(
+                    "The curves of the model {model} are not those its card describes (the "
+                    "checksum of {file} differs); restore it from the checkout or train again.",
+                    model=model,
+                    file=CURVES,
+                )
             )
         found = json.loads(content)
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"{whose} cannot be read: {error}.") from None
+        raise ModelError(
+            say("The curves of the model {model} cannot be read: {error}.", model=model, error=error)
+        ) from None
     if not isinstance(found, dict) or not all(map(sound, found.values())):
-        raise ModelError(f"{whose} have another form than this version draws; train it again.")
+        raise ModelError(
+            say(
+                "The curves of the model {model} have another form than this version draws; train "
+                "it again.",
+                model=model,
+            )
+        )
     return found
 
 

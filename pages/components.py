@@ -4,7 +4,7 @@ import gc
 import html
 import runpy
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pandas as pd
@@ -12,8 +12,9 @@ import streamlit as st
 
 from core import figures, preview, settings, store
 from core.classifiers.base import Classifier, Credit, Explanation, Ranked, rank
+from core.language import carry, phrase, say, spoken
 
-NO_MODEL = (
+NO_MODEL = phrase(
     "No model is installed: the models folder is empty. Restore it from the checkout, or train one "
     "with `python -m core train linear --data PATH`."
 )
@@ -30,6 +31,15 @@ def through_router() -> None:
         st.stop()
 
 
+def address(query: Mapping[str, str | Sequence[str]]) -> dict[str, str | list[str]]:
+    """The options of a link as the page that it opens writes them, in the language in use."""
+    found: dict[str, str | list[str]] = {
+        name: say(value) if isinstance(value, str) else [say(one) for one in value]
+        for name, value in query.items()
+    }
+    return found | ({} if spoken() == "en" else {"lang": spoken()})
+
+
 def fingerprint(card: store.Card) -> str:
     """What tells one training of a model from another."""
     return " ".join((card.task, card.name, *card.files.values()))
@@ -44,13 +54,13 @@ def loaders() -> ThreadPoolExecutor:
 @st.cache_resource(show_spinner=False, max_entries=12)
 def loading(task: str, name: str, files: str) -> "Future[Classifier]":
     """A model on its way; `files` are its checksums, so that a retrained one is loaded anew."""
-    return loaders().submit(load_warm, task, name)
+    return loaders().submit(carry(load_warm), task, name)
 
 
 def load_warm(task: str, name: str) -> Classifier:
     """Load a model and let it answer once: the first answer builds tables and compiles networks."""
     found = store.load(store.find(task, name))
-    found.predict_scores(["warm up"])
+    found.predict_scores(["warm"])
     if "keras" in sys.modules:
         # Streamlit then collects garbage after every rerun: without what came with TensorFlow that
         # takes 10 ms, not 200.
@@ -74,7 +84,10 @@ def loaded(card: store.Card) -> Classifier:
         if coming.done():
             return coming.result()
         with st.spinner(
-            f"Loading {preview.plain(card.label)} … A network takes some seconds the first time."
+            say(
+                "Loading {model} … A network takes some seconds the first time.",
+                model=preview.plain(say(card.label)),
+            )
         ):
             return coming.result()
     except store.ModelError:
@@ -94,7 +107,7 @@ def ranking(card: store.Card, text: str, override: float | None) -> tuple[Ranked
 def clock(seconds: float) -> str:
     """A time in words."""
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return say("{m} min {s} s", m=minutes, s=rest) if minutes else say("{s} s", s=rest)
 
 
 def reasons_table(explanation: Explanation, count: int, head: str) -> None:
@@ -103,10 +116,10 @@ def reasons_table(explanation: Explanation, count: int, head: str) -> None:
     rest = explanation.log_odds - explanation.bias - sum(r.weight for r in terms)
     st.dataframe(
         {
-            head: [r.term for r in terms] + ["all others", "before any word"],
-            "log-odds": [r.weight for r in terms] + [rest, explanation.bias],
+            head: [r.term for r in terms] + [say("all others"), say("before any word")],
+            say("log-odds"): [r.weight for r in terms] + [rest, explanation.bias],
         },
-        column_config={"log-odds": st.column_config.NumberColumn(format="%+.2f")},
+        column_config={say("log-odds"): st.column_config.NumberColumn(format="%+.2f")},
         hide_index=True,
         height="content",
     )
@@ -130,8 +143,8 @@ def marked_text(text: str, credits: Sequence[Credit]) -> str:
         colour = figures.FOR if credit.weight > 0 else figures.AGAINST
         out.append(html.escape(text[position : credit.start]))
         out.append(
-            f'<span style="background-color: rgba({colour}, {0.08 + 0.5 * strength:.2f}); '
-            f'border-radius: 3px" title="{credit.weight:+.2f}">'
+            f'<span style="background-color:rgba({colour}, {0.08 + 0.5 * strength:.2f}); '
+            f'border-radius:3px" title="{credit.weight:+.2f}">'
             f"{html.escape(text[credit.start : credit.end])}</span>"
         )
         position = credit.end

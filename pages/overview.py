@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import overview, store
 from core.classifiers.base import TASKS
+from core.language import say
 from core.overview import Comparison, Link, Step, Use
 from core.preview import plain
 from pages import components
@@ -56,7 +57,7 @@ def show_link(link: Link) -> None:
         label=f":primary[**{link.label}**]",
         icon=":material/arrow_forward:",
         icon_position="right",
-        query_params=link.query,
+        query_params=components.address(link.query),
     )
 
 
@@ -81,11 +82,11 @@ def show_comparison(found: Comparison) -> None:
                     one.value,
                     one.difference,
                     delta_color="inverse" if one.lower else "normal",
-                    delta_description=f"vs {one.published}",
+                    delta_description=say("vs {published}", published=one.published),
                     width="content",
                 )
     else:
-        st.markdown("These models are not installed.")
+        st.markdown(say("These models are not installed."))
     st.caption(found.says)
 
 
@@ -109,23 +110,27 @@ def show_installed(cards: list[store.Card]) -> None:
     corpora = overview.corpora()
     if corpora:
         names = ", ".join(f"{plain(name)} ({size:,.1f} MB)" for name, size in corpora)
-        st.markdown(f"**Corpora in the data folder:** {names}.")
+        st.markdown(say("**Corpora in the data folder:** {names}.", names=names))
     else:
         st.markdown(
-            "**Corpora in the data folder:** none. `python -m core download arxiv` and `python -m "
-            "core download scicite` get them; every page works without."
+            say(
+                "**Corpora in the data folder:** none. `python -m core download arxiv` and "
+                "`python -m core download scicite` get them; every page works without."
+            )
         )
     told = ", ".join(f"{plain(name)} {plain(v)}" for name, v in overview.versions().items())
-    st.caption(f"Versions: {told}.")
+    st.caption(say("Versions: {told}.", told=told))
     if st.button(
-        "Check every file of every model",
+        say("Check every file of every model"),
         icon=":material/verified:",
-        help="Compares each with the checksum on its card, as is done whenever a model is loaded.",
+        help=say(
+            "Compares each with the checksum on its card, as is done whenever a model is loaded."
+        ),
     ):
         wrong = overview.damaged(cards)
         components.show_problems([plain(words) for words in wrong])
         if not wrong:
-            st.success("Every file is the one its card describes.", icon=":material/check:")
+            st.success(say("Every file is the one its card describes."), icon=":material/check:")
 
 
 components.through_router()
@@ -133,26 +138,28 @@ hand_over()
 forget()
 st.title("Paperlens", anchor=False)
 st.markdown(
-    "Sort papers into arXiv’s categories, compare biomedical terms and explore corpora, reasons "
-    "and figures included."
+    say(
+        "Sort papers into arXiv’s categories, compare biomedical terms and explore corpora, "
+        "reasons and figures included."
+    )
 )
 cards, problems = store.installed()
 components.show_problems([plain(overview.tidy(problem)) for problem in problems])
 if not cards:
-    st.error(components.NO_MODEL, icon=":material/error:")
-for column, use in zip(st.columns(3), overview.USES, strict=True):
+    st.error(say(components.NO_MODEL), icon=":material/error:")
+for column, use in zip(st.columns(3), overview.uses(), strict=True):
     with column:
         show_use(use)
-st.subheader("Our figures beside the published ones", anchor=False)
+st.subheader(say("Our figures beside the published ones"), anchor=False)
 with st.container(border=True):
     for column, found in zip(st.columns(3), overview.comparisons(cards), strict=True):
         with column:
             show_comparison(found)
-show_link(Link("models", "Every model and figure"))
-st.subheader("A tour in five steps", anchor=False)
+show_link(Link("models", say("Every model and figure")))
+st.subheader(say("A tour in five steps"), anchor=False)
 for number, step in enumerate(overview.tour(cards), start=1):
     show_step(number, step)
-st.subheader("What is installed", anchor=False)
+st.subheader(say("What is installed"), anchor=False)
 show_installed(cards)
 # The first answer on Classify is then as quick as all others.
 for card in cards:

@@ -131,7 +131,7 @@ def test_a_model_trained_here_is_not_taken_for_the_shipped_one(
 
 
 def links(cards: Any = CARDS) -> list[overview.Link]:
-    return [link for use in overview.USES for link in use.links] + [
+    return [link for use in overview.uses() for link in use.links] + [
         step.link for step in overview.tour(cards)
     ]
 

@@ -80,7 +80,7 @@ def test_figures_are_the_cards_own() -> None:
 
 def test_every_link_is_on_the_page() -> None:
     cards = store.installed()[0]
-    uses = [link for use in overview.USES for link in use.links]
+    uses = [link for use in overview.uses() for link in use.links]
     steps = [step.link for step in overview.tour(cards)]
     wanted = [
         (link.page, {k: v if isinstance(v, list) else [v] for k, v in link.query.items()})

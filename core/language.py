@@ -1,0 +1,79 @@
+"""What Paperlens says, in English or in Chinese.
+
+English stands in the code: `say("{n:,} papers", n=3)`. The Chinese stands in `chinese.json` beside
+this file, a line a text; `tests/core/test_language.py` holds that none is missing and none unused.
+The command line speaks English; pages speak the language of their visitor.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from functools import lru_cache, wraps
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+CATALOGUE = Path(__file__).with_name("chinese.json")
+LANGUAGES = {"en": "English", "zh": "中文"}
+"""The languages by code, each in its own words."""
+
+NAME = "Language · 语言"
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# Which language the visitor at work has chosen; set once, by the pages.
+_asked: list[Callable[[], str]] = []
+_carried: ContextVar[str | None] = ContextVar("language", default=None)
+
+
+def follow(ask: Callable[[], str]) -> None:
+    """Have `ask` tell the code of the language whenever something is said."""
+    _asked[:] = [ask]
+
+
+def use(code: str | None) -> None:
+    """Speak one language in this thread, whoever is at work; None ends that."""
+    _carried.set(code)
+
+
+def spoken() -> str:
+    """The code of the language in use."""
+    return _carried.get() or (_asked[0]() if _asked else "en")
+
+
+def carry(work: Callable[P, R]) -> Callable[P, R]:
+    """The function, to speak in another thread the language that is spoken here."""
+    code = spoken()
+
+    @wraps(work)
+    def carried(*args: P.args, **kwargs: P.kwargs) -> R:
+        use(code)
+        return work(*args, **kwargs)
+
+    return carried
+
+
+@lru_cache(maxsize=1)
+def chinese() -> Mapping[str, str]:
+    """The catalogue: Chinese by English."""
+    return json.loads(CATALOGUE.read_text(encoding="utf-8"))
+
+
+def say(text: str, /, **values: object) -> str:
+    """A text in the language in use, with values put where it names them, as str.format does.
+
+    `text` is a literal, or was marked by `phrase` where it was written. What the catalogue does not
+    have is said in English.
+    """
+    found = chinese().get(text, text) if spoken() == "zh" else text
+    return found.format(**values) if values else found
+
+
+def phrase(text: str) -> str:
+    """The text itself: marks a constant that is said later."""
+    return text
+
+
+def phrases(*texts: str) -> tuple[str, ...]:
+    """The texts themselves: marks constants that are said later."""
+    return texts
