@@ -355,7 +355,11 @@ def read_curves(card: Card) -> dict[str, Any]:
         found = json.loads(content)
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(
-            say("The curves of the model {model} cannot be read: {error}.", model=model, error=error)
+            say(
+                "The curves of the model {model} cannot be read: {error}.",
+                model=model,
+                error=error,
+            )
         ) from None
     if not isinstance(found, dict) or not all(map(sound, found.values())):
         raise ModelError(
