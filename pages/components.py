@@ -6,11 +6,12 @@ import runpy
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core import figures, preview, settings, store
+from core import figures, look, preview, settings, store
 from core.classifiers.base import Classifier, Credit, Explanation, Ranked, rank
 
 NO_MODEL = (
@@ -112,6 +113,27 @@ def reasons_table(explanation: Explanation, count: int, head: str) -> None:
     )
 
 
+def metrics(told: dict[str, str]) -> None:
+    """Figures side by side, each under its name."""
+    with st.container(horizontal=True, gap="large"):
+        for name, value in told.items():
+            st.metric(name, value, width="content")
+
+
+def download(label: str, content: Any, name: str, mime: str, key: str | None = None) -> None:
+    """A button that saves a file; content: bytes or text, or what makes them once it is pressed."""
+    table = mime.startswith(("text/", "application/")) and mime != "application/pdf"
+    st.download_button(
+        label,
+        content,
+        name,
+        mime,
+        key=key,
+        icon=":material/download:" if table else ":material/image:",
+        on_click="ignore",
+    )
+
+
 def show_problems(problems: Sequence[str]) -> None:
     """One warning a problem, each a sentence."""
     for problem in problems:
@@ -127,7 +149,7 @@ def marked_text(text: str, credits: Sequence[Credit]) -> str:
         # One character can be two words: ½ is 1 and 2.
         if strength < 0.05 or credit.start < position:
             continue
-        colour = figures.FOR if credit.weight > 0 else figures.AGAINST
+        colour = look.FOR if credit.weight > 0 else look.AGAINST
         out.append(html.escape(text[position : credit.start]))
         out.append(
             f'<span style="background-color: rgba({colour}, {0.08 + 0.5 * strength:.2f}); '
