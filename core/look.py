@@ -41,6 +41,10 @@ BELOW = {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "xanchor": "le
 """Where a legend stands; below, long names leave the curves their width on a narrow screen."""
 
 
+# Streamlit knows no third dimension: a grid that is seen on light and dark.
+_WALL = {"gridcolor": "rgba(139, 150, 163, 0.4)", "zerolinecolor": GREY, "showbackground": False}
+
+
 @cache
 def template() -> "go.layout.Template":
     """What all figures share."""
@@ -50,17 +54,23 @@ def template() -> "go.layout.Template":
     return go.layout.Template(
         layout={
             "colorway": list(COLOURS),
-            "legend": ABOVE,
+            # Small points are seen in the legend all the same.
+            "legend": ABOVE | {"itemsizing": "constant"},
             "hoverlabel": {"align": "left", "namelength": -1},
             "bargap": 0.25,
             "xaxis": {"zeroline": False, "automargin": True},
             "yaxis": {"zeroline": False, "automargin": True},
+            "scene": {
+                # Far enough away that no name is cut off.
+                "camera": {"eye": {"x": 1.5, "y": 1.5, "z": 0.9}, "center": {"z": -0.12}},
+                "aspectmode": "cube",
+                **{f"{letter}axis": _WALL for letter in "xyz"},
+            },
         },
         data={
             "bar": [{"cliponaxis": False, "textposition": "outside"}],
             "heatmap": [{"colorbar": bar, "hoverongaps": False}],
             "scatter": [{"line": {"width": 2.5}}],
-            "treemap": [{"tiling": {"pad": 2}, "marker": {"line": {"width": 0}}}],
         },
     )
 

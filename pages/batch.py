@@ -241,7 +241,7 @@ def show_table(run: Run, view: View) -> int:
             "predicted": "Predicted",
             "best": "Best label",
             "probability": st.column_config.NumberColumn("Its probability, %", format="%.0f"),
-            "note": st.column_config.TextColumn("Note", width="medium" if run.noted else None),
+            "note": st.column_config.TextColumn("Note", width=260 if run.noted else None),
             "id": "Identifier",
         },
         placeholder="–",
@@ -273,9 +273,11 @@ def show_report(run: Run) -> None:
     n = run.report["n"]
     more = f", the first of them ({uploads.MEASURED:,} at most)" if n == uploads.MEASURED else ""
     st.subheader("Against the labels of the file", anchor=False)
-    with st.container(horizontal=True, gap="large"):
-        for key, name in COLUMNS[run.task].items():
-            st.metric(name, f"{run.report[key]:.3f}", help=MEANINGS[key], width="content")
+    names = COLUMNS[run.task]
+    components.metrics(
+        {name: f"{run.report[key]:.3f}" for key, name in names.items()},
+        {name: MEANINGS[key] for key, name in names.items()},
+    )
     st.caption(f"On {n:,} labelled rows{more}; the figures are those of `python -m core evaluate`.")
     with st.expander("Each label", icon=":material/table_rows:"):
         table = pd.DataFrame(label_rows(run.report))

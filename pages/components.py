@@ -4,7 +4,7 @@ import gc
 import html
 import runpy
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -113,11 +113,11 @@ def reasons_table(explanation: Explanation, count: int, head: str) -> None:
     )
 
 
-def metrics(told: dict[str, str]) -> None:
-    """Figures side by side, each under its name."""
-    with st.container(horizontal=True, gap="large"):
+def metrics(told: Mapping[str, str], helps: Mapping[str, str] | None = None) -> None:
+    """Figures side by side, each under its name; helps: by name, what a figure means."""
+    with st.container(horizontal=True, gap="medium"):
         for name, value in told.items():
-            st.metric(name, value, width="content")
+            st.metric(name, value, help=(helps or {}).get(name), width="content")
 
 
 def download(label: str, content: Any, name: str, mime: str, key: str | None = None) -> None:

@@ -259,11 +259,14 @@ def show_glance(picked: list[Source]) -> None:
             }
         ),
         column_config={
-            "epochs": st.column_config.NumberColumn(width=70),
-            "what it is": st.column_config.TextColumn(width="large"),
+            "run": st.column_config.TextColumn(width=140),
+            "epochs": st.column_config.NumberColumn(width=65),
+            "best": st.column_config.TextColumn(width=125),
+            "on test data": st.column_config.TextColumn(width=130),
+            "what it is": st.column_config.TextColumn(width=230),
         },
-        # Two lines: cells wrap, and the table need not be pushed sideways.
-        row_height=56,
+        # Cells wrap, so that the table need not be pushed sideways.
+        row_height=84,
         hide_index=True,
         height="content",
         key="glance",
