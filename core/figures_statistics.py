@@ -324,8 +324,6 @@ def _tree(picture: Tree) -> "go.Figure":
             maxdepth=2,
         )
     )
-    # Names too small to read are left to hovering.
-    figure.update_layout(uniformtext={"minsize": 10, "mode": "hide"})
     return figure
 
 

@@ -58,8 +58,7 @@ def template() -> "go.layout.Template":
     return go.layout.Template(
         layout={
             "colorway": list(COLOURS),
-            # Small points are seen in the legend all the same.
-            "legend": ABOVE | {"itemsizing": "constant"},
+            "legend": ABOVE,
             "hoverlabel": {"align": "left", "namelength": -1},
             "bargap": 0.25,
             "xaxis": {"zeroline": False, "automargin": True},
@@ -97,7 +96,8 @@ def figure(height: int, title: str = "", right: int = 8) -> "go.Figure":
         "yaxis": {"tickfont": ink},
     }
     if title:
-        layout["title"] = {"text": title, "x": 0, "xanchor": "left"}
+        # Plotly does not wrap: so large that most titles fit on a narrow screen.
+        layout["title"] = {"text": title, "x": 0, "xanchor": "left", "font": {"size": 14}}
     margin = {"l": 0, "r": right, "t": 56 if title else 12, "b": 0}
     return go.Figure(layout=layout | {"margin": margin})
 
