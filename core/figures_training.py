@@ -261,6 +261,7 @@ def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], view: View) -> No
 
     styles = {"solid": "-", "dot": ":", "dash": "--"}
     axes.set_facecolor("#F8F8F8")
+    axes.grid(axis="y")
     for curve in curves:
         label = look.literal(curve.label)
         for part, what in ((name, "train"), (VALIDATION + name, "valid.")):

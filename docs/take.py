@@ -17,7 +17,7 @@ PICTURES = {
     "overview": ("/", 1240),
     "classify": ("/classify?example=Interdisciplinary", 1370),
     "terms": ("/terms?order=Clustered", 1230),
-    "corpus": ("/statistics?show=Co-occurrence", 1490),
+    "corpus": ("/statistics?show=Co-occurrence", 1470),
 }
 """Of each picture the address and the height in pixels."""
 ARGUMENTS = ["--no-sandbox", "--disable-gpu"]  # as root in a container there is no sandbox
