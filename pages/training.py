@@ -259,14 +259,14 @@ def show_glance(picked: list[Source]) -> None:
             }
         ),
         column_config={
-            "run": st.column_config.TextColumn(width=140),
-            "epochs": st.column_config.NumberColumn(width=65),
-            "best": st.column_config.TextColumn(width=125),
-            "on test data": st.column_config.TextColumn(width=130),
-            "what it is": st.column_config.TextColumn(width=230),
+            "run": st.column_config.TextColumn(width=115),
+            "epochs": st.column_config.NumberColumn(width=60),
+            "best": st.column_config.TextColumn(width=110),
+            "on test data": st.column_config.TextColumn(width=125),
+            "what it is": st.column_config.TextColumn(width=275),
         },
         # Cells wrap, so that the table need not be pushed sideways.
-        row_height=84,
+        row_height=100,
         hide_index=True,
         height="content",
         key="glance",
