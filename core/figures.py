@@ -35,47 +35,60 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
 
     rows = list(reversed(rows))
     names = [html.escape(label_title(row.label)) for row in rows]
-    figure = go.Figure()
+    traces: list[dict] = []
     for predicted, colour, legend in (
         (True, PREDICTED, "predicted"),
         (False, OTHER, "not predicted"),
     ):
         part = [(n, r) for n, r in zip(names, rows, strict=True) if r.predicted == predicted]
-        figure.add_bar(
-            x=[r.probability for _, r in part],
-            y=[n for n, _ in part],
-            orientation="h",
-            name=legend,
-            marker_color=colour,
-            text=[f"{r.probability:.0%}" for _, r in part],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{y}<br>probability %{x:.1%}<extra></extra>",
+        traces.append(
+            {
+                "type": "bar",
+                "x": [r.probability for _, r in part],
+                "y": [n for n, _ in part],
+                "orientation": "h",
+                "name": legend,
+                "marker": {"color": colour},
+                "text": [f"{r.probability:.0%}" for _, r in part],
+                "textposition": "outside",
+                "cliponaxis": False,
+                "hovertemplate": "%{y}<br>probability %{x:.1%}<extra></extra>",
+            }
         )
-    figure.add_scatter(
-        x=[r.threshold for r in rows],
-        y=names,
-        mode="markers",
-        name="threshold",
-        marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": THRESHOLD}},
-        hovertemplate="%{y}<br>threshold %{x:.0%}<extra></extra>",
+    traces.append(
+        {
+            "type": "scatter",
+            "x": [r.threshold for r in rows],
+            "y": names,
+            "mode": "markers",
+            "name": "threshold",
+            "marker": {"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": THRESHOLD}},
+            "hovertemplate": "%{y}<br>threshold %{x:.0%}<extra></extra>",
+        }
     )
-    for name in names:
+    layout = {
+        "title": {"text": title, "x": 0, "xanchor": "left"},
+        "height": ROW * len(rows) + 150,
+        "barmode": "overlay",
+        "bargap": 0.66,
+        "margin": {"l": 12, "r": 0, "t": 76, "b": 0},
+        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+        "xaxis": {
+            "title": {"text": "probability"},
+            "range": [0, 1.1],
+            "tickformat": ".0%",
+            "dtick": 0.25,
+        },
+        "yaxis": {"categoryorder": "array", "categoryarray": names, "showticklabels": False},
         # Above its bar, a name keeps the bars long on a narrow screen.
-        figure.add_annotation(
-            x=0, y=name, text=name, showarrow=False, xanchor="left", yshift=18, font_size=13
-        )
-    figure.update_layout(
-        title={"text": title, "x": 0, "xanchor": "left"},
-        height=ROW * len(rows) + 150,
-        barmode="overlay",
-        bargap=0.66,
-        margin={"l": 12, "r": 0, "t": 76, "b": 0},
-        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-        xaxis={"title": "probability", "range": [0, 1.1], "tickformat": ".0%", "dtick": 0.25},
-        yaxis={"categoryorder": "array", "categoryarray": names, "showticklabels": False},
-    )
-    return figure
+        "annotations": [
+            {"x": 0, "y": name, "text": name, "showarrow": False, "xanchor": "left", "yshift": 18,
+             "font": {"size": 13}}
+            for name in names
+        ],
+    }  # fmt: skip
+    # All at once: Plotly checks the whole figure anew with each addition to it.
+    return go.Figure(traces, layout)
 
 
 def shares(labels: Sequence[str], values: Sequence[float]) -> "go.Figure":
@@ -155,54 +168,59 @@ def heatmap(picture: Heatmap) -> "go.Figure":
 
     count = len(picture.terms)
     places = np.arange(count)
-    ranks = picture.ranks
-    shown = picture.shown
-    figure = go.Figure()
-    figure.add_heatmap(
-        z=shown,
-        x=places,
-        y=places,
-        zmin=-1,
-        zmax=1,
-        colorscale=SIMILARITY,
-        colorbar={"title": {"text": picture.measure, "side": "right"}, "thickness": 14},
-        customdata=_hover_texts(picture.names, ranks),
-        hovertemplate="similarity %{z:.3f}<br>%{customdata}<extra></extra>",
-        hoverongaps=False,
-        texttemplate="%{z:.2f}" if count <= VALUES_UP_TO else None,
-        xgap=1 if count <= 60 else 0,
-        ygap=1 if count <= 60 else 0,
-    )
-    for place in picture.breaks:
-        for line in ("add_hline", "add_vline"):
-            at = {"y": place - 0.5} if line == "add_hline" else {"x": place - 0.5}
-            getattr(figure, line)(**at, line={"width": 2, "color": OTHER})
-    top = 1.0
-    if picture.linkage is not None and count > 1:
-        top = 1 - DENDROGRAM
-        _add_dendrogram(figure, picture.linkage)
+    trace = {
+        "type": "heatmap",
+        "z": picture.shown,
+        "x": places,
+        "y": places,
+        "zmin": -1,
+        "zmax": 1,
+        "colorscale": SIMILARITY,
+        "colorbar": {"title": {"text": picture.measure, "side": "right"}, "thickness": 14},
+        "customdata": _hover_texts(picture.names, picture.ranks),
+        "hovertemplate": "similarity %{z:.3f}<br>%{customdata}<extra></extra>",
+        "hoverongaps": False,
+        "texttemplate": "%{z:.2f}" if count <= VALUES_UP_TO else None,
+        "xgap": 1 if count <= 60 else 0,
+        "ygap": 1 if count <= 60 else 0,
+    }
+    tree = picture.linkage is not None and count > 1
+    top = 1 - DENDROGRAM if tree else 1.0
     size = int(np.clip(CELL * count, HEATMAP_LEAST, HEATMAP_MOST))
     ticks = {
         "tickmode": "array",
         "tickvals": places,
         "ticktext": [html.escape(_cut(name)) for name in picture.names],
+        "showgrid": False,
+        "zeroline": False,
     }
-    figure.update_layout(
-        title={"text": picture.title, "x": 0, "xanchor": "left"},
-        height=round(size / top) + 150,
-        margin={"l": 0, "r": 0, "t": 56, "b": 0},
-        xaxis={**ticks, "range": [-0.5, count - 0.5], "showgrid": False, "tickangle": -45},
-        yaxis={
-            **ticks,
-            "range": [count - 0.5, -0.5],
-            "showgrid": False,
-            "domain": [0, top],
-            "zeroline": False,
-        },
-        showlegend=False,
+    layout = {
+        "title": {"text": picture.title, "x": 0, "xanchor": "left"},
+        "height": round(size / top) + 150,
+        "margin": {"l": 0, "r": 0, "t": 56, "b": 0},
+        "xaxis": {**ticks, "range": [-0.5, count - 0.5], "tickangle": -45},
+        "yaxis": {**ticks, "range": [count - 0.5, -0.5], "domain": [0, top]},
+        "showlegend": False,
+        "shapes": [line for place in picture.breaks for line in _break_lines(place - 0.5)],
+    }
+    if tree:
+        layout["yaxis2"] = {
+            "domain": [1 - DENDROGRAM + 0.01, 1],
+            "visible": False,
+            "rangemode": "tozero",
+            "anchor": "x",
+        }
+    # All at once: Plotly checks the whole figure anew with each addition to it.
+    return go.Figure([trace, *([_dendrogram(picture.linkage)] if tree else [])], layout)
+
+
+def _break_lines(place: float) -> tuple[dict, dict]:
+    """A line across and one down where a group begins."""
+    look = {"type": "line", "line": {"width": 2, "color": OTHER}}
+    return (
+        {**look, "xref": "x domain", "x0": 0, "x1": 1, "yref": "y", "y0": place, "y1": place},
+        {**look, "yref": "y domain", "y0": 0, "y1": 1, "xref": "x", "x0": place, "x1": place},
     )
-    figure.update_xaxes(zeroline=False)
-    return figure
 
 
 def _hover_texts(names: Sequence[str], ranks: np.ndarray) -> list[list[str]]:
@@ -221,8 +239,8 @@ def _cut(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
-def _add_dendrogram(figure: "go.Figure", linkage: np.ndarray) -> None:
-    """The tree above a heatmap whose columns are in its leaf order."""
+def _dendrogram(linkage: np.ndarray) -> dict:
+    """The tree above a heatmap whose columns are in its leaf order, as a trace."""
     from scipy.cluster.hierarchy import dendrogram
 
     # SciPy puts leaf k at 10 k + 5, and columns stand at whole numbers.
@@ -232,22 +250,15 @@ def _add_dendrogram(figure: "go.Figure", linkage: np.ndarray) -> None:
     for across, up in zip(tree["icoord"], tree["dcoord"], strict=True):
         xs += [*((x - 5) / 10 for x in across), None]
         ys += [*up, None]
-    figure.add_scatter(
-        x=xs,
-        y=ys,
-        yaxis="y2",
-        mode="lines",
-        line={"color": OTHER, "width": 1.5},
-        hoverinfo="skip",
-    )
-    figure.update_layout(
-        yaxis2={
-            "domain": [1 - DENDROGRAM + 0.01, 1],
-            "visible": False,
-            "rangemode": "tozero",
-            "anchor": "x",
-        }
-    )
+    return {
+        "type": "scatter",
+        "x": xs,
+        "y": ys,
+        "yaxis": "y2",
+        "mode": "lines",
+        "line": {"color": OTHER, "width": 1.5},
+        "hoverinfo": "skip",
+    }
 
 
 def heatmap_file(picture: Heatmap, form: str) -> bytes:

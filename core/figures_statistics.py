@@ -131,12 +131,13 @@ def _tick(code: str) -> str:
     return _cut(code if name == code else f"{code} · {name}")
 
 
-def _base(figure: "go.Figure", picture: Picture, height: int) -> None:
-    figure.update_layout(
-        title={"text": html.escape(picture.title), "x": 0, "xanchor": "left"},
-        height=height,
-        margin={"l": 0, "r": 8, "t": 56, "b": 0},
-    )
+def _base(picture: Picture, height: int) -> dict:
+    """The layout that all figures share."""
+    return {
+        "title": {"text": html.escape(picture.title), "x": 0, "xanchor": "left"},
+        "height": height,
+        "margin": {"l": 0, "r": 8, "t": 56, "b": 0},
+    }
 
 
 # On the screen.
@@ -152,42 +153,38 @@ def _bars(picture: Bars) -> "go.Figure":
 
     places = list(range(len(picture.names)))
     marked = picture.marked or [False] * len(places)
-    figure = go.Figure(
-        go.Bar(
-            x=list(picture.values),
-            y=places,
-            orientation="h",
-            marker_color=[OTHER if grey else PREDICTED for grey in marked],
-            text=[f"{value:{picture.form}}" for value in picture.values],
-            textposition="outside",
-            cliponaxis=False,
-            customdata=[
-                [html.escape(name), code]
-                for name, code in zip(
-                    picture.names, picture.codes or [""] * len(places), strict=True
-                )
-            ],
-            hovertemplate="%{customdata[0]}<br>" + picture.axis + " %{text}<extra></extra>",
-            # A click selects; the others stay as they are.
-            unselected={"marker": {"opacity": 1}},
-        )
-    )
-    _base(figure, picture, BAR * len(places) + HEAD + 30)
-    figure.update_layout(
-        margin={"l": 0, "r": 56, "t": 56, "b": 0},
-        bargap=0.25,
-        xaxis={"title": picture.axis, "type": "log" if picture.log else "linear"},
-        yaxis={
+    trace = {
+        "type": "bar",
+        "x": list(picture.values),
+        "y": places,
+        "orientation": "h",
+        "marker": {"color": [OTHER if grey else PREDICTED for grey in marked]},
+        "text": [f"{value:{picture.form}}" for value in picture.values],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "customdata": [
+            [html.escape(name), code]
+            for name, code in zip(picture.names, picture.codes or [""] * len(places), strict=True)
+        ],
+        "hovertemplate": "%{customdata[0]}<br>" + picture.axis + " %{text}<extra></extra>",
+        # A click selects; the others stay as they are.
+        "unselected": {"marker": {"opacity": 1}},
+    }
+    scale = {"type": "log", "dtick": 1} if picture.log else {"type": "linear"}
+    layout = _base(picture, BAR * len(places) + HEAD + 30) | {
+        "margin": {"l": 0, "r": 56, "t": 56, "b": 0},
+        "bargap": 0.25,
+        "xaxis": {"title": {"text": picture.axis}, **scale},
+        "yaxis": {
             "tickmode": "array",
             "tickvals": places,
             "ticktext": [html.escape(name) for name in _ticks_of(picture)],
             "autorange": "reversed",
             "showgrid": False,
         },
-    )
-    if picture.log:
-        figure.update_xaxes(dtick=1)
-    return figure
+    }
+    # All at once: Plotly checks the whole figure anew with each addition to it.
+    return go.Figure(trace, layout)
 
 
 def _columns(picture: Columns) -> "go.Figure":
@@ -209,7 +206,7 @@ def _columns(picture: Columns) -> "go.Figure":
             "<extra></extra>",
         )
     )
-    _base(figure, picture, 380)
+    figure.update_layout(_base(picture, 380))
     figure.update_layout(xaxis_title=picture.x_axis, yaxis_title=picture.y_axis)
     if picture.width == 1 and len(spans) <= 30:
         figure.update_xaxes(dtick=1)
@@ -247,7 +244,7 @@ def _trend(picture: Trend) -> "go.Figure":
             hovertemplate=f"{value}<extra>{html.escape(name)}</extra>",
             **look,
         )
-    _base(figure, picture, 520)
+    figure.update_layout(_base(picture, 520))
     figure.update_layout(
         legend={"orientation": "h", "y": -0.16, "yanchor": "top", "x": 0},
         hovermode="x unified",
@@ -324,7 +321,7 @@ def _grid(picture: Grid) -> "go.Figure":
         )
     )
     size = int(np.clip(20 * len(places), 360, 900))
-    _base(figure, picture, size + 130)
+    figure.update_layout(_base(picture, size + 130))
     axis = {
         "tickmode": "array",
         "tickvals": places,
@@ -359,7 +356,7 @@ def _tree(picture: Tree) -> "go.Figure":
             maxdepth=2,
         )
     )
-    _base(figure, picture, 620)
+    figure.update_layout(_base(picture, 620))
     return figure
 
 
@@ -390,7 +387,7 @@ def _spread(picture: Spread) -> "go.Figure":
         "%{customdata[1]:,}<br>%{customdata[2]:,} papers<extra></extra>",
         showlegend=False,
     )
-    _base(figure, picture, BAR * len(places) + HEAD + 30)
+    figure.update_layout(_base(picture, BAR * len(places) + HEAD + 30))
     figure.update_layout(
         bargap=0.35,
         xaxis={"title": picture.axis, "rangemode": "tozero"},

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pandas as pd
 import streamlit as st
 
-from core import figures, preview, settings, store
+from core import figures, preview, settings, store, taxonomy
 from core.classifiers.base import Classifier, Credit, Explanation, Ranked, rank
 
 NO_MODEL = (
@@ -152,3 +152,18 @@ def answer_table(rows: Sequence[Ranked], task: str, name: str) -> pd.DataFrame:
             "predicted": [row.predicted for row in rows],
         }
     )
+
+
+def drill(key: str) -> None:
+    """Look at the subjects of the archive whose bar was clicked in the statistics' chart `key`.
+
+    Not with its page: Streamlit keeps the callback of every chart that a session has seen, and by
+    a page's function all names of that run.
+    """
+    points = st.session_state[key].selection.points
+    if points:
+        code = taxonomy.archive_of(points[0]["customdata"][1])
+        st.session_state.archives = [figures.label_title(code)]
+        st.session_state.level = "Subjects"
+        # The figure comes anew, without the click.
+        st.session_state.clicks = st.session_state.get("clicks", 0) + 1

@@ -360,17 +360,6 @@ def show_table(table: pd.DataFrame) -> None:
 # Categories.
 
 
-def drill(key: str) -> None:
-    """Look at the subjects of the archive whose bar was clicked."""
-    points = st.session_state[key].selection.points
-    if points:
-        code = taxonomy.archive_of(points[0]["customdata"][1])
-        st.session_state.archives = [label_title(code)]
-        st.session_state.level = "Subjects"
-        # The figure comes anew, without the click.
-        st.session_state.clicks = st.session_state.get("clicks", 0) + 1
-
-
 def show_categories(source: Source, counts: Counts, wanted: Filter) -> None:
     """Papers by archive or subject."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -389,7 +378,7 @@ def show_categories(source: Source, counts: Counts, wanted: Filter) -> None:
         table,
         called.lower(),
         key=key,
-        on_select=partial(drill, key),
+        on_select=partial(components.drill, key),
         selection_mode="points",
     )
     st.caption(
@@ -605,22 +594,29 @@ SHOW = {
     WORDS: show_words,
 }
 
+
+def draw() -> None:
+    """The page: a function, as a page's own names outlive its run, and counts are large."""
+    st.title("Explore a corpus", anchor=False)
+    st.caption(
+        "What is in a collection of arXiv papers: how many of which category and when, which "
+        "categories meet, how long the texts are, and the words that tell one category from "
+        "another."
+    )
+    left, right = st.columns([2, 5], gap="medium")
+    with left:
+        source = choose()
+        wanted = ask_filter(source)
+    with right:
+        counts = source.counts(wanted)
+        if not counts.total:
+            st.info("No paper passes these filters; widen them.", icon=":material/filter_alt:")
+            st.stop()
+        show_facts(source, counts)
+        view = pick("Show", VIEWS, "show", label_visibility="collapsed")
+        SHOW[view](source, counts, wanted)
+        show_notes(source, counts)
+
+
 components.through_router()
-st.title("Explore a corpus", anchor=False)
-st.caption(
-    "What is in a collection of arXiv papers: how many of which category and when, which "
-    "categories meet, how long the texts are, and the words that tell one category from another."
-)
-left, right = st.columns([2, 5], gap="medium")
-with left:
-    source = choose()
-    wanted = ask_filter(source)
-with right:
-    counts = source.counts(wanted)
-    if not counts.total:
-        st.info("No paper passes these filters; widen them.", icon=":material/filter_alt:")
-        st.stop()
-    show_facts(source, counts)
-    view = pick("Show", VIEWS, "show", label_visibility="collapsed")
-    SHOW[view](source, counts, wanted)
-    show_notes(source, counts)
+draw()
