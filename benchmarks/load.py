@@ -23,6 +23,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 from playwright.async_api import Error as BrowserError
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import WebSocketException
 
 from benchmarks.client import LONGEST, RerunError, Session, visiting
@@ -162,57 +163,62 @@ async def work(address: str, number: int, until: float, seen: Watched) -> None:
 
 # The same in a browser.
 
-# The rerun begins a moment after the action: it is over once the state has been anything else and
-# is at rest again. Watched in the page, so that no short rerun is missed.
-WATCH = """
-() => {
-  const app = document.querySelector('[data-testid=stApp]');
-  const state = () => app.getAttribute('data-test-script-state');
-  window.rerun = new Promise(done => {
-    let begun = false;
-    const look = () => {
-      if (state() !== 'notRunning') begun = true;
-      else if (begun) { watcher.disconnect(); done(performance.now()); }
-    };
-    const watcher = new MutationObserver(look);
-    watcher.observe(app, {attributes: true, attributeFilter: ['data-test-script-state']});
-  });
-  window.acted = performance.now();
-}
-"""
+
+class Window:
+    """A page in Chromium that tells when a script has finished, by what its socket receives.
+
+    Its attributes would not: it draws a short rerun's beginning and end at once.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page, self._finished = page, asyncio.Event()
+        page.on("websocket", lambda socket: socket.on("framereceived", self._receive))
+
+    def _receive(self, frame: bytes | str) -> None:
+        if isinstance(frame, bytes) and ForwardMsg.FromString(frame).HasField("script_finished"):
+            self._finished.set()
+
+    async def open(self, address: str) -> None:
+        """Open a page and wait until it is at rest."""
+        await self.page.goto(address)
+        await self.page.locator(REST).wait_for()
+
+    async def act(self, action: Callable[[], Awaitable[None]]) -> float:
+        """Seconds from an action to the page's rest after the rerun that it starts."""
+        self._finished.clear()
+        started = time.perf_counter()
+        await action()
+        try:
+            await asyncio.wait_for(self._finished.wait(), LONGEST)
+        except TimeoutError:
+            raise RerunError(f"no answer within {LONGEST:.0f} s") from None
+        await self.page.locator(REST).wait_for()
+        return time.perf_counter() - started
 
 
-async def rerun(page: Page, action: Callable[[], Awaitable[None]]) -> float:
-    """Seconds from an action to the page's rest after the rerun that it starts."""
-    await page.evaluate(WATCH)
-    await action()
-    over = page.evaluate("() => window.rerun.then(over => (over - window.acted) / 1000)")
-    return await asyncio.wait_for(over, LONGEST)
-
-
-async def click_classify(page: Page, turn: int) -> float:
+async def click_classify(window: Window, turn: int) -> float:
     """Paste a paper and have it classified."""
     example = EXAMPLES[turn % len(EXAMPLES)]
-    await page.get_by_label("Title").fill(f"{example.title} {turn}")
-    await page.get_by_label("Abstract").fill(f"{example.abstract} {turn}")
-    seconds = await rerun(page, page.get_by_role("button", name="Classify").click)
-    await page.get_by_text("Answered in").wait_for()
+    await window.page.get_by_label("Title").fill(f"{example.title} {turn}")
+    await window.page.get_by_label("Abstract").fill(f"{example.abstract} {turn}")
+    seconds = await window.act(window.page.get_by_role("button", name="Classify").click)
+    await window.page.get_by_text("Answered in").wait_for()
     return seconds
 
 
-async def click_heatmap(page: Page, turn: int) -> float:
+async def click_heatmap(window: Window, turn: int) -> float:
     """Draw the notebook's terms in another order."""
     order = ORDERS[turn % len(ORDERS)]
-    seconds = await rerun(page, page.get_by_text(order, exact=True).click)
-    await page.get_by_test_id("stPlotlyChart").first.wait_for()
+    seconds = await window.act(window.page.get_by_text(order, exact=True).click)
+    await window.page.get_by_test_id("stPlotlyChart").first.wait_for()
     return seconds
 
 
-async def click_filter(page: Page, turn: int) -> float:
+async def click_filter(window: Window, turn: int) -> float:
     """Merge the retired archives of the shipped corpus, or not any more."""
-    toggle = page.get_by_text("Merge retired archives", exact=True)
-    seconds = await rerun(page, toggle.click)
-    await page.get_by_test_id("stMetricValue").first.wait_for()
+    toggle = window.page.get_by_text("Merge retired archives", exact=True)
+    seconds = await window.act(toggle.click)
+    await window.page.get_by_test_id("stMetricValue").first.wait_for()
     return seconds
 
 
@@ -223,17 +229,19 @@ async def browse(browser: Browser, address: str, until: float, seen: Watched) ->
     """The actions in turn in a real browser until the time is over."""
     context = await browser.new_context(viewport={"width": 1366, "height": 768})
     context.set_default_timeout(1000 * LONGEST)
-    page = await context.new_page()
+    window = Window(await context.new_page())
+    page = window.page
     page.on("pageerror", lambda error: seen.errors.append(f"in the browser: {error}"))
-    for turn in itertools.count():
+    # Texts that the first session did not have.
+    for turn in itertools.count(len(CLICKS)):
         name = list(CLICKS)[turn % len(CLICKS)]
         try:
-            await page.goto(f"{address}/{ACTIONS[name][0]}")
-            await page.locator(REST).wait_for()
+            await window.open(f"{address}/{ACTIONS[name][0]}")
             await asyncio.sleep(PAUSE)
-            seen.took(CHROMIUM + name, await CLICKS[name](page, turn))
-            demand(not await page.get_by_test_id("stException").count(), "what an error hides")
-        except (BrowserError, TimeoutError, RerunError) as error:
+            seen.took(CHROMIUM + name, await CLICKS[name](window, turn))
+            if await page.get_by_test_id("stException").count():
+                raise RerunError("the page shows an error")
+        except (BrowserError, RerunError) as error:
             words = next(iter(str(error).splitlines()), type(error).__name__)
             seen.errors.append(f"{CHROMIUM}{name}: {words}")
         await asyncio.sleep(PAUSE)
@@ -272,12 +280,12 @@ async def watch(address: str, process: int, seconds: float, sessions: int) -> Wa
 
 
 @contextmanager
-def serving() -> Iterator[tuple[str, int, Path]]:
+def serving(app: str = "app.py") -> Iterator[tuple[str, int, Path]]:
     """A fresh server's address, its process and its log."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", app, "--server.port", str(port)]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         with log.open("w") as out:
@@ -298,10 +306,15 @@ def measure(seconds: float = SECONDS, sessions: int = SESSIONS) -> Watched:
     """Work so many sessions for so long on a server of their own."""
     with serving() as (address, process, log):
         seen = asyncio.run(watch(address, process, seconds, sessions))
-        text = log.read_text(encoding="utf-8", errors="replace")
-        seen.errors += [f"in the server's log: {line}" for line in text.splitlines()
-                        if line.startswith(("Traceback", "Exception"))]  # fmt: skip
+        seen.errors += logged(log)
     return seen
+
+
+def logged(log: Path) -> list[str]:
+    """The errors in a server's log; where it can, Streamlit draws a frame around them."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    count = sum("Traceback" in line for line in text.splitlines())
+    return [f"tracebacks in the server's log: {count}"] if count else []
 
 
 def lines(seen: Watched, seconds: float = SECONDS, sessions: int = SESSIONS) -> list[str]:
