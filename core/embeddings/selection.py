@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from core import text as cleaning
 from core.embeddings.terms import TermError, parse_terms
+from core.language import say
 
 MOST = 200
 LONGEST_GROUP = 40
@@ -52,6 +53,10 @@ NOTEBOOK = Selection(
 )
 """The CORD-19 notebook's own nine terms."""
 
+ANALOGY = ("Italy", "Italian", "France")
+EXAMPLE = "pneumonia, chest pain"
+"""An analogy to begin with, and what terms to add may look like."""
+
 
 def group_name(text: str) -> str:
     """A group's name as it is kept: one line, no colon, not too long; never empty."""
@@ -83,10 +88,14 @@ def collect(pairs: Iterable[tuple[str, str]]) -> Change:
     notes = []
     if twice:
         names = ", ".join(list(twice)[:5]) + (" …" if len(twice) > 5 else "")
-        notes.append(f"Entered twice and kept once: {names}.")
+        notes.append(say("Entered twice and kept once: {names}.", names=names))
     if dropped:
         notes.append(
-            f"A heatmap takes up to {MOST} terms; the first {MOST} are kept, {dropped:,} left out."
+            say(
+                "A heatmap takes up to {most} terms; the first {most} are kept, {n:,} left out.",
+                most=MOST,
+                n=dropped,
+            )
         )
     return Change(Selection(tuple(chosen), tuple(chosen.values())), tuple(notes))
 
@@ -116,16 +125,26 @@ def from_file(name: str, content: bytes) -> Change:
     message names it.
     """
     if len(content) > LARGEST_FILE:
-        raise TermError(f"{name} is larger than a list of {MOST} terms can be (1 MB at most).")
+        raise TermError(
+            say(
+                "{file} is larger than a list of {most} terms can be (1 MB at most).",
+                file=name,
+                most=MOST,
+            )
+        )
     if b"\0" in content:
-        raise TermError(f"{name} is not a text file in UTF-8; save the list as CSV first.")
+        raise TermError(
+            say("{file} is not a text file in UTF-8; save the list as CSV first.", file=name)
+        )
     text = _decoded(content)
     head = text.lstrip("\r\n ").split("\n", 1)[0]
     delimiter = max("\t;,", key=head.count)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as problem:
-        raise TermError(f"{name} cannot be read as a table: {problem}.") from None
+        raise TermError(
+            say("{file} cannot be read as a table: {problem}.", file=name, problem=problem)
+        ) from None
     rows = [[cell.strip() for cell in row] for row in rows if any(cell.strip() for cell in row)]
     if rows and rows[0][0].casefold() in ("term", "terms"):
         rows = rows[1:]
@@ -133,9 +152,9 @@ def from_file(name: str, content: bytes) -> Change:
         rows = [[cell] for cell in rows[0]]
     change = collect((row[0], row[1] if len(row) > 1 else NO_GROUP) for row in rows)
     if not len(change.selection):
-        raise TermError(f"{name} holds no term.")
+        raise TermError(say("{file} holds no term.", file=name))
     if any(any(row[2:]) for row in rows):
-        more = "Only the first two columns were read, as term and group."
+        more = say("Only the first two columns were read, as term and group.")
         return replace(change, notes=(*change.notes, more))
     return change
 
