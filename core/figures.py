@@ -10,6 +10,7 @@ import numpy as np
 
 from core import taxonomy
 from core.classifiers.base import Ranked
+from core.language import say
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -23,10 +24,11 @@ ROW = 48
 
 
 def label_title(label: str) -> str:
-    """A code beside its official name, marked if retired."""
-    name = taxonomy.name(label)
-    words = label if name == label else f"{name} ({label})"
-    return f"{words}, retired" if taxonomy.is_retired(label) else words
+    """A code beside its name as it is said, marked if retired; `taxonomy.title` is for files."""
+    name = say(taxonomy.name(label))
+    if taxonomy.is_retired(label):
+        return say("{name} ({code}), retired", name=name, code=label)
+    return name if taxonomy.name(label) == label else f"{name} ({label})"
 
 
 def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":

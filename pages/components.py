@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pandas as pd
 import streamlit as st
 
-from core import figures, preview, settings, store
+from core import figures, preview, settings, store, taxonomy
 from core.classifiers.base import Classifier, Credit, Explanation, Ranked, rank
 from core.language import carry, phrase, say, spoken
 
@@ -159,7 +159,7 @@ def answer_table(rows: Sequence[Ranked], task: str, name: str) -> pd.DataFrame:
             "task": task,
             "model": name,
             "label": [row.label for row in rows],
-            "name": [figures.label_title(row.label) for row in rows],
+            "name": [taxonomy.title(row.label) for row in rows],
             "probability": [round(row.probability, 6) for row in rows],
             "threshold": [round(row.threshold, 6) for row in rows],
             "predicted": [row.predicted for row in rows],
