@@ -37,6 +37,10 @@ def switch() -> None:
     """Speak what was picked."""
     st.session_state.lang = st.session_state.language
     name(st.session_state.lang)
+    # Set anew, an option comes into the address in the language now spoken.
+    for option in st.query_params:
+        if option in st.session_state:
+            st.session_state[option] = st.session_state[option]
 
 
 # A narrow sidebar: the names of the pages fit.
