@@ -52,6 +52,7 @@ def pick_task(cards: list[Card]) -> str:
         format_func=say,
         key="compare",
         bind="query-params",
+        wrap=True,
     )
     return next(task for task in tasks if TITLES[task] == title)
 
@@ -70,6 +71,7 @@ def pick_slice(task: str, cards: list[Card]) -> str | None:
         format_func=lambda title: plain(say(leaderboard.slice_of(by_title[title]).title)),
         key=f"{task}-on",
         bind="query-params",
+        wrap=True,
     )
     return by_title[title]
 
@@ -125,6 +127,7 @@ def show_leaderboard(
         table.rename(columns=say),
         column_config={say(name): column for name, column in config.items()},
         hide_index=True,
+        height="content",
         placeholder="–",
         key=f"{task}-board",
     )
@@ -288,13 +291,11 @@ def show_report(card: Card, part: str | None) -> None:
         height=460 if len(rows) > 12 else "content",
         key=f"{card.task}-report",
     )
-    st.download_button(
+    components.download(
         say("Download as CSV"),
         csv_bytes(table),
         "report.csv",
         "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
     )
 
 
@@ -407,10 +408,10 @@ def show_thresholds(card: Card, curve: dict[str, Any]) -> None:
 def show_at(title: str, own: dict[str, Any], place: int) -> None:
     """Precision, recall and F1 at one threshold."""
     st.markdown(f"**{plain(title)}**")
-    with st.container(horizontal=True):
-        for name, words in figures_models.NAMES.items():
-            head = say(words)
-            st.metric(head[0].upper() + head[1:], f"{own[name][place]:.3f}", width="content")
+    found = {say(words): own[name][place] for name, words in figures_models.NAMES.items()}
+    components.metrics(
+        {words[0].upper() + words[1:]: f"{value:.3f}" for words, value in found.items()}
+    )
 
 
 def show_calibration(card: Card, curve: dict[str, Any], part: str | None) -> None:
@@ -534,9 +535,15 @@ def show_model(card: Card, part: str | None) -> None:
     else:
         views = (*VIEWS, SENTENCES) if card.task == "intent" else VIEWS
     view = st.segmented_control(
-        say("Show"), views, default=CARD, required=True, format_func=say, key=f"{card.task}-show",
+        say("Show"),
+        views,
+        default=CARD,
+        required=True,
+        format_func=say,
+        key=f"{card.task}-show",
         bind="query-params",
-    )  # fmt: skip
+        wrap=True,
+    )
     if view == CARD:
         show_card(card)
     elif view == REPORT:

@@ -14,7 +14,7 @@ from core.embeddings.module import Module, ModuleError
 from core.embeddings.selection import MOST, NO_GROUP, NOTEBOOK, Change, Selection
 from core.embeddings.terms import Leaves, TermError
 from core.export import csv_bytes
-from core.language import carry, phrase, phrases, say
+from core.language import phrase, phrases, say
 from pages import components
 
 HEATMAP, NEAR, ANALOGY, ODD, MAP = VIEWS = phrases(
@@ -303,24 +303,20 @@ def show_downloads(drawn: figures.Heatmap, place: int) -> None:
     # “term” may be one of the terms.
     matrix.insert(0, "term", list(drawn.terms), allow_duplicates=True)
     with st.container(horizontal=True):
-        st.download_button(
-            say("Download matrix as CSV"),
+        components.download(
+            say("Download as CSV"),
             partial(csv_bytes, matrix.round(6)),
             "similarity.csv",
             "text/csv",
             key=f"csv-{place}",
-            icon=":material/download:",
-            on_click="ignore",
         )
         for form, mime in FORMS.items():
-            st.download_button(
+            components.download(
                 say("Picture as {form}", form=form),
-                carry(partial(figures.heatmap_file, drawn, form.lower())),
+                partial(figures.heatmap_file, drawn, form.lower()),
                 f"similarity.{form.lower()}",
                 mime,
                 key=f"{form}-{place}",
-                icon=":material/image:",
-                on_click="ignore",
             )
 
 
@@ -380,14 +376,12 @@ def show_words(found: tuple[terms.Neighbour, ...], key: str) -> None:
         }
     )
     with st.container(horizontal=True):
-        st.download_button(
+        components.download(
             say("Download as CSV"),
             csv_bytes(table),
             "words.csv",
             "text/csv",
             key=f"words-{key}",
-            icon=":material/download:",
-            on_click="ignore",
         )
         st.button(
             say("Add the first five to the heatmap"),
@@ -457,10 +451,11 @@ def show_odd_one(loaded: Module, now: Selection, place: int) -> None:
 
 def show_map(loaded: Module, now: Selection, place: int) -> None:
     """The terms as points in two or three dimensions."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         method = st.segmented_control(
             say("Method"), terms.MAPS, default="PCA", required=True, key=f"method{place or ''}",
             bind="query-params",
+            wrap=True,
         )  # fmt: skip
         solid = st.toggle(say("Three dimensions"), key=f"solid{place or ''}", bind="query-params")
     known = [i for i, vector in enumerate(loaded.embed(now.terms)) if vector.any()]
@@ -515,13 +510,13 @@ with right:
     picked = modules()
     view = st.segmented_control(
         say("Show"), VIEWS, default=HEATMAP, required=True, format_func=say, key="view",
-        bind="query-params",
+        bind="query-params", wrap=True,
     )  # fmt: skip
     if view == HEATMAP:
         with st.container(horizontal=True):
             measure = st.segmented_control(
                 say("Measure"), list(MEASURES), default=INNER, required=True, format_func=say,
-                key="measure", bind="query-params",
+                key="measure", bind="query-params", wrap=True,
                 help=say(
                     "The notebook divides inner products by the largest one, so that long "
                     "vectors count for more and only the longest has 1 on the diagonal; the "
@@ -530,7 +525,7 @@ with right:
             )  # fmt: skip
             order = st.segmented_control(
                 say("Order"), ORDERS, default=ENTERED, required=True, format_func=say, key="order",
-                bind="query-params",
+                bind="query-params", wrap=True,
             )  # fmt: skip
     for line in st.session_state.get("notes", ()):
         st.warning(preview.plain(line), icon=":material/info:")

@@ -34,7 +34,8 @@ QUIET = {
     "font_family", "textposition",
 }  # fmt: skip
 NAMES = {
-    "Paperlens", "Python", "DuckDB", "Plotly", "SciCite", "CORD-19", "Swivel", "Streamlit", "NumPy", "TensorFlow",
+    "Paperlens", "Python", "DuckDB", "Plotly", "SciCite", "CORD-19", "Swivel",
+    "Streamlit", "NumPy", "TensorFlow",
 }  # fmt: skip
 
 
