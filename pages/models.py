@@ -13,7 +13,7 @@ from core.curves import rates
 from core.embeddings import module
 from core.examples import EXAMPLES
 from core.export import csv_bytes
-from core.language import phrase, phrases, say
+from core.language import listed, phrase, phrases, say
 from core.leaderboard import TITLES
 from core.preview import plain
 from core.store import EMBEDDING, Card
@@ -249,7 +249,7 @@ def show_card(card: Card) -> None:
             )
     told.append(say("Its {n} files take {mb:.1f} MB.", n=len(card.files), mb=card.size / 1e6))
     if card.needs:
-        told.append(say("Needs {libraries}.", libraries=plain(", ".join(map(str, card.needs)))))
+        told.append(say("Needs {libraries}.", libraries=plain(listed(map(str, card.needs)))))
     st.caption(" ".join(told))
     records = (
         (say("Training data"), card.data),

@@ -14,7 +14,7 @@ from core.embeddings.module import Module, ModuleError
 from core.embeddings.selection import MOST, NO_GROUP, NOTEBOOK, Change, Selection
 from core.embeddings.terms import Leaves, TermError
 from core.export import csv_bytes
-from core.language import phrase, phrases, say
+from core.language import listed, phrase, phrases, say
 from pages import components
 
 HEATMAP, NEAR, ANALOGY, ODD, MAP = VIEWS = phrases(
@@ -327,7 +327,7 @@ def note_unknown(loaded: Module, now: Selection) -> None:
             t for t, v in zip(now.terms, loaded.embed(now.terms), strict=True) if not v.any()
         ]
         if nothing:
-            words = preview.plain(", ".join(nothing))
+            words = preview.plain(listed(nothing))
             st.warning(say("No vector for {words}.", words=words), icon=":material/help:")
         return
     unknown = dict.fromkeys(w for term in now.terms for w in loaded.table.unknown_words(term))
@@ -337,7 +337,7 @@ def note_unknown(loaded: Module, now: Selection) -> None:
     for word in list(unknown)[:20]:
         better = loaded.table.spelling(word)
         words.append(say("{word} (known: {better})", word=word, better=better) if better else word)
-    told = ", ".join(words)
+    told = listed(words)
     if len(unknown) > 20:
         told = say("{words} and {n} more", words=told, n=len(unknown) - 20)
     st.warning(

@@ -3,12 +3,13 @@
 import csv
 import io
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core import text as cleaning
 from core.embeddings.terms import TermError, parse_terms
-from core.language import say
+from core.language import listed, say
 
 MOST = 200
 LONGEST_GROUP = 40
@@ -58,9 +59,12 @@ EXAMPLE = "pneumonia, chest pain"
 """An analogy to begin with, and what terms to add may look like."""
 
 
+_COLON = re.compile("[:：]")
+
+
 def group_name(text: str) -> str:
     """A group's name as it is kept: one line, no colon, not too long; never empty."""
-    name = " ".join(cleaning.visible(text).replace(":", " ").split())
+    name = " ".join(_COLON.sub(" ", cleaning.visible(text)).split())
     # Once more after the cut, which may bare a blank.
     return name[:LONGEST_GROUP].strip() or NO_GROUP
 
@@ -87,7 +91,7 @@ def collect(pairs: Iterable[tuple[str, str]]) -> Change:
                 dropped += 1
     notes = []
     if twice:
-        names = ", ".join(list(twice)[:5]) + (" …" if len(twice) > 5 else "")
+        names = listed(list(twice)[:5]) + (" …" if len(twice) > 5 else "")
         notes.append(say("Entered twice and kept once: {names}.", names=names))
     if dropped:
         notes.append(
@@ -108,12 +112,12 @@ def add(selection: Selection, text: str, group: str) -> Change:
 def from_lines(lines: Sequence[str]) -> Change:
     """A selection of lines as `Selection.lines` writes them; a line without a colon has no group.
 
-    More than one colon: the first one ends the group's name.
+    More than one colon: the first one ends the group's name. A colon may be Chinese.
     """
     pairs = []
     for line in lines:
-        group, colon, rest = line.partition(":")
-        pairs.append((rest, group) if colon else (line, NO_GROUP))
+        group, *rest = _COLON.split(line, maxsplit=1)
+        pairs.append((rest[0], group) if rest else (line, NO_GROUP))
     return collect(pairs)
 
 

@@ -38,7 +38,8 @@ PUNCTUATION: dict[int, None] = dict.fromkeys(
 )
 """Deletes every punctuation character (general category P) by `str.translate`."""
 
-_SEPARATOR = re.compile("[\n\t,;\u2028\u2029]")
+# Chinese commas too, the enumerating one (、) among them: no term of this literature holds any.
+_SEPARATOR = re.compile("[\n\t,;，；、\u2028\u2029]")
 # What no reader sees and `core.text.visible` leaves: soft hyphen, zero-width space, direction and
 # byte order marks and the like. Joiners stay, for they change the look of what they join.
 _UNSEEN = re.compile("[\xad\u061c\u180e\u200b\u200e\u200f\u2060-\u2064\u206a-\u206f\ufeff]")
@@ -474,6 +475,8 @@ class ParsedTerms:
 
 def parse_terms(text: str, limit: int = MOST_TERMS) -> ParsedTerms:
     """Split a pasted text at line ends, commas, semicolons and tabs into at most `limit` terms.
+
+    Commas and semicolons may be Chinese.
 
     White space and quotes around a term go, white space within it becomes one blank, and what no
     reader sees is taken out; terms are cut to 200 characters. Case counts.
