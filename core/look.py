@@ -7,8 +7,12 @@ right margins. What it leaves alone stands in `template`; what must win over it,
 
 import io
 from collections.abc import Callable
+from contextlib import suppress
+from contextvars import copy_context
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from core import language
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -139,18 +143,55 @@ STYLE = {
 }
 
 
+CHINESE_FONTS = (
+    *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN"),
+    *("Microsoft YaHei", "SimHei", "PingFang SC", "Hiragino Sans GB", "Heiti SC", "STHeiti"),
+    *("WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Droid Sans Fallback", "Arial Unicode MS"),
+    *("Noto Serif CJK SC", "Noto Sans CJK JP"),
+)
+"""Families that draw Chinese, on Linux, Windows and macOS, the best first."""
+
+
+@cache
+def chinese_fonts() -> tuple[str, ...]:
+    """Those families that this machine has; matplotlib warns of others."""
+    from matplotlib import font_manager
+
+    fonts = font_manager.fontManager
+    known = {font.fname for font in fonts.ttflist}
+    for path in font_manager.findSystemFonts():
+        # Matplotlib keeps a list, which lacks what was installed since.
+        if path not in known:
+            with suppress(OSError, RuntimeError):  # some fonts it cannot read, as those of emoji
+                fonts.addfont(path)
+    here = {font.name for font in fonts.ttflist}
+    return tuple(name for name in CHINESE_FONTS if name in here)
+
+
+def _in_english(draw: Callable[["Figure"], None], drawing: "Figure") -> None:
+    language.use("en")
+    draw(drawing)
+
+
 def picture(form: str, size: tuple[float, float], draw: Callable[["Figure"], None]) -> bytes:
-    """What `draw` draws, as a file: "png", "svg" or "pdf"; size: width and height in inches."""
+    """What `draw` draws, as a file: "png", "svg" or "pdf"; size: width and height in inches.
+
+    What it says is English on a machine without a Chinese font.
+    """
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     buffer = io.BytesIO()
     # A figure of its own, not pyplot's: several users may ask at once.
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(STYLE | {"font.family": ["DejaVu Sans", *chinese_fonts()[:1]]}):
         drawing = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(drawing)
-        draw(drawing)
+        if chinese_fonts():
+            draw(drawing)
+        else:
+            # A copy, lest what follows in this thread be English too.
+            copy_context().run(_in_english, draw, drawing)
         drawing.savefig(buffer, format=form, dpi=150)
     return buffer.getvalue()
 

@@ -12,6 +12,7 @@ import pytest
 
 from core import examples, language, leaderboard, published, store, taxonomy
 from core.classifiers.base import TASKS, recipes
+from core.corpora import scicite
 from core.language import say
 from core.settings import ROOT
 
@@ -30,7 +31,7 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,}[,.:;]? +[A-Za-z]{2,}|^[A-Z][a-z]{2,}")
 # Arguments that nobody reads, and names that are the same in every language.
 QUIET = {
     "key", "icon", "bind", "type", "mime", "dash", "symbol", "mode", "colorscale", "fill",
-    "font_family",
+    "font_family", "textposition",
 }  # fmt: skip
 NAMES = {
     "Paperlens", "Python", "DuckDB", "Plotly", "SciCite", "CORD-19", "Swivel",
@@ -73,6 +74,10 @@ def tables() -> Iterator[str]:
         yield from (part.title, part.meaning)
     for columns in leaderboard.COLUMNS.values():
         yield from columns.values()
+    yield from leaderboard.MEANINGS.values()
+    for row in leaderboard.PUBLISHED:
+        yield from (row.system, row.figure, row.source)
+    yield from scicite.LABELS
     for curve in published.CURVES:
         yield from (curve.label, curve.source)
     for card in store.installed()[0]:
