@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from core.language import phrase, say
+
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
@@ -21,11 +23,11 @@ FEW = 12
 
 LOSS, VALIDATION = "loss", "val_"
 METRICS = {
-    "accuracy": "accuracy",
-    "binary_accuracy": "binary accuracy",
-    "f1": "F1",
-    "micro_f1": "micro-F1",
-    "macro_f1": "macro-F1",
+    "accuracy": phrase("accuracy"),
+    "binary_accuracy": phrase("binary accuracy"),
+    "f1": phrase("F1"),
+    "micro_f1": phrase("micro-F1"),
+    "macro_f1": phrase("macro-F1"),
 }
 """How the axes call the metrics; others are called as the history does. The first is preferred."""
 
@@ -34,13 +36,22 @@ PANEL, HEAD = 300, 110
 
 @dataclass(frozen=True)
 class Curve:
-    """A run to draw: its label, a record an epoch, its colour, and what its loss is."""
+    """A run to draw: its label, a record an epoch, its colour, and what its loss is.
+
+    label and loss: in English; title: the label in the language in use, by default as it is.
+    """
 
     label: str
     history: Sequence[dict[str, Any]]
     colour: str
-    loss: str = "cross-entropy"
+    loss: str = phrase("cross-entropy")
     published: bool = False
+    title: str = ""
+
+    @property
+    def called(self) -> str:
+        """What the run is called on the screen."""
+        return self.title or self.label
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -115,19 +126,27 @@ def smoothed(values: Sequence[float], factor: float) -> list[float]:
     return out
 
 
+def metric_title(name: str) -> str:
+    """What a metric or the loss is called; an unknown one as the history does."""
+    if name == LOSS:
+        return say("loss")
+    return say(METRICS[name]) if name in METRICS else name.replace("_", " ")
+
+
 def title_of(name: str, curves: Sequence[Curve]) -> str:
     """What an axis is called, the loss with its kind where all curves have the same."""
     if name != LOSS:
-        return METRICS.get(name, name.replace("_", " "))
+        return metric_title(name)
     kinds = {curve.loss for curve in curves if any(n.endswith(LOSS) for n in curve.names)}
-    return f"loss ({kinds.pop()})" if len(kinds) == 1 else "loss (of each its own kind)"
+    if len(kinds) == 1:
+        return say("loss ({kind})", kind=say(kinds.pop()))
+    return say("loss (of each its own kind)")
 
 
 def spoken(name: str) -> str:
     """What a figure is called within a line."""
-    plain = name.removeprefix(VALIDATION)
-    words = METRICS.get(plain, plain.replace("_", " "))
-    return f"validation {words}" if name.startswith(VALIDATION) else words
+    words = metric_title(name.removeprefix(VALIDATION))
+    return say("validation {figure}", figure=words) if name.startswith(VALIDATION) else words
 
 
 def table(curves: Sequence[Curve]) -> "pd.DataFrame":
