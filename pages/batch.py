@@ -87,6 +87,7 @@ def ask(cards: list[store.Card]) -> tuple[str, store.Card | None]:
             required=True,
             key="many-task",
             bind="query-params",
+            wrap=True,
         )
     task = BY_TITLE[title or next(iter(BY_TITLE))].name
     own = {card.name: card for card in cards if card.task == task}
@@ -192,9 +193,7 @@ def show_summary(run: Run) -> None:
         "Rows a second": f"{run.rows / max(run.seconds, 1e-9):,.0f}",
         "Time": components.clock(run.seconds),
     }
-    with st.container(horizontal=True, gap="large"):
-        for name, value in told.items():
-            st.metric(name, value, width="content")
+    components.metrics(told)
 
 
 def filters(run: Run) -> View:
@@ -238,13 +237,14 @@ def show_table(run: Run, view: View) -> int:
         hide_index=True,
         column_config={
             "row": st.column_config.NumberColumn("Row", format="localized", width="small"),
-            "text": st.column_config.TextColumn("Text", width="large"),
+            "text": st.column_config.TextColumn("Text", width="medium"),
             "predicted": "Predicted",
             "best": "Best label",
             "probability": st.column_config.NumberColumn("Its probability, %", format="%.0f"),
-            "note": "Note",
+            "note": st.column_config.TextColumn("Note", width=260 if run.noted else None),
             "id": "Identifier",
         },
+        placeholder="–",
     )
     if count > len(table):
         st.caption(f"The first {len(table):,} of {count:,} rows; the downloads hold them all.")
@@ -255,13 +255,11 @@ def show_downloads(run: Run, view: View, count: int) -> None:
     """The rows of a view as files, written when they are asked for."""
     with st.container(horizontal=True, vertical_alignment="center"):
         for name, (kind, mime) in DOWNLOADS.items():
-            st.download_button(
+            components.download(
                 f"Download as {name}",
                 lambda kind=kind: run.save(view, kind).open("rb"),
                 f"{run.task}{kind}",
                 mime,
-                icon=":material/download:",
-                on_click="ignore",
                 key=f"many-download{kind}",
             )
         rows = f"{count:,} row{'s' * (count != 1)}"
@@ -275,9 +273,11 @@ def show_report(run: Run) -> None:
     n = run.report["n"]
     more = f", the first of them ({uploads.MEASURED:,} at most)" if n == uploads.MEASURED else ""
     st.subheader("Against the labels of the file", anchor=False)
-    with st.container(horizontal=True, gap="large"):
-        for key, name in COLUMNS[run.task].items():
-            st.metric(name, f"{run.report[key]:.3f}", help=MEANINGS[key], width="content")
+    names = COLUMNS[run.task]
+    components.metrics(
+        {name: f"{run.report[key]:.3f}" for key, name in names.items()},
+        {name: MEANINGS[key] for key, name in names.items()},
+    )
     st.caption(f"On {n:,} labelled rows{more}; the figures are those of `python -m core evaluate`.")
     with st.expander("Each label", icon=":material/table_rows:"):
         table = pd.DataFrame(label_rows(run.report))

@@ -45,6 +45,7 @@ def ask() -> None:
         list(BY_NAME),
         key="citation",
         bind="query-params",
+        wrap=True,
         on_change=fill_example,
     )
     if "sentence" not in st.session_state:
@@ -168,21 +169,17 @@ def show_downloads(
         ],
     }
     with st.container(horizontal=True):
-        st.download_button(
+        components.download(
             "Download as CSV",
             csv_bytes(pd.concat(tables)),
             "intent.csv",
             "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
         )
-        st.download_button(
+        components.download(
             "Download as JSON",
             json.dumps(record, indent=1, ensure_ascii=False),
             "intent.json",
             "application/json",
-            icon=":material/download:",
-            on_click="ignore",
         )
 
 

@@ -54,6 +54,7 @@ def ask() -> None:
         list(BY_NAME),
         key="example",
         bind="query-params",
+        wrap=True,
         on_change=fill_example,
     )
     if "title" not in st.session_state:
@@ -94,6 +95,7 @@ def choose(cards: list[store.Card]) -> tuple[list[store.Card], str, float | None
             required=True,
             key="task",
             bind="query-params",
+            wrap=True,
         )
         own = st.toggle("Set one threshold for all labels", key="own", bind="query-params")
         percent = st.slider(
@@ -245,21 +247,17 @@ def show_downloads(found: list[Answer], paper: tuple[str, str]) -> None:
         ],
     }
     with st.container(horizontal=True):
-        st.download_button(
+        components.download(
             "Download as CSV",
             csv_bytes(pd.concat(tables)),
             "categories.csv",
             "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
         )
-        st.download_button(
+        components.download(
             "Download as JSON",
             json.dumps(record, indent=1, ensure_ascii=False),
             "categories.json",
             "application/json",
-            icon=":material/download:",
-            on_click="ignore",
         )
 
 
@@ -312,7 +310,13 @@ st.caption(
     "why it does, with the words that decided; or bring a file of many."
 )
 kind = st.segmented_control(
-    "What to classify", KINDS, default=KINDS[0], required=True, key="kind", bind="query-params"
+    "What to classify",
+    KINDS,
+    default=KINDS[0],
+    required=True,
+    key="kind",
+    bind="query-params",
+    wrap=True,
 )
 if kind == KINDS[1]:
     citation.show()

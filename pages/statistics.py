@@ -1,7 +1,6 @@
 """Corpus statistics: categories, time, co-occurrence, lengths and words, from a sample to arXiv."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -289,14 +288,15 @@ def show_facts(source: Source, counts: Counts) -> None:
     archives = statistics.by_label(counts, "archive")
     subjects = statistics.by_label(counts, "subject")
     mean = subjects["papers"].sum() / max(1, counts.total)
-    with st.container(horizontal=True):
-        st.metric(say("Papers"), f"{counts.total:,}", width="content")
-        st.metric(say("Archives"), f"{len(archives)}", width="content")
-        st.metric(say("Subjects"), f"{len(subjects)}", width="content")
-        st.metric(say("Subjects a paper"), f"{mean:.2f}", width="content")
-        if counts.years:
-            span = "–".join(dict.fromkeys(map(str, counts.years)))
-            st.metric(say("Years"), span, width="content")
+    told = {
+        say("Papers"): f"{counts.total:,}",
+        say("Archives"): f"{len(archives)}",
+        say("Subjects"): f"{len(subjects)}",
+        say("Subjects a paper"): f"{mean:.2f}",
+    }
+    if counts.years:
+        told[say("Years")] = "–".join(dict.fromkeys(map(str, counts.years)))
+    components.metrics(told)
     if source.aggregate and source.aggregate.card.get("warning"):
         warning = str(source.aggregate.card["warning"])
         st.caption(say("**{warning}** More on it below.", warning=plain(say(warning))))
@@ -356,22 +356,21 @@ def show(picture: Picture, table: pd.DataFrame, name: str, **more: Any) -> None:
         **{"key": name, **more},
     )
     with st.container(horizontal=True):
-        download(say("Table as CSV"), partial(csv_bytes, table.round(6)), f"{name}.csv", "text/csv")
+        components.download(
+            say("Download as CSV"),
+            partial(csv_bytes, table.round(6)),
+            f"{name}.csv",
+            "text/csv",
+            key=f"get-{name}.csv",
+        )
         for form, mime in (("PNG", "image/png"), ("SVG", "image/svg+xml")):
-            download(
+            components.download(
                 say("Picture as {form}", form=form),
                 partial(figures_statistics.picture_file, picture, form.lower()),
                 f"{name}.{form.lower()}",
                 mime,
+                key=f"get-{name}.{form.lower()}",
             )
-
-
-def download(label: str, content: Callable[[], bytes], name: str, mime: str) -> None:
-    """A button that makes a file when it is pressed."""
-    st.download_button(
-        label, content, name, mime, key=f"get-{name}", on_click="ignore",
-        icon=":material/download:" if mime == "text/csv" else ":material/image:",
-    )  # fmt: skip
 
 
 def pick(label: str, options: Any, key: str, **more: Any) -> str:
@@ -385,6 +384,7 @@ def pick(label: str, options: Any, key: str, **more: Any) -> str:
         required=True,
         key=key,
         bind="query-params",
+        wrap=True,
         **more,
     )
 
@@ -538,7 +538,8 @@ def show_together(source: Source, counts: Counts, wanted: Filter) -> None:
     st.caption(
         say(
             "Lift is the papers that two labels share over those expected if they were "
-            "independent: 1 is chance, 10 ten times as often, blue less often."
+            "independent: 1 is chance, 10 ten times as often, blue less often. Empty cells share "
+            "no paper."
         )
     )
     show_table(table)
@@ -605,12 +606,12 @@ def show_numbers(corpus: Corpus, wanted: Filter, what: str) -> None:
     if values.empty:
         st.info(say("No paper here tells this."), icon=":material/filter_alt:")
         return
-    with st.container(horizontal=True):
-        for name, share in statistics.QUARTILES.items():
-            value = statistics.quantile(values, share)
-            st.metric(say(name).capitalize(), f"{value:,.0f}", width="content")
-        most = say("Longest") if width > 1 else say("Most")
-        st.metric(most, f"{values['value'].max():,}", width="content")
+    told = {
+        say(name).capitalize(): f"{statistics.quantile(values, share):,.0f}"
+        for name, share in statistics.QUARTILES.items()
+    }
+    told[say("Longest") if width > 1 else say("Most")] = f"{values['value'].max():,}"
+    components.metrics(told)
     name = column.replace("_", "-")
     show(columns_of(values, say(what), say(axis), width), values, name)
     by_archive = statistics.quartiles(corpus.numbers_by_archive(column, wanted))

@@ -33,7 +33,8 @@ QUIET = {
     "font_family",
 }  # fmt: skip
 NAMES = {
-    "Paperlens", "Python", "DuckDB", "Plotly", "SciCite", "CORD-19", "Swivel", "Streamlit", "NumPy", "TensorFlow",
+    "Paperlens", "Python", "DuckDB", "Plotly", "SciCite", "CORD-19", "Swivel",
+    "Streamlit", "NumPy", "TensorFlow",
 }  # fmt: skip
 
 
