@@ -184,7 +184,7 @@ def curves_figure(curves: Sequence[Curve], view: View = PLAIN) -> "go.Figure":
             figure.update_yaxes(type="log", dtick="D1", tickformat=".3~g", row=row, col=1)
     _add_key(figure, names, curves)
     longest = max((epoch for curve in curves for epoch in curve.epochs), default=1)
-    figure.update_xaxes(title_text="epoch", row=max(1, len(names)), col=1)
+    figure.update_xaxes(title_text=say("epoch"), row=max(1, len(names)), col=1)
     figure.update_xaxes(dtick=1 if longest <= FEW else None, tickformat="d")
     figure.update_layout(
         hovermode="closest",
@@ -205,8 +205,13 @@ def _add_line(
     figure: "go.Figure", row: int, curve: Curve, part: str, view: View, told: bool
 ) -> None:
     values = curve.values(part)
-    what = "validation" if part.startswith(VALIDATION) else "training"
-    label = html.escape(curve.label)
+    validation = part.startswith(VALIDATION)
+    told_at = (
+        say("epoch %{x}, validation: %{y:.4f}")
+        if validation
+        else say("epoch %{x}, training: %{y:.4f}")
+    )
+    label = html.escape(curve.called)
     line = {"color": curve.colour, "dash": _dash(curve, part), "width": 2}
     shared = {"x": curve.epochs, "legendgroup": label}
     if view.smoothing:
@@ -229,7 +234,7 @@ def _add_line(
         marker={"color": curve.colour, "size": 5},
         name=label,
         showlegend=told,
-        hovertemplate=f"{label}<br>epoch %{{x}}, {what}: %{{y:.4f}}<extra></extra>",
+        hovertemplate=f"{label}<br>{told_at}<extra></extra>",
         row=row,
         col=1,
     )
@@ -238,14 +243,15 @@ def _add_line(
 def _add_key(figure: "go.Figure", names: Sequence[str], curves: Sequence[Curve]) -> None:
     """What solid and dotted lines are, in the legend, where both are drawn."""
     drawn = {name for curve in curves for name in curve.names}
-    for what, dash, part in (("validation", "solid", VALIDATION), ("training", "dot", "")):
+    keys = ((phrase("validation"), "solid", VALIDATION), (phrase("training"), "dot", ""))
+    for what, dash, part in keys:
         if any(f"{part}{name}" in drawn for name in names):
             figure.add_scatter(
                 x=[None],
                 y=[None],
                 mode="lines",
                 line={"color": look.OTHER, "dash": dash, "width": 2},
-                name=what,
+                name=say(what),
                 hoverinfo="skip",
                 # A click on it would hide nothing.
                 legendgroup=what,
@@ -277,8 +283,8 @@ def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], view: View) -> No
     styles = {"solid": "-", "dot": ":", "dash": "--"}
     axes.set_facecolor("#F8F8F8")
     for curve in curves:
-        label = look.literal(curve.label)
-        for part, what in ((name, "train"), (VALIDATION + name, "valid.")):
+        label = look.literal(curve.called)
+        for part, what in ((name, phrase("train")), (VALIDATION + name, phrase("valid."))):
             if part in curve.names:
                 axes.plot(
                     curve.epochs,
@@ -286,12 +292,13 @@ def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], view: View) -> No
                     styles[_dash(curve, part)],
                     color=curve.colour,
                     marker="." if len(curve.history) <= FEW else None,
-                    label=what if len(curves) == 1 else f"{label}, {what}",
+                    label=say(what)
+                    if len(curves) == 1
+                    else say("{run}, {part}", run=label, part=say(what)),
                 )
-    title = METRICS.get(name, name)
-    axes.set_title(f"model {title}")
+    axes.set_title(say("model {figure}", figure=metric_title(name)))
     axes.set_ylabel(title_of(name, curves))
-    axes.set_xlabel("epoch")
+    axes.set_xlabel(say("epoch"))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if name == LOSS and view.log:
         axes.set_yscale("log")

@@ -15,7 +15,7 @@ from core.classifiers.base import TASKS, Recipe, recipes
 from core.corpora import scicite
 from core.export import csv_bytes
 from core.figures_training import COLOURS, METRICS, PUBLISHED_COLOURS, Curve, View
-from core.language import phrase, phrases, say
+from core.language import listed, phrase, phrases, say
 from core.training import (
     DONE,
     FAILED,
@@ -103,7 +103,8 @@ def of_run(run: Run) -> Source:
     curve = Curve(run_label(run), run.history, "", loss_of(run.task), title=run_title(run))
     found = test_figures(run.card.metrics) if run.card else {}
     end = say(ENDS[run.status]) if run.status in ENDS else say("under way")
-    return Source(curve, f"{changed(run)}; {end}", found, "")
+    about = say("{settings}; {end}", settings=changed(run), end=end)
+    return Source(curve, about, found, "")
 
 
 def of_published(one: published.Published) -> Source:
@@ -139,7 +140,7 @@ def changed(run: Run) -> str:
         for name in run.recipe.heeds
         if (value := getattr(run.options, name)) is not None and value is not False
     ]
-    return ", ".join(given)
+    return listed(given)
 
 
 # The curves.
@@ -307,7 +308,7 @@ def show_glance(picked: list[Source]) -> None:
 
 def test_words(test: dict[str, float]) -> str:
     """Test figures in a line."""
-    return ", ".join(f"{figures_training.spoken(k)} {v:.4f}" for k, v in test.items())
+    return listed(f"{figures_training.spoken(k)} {v:.4f}" for k, v in test.items())
 
 
 def csv_now(labels: list[str]) -> bytes:
