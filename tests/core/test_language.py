@@ -33,6 +33,7 @@ QUIET = {
     "font_family",
 }  # fmt: skip
 NAMES = {
+    "Windows-1252", "Parquet",
     "Paperlens", "Python", "DuckDB", "Plotly", "SciCite", "CORD-19", "Swivel", "Streamlit", "NumPy", "TensorFlow",
 }  # fmt: skip
 
@@ -66,7 +67,7 @@ def tables() -> Iterator[str]:
         yield from (task.title, task.question)
     for recipe in recipes().values():
         yield from (recipe.label, recipe.summary)
-    yield from (example.name for example in examples.EXAMPLES)
+    yield from (example.name for example in (*examples.EXAMPLES, *examples.CITATIONS))
     yield from leaderboard.TITLES.values()
     for part in leaderboard.SLICES.values():
         yield from (part.title, part.meaning)
