@@ -1,24 +1,19 @@
 """Every figure. Takes results, never models; Plotly is imported when the first one is drawn."""
 
 import html
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core import taxonomy
+from core import look, taxonomy
 from core.classifiers.base import Ranked
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+    from matplotlib.figure import Figure
 
-# Okabe and Ito's colour-blind-safe palette; the grey reads on light and dark.
-PREDICTED = "#0072B2"
-OTHER = "#9aa5b1"
-THRESHOLD = "#D55E00"
-FOR, AGAINST = "0, 114, 178", "213, 94, 0"
 ROW = 48
 
 
@@ -31,14 +26,12 @@ def label_title(label: str) -> str:
 
 def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
     """Probability bars, best on top, with each label's threshold drawn in."""
-    import plotly.graph_objects as go
-
     rows = list(reversed(rows))
     names = [html.escape(label_title(row.label)) for row in rows]
-    figure = go.Figure()
+    figure = look.figure(ROW * len(rows) + 150, title, right=0)
     for predicted, colour, legend in (
-        (True, PREDICTED, "predicted"),
-        (False, OTHER, "not predicted"),
+        (True, look.PREDICTED, "predicted"),
+        (False, look.OTHER, "not predicted"),
     ):
         part = [(n, r) for n, r in zip(names, rows, strict=True) if r.predicted == predicted]
         figure.add_bar(
@@ -48,8 +41,6 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
             name=legend,
             marker_color=colour,
             text=[f"{r.probability:.0%}" for _, r in part],
-            textposition="outside",
-            cliponaxis=False,
             hovertemplate="%{y}<br>probability %{x:.1%}<extra></extra>",
         )
     figure.add_scatter(
@@ -57,7 +48,7 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
         y=names,
         mode="markers",
         name="threshold",
-        marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": THRESHOLD}},
+        marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": look.THRESHOLD}},
         hovertemplate="%{y}<br>threshold %{x:.0%}<extra></extra>",
     )
     for name in names:
@@ -66,12 +57,10 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
             x=0, y=name, text=name, showarrow=False, xanchor="left", yshift=18, font_size=13
         )
     figure.update_layout(
-        title={"text": title, "x": 0, "xanchor": "left"},
-        height=ROW * len(rows) + 150,
         barmode="overlay",
         bargap=0.66,
-        margin={"l": 12, "r": 0, "t": 76, "b": 0},
-        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+        margin={"l": 12, "t": 76},
+        legend_y=1,
         xaxis={"title": "probability", "range": [0, 1.1], "tickformat": ".0%", "dtick": 0.25},
         yaxis={"categoryorder": "array", "categoryarray": names, "showticklabels": False},
     )
@@ -80,23 +69,16 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
 
 def shares(labels: Sequence[str], values: Sequence[float]) -> "go.Figure":
     """Probabilities that add up to one, the first on top."""
-    import plotly.graph_objects as go
-
-    figure = go.Figure(
-        go.Bar(
-            x=list(values),
-            y=[html.escape(label) for label in labels],
-            orientation="h",
-            marker_color=[PREDICTED] + [OTHER] * (len(labels) - 1),
-            text=[f"{value:.0%}" for value in values],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{y}<br>probability %{x:.1%}<extra></extra>",
-        )
+    figure = look.figure(44 * len(labels) + 80, right=0)
+    figure.add_bar(
+        x=list(values),
+        y=[html.escape(label) for label in labels],
+        orientation="h",
+        marker_color=[look.PREDICTED] + [look.OTHER] * (len(labels) - 1),
+        text=[f"{value:.0%}" for value in values],
+        hovertemplate="%{y}<br>probability %{x:.1%}<extra></extra>",
     )
     figure.update_layout(
-        height=44 * len(labels) + 80,
-        margin={"l": 0, "r": 0, "t": 8, "b": 0},
         xaxis={"title": "probability", "range": [0, 1.12], "tickformat": ".0%", "dtick": 0.25},
         yaxis={"autorange": "reversed"},
     )
@@ -105,7 +87,6 @@ def shares(labels: Sequence[str], values: Sequence[float]) -> "go.Figure":
 
 # Term similarity.
 
-SIMILARITY = "RdBu_r"  # diverging, blue below 0 and red above; the scale is fixed at -1 to 1
 VALUES_UP_TO = 20
 """A heatmap of so many terms has its values printed."""
 
@@ -151,57 +132,40 @@ class Heatmap:
 
 def heatmap(picture: Heatmap) -> "go.Figure":
     """An interactive heatmap; hovering shows the value and how near each term is to the other."""
-    import plotly.graph_objects as go
-
     count = len(picture.terms)
     places = np.arange(count)
-    ranks = picture.ranks
-    shown = picture.shown
-    figure = go.Figure()
+    top = 1.0
+    if picture.linkage is not None and count > 1:
+        top = 1 - DENDROGRAM
+    size = int(np.clip(CELL * count, HEATMAP_LEAST, HEATMAP_MOST))
+    figure = look.figure(round(size / top) + 150, picture.title, right=0)
     figure.add_heatmap(
-        z=shown,
+        z=picture.shown,
         x=places,
         y=places,
+        # Fixed, so that a colour means the same in every heatmap.
         zmin=-1,
         zmax=1,
-        colorscale=SIMILARITY,
-        colorbar={"title": {"text": picture.measure, "side": "right"}, "thickness": 14},
-        customdata=_hover_texts(picture.names, ranks),
+        colorscale=look.DIVERGING,
+        colorbar_title_text=picture.measure,
+        customdata=_hover_texts(picture.names, picture.ranks),
         hovertemplate="similarity %{z:.3f}<br>%{customdata}<extra></extra>",
-        hoverongaps=False,
         texttemplate="%{z:.2f}" if count <= VALUES_UP_TO else None,
-        xgap=1 if count <= 60 else 0,
-        ygap=1 if count <= 60 else 0,
+        xgap=1 if count <= look.CELL_GAPS else 0,
+        ygap=1 if count <= look.CELL_GAPS else 0,
     )
     for place in picture.breaks:
         for line in ("add_hline", "add_vline"):
             at = {"y": place - 0.5} if line == "add_hline" else {"x": place - 0.5}
-            getattr(figure, line)(**at, line={"width": 2, "color": OTHER})
-    top = 1.0
-    if picture.linkage is not None and count > 1:
-        top = 1 - DENDROGRAM
+            getattr(figure, line)(**at, line={"width": 2, "color": look.OTHER})
+    if top < 1:
         _add_dendrogram(figure, picture.linkage)
-    size = int(np.clip(CELL * count, HEATMAP_LEAST, HEATMAP_MOST))
-    ticks = {
-        "tickmode": "array",
-        "tickvals": places,
-        "ticktext": [html.escape(_cut(name)) for name in picture.names],
-    }
+    names = look.names_axis([html.escape(_cut(name)) for name in picture.names])
     figure.update_layout(
-        title={"text": picture.title, "x": 0, "xanchor": "left"},
-        height=round(size / top) + 150,
-        margin={"l": 0, "r": 0, "t": 56, "b": 0},
-        xaxis={**ticks, "range": [-0.5, count - 0.5], "showgrid": False, "tickangle": -45},
-        yaxis={
-            **ticks,
-            "range": [count - 0.5, -0.5],
-            "showgrid": False,
-            "domain": [0, top],
-            "zeroline": False,
-        },
+        xaxis={**names, "range": [-0.5, count - 0.5], "tickangle": -45, "zeroline": False},
+        yaxis={**names, "range": [count - 0.5, -0.5], "domain": [0, top], "zeroline": False},
         showlegend=False,
     )
-    figure.update_xaxes(zeroline=False)
     return figure
 
 
@@ -237,7 +201,7 @@ def _add_dendrogram(figure: "go.Figure", linkage: np.ndarray) -> None:
         y=ys,
         yaxis="y2",
         mode="lines",
-        line={"color": OTHER, "width": 1.5},
+        line={"color": look.OTHER, "width": 1.5},
         hoverinfo="skip",
     )
     figure.update_layout(
@@ -252,77 +216,57 @@ def _add_dendrogram(figure: "go.Figure", linkage: np.ndarray) -> None:
 
 def heatmap_file(picture: Heatmap, form: str) -> bytes:
     """The heatmap as the notebook draws it, with seaborn: "png", "svg" or "pdf"."""
-    import matplotlib as mpl
-    import seaborn as sns
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    side = float(np.clip(2.5 + 0.45 * len(picture.terms), 5, 40))
+    return look.picture(form, (side + 1, side), lambda drawing: _draw_heatmap(drawing, picture))
 
-    count = len(picture.terms)
-    side = float(np.clip(2.5 + 0.45 * count, 5, 40))
-    # A figure of its own, not pyplot's: several users may ask at once. Fonts as outlines would
-    # make the text of an SVG unreadable for search.
-    with mpl.rc_context({"svg.fonttype": "none", "pdf.fonttype": 42, "text.usetex": False}):
-        drawing = Figure(figsize=(side + 1, side), layout="constrained")
-        FigureCanvasAgg(drawing)
-        axes = drawing.subplots()
-        names = [_cut(name).replace("$", r"\$") for name in picture.names]
-        sns.heatmap(
-            picture.shown,
-            vmin=-1,
-            vmax=1,
-            cmap=SIMILARITY,
-            annot=count <= VALUES_UP_TO,
-            fmt=".2f",
-            square=True,
-            xticklabels=names,
-            yticklabels=names,
-            cbar_kws={"label": picture.measure, "shrink": 0.8},
-            ax=axes,
-        )
-        axes.tick_params(axis="x", rotation=90)
-        axes.tick_params(axis="y", rotation=0)
-        for place in picture.breaks:
-            axes.axhline(place, color="white", linewidth=2)
-            axes.axvline(place, color="white", linewidth=2)
-        axes.set_title(picture.title)
-        buffer = io.BytesIO()
-        drawing.savefig(buffer, format=form, dpi=150)
-    return buffer.getvalue()
+
+def _draw_heatmap(drawing: "Figure", picture: Heatmap) -> None:
+    import seaborn as sns
+
+    axes = drawing.subplots()
+    names = [look.literal(_cut(name)) for name in picture.names]
+    sns.heatmap(
+        picture.shown,
+        vmin=-1,
+        vmax=1,
+        cmap=look.DIVERGING,
+        annot=len(names) <= VALUES_UP_TO,
+        fmt=".2f",
+        square=True,
+        linewidths=0.5 if len(names) <= look.CELL_GAPS else 0,
+        xticklabels=names,
+        yticklabels=names,
+        cbar_kws={"label": picture.measure, "shrink": 0.8},
+        ax=axes,
+    )
+    axes.tick_params(axis="x", rotation=90, length=0)
+    axes.tick_params(axis="y", rotation=0, length=0)
+    for place in picture.breaks:
+        axes.axhline(place, color="white", linewidth=3)
+        axes.axvline(place, color="white", linewidth=3)
+    axes.set_title(picture.title)
 
 
 def term_bars(names: Sequence[str], values: Sequence[float], axis: str) -> "go.Figure":
     """Horizontal bars, first on top, the value beside each."""
-    import plotly.graph_objects as go
-
-    figure = go.Figure(
-        go.Bar(
-            x=list(values),
-            y=list(range(len(names))),
-            orientation="h",
-            marker_color=PREDICTED,
-            text=[f"{value:.3f}" for value in values],
-            textposition="outside",
-            cliponaxis=False,
-            customdata=[html.escape(name) for name in names],
-            hovertemplate="%{customdata}<br>" + axis + " %{x:.3f}<extra></extra>",
-        )
+    figure = look.figure(26 * len(names) + 90, right=48)
+    figure.add_bar(
+        x=list(values),
+        y=list(range(len(names))),
+        orientation="h",
+        marker_color=look.PREDICTED,
+        text=[f"{value:.3f}" for value in values],
+        customdata=[html.escape(name) for name in names],
+        hovertemplate="%{customdata}<br>" + axis + " %{x:.3f}<extra></extra>",
     )
     figure.update_layout(
-        height=26 * len(names) + 90,
-        margin={"l": 0, "r": 40, "t": 12, "b": 0},
         xaxis={"title": axis, "rangemode": "tozero"},
-        yaxis={
-            "tickmode": "array",
-            "tickvals": list(range(len(names))),
-            "ticktext": [html.escape(_cut(name)) for name in names],
-            "autorange": "reversed",
-            "showgrid": False,
-        },
+        yaxis=look.names_axis([html.escape(_cut(name)) for name in names], down=True),
     )
     return figure
 
 
-GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#9aa5b1")
+GROUP_COLOURS = (*look.COLOURS, look.OTHER)
 
 
 def term_map(
@@ -332,7 +276,7 @@ def term_map(
     import plotly.graph_objects as go
 
     solid = points.shape[1] == 3
-    figure = go.Figure()
+    figure = look.figure(640)
     for place, group in enumerate(dict.fromkeys(groups)):
         rows = [i for i, g in enumerate(groups) if g == group]
         at = dict(zip("xyz", points[rows].T, strict=False))
@@ -354,10 +298,5 @@ def term_map(
         f"{letter}axis": {"title": {"text": text}}
         for letter, text in zip("xyz", axes, strict=False)
     }
-    figure.update_layout(
-        height=640,
-        margin={"l": 0, "r": 0, "t": 12, "b": 0},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        **({"scene": titles} if solid else titles),
-    )
+    figure.update_layout(scene=titles if solid else None, **({} if solid else titles))
     return figure

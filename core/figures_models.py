@@ -1,6 +1,6 @@
 """Figures of how good a model is: curves by threshold, reliability, confusions.
 
-They take what `core.curves` gives and leave text and grid colours to the page's theme.
+They take what `core.curves` gives.
 """
 
 import html
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core import look
 from core.curves import rates
-from core.figures import GROUP_COLOURS, OTHER, PREDICTED, label_title
+from core.figures import label_title
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -21,9 +22,12 @@ MOST_LABELS = 6
 """Curves of labels in one figure: as many as there are colours that differ for everyone."""
 
 MOST_CONFUSED = 14
-RATES = {"precision": ("#0072B2", "solid"), "recall": ("#D55E00", "dash"), "f1": ("#009E73", "dot")}
+RATES = {
+    "precision": (look.BLUE, "solid"),
+    "recall": (look.VERMILION, "dash"),
+    "f1": (look.GREEN, "dot"),
+}
 NAMES = {"precision": "precision", "recall": "recall", "f1": "F1"}
-SHARES = "Blues"  # one hue, dark for much: legible for everyone and on light and dark
 
 
 def _title(label: str) -> str:
@@ -42,24 +46,19 @@ def precision_recall(
 
     chosen: thresholds of labels, each marked on its curve.
     """
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
+    figure = look.figure(HEIGHT + 22 * min(len(labels), MOST_LABELS))
     steps = np.array(curve["thresholds"])
     micro = {name: np.array(column) for name, column in curve["micro"].items()}
-    _add_curve(figure, micro, steps, "all labels (micro)", OTHER, "dash", None)
+    _add_curve(figure, micro, steps, "all labels (micro)", look.OTHER, "dash", None)
     for place, label in enumerate(labels[:MOST_LABELS]):
         at = (chosen or {}).get(label)
         _add_curve(
-            figure, rates(curve, label), steps, _title(label), GROUP_COLOURS[place], "solid", at
+            figure, rates(curve, label), steps, _title(label), look.COLOURS[place], "solid", at
         )
     figure.update_layout(
-        height=HEIGHT + 22 * min(len(labels), MOST_LABELS),
-        margin={"l": 0, "r": 8, "t": 12, "b": 0},
         xaxis=_share_axis("recall (share of true labels found)"),
         yaxis=_share_axis("precision (share of predictions right)"),
-        # Below, where long names leave the curves their width on a narrow screen.
-        legend={"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0},
+        legend=look.BELOW,
     )
     return figure
 
@@ -84,7 +83,7 @@ def _add_curve(
         mode="lines",
         name=name,
         legendgroup=name,
-        line={"color": colour, "dash": dash, "width": 2.5},
+        line={"color": colour, "dash": dash},
         hovertemplate=f"{hover}<extra>{name}</extra>",
     )
     if at is None or not len(steps):
@@ -107,20 +106,18 @@ def by_threshold(
     marks: Sequence[tuple[float, str]] = (),
 ) -> "go.Figure":
     """Precision, recall and F1 against the threshold; marks: thresholds to mark, with a word."""
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
+    figure = look.figure(HEIGHT - 60)
     for name, (colour, dash) in RATES.items():
         figure.add_scatter(
             x=list(steps),
             y=list(columns[name]),
             mode="lines",
             name=NAMES[name],
-            line={"color": colour, "dash": dash, "width": 2.5},
+            line={"color": colour, "dash": dash},
             hovertemplate="threshold %{x:.2f}<br>%{y:.1%}<extra>" + NAMES[name] + "</extra>",
         )
     for place, (at, word) in enumerate(marks):
-        figure.add_vline(x=at, line={"width": 2, "color": OTHER, "dash": "dot"})
+        figure.add_vline(x=at, line={"width": 2, "color": look.OTHER, "dash": "dot"})
         figure.add_annotation(
             x=at,
             y=0.04 + 0.09 * place,  # where the curves seldom are
@@ -131,11 +128,9 @@ def by_threshold(
             xshift=6 if at < 0.6 else -6,
         )
     figure.update_layout(
-        height=HEIGHT - 60,
-        margin={"l": 0, "r": 8, "t": 44, "b": 0},
+        margin_t=44,
         xaxis={"title": "threshold (probability)", "range": [0, 1], "dtick": 0.1},
         yaxis=_share_axis("precision, recall, F1"),
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         hovermode="x unified",
     )
     return figure
@@ -146,19 +141,17 @@ def reliability(curve: dict[str, Any], what: str) -> "go.Figure":
 
     what: what is counted, in the plural, such as “papers”.
     """
-    import plotly.graph_objects as go
-
     bins = curve["reliability"]
     full = [i for i, count in enumerate(bins["count"]) if count]
     x = [bins["probability"][i] for i in full]
     count = [bins["count"][i] for i in full]
-    figure = go.Figure()
+    figure = look.figure(HEIGHT + 80)
     figure.add_scatter(
         x=[0, 1],
         y=[0, 1],
         mode="lines",
         name="as probable as said",
-        line={"color": OTHER, "dash": "dash", "width": 2},
+        line={"color": look.OTHER, "dash": "dash", "width": 2},
         hoverinfo="skip",
     )
     figure.add_scatter(
@@ -167,7 +160,7 @@ def reliability(curve: dict[str, Any], what: str) -> "go.Figure":
         customdata=count,
         mode="lines+markers",
         name="this model",
-        line={"color": PREDICTED, "width": 2.5},
+        line={"color": look.PREDICTED},
         marker={"size": 9},
         hovertemplate=(
             "said %{x:.1%}<br>true %{y:.1%}<br>%{customdata:,} " + what + "<extra></extra>"
@@ -180,17 +173,15 @@ def reliability(curve: dict[str, Any], what: str) -> "go.Figure":
         width=0.9 * width,
         yaxis="y2",
         showlegend=False,
-        marker_color=OTHER,
+        marker_color=look.OTHER,
         hovertemplate="%{y:,} " + what + "<extra></extra>",
     )
     figure.update_layout(
-        height=HEIGHT + 80,
-        margin={"l": 0, "r": 8, "t": 44, "b": 0},
+        margin_t=44,
         # Both panels share the lower one's axis.
         xaxis=_share_axis("probability given", range=[0, 1], anchor="y2"),
         yaxis=_share_axis("share that is true", domain=[0.34, 1]),
         yaxis2={"title": what, "type": "log", "domain": [0, 0.24], "nticks": 4},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )
     return figure
 
@@ -204,18 +195,15 @@ def confusion(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> "go.Fig
         [f"{count:,}<br>{share:.0%}" for count, share in zip(*row, strict=True)]
         for row in zip(table.tolist(), shares.tolist(), strict=True)
     ]
-    figure = _matrix(shares, words, [_title(label) for label in labels], None)
+    height = max(360, 70 * len(labels) + 180)
+    figure = _matrix(height, shares, words, [_title(label) for label in labels], None)
     figure.update_traces(
         zmin=0,
         zmax=1,
-        colorbar={"title": {"text": "share of the row", "side": "right"}, "tickformat": ".0%"},
+        colorbar={"title_text": "share of the row", "tickformat": ".0%"},
         hovertemplate="true: %{y}<br>predicted: %{x}<br>%{text}<extra></extra>",
     )
-    figure.update_layout(
-        height=max(360, 70 * len(labels) + 180),
-        xaxis_title="predicted label",
-        yaxis_title="true label",
-    )
+    figure.update_layout(xaxis_title="predicted label", yaxis_title="true label")
     return figure
 
 
@@ -237,33 +225,27 @@ def confused(errors: Sequence[Sequence[Any]]) -> "go.Figure":
     words = [["" if np.isnan(n) else f"{n:,.0f}" for n in row] for row in table]
     names = [html.escape(label) for label in labels]
     hover = [[f"missed: {_title(a)}<br>predicted: {_title(b)}" for b in labels] for a in labels]
-    figure = _matrix(table, words, names, hover)
+    figure = _matrix(30 * len(labels) + 200, table, words, names, hover)
     figure.update_traces(
         zmin=0,
-        colorbar={"title": {"text": "papers", "side": "right"}},
+        colorbar_title_text="papers",
         hovertemplate="%{customdata}<br>%{z:,} papers<extra></extra>",
-        hoverongaps=False,
     )
-    figure.update_layout(
-        height=30 * len(labels) + 200,
-        xaxis_title="label predicted instead",
-        yaxis_title="true label missed",
-    )
+    figure.update_layout(xaxis_title="label predicted instead", yaxis_title="true label missed")
     return figure
 
 
 def _matrix(
+    height: int,
     values: np.ndarray,
     words: Sequence[Sequence[str]],
     names: Sequence[str],
     hover: Sequence[Sequence[str]] | None,
 ) -> "go.Figure":
     """A square heatmap, first row on top, with a word in each cell."""
-    import plotly.graph_objects as go
-
     places = list(range(len(names)))
-    ticks = {"tickmode": "array", "tickvals": places, "ticktext": list(names), "showgrid": False}
-    figure = go.Figure()
+    ticks = look.names_axis(list(names)) | {"zeroline": False}
+    figure = look.figure(height)
     figure.add_heatmap(
         z=values,
         x=places,
@@ -271,14 +253,12 @@ def _matrix(
         text=words,
         texttemplate="%{text}",
         customdata=hover,
-        colorscale=SHARES,
+        colorscale=look.SEQUENTIAL,
         xgap=1,
         ygap=1,
     )
-    figure.data[0].colorbar.thickness = 14
     figure.update_layout(
-        margin={"l": 0, "r": 0, "t": 12, "b": 0},
-        xaxis={**ticks, "tickangle": -45 if len(names) > 4 else 0, "zeroline": False},
-        yaxis={**ticks, "autorange": "reversed", "zeroline": False},
+        xaxis={**ticks, "tickangle": -45 if len(names) > 4 else 0},
+        yaxis={**ticks, "autorange": "reversed"},
     )
     return figure

@@ -1,22 +1,22 @@
 """The figures of a corpus's statistics: what is drawn is plain data, on the screen or as a file."""
 
 import html
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core import taxonomy
-from core.figures import GROUP_COLOURS, OTHER, PREDICTED, label_title
+from core import look, taxonomy
+from core.figures import label_title
+from core.look import COLOURS
 from core.statistics import Together
 
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
+    from matplotlib.figure import Figure
 
-COLOURS = GROUP_COLOURS[:-1]
 DASHES = ("solid", "dash", "dot")
 LONGEST = 36
 BAR, HEAD = 25, 80
@@ -131,12 +131,8 @@ def _tick(code: str) -> str:
     return _cut(code if name == code else f"{code} · {name}")
 
 
-def _base(figure: "go.Figure", picture: Picture, height: int) -> None:
-    figure.update_layout(
-        title={"text": html.escape(picture.title), "x": 0, "xanchor": "left"},
-        height=height,
-        margin={"l": 0, "r": 8, "t": 56, "b": 0},
-    )
+def _figure(picture: Picture, height: int, right: int = 8) -> "go.Figure":
+    return look.figure(height, html.escape(picture.title), right)
 
 
 # On the screen.
@@ -148,42 +144,26 @@ def draw(picture: Picture) -> "go.Figure":
 
 
 def _bars(picture: Bars) -> "go.Figure":
-    import plotly.graph_objects as go
-
     places = list(range(len(picture.names)))
     marked = picture.marked or [False] * len(places)
-    figure = go.Figure(
-        go.Bar(
-            x=list(picture.values),
-            y=places,
-            orientation="h",
-            marker_color=[OTHER if grey else PREDICTED for grey in marked],
-            text=[f"{value:{picture.form}}" for value in picture.values],
-            textposition="outside",
-            cliponaxis=False,
-            customdata=[
-                [html.escape(name), code]
-                for name, code in zip(
-                    picture.names, picture.codes or [""] * len(places), strict=True
-                )
-            ],
-            hovertemplate="%{customdata[0]}<br>" + picture.axis + " %{text}<extra></extra>",
-            # A click selects; the others stay as they are.
-            unselected={"marker": {"opacity": 1}},
-        )
+    figure = _figure(picture, BAR * len(places) + HEAD + 30, right=56)
+    figure.add_bar(
+        x=list(picture.values),
+        y=places,
+        orientation="h",
+        marker_color=[look.OTHER if grey else look.PREDICTED for grey in marked],
+        text=[f"{value:{picture.form}}" for value in picture.values],
+        customdata=[
+            [html.escape(name), code]
+            for name, code in zip(picture.names, picture.codes or [""] * len(places), strict=True)
+        ],
+        hovertemplate="%{customdata[0]}<br>" + picture.axis + " %{text}<extra></extra>",
+        # A click selects; the others stay as they are.
+        unselected={"marker": {"opacity": 1}},
     )
-    _base(figure, picture, BAR * len(places) + HEAD + 30)
     figure.update_layout(
-        margin={"l": 0, "r": 56, "t": 56, "b": 0},
-        bargap=0.25,
         xaxis={"title": picture.axis, "type": "log" if picture.log else "linear"},
-        yaxis={
-            "tickmode": "array",
-            "tickvals": places,
-            "ticktext": [html.escape(name) for name in _ticks_of(picture)],
-            "autorange": "reversed",
-            "showgrid": False,
-        },
+        yaxis=look.names_axis([html.escape(name) for name in _ticks_of(picture)], down=True),
     )
     if picture.log:
         figure.update_xaxes(dtick=1)
@@ -191,25 +171,21 @@ def _bars(picture: Bars) -> "go.Figure":
 
 
 def _columns(picture: Columns) -> "go.Figure":
-    import plotly.graph_objects as go
-
     last = [start + picture.width - 1 for start in picture.starts]
     spans = [
         f"{start:,.0f}" if picture.width == 1 else f"{start:,.0f} to {end:,.0f}"
         for start, end in zip(picture.starts, last, strict=True)
     ]
-    figure = go.Figure(
-        go.Bar(
-            x=[start + (picture.width - 1) / 2 for start in picture.starts],
-            y=list(picture.values),
-            width=picture.width * 0.9,
-            marker_color=PREDICTED,
-            customdata=spans,
-            hovertemplate=f"{picture.x_axis} %{{customdata}}<br>%{{y:,}} {picture.y_axis}"
-            "<extra></extra>",
-        )
+    figure = _figure(picture, 380)
+    figure.add_bar(
+        x=[start + (picture.width - 1) / 2 for start in picture.starts],
+        y=list(picture.values),
+        width=picture.width * 0.9,
+        marker_color=look.PREDICTED,
+        customdata=spans,
+        hovertemplate=f"{picture.x_axis} %{{customdata}}<br>%{{y:,}} {picture.y_axis}"
+        "<extra></extra>",
     )
-    _base(figure, picture, 380)
     figure.update_layout(xaxis_title=picture.x_axis, yaxis_title=picture.y_axis)
     if picture.width == 1 and len(spans) <= 30:
         figure.update_xaxes(dtick=1)
@@ -219,22 +195,20 @@ def _columns(picture: Columns) -> "go.Figure":
 def _style(place: int, name: str) -> tuple[str, str, float]:
     """Colour, dash and opacity of a series."""
     if name == "all others":
-        return OTHER, "solid", 0.6
+        return look.OTHER, "solid", 0.6
     again = place // len(COLOURS)
     return COLOURS[place % len(COLOURS)], DASHES[again % len(DASHES)], 0.9 if not again else 0.5
 
 
 def _trend(picture: Trend) -> "go.Figure":
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
+    figure = _figure(picture, 520)
     value = "%{y:.1%}" if picture.share else "%{y:,}"
     for place, (name, values) in enumerate(picture.series()):
         colour, dash, opacity = _style(place, name)
-        look: dict[str, Any] = {"line": {"color": colour, "dash": dash, "width": 2.5}}
+        style: dict[str, Any] = {"line": {"color": colour, "dash": dash}}
         if picture.stacked:
             rgb = tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
-            look = {
+            style = {
                 "stackgroup": "one",
                 "line": {"width": 0.5, "color": colour},
                 "fillcolor": f"rgba({rgb[0]}, {rgb[1]}, {rgb[2]}, {opacity})",
@@ -245,11 +219,10 @@ def _trend(picture: Trend) -> "go.Figure":
             mode="lines",
             name=html.escape(name),
             hovertemplate=f"{value}<extra>{html.escape(name)}</extra>",
-            **look,
+            **style,
         )
-    _base(figure, picture, 520)
     figure.update_layout(
-        legend={"orientation": "h", "y": -0.16, "yanchor": "top", "x": 0},
+        legend=look.BELOW,
         hovermode="x unified",
         xaxis={"title": "submitted, by the paper’s id"},
         yaxis={
@@ -268,13 +241,19 @@ def _shades(picture: Grid) -> tuple[np.ndarray, dict[str, Any], str]:
     if picture.lift:
         with np.errstate(divide="ignore"):
             values = np.clip(np.log10(found.lift), -LIFT_SPAN, LIFT_SPAN)
-        return values, {"vmin": -LIFT_SPAN, "vmax": LIFT_SPAN, "cmap": "RdBu_r"}, "lift"
+        # Of two rare labels it says nothing that they never meet, and there are many of these.
+        values = np.where(found.papers > 0, values, np.nan)
+        return values, {"vmin": -LIFT_SPAN, "vmax": LIFT_SPAN, "cmap": look.DIVERGING}, "lift"
     papers = found.papers.astype(float)
     np.fill_diagonal(papers, np.nan)
     papers = np.where(papers > 0, papers, np.nan)
     some = papers[np.isfinite(papers)]
     top = float(np.log10(some.max())) if len(some) else 1.0
-    return np.log10(papers), {"vmin": 0.0, "vmax": max(top, 1.0), "cmap": "Blues"}, "shared papers"
+    return (
+        np.log10(papers),
+        {"vmin": 0.0, "vmax": max(top, 1.0), "cmap": look.SEQUENTIAL},
+        "shared papers",
+    )
 
 
 def _ticks(low: float, high: float) -> tuple[list[float], list[str]]:
@@ -284,12 +263,12 @@ def _ticks(low: float, high: float) -> tuple[list[float], list[str]]:
 
 
 def _grid(picture: Grid) -> "go.Figure":
-    import plotly.graph_objects as go
-
     found = picture.found
     values, colours, title = _shades(picture)
     titles = [html.escape(label_title(code)) for code in found.codes]
     places = list(range(len(titles)))
+    size = int(np.clip(20 * len(places), 360, 900))
+    figure = _figure(picture, size + 130)
     hover = [
         [
             f"{a} ({own:,} papers)"
@@ -302,36 +281,21 @@ def _grid(picture: Grid) -> "go.Figure":
         )
     ]
     ticks, words = _ticks(colours["vmin"], colours["vmax"])
-    figure = go.Figure(
-        go.Heatmap(
-            z=values,
-            x=places,
-            y=places,
-            zmin=colours["vmin"],
-            zmax=colours["vmax"],
-            colorscale=colours["cmap"],
-            colorbar={
-                "title": {"text": title, "side": "right"},
-                "thickness": 14,
-                "tickvals": ticks,
-                "ticktext": words,
-            },
-            customdata=hover,
-            hovertemplate="%{customdata}<extra></extra>",
-            hoverongaps=False,
-            xgap=1,
-            ygap=1,
-        )
+    figure.add_heatmap(
+        z=values,
+        x=places,
+        y=places,
+        zmin=colours["vmin"],
+        zmax=colours["vmax"],
+        colorscale=colours["cmap"],
+        colorbar={"title_text": title, "tickvals": ticks, "ticktext": words},
+        customdata=hover,
+        hovertemplate="%{customdata}<extra></extra>",
+        hoverongaps=True,
+        xgap=1,
+        ygap=1,
     )
-    size = int(np.clip(20 * len(places), 360, 900))
-    _base(figure, picture, size + 130)
-    axis = {
-        "tickmode": "array",
-        "tickvals": places,
-        "ticktext": [html.escape(code) for code in found.codes],
-        "showgrid": False,
-        "zeroline": False,
-    }
+    axis = look.names_axis([html.escape(code) for code in found.codes]) | {"zeroline": False}
     figure.update_layout(xaxis={**axis, "tickangle": -90}, yaxis={**axis, "autorange": "reversed"})
     return figure
 
@@ -344,7 +308,8 @@ def _tree(picture: Tree) -> "go.Figure":
     colours = {a: COLOURS[i % len(COLOURS)] for i, a in enumerate(sums.index)}
     labels = [*sums.index, *table["subject"]]
     names = [html.escape(label_title(code)) for code in labels]
-    figure = go.Figure(
+    figure = _figure(picture, 620)
+    figure.add_trace(
         go.Treemap(
             ids=[f"archive {a}" for a in sums.index] + [f"subject {s}" for s in table["subject"]],
             labels=[html.escape(code) for code in labels],
@@ -359,48 +324,37 @@ def _tree(picture: Tree) -> "go.Figure":
             maxdepth=2,
         )
     )
-    _base(figure, picture, 620)
     return figure
 
 
 def _spread(picture: Spread) -> "go.Figure":
-    import plotly.graph_objects as go
-
     table = picture.table
     places = list(range(len(table)))
-    figure = go.Figure(
-        go.Bar(
-            x=(table["upper quartile"] - table["lower quartile"]).tolist(),
-            base=table["lower quartile"].tolist(),
-            y=places,
-            orientation="h",
-            marker_color=OTHER,
-            hoverinfo="skip",
-            showlegend=False,
-        )
+    figure = _figure(picture, BAR * len(places) + HEAD + 30)
+    figure.add_bar(
+        x=(table["upper quartile"] - table["lower quartile"]).tolist(),
+        base=table["lower quartile"].tolist(),
+        y=places,
+        orientation="h",
+        marker_color=look.OTHER,
+        hoverinfo="skip",
+        showlegend=False,
     )
     figure.add_scatter(
         x=table["median"].tolist(),
         y=places,
         mode="markers",
-        marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": PREDICTED}},
+        marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": look.PREDICTED}},
         customdata=table[["lower quartile", "upper quartile", "papers"]].to_numpy(),
         text=[html.escape(label_title(code)) for code in table["archive"]],
         hovertemplate="%{text}<br>median %{x:,}, quartiles %{customdata[0]:,} and "
         "%{customdata[1]:,}<br>%{customdata[2]:,} papers<extra></extra>",
         showlegend=False,
     )
-    _base(figure, picture, BAR * len(places) + HEAD + 30)
     figure.update_layout(
         bargap=0.35,
         xaxis={"title": picture.axis, "rangemode": "tozero"},
-        yaxis={
-            "tickmode": "array",
-            "tickvals": places,
-            "ticktext": [html.escape(_tick(code)) for code in table["archive"]],
-            "autorange": "reversed",
-            "showgrid": False,
-        },
+        yaxis=look.names_axis([html.escape(_tick(code)) for code in table["archive"]], down=True),
     )
     return figure
 
@@ -420,20 +374,13 @@ _SCREEN: dict[type, Callable[[Any], "go.Figure"]] = {
 
 def picture_file(picture: Picture, form: str) -> bytes:
     """The picture as a file of its own: "png" or "svg"."""
-    import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
-    # A figure of its own, not pyplot's: several users may ask at once.
-    with mpl.rc_context({"svg.fonttype": "none", "text.usetex": False}):
-        drawing = Figure(figsize=_size(picture), layout="constrained")
-        FigureCanvasAgg(drawing)
+    def fill(drawing: "Figure") -> None:
         axes = drawing.subplots()
-        axes.set_title(_literal(picture.title), loc="left")
+        axes.set_title(look.literal(picture.title))
         _FILE[type(picture)](axes, picture)
-        buffer = io.BytesIO()
-        drawing.savefig(buffer, format=form, dpi=150)
-    return buffer.getvalue()
+
+    return look.picture(form, _size(picture), fill)
 
 
 def _size(picture: Picture) -> tuple[float, float]:
@@ -448,16 +395,14 @@ def _size(picture: Picture) -> tuple[float, float]:
     return (11, 7) if isinstance(picture, Tree) else (10, 6)
 
 
-def _literal(text: str) -> str:
-    return text.replace("$", r"\$")
-
-
 def _bars_file(axes: Any, picture: Bars) -> None:
     places = np.arange(len(picture.names))
     marked = picture.marked or [False] * len(places)
-    drawn = axes.barh(places, picture.values, color=[OTHER if m else PREDICTED for m in marked])
+    drawn = axes.barh(
+        places, picture.values, color=[look.OTHER if m else look.PREDICTED for m in marked]
+    )
     axes.bar_label(drawn, [f"{v:{picture.form}}" for v in picture.values], padding=3, fontsize=8)
-    axes.set_yticks(places, [_literal(name) for name in _ticks_of(picture)], fontsize=8)
+    axes.set_yticks(places, [look.literal(name) for name in _ticks_of(picture)], fontsize=8)
     axes.invert_yaxis()
     axes.set_xlabel(picture.axis)
     axes.margins(x=0.1)
@@ -467,7 +412,7 @@ def _bars_file(axes: Any, picture: Bars) -> None:
 
 def _columns_file(axes: Any, picture: Columns) -> None:
     middle = [start + (picture.width - 1) / 2 for start in picture.starts]
-    axes.bar(middle, picture.values, picture.width * 0.9, color=PREDICTED)
+    axes.bar(middle, picture.values, picture.width * 0.9, color=look.PREDICTED)
     axes.set_xlabel(picture.x_axis)
     axes.set_ylabel(picture.y_axis)
 
@@ -476,7 +421,7 @@ def _trend_file(axes: Any, picture: Trend) -> None:
     from matplotlib.ticker import PercentFormatter
 
     series = picture.series()
-    names = [_literal(name) for name, _ in series]
+    names = [look.literal(name) for name, _ in series]
     styles = [_style(i, name) for i, (name, _) in enumerate(series)]
     x = picture.table["period"].to_numpy()
     if picture.stacked and series:
@@ -571,9 +516,11 @@ def _spread_file(axes: Any, picture: Spread) -> None:
     table = picture.table
     places = np.arange(len(table))
     low, high = table["lower quartile"], table["upper quartile"]
-    axes.barh(places, high - low, left=low, color=OTHER)
-    axes.plot(table["median"], places, "|", color=PREDICTED, markersize=12, markeredgewidth=2.5)
-    axes.set_yticks(places, [_literal(_tick(c)) for c in table["archive"]], fontsize=8)
+    axes.barh(places, high - low, left=low, color=look.OTHER)
+    axes.plot(
+        table["median"], places, "|", color=look.PREDICTED, markersize=12, markeredgewidth=2.5
+    )
+    axes.set_yticks(places, [look.literal(_tick(c)) for c in table["archive"]], fontsize=8)
     axes.invert_yaxis()
     axes.set_xlim(left=0)
     axes.set_xlabel(picture.axis)

@@ -1,20 +1,20 @@
 """The figures of training: curves of several runs, on the screen and as a picture."""
 
 import html
-import io
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from core import look
+
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
+    from matplotlib.figure import Figure
 
-# Okabe and Ito's colours without yellow and black, which do not read on both light and dark.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-PUBLISHED_COLOURS = ("#7f8a96", "#a8998a")
-KEY = "#7f8a96"
+COLOURS = look.COLOURS
+PUBLISHED_COLOURS = (look.OTHER, "#a8998a")
 RAW_OPACITY = 0.25
 FEW = 12
 """Curves of so few epochs have their points marked."""
@@ -149,12 +149,9 @@ def table(curves: Sequence[Curve]) -> "pd.DataFrame":
 
 def curves_figure(curves: Sequence[Curve], view: View = PLAIN) -> "go.Figure":
     """Two panels, a metric above the loss; every run in a colour, validation and training."""
-    from plotly.subplots import make_subplots
-
     names = panels(curves, view.metric)
-    figure = make_subplots(
-        rows=max(1, len(names)), cols=1, shared_xaxes=True, vertical_spacing=0.07
-    )
+    figure = look.figure(PANEL * max(1, len(names)) + HEAD)
+    figure.set_subplots(rows=max(1, len(names)), cols=1, shared_xaxes=True, vertical_spacing=0.07)
     told: set[str] = set()
     # Validation first: the legend shows a run by its first line.
     for row, name in enumerate(names, start=1):
@@ -172,9 +169,6 @@ def curves_figure(curves: Sequence[Curve], view: View = PLAIN) -> "go.Figure":
     figure.update_xaxes(title_text="epoch", row=max(1, len(names)), col=1)
     figure.update_xaxes(dtick=1 if longest <= FEW else None, tickformat="d")
     figure.update_layout(
-        height=PANEL * max(1, len(names)) + HEAD,
-        margin={"l": 0, "r": 0, "t": 12, "b": 0},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         hovermode="closest",
         # A zoom outlasts the next epoch.
         uirevision="curves",
@@ -232,7 +226,7 @@ def _add_key(figure: "go.Figure", names: Sequence[str], curves: Sequence[Curve])
                 x=[None],
                 y=[None],
                 mode="lines",
-                line={"color": KEY, "dash": dash, "width": 2},
+                line={"color": look.OTHER, "dash": dash, "width": 2},
                 name=what,
                 hoverinfo="skip",
                 # A click on it would hide nothing.
@@ -247,23 +241,15 @@ def _add_key(figure: "go.Figure", names: Sequence[str], curves: Sequence[Curve])
 
 def curves_file(curves: Sequence[Curve], view: View = PLAIN, form: str = "png") -> bytes:
     """The curves as the notebook draws them, two panels on light grey: "png", "svg" or "pdf"."""
-    import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     names = panels(curves, view.metric)
-    # A figure of its own, not pyplot's: several users may ask at once.
-    with mpl.rc_context({"svg.fonttype": "none", "text.usetex": False}):
-        drawing = Figure(
-            figsize=(10, 5 * max(1, len(names))), facecolor="#F0F0F0", layout="constrained"
-        )
-        FigureCanvasAgg(drawing)
+
+    def draw(drawing: "Figure") -> None:
+        drawing.set_facecolor("#F0F0F0")
         panes = drawing.subplots(max(1, len(names)), squeeze=False)[:, 0]
         for axes, name in zip(panes, names, strict=False):
             _draw_panel(axes, name, curves, view)
-        buffer = io.BytesIO()
-        drawing.savefig(buffer, format=form, dpi=150)
-    return buffer.getvalue()
+
+    return look.picture(form, (10, 5 * max(1, len(names))), draw)
 
 
 def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], view: View) -> None:
@@ -273,7 +259,7 @@ def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], view: View) -> No
     styles = {"solid": "-", "dot": ":", "dash": "--"}
     axes.set_facecolor("#F8F8F8")
     for curve in curves:
-        label = curve.label.replace("$", r"\$")
+        label = look.literal(curve.label)
         for part, what in ((name, "train"), (VALIDATION + name, "valid.")):
             if part in curve.names:
                 axes.plot(

@@ -6,7 +6,7 @@ The command line speaks English; pages speak the language of their visitor.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from functools import lru_cache, wraps
 from pathlib import Path
@@ -67,6 +67,11 @@ def say(text: str, /, **values: object) -> str:
     """
     found = chinese().get(text, text) if spoken() == "zh" else text
     return found.format(**values) if values else found
+
+
+def listed(items: Iterable[str]) -> str:
+    """Things in a row, as the language in use puts them."""
+    return say(", ").join(items)
 
 
 def phrase(text: str) -> str:

@@ -14,7 +14,7 @@ from core import leaderboard, published, settings, store
 from core.classifiers.base import TASKS
 from core.embeddings import module
 from core.embeddings.selection import NOTEBOOK as TERMS
-from core.language import phrase, say
+from core.language import listed, phrase, say
 
 NOT_INSTALLED = phrase("not installed")
 
@@ -227,7 +227,7 @@ def _archives(course: store.Card | None, default: store.Card | None) -> Comparis
             *figure(say("The course’s model"), _number(course, "course", "micro_f1"), theirs),
             *figure(say("Our default"), _number(default, "course", "micro_f1"), theirs),
         ),
-        " ".join([says, *([say("Papers: {counts}.", counts=", ".join(counts))] if counts else [])]),
+        " ".join([says, *([say("Papers: {counts}.", counts=listed(counts))] if counts else [])]),
     )
 
 

@@ -22,7 +22,7 @@ import numpy as np
 from core import export, settings
 from core.classifiers.base import TASKS, Classifier, Recipe, Trained, family
 from core.curves import sound
-from core.language import say
+from core.language import listed, say
 
 CARD = "card.json"
 CURVES = "curves.json"
@@ -186,7 +186,7 @@ def find(task: str, name: str | None = None) -> Card:
     name = name or TASKS[task].default
     folders = {path.parent.name: path.parent for path in reversed(_cards((task,)))}
     if name not in folders:
-        there = ", ".join(sorted(folders)) or say("none; is the models folder complete?")
+        there = listed(sorted(folders)) or say("none; is the models folder complete?")
         raise ModelError(
             say(
                 "No model for {task} is called “{name}”; installed: {there}.",
@@ -355,7 +355,11 @@ def read_curves(card: Card) -> dict[str, Any]:
         found = json.loads(content)
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(
-            say("The curves of the model {model} cannot be read: {error}.", model=model, error=error)
+            say(
+                "The curves of the model {model} cannot be read: {error}.",
+                model=model,
+                error=error,
+            )
         ) from None
     if not isinstance(found, dict) or not all(map(sound, found.values())):
         raise ModelError(

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import figures, preview, store, uploads
 from core.classifiers.base import TASKS
-from core.language import phrase, phrases, say
+from core.language import listed, phrase, phrases, say
 from core.leaderboard import COLUMNS, MEANINGS
 from core.reports import label_rows
 from core.rows import LONGEST_CELL, MOST_COLUMNS, UPLOADED, BatchError
@@ -96,6 +96,7 @@ def ask(cards: list[store.Card]) -> tuple[str, store.Card | None]:
             format_func=say,
             key="many-task",
             bind="query-params",
+            wrap=True,
         )
     task = BY_TITLE[title or next(iter(BY_TITLE))].name
     own = {card.name: card for card in cards if card.task == task}
@@ -144,7 +145,7 @@ def show_head(upload: Upload) -> None:
         st.caption(
             say(
                 "Read as {how}; {columns:,} columns. Its first rows:",
-                how=", ".join(how),
+                how=listed(how),
                 columns=len(layout.columns),
             )
         )
@@ -222,9 +223,7 @@ def show_summary(run: Run) -> None:
         say("Rows a second"): f"{run.rows / max(run.seconds, 1e-9):,.0f}",
         say("Time"): components.clock(run.seconds),
     }
-    with st.container(horizontal=True, gap="large"):
-        for name, value in told.items():
-            st.metric(name, value, width="content")
+    components.metrics(told)
 
 
 def filters(run: Run) -> View:
@@ -268,13 +267,14 @@ def show_table(run: Run, view: View) -> int:
         hide_index=True,
         column_config={
             "row": st.column_config.NumberColumn(say("Row"), format="localized", width="small"),
-            "text": st.column_config.TextColumn(say("Text"), width="large"),
+            "text": st.column_config.TextColumn(say("Text"), width="medium"),
             "predicted": say("Predicted"),
             "best": say("Best label"),
             "probability": st.column_config.NumberColumn(say("Its probability, %"), format="%.0f"),
-            "note": say("Note"),
+            "note": st.column_config.TextColumn(say("Note"), width=260 if run.noted else None),
             "id": say("Identifier"),
         },
+        placeholder="–",
     )
     if count > len(table):
         st.caption(
@@ -291,13 +291,11 @@ def show_downloads(run: Run, view: View, count: int) -> None:
     """The rows of a view as files, written when they are asked for."""
     with st.container(horizontal=True, vertical_alignment="center"):
         for name, (kind, mime) in DOWNLOADS.items():
-            st.download_button(
+            components.download(
                 say("Download as {name}", name=say(name)),
                 lambda kind=kind: run.save(view, kind).open("rb"),
                 f"{run.task}{kind}",
                 mime,
-                icon=":material/download:",
-                on_click="ignore",
                 key=f"many-download{kind}",
             )
         if count == 1:
@@ -316,9 +314,11 @@ def show_report(run: Run) -> None:
         return
     n = run.report["n"]
     st.subheader(say("Against the labels of the file"), anchor=False)
-    with st.container(horizontal=True, gap="large"):
-        for key, name in COLUMNS[run.task].items():
-            st.metric(say(name), f"{run.report[key]:.3f}", help=say(MEANINGS[key]), width="content")
+    names = COLUMNS[run.task]
+    components.metrics(
+        {say(name): f"{run.report[key]:.3f}" for key, name in names.items()},
+        {say(name): say(MEANINGS[key]) for key, name in names.items()},
+    )
     if n == uploads.MEASURED:
         told = say(
             "On {n:,} labelled rows, the first of them ({n:,} at most); the figures are those of "

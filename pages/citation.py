@@ -54,6 +54,7 @@ def ask() -> None:
         format_func=say,
         key="citation",
         bind="query-params",
+        wrap=True,
         on_change=fill_example,
     )
     if "sentence" not in st.session_state:
@@ -188,21 +189,17 @@ def show_downloads(
         ],
     }
     with st.container(horizontal=True):
-        st.download_button(
+        components.download(
             say("Download as {name}", name="CSV"),
             csv_bytes(pd.concat(tables)),
             "intent.csv",
             "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
         )
-        st.download_button(
+        components.download(
             say("Download as {name}", name="JSON"),
             json.dumps(record, indent=1, ensure_ascii=False),
             "intent.json",
             "application/json",
-            icon=":material/download:",
-            on_click="ignore",
         )
 
 

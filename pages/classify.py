@@ -11,7 +11,7 @@ from core.classifiers.base import TASKS, Explanation, Ranked
 from core.evaluation import sigmoid
 from core.examples import EXAMPLES
 from core.export import csv_bytes
-from core.language import phrases, say
+from core.language import listed, phrases, say
 from core.text import split_paper
 from pages import batch, citation, components
 
@@ -56,6 +56,7 @@ def ask() -> None:
         format_func=say,
         key="example",
         bind="query-params",
+        wrap=True,
         on_change=fill_example,
     )
     if "title" not in st.session_state:
@@ -97,6 +98,7 @@ def choose(cards: list[store.Card]) -> tuple[list[store.Card], str, float | None
             format_func=say,
             key="task",
             bind="query-params",
+            wrap=True,
         )
         own = st.toggle(say("Set one threshold for all labels"), key="own", bind="query-params")
         percent = st.slider(
@@ -161,7 +163,7 @@ def show_suggestion(archives: Answer | None, subjects: tuple[Ranked, ...]) -> No
         if proposal.cross_lists:
             codes = (preview.plain(figures.label_title(code)) for code in proposal.cross_lists)
             st.markdown(
-                say("Cross-list to {codes}", codes="; ".join(f"**{code}**" for code in codes))
+                say("Cross-list to {codes}", codes=say("; ").join(f"**{code}**" for code in codes))
             )
         else:
             st.markdown(say("No cross-list suggested."))
@@ -258,21 +260,17 @@ def show_downloads(found: list[Answer], paper: tuple[str, str]) -> None:
         ],
     }
     with st.container(horizontal=True):
-        st.download_button(
+        components.download(
             say("Download as {name}", name="CSV"),
             csv_bytes(pd.concat(tables)),
             "categories.csv",
             "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
         )
-        st.download_button(
+        components.download(
             say("Download as {name}", name="JSON"),
             json.dumps(record, indent=1, ensure_ascii=False),
             "categories.json",
             "application/json",
-            icon=":material/download:",
-            on_click="ignore",
         )
 
 
@@ -287,7 +285,7 @@ def enough_known(first: Answer, text: str) -> bool:
 
 def show_time(found: list[Answer]) -> None:
     """How long each answer took."""
-    times = ", ".join(
+    times = listed(
         say(
             "{milliseconds:.1f} ms ({model}, {task})",
             milliseconds=a.milliseconds,
@@ -342,6 +340,7 @@ kind = st.segmented_control(
     format_func=say,
     key="kind",
     bind="query-params",
+    wrap=True,
 )
 if kind == KINDS[1]:
     citation.show()

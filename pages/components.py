@@ -6,11 +6,12 @@ import runpy
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core import figures, preview, settings, store
+from core import figures, look, preview, settings, store
 from core.classifiers.base import Classifier, Credit, Explanation, Ranked, rank
 from core.language import carry, phrase, say, spoken
 
@@ -125,6 +126,27 @@ def reasons_table(explanation: Explanation, count: int, head: str) -> None:
     )
 
 
+def metrics(told: Mapping[str, str], helps: Mapping[str, str] | None = None) -> None:
+    """Figures side by side, each under its name; helps: by name, what a figure means."""
+    with st.container(horizontal=True, gap="medium"):
+        for name, value in told.items():
+            st.metric(name, value, help=(helps or {}).get(name), width="content")
+
+
+def download(label: str, content: Any, name: str, mime: str, key: str | None = None) -> None:
+    """A button that saves a file; content: bytes or text, or what makes them once it is pressed."""
+    table = mime.startswith(("text/", "application/")) and mime != "application/pdf"
+    st.download_button(
+        label,
+        content,
+        name,
+        mime,
+        key=key,
+        icon=":material/download:" if table else ":material/image:",
+        on_click="ignore",
+    )
+
+
 def show_problems(problems: Sequence[str]) -> None:
     """One warning a problem, each a sentence."""
     for problem in problems:
@@ -140,7 +162,7 @@ def marked_text(text: str, credits: Sequence[Credit]) -> str:
         # One character can be two words: ½ is 1 and 2.
         if strength < 0.05 or credit.start < position:
             continue
-        colour = figures.FOR if credit.weight > 0 else figures.AGAINST
+        colour = look.FOR if credit.weight > 0 else look.AGAINST
         out.append(html.escape(text[position : credit.start]))
         out.append(
             f'<span style="background-color:rgba({colour}, {0.08 + 0.5 * strength:.2f}); '

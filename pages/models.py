@@ -51,6 +51,7 @@ def pick_task(cards: list[Card]) -> str:
         required=True,
         key="compare",
         bind="query-params",
+        wrap=True,
     )
     return next(task for task in tasks if TITLES[task] == title)
 
@@ -68,6 +69,7 @@ def pick_slice(task: str, cards: list[Card]) -> str | None:
         required=True,
         key=f"{task}-on",
         bind="query-params",
+        wrap=True,
     )
     return by_title[title]
 
@@ -110,7 +112,14 @@ def show_leaderboard(task: str, named: dict[str, Card], part: str | None) -> Non
     config["ms a text"] = st.column_config.NumberColumn(
         format="%.2f", help="Median of 20 warm predictions of one text on this machine."
     )
-    st.dataframe(table, column_config=config, hide_index=True, placeholder="–", key=f"{task}-board")
+    st.dataframe(
+        table,
+        column_config=config,
+        hide_index=True,
+        height="content",
+        placeholder="–",
+        key=f"{task}-board",
+    )
 
 
 def explain_slice(task: str, part: str | None) -> None:
@@ -256,13 +265,11 @@ def show_report(card: Card, part: str | None) -> None:
         height=460 if len(rows) > 12 else "content",
         key=f"{card.task}-report",
     )
-    st.download_button(
+    components.download(
         "Download as CSV",
         csv_bytes(table),
         "report.csv",
         "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
     )
 
 
@@ -360,9 +367,12 @@ def show_thresholds(card: Card, curve: dict[str, Any]) -> None:
 def show_at(title: str, own: dict[str, Any], place: int) -> None:
     """Precision, recall and F1 at one threshold."""
     st.markdown(f"**{plain(title)}**")
-    with st.container(horizontal=True):
-        for name, words in figures_models.NAMES.items():
-            st.metric(words[0].upper() + words[1:], f"{own[name][place]:.3f}", width="content")
+    components.metrics(
+        {
+            words[0].upper() + words[1:]: f"{own[name][place]:.3f}"
+            for name, words in figures_models.NAMES.items()
+        }
+    )
 
 
 def show_calibration(card: Card, curve: dict[str, Any], part: str | None) -> None:
@@ -477,7 +487,13 @@ def show_model(card: Card, part: str | None) -> None:
     else:
         views = (*VIEWS, SENTENCES) if card.task == "intent" else VIEWS
     view = st.segmented_control(
-        "Show", views, default=CARD, required=True, key=f"{card.task}-show", bind="query-params"
+        "Show",
+        views,
+        default=CARD,
+        required=True,
+        key=f"{card.task}-show",
+        bind="query-params",
+        wrap=True,
     )
     if view == CARD:
         show_card(card)

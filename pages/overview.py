@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import overview, store
+from core import language, overview, store
 from core.classifiers.base import TASKS
 from core.language import say
 from core.overview import Comparison, Link, Step, Use
@@ -73,7 +73,7 @@ def show_use(use: Use) -> None:
 
 def show_comparison(found: Comparison) -> None:
     """Our figures beside a published one, and what they are measured on."""
-    st.markdown(f"**{found.title}**, {found.measure}")
+    st.markdown(say("**{title}**, {measure}", title=found.title, measure=found.measure))
     if found.figures:
         with st.container(horizontal=True):
             for one in found.figures:
@@ -93,7 +93,7 @@ def show_comparison(found: Comparison) -> None:
 def show_step(number: int, step: Step) -> None:
     """A stop of the tour: its number, what to look at, where."""
     left, right = st.columns([4, 1], vertical_alignment="center")
-    left.markdown(f"**{number}. {step.title}.** {step.look}")
+    left.markdown(say("**{n}. {title}.** {look}", n=number, title=step.title, look=step.look))
     with right:
         show_link(step.link)
 
@@ -109,7 +109,7 @@ def show_installed(cards: list[store.Card]) -> None:
     )
     corpora = overview.corpora()
     if corpora:
-        names = ", ".join(f"{plain(name)} ({size:,.1f} MB)" for name, size in corpora)
+        names = language.listed(f"{plain(name)} ({size:,.1f} MB)" for name, size in corpora)
         st.markdown(say("**Corpora in the data folder:** {names}.", names=names))
     else:
         st.markdown(
@@ -118,7 +118,7 @@ def show_installed(cards: list[store.Card]) -> None:
                 "`python -m core download scicite` get them; every page works without."
             )
         )
-    told = ", ".join(f"{plain(name)} {plain(v)}" for name, v in overview.versions().items())
+    told = language.listed(f"{plain(name)} {plain(v)}" for name, v in overview.versions().items())
     st.caption(say("Versions: {told}.", told=told))
     if st.button(
         say("Check every file of every model"),

@@ -1,7 +1,6 @@
 """Corpus statistics: categories, time, co-occurrence, lengths and words, from a sample to arXiv."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -262,14 +261,15 @@ def show_facts(source: Source, counts: Counts) -> None:
     archives = statistics.by_label(counts, "archive")
     subjects = statistics.by_label(counts, "subject")
     mean = subjects["papers"].sum() / max(1, counts.total)
-    with st.container(horizontal=True):
-        st.metric("Papers", f"{counts.total:,}", width="content")
-        st.metric("Archives", f"{len(archives)}", width="content")
-        st.metric("Subjects", f"{len(subjects)}", width="content")
-        st.metric("Subjects a paper", f"{mean:.2f}", width="content")
-        if counts.years:
-            span = "–".join(dict.fromkeys(map(str, counts.years)))
-            st.metric("Years", span, width="content")
+    told = {
+        "Papers": f"{counts.total:,}",
+        "Archives": f"{len(archives)}",
+        "Subjects": f"{len(subjects)}",
+        "Subjects a paper": f"{mean:.2f}",
+    }
+    if counts.years:
+        told["Years"] = "–".join(dict.fromkeys(map(str, counts.years)))
+    components.metrics(told)
     if source.aggregate and source.aggregate.card.get("warning"):
         st.caption(f"**{plain(str(source.aggregate.card['warning']))}** More on it below.")
 
@@ -307,29 +307,35 @@ def show(picture: Picture, table: pd.DataFrame, name: str, **more: Any) -> None:
         **{"key": name, **more},
     )
     with st.container(horizontal=True):
-        download("Table as CSV", partial(csv_bytes, table.round(6)), f"{name}.csv", "text/csv")
+        components.download(
+            "Download as CSV",
+            partial(csv_bytes, table.round(6)),
+            f"{name}.csv",
+            "text/csv",
+            key=f"get-{name}.csv",
+        )
         for form, mime in (("PNG", "image/png"), ("SVG", "image/svg+xml")):
-            download(
+            components.download(
                 f"Picture as {form}",
                 partial(figures_statistics.picture_file, picture, form.lower()),
                 f"{name}.{form.lower()}",
                 mime,
+                key=f"get-{name}.{form.lower()}",
             )
-
-
-def download(label: str, content: Callable[[], bytes], name: str, mime: str) -> None:
-    """A button that makes a file when it is pressed."""
-    st.download_button(
-        label, content, name, mime, key=f"get-{name}", on_click="ignore",
-        icon=":material/download:" if mime == "text/csv" else ":material/image:",
-    )  # fmt: skip
 
 
 def pick(label: str, options: Any, key: str, **more: Any) -> str:
     """One of a few options, the first unless the address says another."""
     options = list(options)
     return st.segmented_control(
-        label, options, default=options[0], required=True, key=key, bind="query-params", **more
+        label,
+        options,
+        default=options[0],
+        required=True,
+        key=key,
+        bind="query-params",
+        wrap=True,
+        **more,
     )
 
 
@@ -465,7 +471,7 @@ def show_together(source: Source, counts: Counts, wanted: Filter) -> None:
     show(Grid(f"{called} that meet {what}", found, lift), table, f"{level}-pairs")
     st.caption(
         "Lift is the papers that two labels share over those expected if they were independent: "
-        "1 is chance, 10 ten times as often, blue less often."
+        "1 is chance, 10 ten times as often, blue less often. Empty cells share no paper."
     )
     show_table(table)
 
@@ -522,11 +528,12 @@ def show_numbers(corpus: Corpus, wanted: Filter, what: str) -> None:
     if values.empty:
         st.info("No paper here tells this.", icon=":material/filter_alt:")
         return
-    with st.container(horizontal=True):
-        for name, share in statistics.QUARTILES.items():
-            value = statistics.quantile(values, share)
-            st.metric(name.capitalize(), f"{value:,.0f}", width="content")
-        st.metric("Longest" if width > 1 else "Most", f"{values['value'].max():,}", width="content")
+    told = {
+        name.capitalize(): f"{statistics.quantile(values, share):,.0f}"
+        for name, share in statistics.QUARTILES.items()
+    }
+    told["Longest" if width > 1 else "Most"] = f"{values['value'].max():,}"
+    components.metrics(told)
     name = column.replace("_", "-")
     show(columns_of(values, what, axis, width), values, name)
     by_archive = statistics.quartiles(corpus.numbers_by_archive(column, wanted))

@@ -281,24 +281,20 @@ def show_downloads(drawn: figures.Heatmap, place: int) -> None:
     # “term” may be one of the terms.
     matrix.insert(0, "term", list(drawn.terms), allow_duplicates=True)
     with st.container(horizontal=True):
-        st.download_button(
-            "Download matrix as CSV",
+        components.download(
+            "Download as CSV",
             partial(csv_bytes, matrix.round(6)),
             "similarity.csv",
             "text/csv",
             key=f"csv-{place}",
-            icon=":material/download:",
-            on_click="ignore",
         )
         for form, mime in FORMS.items():
-            st.download_button(
+            components.download(
                 f"Picture as {form}",
                 partial(figures.heatmap_file, drawn, form.lower()),
                 f"similarity.{form.lower()}",
                 mime,
                 key=f"{form}-{place}",
-                icon=":material/image:",
-                on_click="ignore",
             )
 
 
@@ -353,14 +349,12 @@ def show_words(found: tuple[terms.Neighbour, ...], key: str) -> None:
         }
     )
     with st.container(horizontal=True):
-        st.download_button(
+        components.download(
             "Download as CSV",
             csv_bytes(table),
             "words.csv",
             "text/csv",
             key=f"words-{key}",
-            icon=":material/download:",
-            on_click="ignore",
         )
         st.button(
             "Add the first five to the heatmap",
@@ -431,10 +425,11 @@ def show_odd_one(loaded: Module, now: Selection, place: int) -> None:
 
 def show_map(loaded: Module, now: Selection, place: int) -> None:
     """The terms as points in two or three dimensions."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         method = st.segmented_control(
             "Method", terms.MAPS, default="PCA", required=True, key=f"method{place or ''}",
             bind="query-params",
+            wrap=True,
         )  # fmt: skip
         solid = st.toggle("Three dimensions", key=f"solid{place or ''}", bind="query-params")
     known = [i for i, vector in enumerate(loaded.embed(now.terms)) if vector.any()]
@@ -483,20 +478,22 @@ with left:
 with right:
     picked = modules()
     view = st.segmented_control(
-        "Show", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params"
+        "Show", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params", wrap=True
     )
     if view == "Heatmap":
         with st.container(horizontal=True):
             measure = st.segmented_control(
                 "Measure", list(MEASURES), default=INNER, required=True, key="measure",
                 bind="query-params",
+                wrap=True,
                 help="The notebook divides inner products by the largest one, so that long "
                 "vectors count for more and only the longest has 1 on the diagonal; the cosine "
                 "takes all vectors for equally long.",
             )  # fmt: skip
             order = st.segmented_control(
-                "Order", ORDERS, default=ENTERED, required=True, key="order", bind="query-params"
-            )
+                "Order", ORDERS, default=ENTERED, required=True, key="order",
+                bind="query-params", wrap=True,
+            )  # fmt: skip
     for line in st.session_state.get("notes", ()):
         st.warning(preview.plain(line), icon=":material/info:")
     if not len(now) and view in ("Heatmap", "Odd one out", "Map"):

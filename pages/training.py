@@ -183,6 +183,7 @@ def choose(there: dict[str, Source], runs: list[Run]) -> tuple[list[str], View]:
                 format_func=lambda name: METRICS.get(name, preview.plain(name)),
                 key="metric",
                 bind="query-params",
+                wrap=True,
             )
         smoothing = st.slider(
             "Smoothing",
@@ -257,6 +258,15 @@ def show_glance(picked: list[Source]) -> None:
                 "what it is": [source.about for source in picked],
             }
         ),
+        column_config={
+            "run": st.column_config.TextColumn(width=140),
+            "epochs": st.column_config.NumberColumn(width=65),
+            "best": st.column_config.TextColumn(width=125),
+            "on test data": st.column_config.TextColumn(width=130),
+            "what it is": st.column_config.TextColumn(width=230),
+        },
+        # Cells wrap, so that the table need not be pushed sideways.
+        row_height=84,
         hide_index=True,
         height="content",
         key="glance",
@@ -281,21 +291,17 @@ def png_now(labels: list[str], view: View) -> bytes:
 def show_downloads(labels: list[str], view: View) -> None:
     """The epochs as CSV, the picture as the notebook draws it."""
     with st.container(horizontal=True):
-        st.download_button(
-            "Download epochs as CSV",
+        components.download(
+            "Download as CSV",
             partial(csv_now, labels),
             "training.csv",
             "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
         )
-        st.download_button(
+        components.download(
             "Picture as PNG",
             partial(png_now, labels, view),
             "training.png",
             "image/png",
-            icon=":material/image:",
-            on_click="ignore",
         )
 
 

@@ -75,7 +75,7 @@ def test_the_table_downloads(page: Page, server: str) -> None:
     page.goto(f"{server}/statistics?level=Subjects")
     papers(page)
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Table as CSV").click()
+        page.get_by_role("button", name="Download as CSV").click()
     with waiting.value.path().open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == ["code", "name", "status", "papers", "share", "primary"]

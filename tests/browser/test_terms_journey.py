@@ -81,7 +81,7 @@ def test_the_matrix_and_the_picture_download(page: Page, server: str) -> None:
     page.goto(f"{server}/terms")
     expect(page.locator(".ytick text")).to_have_text(NOTEBOOK)
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Download matrix as CSV").click()
+        page.get_by_role("button", name="Download as CSV").click()
     content = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
     head, *lines = csv.reader(io.StringIO(content))
     assert head == ["term", *NOTEBOOK]

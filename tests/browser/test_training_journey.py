@@ -26,7 +26,7 @@ def test_curves_without_data(page: Page, bare_server: str) -> None:
     expect(legend.filter(has_text=name)).to_be_visible(timeout=30_000)
     expect(page).to_have_url(re.compile("runs="))
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Download epochs as CSV").click()
+        page.get_by_role("button", name="Download as CSV").click()
     rows = list(
         csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text(encoding="utf-8-sig")))
     )

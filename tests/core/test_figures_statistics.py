@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from core.figures import OTHER, PREDICTED
 from core.figures_statistics import (
     Bars,
     Columns,
@@ -26,6 +25,7 @@ from core.figures_statistics import (
     picture_file,
     squarified,
 )
+from core.look import OTHER, PREDICTED
 from core.statistics import Together
 
 EVIL = "<b>$x$</b>"
@@ -140,7 +140,9 @@ def test_areas_add_up_to_all_listings() -> None:
 def test_lift_is_drawn_on_a_log_scale_around_one() -> None:
     drawn = draw(PICTURES["lift"]).data[0]
     assert drawn.z[0][2] == pytest.approx(1)
-    assert drawn.z[1][2] == -2
+    assert drawn.z[0][1] == pytest.approx(np.log10(0.25))
+    # Two labels that share no paper have no colour.
+    assert np.isnan(drawn.z[1][2])
     assert np.isnan(drawn.z[0][0])
     assert (drawn.zmin, drawn.zmax) == (-2, 2)
     assert "5 shared papers, lift 0.25" in drawn.customdata[0][1]

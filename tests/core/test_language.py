@@ -33,8 +33,8 @@ QUIET = {
     "font_family",
 }  # fmt: skip
 NAMES = {
-    "Windows-1252", "Parquet",
-    "Paperlens", "Python", "DuckDB", "Plotly", "SciCite", "CORD-19", "Swivel", "Streamlit", "NumPy", "TensorFlow",
+    "Paperlens", "Python", "DuckDB", "Plotly", "SciCite", "CORD-19", "Swivel",
+    "Streamlit", "NumPy", "TensorFlow", "Windows-1252", "Parquet",
 }  # fmt: skip
 
 

@@ -72,10 +72,10 @@ def test_figures_stand_beside_the_published_ones() -> None:
 
 def test_it_is_said_what_the_figures_are_measured_on() -> None:
     archives, intents, network = (one.says for one in overview.comparisons(CARDS))
-    assert "(3,400 for the course’s model, 1,200 for our default)" in archives
-    assert "SciCite’s official test set, 40 sentences" in intents
+    assert "Papers: 3,400 for the course’s model, 1,200 for our default." in archives
+    assert "SciCite’s official test set" in intents and "Sentences: 40." in intents
     assert "ours has 0.900" in intents
-    assert "5,000 others" in network
+    assert "Papers: 5,000." in network
 
 
 def test_the_shipped_models_have_their_cards_figures() -> None:

@@ -112,7 +112,7 @@ def test_every_view_opens_by_its_link(view: str, corpus: str) -> None:
     else:
         assert len(app.get("plotly_chart")) == 1
         labels = [button.label for button in app.download_button]
-        assert labels == ["Table as CSV", "Picture as PNG", "Picture as SVG"]
+        assert labels == ["Download as CSV", "Picture as PNG", "Picture as SVG"]
 
 
 @pytest.mark.parametrize(

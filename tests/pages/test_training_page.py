@@ -144,7 +144,7 @@ def test_the_first_visit_shows_the_published_curve() -> None:
     assert len(drawn[0]["x"]) == 35 or "bdata" in drawn[0]["x"]
     assert not app.warning
     assert [b.label for b in app.get("download_button")] == [
-        "Download epochs as CSV",
+        "Download as CSV",
         "Picture as PNG",
     ]
 

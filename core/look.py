@@ -1,0 +1,148 @@
+"""The look of every figure: colours, room and fonts, once for the screen and once for files.
+
+On the screen Streamlit lays its own template over ours: text, background, grid and hover colours
+follow the theme the browser asks for, and so do font sizes, the title's place and the left and
+right margins. What it leaves alone stands in `template`; what must win over it, in `figure`.
+"""
+
+import io
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+    from matplotlib.figure import Figure
+
+# Okabe and Ito's colour-blind-safe colours without yellow and black: these read on light and dark.
+BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+)
+COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
+GREY = "#8b96a3"
+"""What stands back: labels not predicted, all others, retired archives, lines of orientation."""
+
+PREDICTED, OTHER, THRESHOLD = BLUE, GREY, VERMILION
+FOR, AGAINST = "0, 114, 178", "213, 94, 0"
+
+DIVERGING = "RdBu_r"  # blue below the middle, white there, red above; both libraries know it
+SEQUENTIAL = "Blues"  # one hue, dark for much
+
+CELL_GAPS = 60
+"""A heatmap of so many rows has lines between its cells."""
+
+ABOVE = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"}
+BELOW = {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "xanchor": "left"}
+"""Where a legend stands; below, long names leave the curves their width on a narrow screen."""
+
+
+# Streamlit knows no third dimension: a grid that is seen on light and dark.
+_WALL = {"gridcolor": "rgba(139, 150, 163, 0.4)", "zerolinecolor": GREY, "showbackground": False}
+
+
+@cache
+def template() -> "go.layout.Template":
+    """What all figures share."""
+    import plotly.graph_objects as go
+
+    bar = {"thickness": 14, "outlinewidth": 0, "title": {"side": "right"}}
+    return go.layout.Template(
+        layout={
+            "colorway": list(COLOURS),
+            # Small points are seen in the legend all the same.
+            "legend": ABOVE | {"itemsizing": "constant"},
+            "hoverlabel": {"align": "left", "namelength": -1},
+            "bargap": 0.25,
+            "xaxis": {"zeroline": False, "automargin": True},
+            "yaxis": {"zeroline": False, "automargin": True},
+            "scene": {
+                # Far enough away that no name is cut off.
+                "camera": {"eye": {"x": 1.5, "y": 1.5, "z": 0.9}, "center": {"z": -0.12}},
+                "aspectmode": "cube",
+                **{f"{letter}axis": _WALL for letter in "xyz"},
+            },
+        },
+        data={
+            "bar": [{"cliponaxis": False, "textposition": "outside"}],
+            "heatmap": [{"colorbar": bar, "hoverongaps": False}],
+            "scatter": [{"line": {"width": 2.5}}],
+        },
+    )
+
+
+def figure(height: int, title: str = "", right: int = 8) -> "go.Figure":
+    """An empty figure in the house's look.
+
+    height: pixels, told beforehand so that nothing jumps once it is drawn; title: HTML; right:
+    pixels kept free for numbers beside bars.
+    """
+    import plotly.graph_objects as go
+
+    layout: dict[str, Any] = {"template": template(), "height": height}
+    if title:
+        layout["title"] = {"text": title, "x": 0, "xanchor": "left"}
+    margin = {"l": 0, "r": right, "t": 56 if title else 12, "b": 0}
+    return go.Figure(layout=layout | {"margin": margin})
+
+
+def names_axis(names: list[str], down: bool = False) -> dict[str, Any]:
+    """An axis with a name (HTML) at each whole number; down: the first on top."""
+    axis = {
+        "tickmode": "array",
+        "tickvals": list(range(len(names))),
+        "ticktext": names,
+        "showgrid": False,
+    }
+    return axis | {"autorange": "reversed"} if down else axis
+
+
+# As files: as seaborn draws in the notebooks, on white.
+
+STYLE = {
+    "figure.facecolor": "white",
+    "font.size": 10,
+    "axes.titlesize": 12,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 10,
+    "axes.axisbelow": True,
+    "axes.edgecolor": "#8b96a3",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.labelcolor": "#1d2733",
+    "grid.color": "#e3e8ee",
+    "legend.frameon": False,
+    "text.color": "#1d2733",
+    "xtick.color": "#4a5765",
+    "ytick.color": "#4a5765",
+    # Fonts as outlines would make the text of a file unreadable for search.
+    "svg.fonttype": "none",
+    "pdf.fonttype": 42,
+    "text.usetex": False,
+}
+
+
+def picture(form: str, size: tuple[float, float], draw: Callable[["Figure"], None]) -> bytes:
+    """What `draw` draws, as a file: "png", "svg" or "pdf"; size: width and height in inches."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    buffer = io.BytesIO()
+    # A figure of its own, not pyplot's: several users may ask at once.
+    with mpl.rc_context(STYLE):
+        drawing = Figure(figsize=size, layout="constrained")
+        FigureCanvasAgg(drawing)
+        draw(drawing)
+        drawing.savefig(buffer, format=form, dpi=150)
+    return buffer.getvalue()
+
+
+def literal(text: str) -> str:
+    """Text that matplotlib takes for no formula."""
+    return text.replace("$", r"\$")
