@@ -37,6 +37,10 @@ def switch() -> None:
     """Speak what was picked."""
     st.session_state.lang = st.session_state.language
     name(st.session_state.lang)
+    # Streamlit writes an option into the address as it is shown, and anew only where it is set.
+    for option in st.query_params:
+        if isinstance(st.session_state.get(option), str | list):
+            st.session_state[option] = st.session_state[option]
 
 
 # A narrow sidebar: the names of the pages fit.
