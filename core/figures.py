@@ -32,8 +32,8 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
     names = [html.escape(label_title(row.label)) for row in rows]
     figure = look.figure(ROW * len(rows) + 150, title, right=0)
     for predicted, colour, legend in (
-        (True, look.PREDICTED, "predicted"),
-        (False, look.OTHER, "not predicted"),
+        (True, look.PREDICTED, say("predicted")),
+        (False, look.OTHER, say("not predicted")),
     ):
         part = [(n, r) for n, r in zip(names, rows, strict=True) if r.predicted == predicted]
         figure.add_bar(
@@ -43,15 +43,15 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
             name=legend,
             marker_color=colour,
             text=[f"{r.probability:.0%}" for _, r in part],
-            hovertemplate="%{y}<br>probability %{x:.1%}<extra></extra>",
+            hovertemplate="%{y}<br>" + say("probability") + " %{x:.1%}<extra></extra>",
         )
     figure.add_scatter(
         x=[r.threshold for r in rows],
         y=names,
         mode="markers",
-        name="threshold",
+        name=say("threshold"),
         marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": look.THRESHOLD}},
-        hovertemplate="%{y}<br>threshold %{x:.0%}<extra></extra>",
+        hovertemplate="%{y}<br>" + say("threshold") + " %{x:.0%}<extra></extra>",
     )
     for name in names:
         # Above its bar, a name keeps the bars long on a narrow screen.
@@ -63,7 +63,7 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
         bargap=0.66,
         margin={"l": 12, "t": 76},
         legend_y=1,
-        xaxis={"title": "probability", "range": [0, 1.1], "tickformat": ".0%", "dtick": 0.25},
+        xaxis={"title": say("probability"), "range": [0, 1.1], "tickformat": ".0%", "dtick": 0.25},
         yaxis={"categoryorder": "array", "categoryarray": names, "showticklabels": False},
     )
     return figure
@@ -78,10 +78,10 @@ def shares(labels: Sequence[str], values: Sequence[float]) -> "go.Figure":
         orientation="h",
         marker_color=[look.PREDICTED] + [look.OTHER] * (len(labels) - 1),
         text=[f"{value:.0%}" for value in values],
-        hovertemplate="%{y}<br>probability %{x:.1%}<extra></extra>",
+        hovertemplate="%{y}<br>" + say("probability") + " %{x:.1%}<extra></extra>",
     )
     figure.update_layout(
-        xaxis={"title": "probability", "range": [0, 1.12], "tickformat": ".0%", "dtick": 0.25},
+        xaxis={"title": say("probability"), "range": [0, 1.12], "tickformat": ".0%", "dtick": 0.25},
         yaxis={"autorange": "reversed"},
     )
     return figure

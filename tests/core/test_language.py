@@ -35,7 +35,7 @@ QUIET = {
 }  # fmt: skip
 NAMES = {
     "Paperlens", "Python", "DuckDB", "Plotly", "SciCite", "CORD-19", "Swivel",
-    "Streamlit", "NumPy", "TensorFlow",
+    "Streamlit", "NumPy", "TensorFlow", "Windows-1252", "Parquet",
 }  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def tables() -> Iterator[str]:
         yield from (recipe.label, recipe.summary)
         if recipe.options:
             yield training.live_label(recipe)
-    yield from (example.name for example in examples.EXAMPLES)
+    yield from (example.name for example in (*examples.EXAMPLES, *examples.CITATIONS))
     yield from leaderboard.TITLES.values()
     for part in leaderboard.SLICES.values():
         yield from (part.title, part.meaning)
