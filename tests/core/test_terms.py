@@ -678,7 +678,8 @@ def test_long_terms_are_cut() -> None:
 
 
 PASTED = st.text(
-    st.sampled_from("abAB\"'“”«»`,;，；、\n\t\r \u00a0\u200b\u200d\u0301\x00\x85-.é🦠") | st.characters()
+    st.sampled_from("abAB\"'“”«»`,;，；、\n\t\r \u00a0\u200b\u200d\u0301\x00\x85-.é🦠")
+    | st.characters()
 )
 
 
