@@ -303,5 +303,9 @@ def term_map(
         f"{letter}axis": {"title": {"text": text}}
         for letter, text in zip("xyz", axes, strict=False)
     }
-    figure.update_layout(scene=titles if solid else None, **({} if solid else titles))
+    if solid:
+        # In space the points are small, not so in the legend.
+        figure.update_layout(scene=titles, legend_itemsizing="constant")
+    else:
+        figure.update_layout(titles)
     return figure

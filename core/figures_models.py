@@ -188,7 +188,13 @@ def reliability(curve: dict[str, Any], what: str) -> "go.Figure":
         # Both panels share the lower one's axis.
         xaxis=_share_axis(say("probability given"), range=[0, 1], anchor="y2"),
         yaxis=_share_axis(say("share that is true"), domain=[0.34, 1]),
-        yaxis2={"title": what, "type": "log", "domain": [0, 0.24], "nticks": 4},
+        yaxis2={
+            "title": what,
+            "type": "log",
+            "domain": [0, 0.24],
+            "nticks": 4,
+            "tickfont": {"color": look.INK},
+        },
     )
     return figure
 

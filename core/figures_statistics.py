@@ -9,8 +9,9 @@ import numpy as np
 
 from core import look, taxonomy
 from core.figures import label_title
+from core.language import say
 from core.look import COLOURS
-from core.statistics import Together
+from core.statistics import LOWER, MEDIAN, UPPER, Together
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,14 +41,13 @@ class Bars:
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """A histogram: where each bin of a width starts and what it holds."""
+    """A histogram of papers: where each bin of a width starts and how many it holds."""
 
     title: str
     starts: Sequence[float]
     values: Sequence[float]
     width: float
-    x_axis: str
-    y_axis: str = "papers"
+    axis: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +69,8 @@ class Trend:
     def axis(self) -> str:
         """What the values are."""
         if self.share:
-            return "share of listings" if self.stacked else "share of papers"
-        return "listings" if self.stacked else "papers"
+            return say("share of listings") if self.stacked else say("share of papers")
+        return say("listings") if self.stacked else say("papers")
 
     def series(self) -> list[tuple[str, np.ndarray]]:
         """A name and the values of each label, and when stacked of all others together."""
@@ -78,7 +78,7 @@ class Trend:
         found = [(label_title(code), labels[code].to_numpy(float)) for code in self.codes]
         every = labels.to_numpy(float).sum(axis=1)
         if self.stacked and len(self.codes) < labels.shape[1]:
-            found.append(("all others", every - sum(values for _, values in found)))
+            found.append((say("all others"), every - sum(values for _, values in found)))
         if not self.share:
             return found
         whole = every if self.stacked else self.table["papers"].to_numpy(float)
@@ -128,7 +128,7 @@ def _ticks_of(picture: Bars) -> list[str]:
 
 def _tick(code: str) -> str:
     name = taxonomy.name(code)
-    return _cut(code if name == code else f"{code} · {name}")
+    return _cut(code if name == code else f"{code} · {say(name)}")
 
 
 def _figure(picture: Picture, height: int, right: int = 8) -> "go.Figure":
@@ -173,7 +173,9 @@ def _bars(picture: Bars) -> "go.Figure":
 def _columns(picture: Columns) -> "go.Figure":
     last = [start + picture.width - 1 for start in picture.starts]
     spans = [
-        f"{start:,.0f}" if picture.width == 1 else f"{start:,.0f} to {end:,.0f}"
+        f"{start:,.0f}"
+        if picture.width == 1
+        else say("{start:,.0f} to {end:,.0f}", start=start, end=end)
         for start, end in zip(picture.starts, last, strict=True)
     ]
     figure = _figure(picture, 380)
@@ -183,18 +185,17 @@ def _columns(picture: Columns) -> "go.Figure":
         width=picture.width * 0.9,
         marker_color=look.PREDICTED,
         customdata=spans,
-        hovertemplate=f"{picture.x_axis} %{{customdata}}<br>%{{y:,}} {picture.y_axis}"
-        "<extra></extra>",
+        hovertemplate=f"{picture.axis} %{{customdata}}<br>{say('%{y:,} papers')}<extra></extra>",
     )
-    figure.update_layout(xaxis_title=picture.x_axis, yaxis_title=picture.y_axis)
+    figure.update_layout(xaxis_title=picture.axis, yaxis_title=say("papers"))
     if picture.width == 1 and len(spans) <= 30:
         figure.update_xaxes(dtick=1)
     return figure
 
 
-def _style(place: int, name: str) -> tuple[str, str, float]:
-    """Colour, dash and opacity of a series."""
-    if name == "all others":
+def _style(picture: Trend, place: int) -> tuple[str, str, float]:
+    """Colour, dash and opacity of a series; that of all others comes after the labels'."""
+    if place == len(picture.codes):
         return look.OTHER, "solid", 0.6
     again = place // len(COLOURS)
     return COLOURS[place % len(COLOURS)], DASHES[again % len(DASHES)], 0.9 if not again else 0.5
@@ -204,7 +205,7 @@ def _trend(picture: Trend) -> "go.Figure":
     figure = _figure(picture, 520)
     value = "%{y:.1%}" if picture.share else "%{y:,}"
     for place, (name, values) in enumerate(picture.series()):
-        colour, dash, opacity = _style(place, name)
+        colour, dash, opacity = _style(picture, place)
         style: dict[str, Any] = {"line": {"color": colour, "dash": dash}}
         if picture.stacked:
             rgb = tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
@@ -224,7 +225,7 @@ def _trend(picture: Trend) -> "go.Figure":
     figure.update_layout(
         legend=look.BELOW,
         hovermode="x unified",
-        xaxis={"title": "submitted, by the paper’s id"},
+        xaxis={"title": say("submitted, by the paper’s id")},
         yaxis={
             "title": picture.axis,
             "type": "log" if picture.log and not picture.stacked else "linear",
@@ -243,7 +244,7 @@ def _shades(picture: Grid) -> tuple[np.ndarray, dict[str, Any], str]:
             values = np.clip(np.log10(found.lift), -LIFT_SPAN, LIFT_SPAN)
         # Of two rare labels it says nothing that they never meet, and there are many of these.
         values = np.where(found.papers > 0, values, np.nan)
-        return values, {"vmin": -LIFT_SPAN, "vmax": LIFT_SPAN, "cmap": look.DIVERGING}, "lift"
+        return values, {"vmin": -LIFT_SPAN, "vmax": LIFT_SPAN, "cmap": look.DIVERGING}, say("lift")
     papers = found.papers.astype(float)
     np.fill_diagonal(papers, np.nan)
     papers = np.where(papers > 0, papers, np.nan)
@@ -252,7 +253,7 @@ def _shades(picture: Grid) -> tuple[np.ndarray, dict[str, Any], str]:
     return (
         np.log10(papers),
         {"vmin": 0.0, "vmax": max(top, 1.0), "cmap": look.SEQUENTIAL},
-        "shared papers",
+        say("shared papers"),
     )
 
 
@@ -269,11 +270,12 @@ def _grid(picture: Grid) -> "go.Figure":
     places = list(range(len(titles)))
     size = int(np.clip(20 * len(places), 360, 900))
     figure = _figure(picture, size + 130)
+    # Looked up once, not for each of up to 6,400 cells.
+    alone = say("{name} ({n:,} papers)").format
+    both = say("{n:,} shared papers, lift {lift:.2f}").format
     hover = [
         [
-            f"{a} ({own:,} papers)"
-            if i == j
-            else f"{a}<br>{b}<br>{shared:,} shared papers, lift {lift:.2f}"
+            alone(name=a, n=own) if i == j else f"{a}<br>{b}<br>{both(n=shared, lift=lift)}"
             for j, (b, shared, lift) in enumerate(zip(titles, *row, strict=True))
         ]
         for i, (a, own, *row) in enumerate(
@@ -319,8 +321,11 @@ def _tree(picture: Tree) -> "go.Figure":
             customdata=names,
             marker={"colors": [colours[a] for a in [*sums.index, *table["archive"]]]},
             texttemplate="%{label}<br>%{value:,}",
-            hovertemplate="%{customdata}<br>%{value:,} papers, %{percentRoot:.1%} of all, "
-            "%{percentParent:.1%} of its archive<extra></extra>",
+            hovertemplate="%{customdata}<br>"
+            + say(
+                "%{value:,} papers, %{percentRoot:.1%} of all, %{percentParent:.1%} of its archive"
+            )
+            + "<extra></extra>",
             maxdepth=2,
         )
     )
@@ -332,8 +337,8 @@ def _spread(picture: Spread) -> "go.Figure":
     places = list(range(len(table)))
     figure = _figure(picture, BAR * len(places) + HEAD + 30)
     figure.add_bar(
-        x=(table["upper quartile"] - table["lower quartile"]).tolist(),
-        base=table["lower quartile"].tolist(),
+        x=(table[UPPER] - table[LOWER]).tolist(),
+        base=table[LOWER].tolist(),
         y=places,
         orientation="h",
         marker_color=look.OTHER,
@@ -341,14 +346,17 @@ def _spread(picture: Spread) -> "go.Figure":
         showlegend=False,
     )
     figure.add_scatter(
-        x=table["median"].tolist(),
+        x=table[MEDIAN].tolist(),
         y=places,
         mode="markers",
         marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": look.PREDICTED}},
-        customdata=table[["lower quartile", "upper quartile", "papers"]].to_numpy(),
+        customdata=table[[LOWER, UPPER, "papers"]].to_numpy(),
         text=[html.escape(label_title(code)) for code in table["archive"]],
-        hovertemplate="%{text}<br>median %{x:,}, quartiles %{customdata[0]:,} and "
-        "%{customdata[1]:,}<br>%{customdata[2]:,} papers<extra></extra>",
+        hovertemplate="%{text}<br>"
+        + say("median %{x:,}, quartiles %{customdata[0]:,} and %{customdata[1]:,}")
+        + "<br>"
+        + say("%{customdata[2]:,} papers")
+        + "<extra></extra>",
         showlegend=False,
     )
     figure.update_layout(
@@ -413,8 +421,10 @@ def _bars_file(axes: Any, picture: Bars) -> None:
 def _columns_file(axes: Any, picture: Columns) -> None:
     middle = [start + (picture.width - 1) / 2 for start in picture.starts]
     axes.bar(middle, picture.values, picture.width * 0.9, color=look.PREDICTED)
-    axes.set_xlabel(picture.x_axis)
-    axes.set_ylabel(picture.y_axis)
+    axes.grid(axis="y")
+    axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.set_xlabel(picture.axis)
+    axes.set_ylabel(say("papers"))
 
 
 def _trend_file(axes: Any, picture: Trend) -> None:
@@ -422,7 +432,7 @@ def _trend_file(axes: Any, picture: Trend) -> None:
 
     series = picture.series()
     names = [look.literal(name) for name, _ in series]
-    styles = [_style(i, name) for i, (name, _) in enumerate(series)]
+    styles = [_style(picture, place) for place in range(len(series))]
     x = picture.table["period"].to_numpy()
     if picture.stacked and series:
         layers = axes.stackplot(x, [np.nan_to_num(v) for _, v in series], labels=names)
@@ -432,8 +442,10 @@ def _trend_file(axes: Any, picture: Trend) -> None:
         dashes = {"solid": "-", "dash": "--", "dot": ":"}
         for name, (_, values), (colour, dash, _) in zip(names, series, styles, strict=True):
             axes.plot(x, values, dashes[dash], color=colour, label=name)
-    axes.set_xlabel("submitted, by the paper’s id")
+    axes.set_xlabel(say("submitted, by the paper’s id"))
     axes.set_ylabel(picture.axis)
+    axes.grid(axis="y")
+    axes.yaxis.set_major_formatter("{x:,.0f}")
     if picture.share:
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     if picture.log and not picture.stacked:
@@ -515,7 +527,7 @@ def _worst(row: Sequence[float], side: float) -> float:
 def _spread_file(axes: Any, picture: Spread) -> None:
     table = picture.table
     places = np.arange(len(table))
-    low, high = table["lower quartile"], table["upper quartile"]
+    low, high = table[LOWER], table[UPPER]
     axes.barh(places, high - low, left=low, color=look.OTHER)
     axes.plot(
         table["median"], places, "|", color=look.PREDICTED, markersize=12, markeredgewidth=2.5
@@ -545,7 +557,7 @@ def label_bars(
         title,
         [label_title(code) for code in top["code"]],
         (top["share"] if share else top["papers"]).tolist(),
-        "share of papers" if share else "papers",
+        say("share of papers") if share else say("papers"),
         top["code"].tolist(),
         [taxonomy.is_retired(code) for code in top["code"]],
         ".2%" if share else ",.0f",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core import look
+from core.language import phrase, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,11 +22,11 @@ FEW = 12
 
 LOSS, VALIDATION = "loss", "val_"
 METRICS = {
-    "accuracy": "accuracy",
-    "binary_accuracy": "binary accuracy",
-    "f1": "F1",
-    "micro_f1": "micro-F1",
-    "macro_f1": "macro-F1",
+    "accuracy": phrase("accuracy"),
+    "binary_accuracy": phrase("binary accuracy"),
+    "f1": phrase("F1"),
+    "micro_f1": phrase("micro-F1"),
+    "macro_f1": phrase("macro-F1"),
 }
 """How the axes call the metrics; others are called as the history does. The first is preferred."""
 
@@ -34,13 +35,22 @@ PANEL, HEAD = 300, 110
 
 @dataclass(frozen=True)
 class Curve:
-    """A run to draw: its label, a record an epoch, its colour, and what its loss is."""
+    """A run to draw: its label, a record an epoch, its colour, and what its loss is.
+
+    label and loss: in English; title: the label in the language in use, by default as it is.
+    """
 
     label: str
     history: Sequence[dict[str, Any]]
     colour: str
-    loss: str = "cross-entropy"
+    loss: str = phrase("cross-entropy")
     published: bool = False
+    title: str = ""
+
+    @property
+    def called(self) -> str:
+        """What the run is called on the screen."""
+        return self.title or self.label
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -115,19 +125,27 @@ def smoothed(values: Sequence[float], factor: float) -> list[float]:
     return out
 
 
+def metric_title(name: str) -> str:
+    """What a metric or the loss is called; an unknown one as the history does."""
+    if name == LOSS:
+        return say("loss")
+    return say(METRICS[name]) if name in METRICS else name.replace("_", " ")
+
+
 def title_of(name: str, curves: Sequence[Curve]) -> str:
     """What an axis is called, the loss with its kind where all curves have the same."""
     if name != LOSS:
-        return METRICS.get(name, name.replace("_", " "))
+        return metric_title(name)
     kinds = {curve.loss for curve in curves if any(n.endswith(LOSS) for n in curve.names)}
-    return f"loss ({kinds.pop()})" if len(kinds) == 1 else "loss (of each its own kind)"
+    if len(kinds) == 1:
+        return say("loss ({kind})", kind=say(kinds.pop()))
+    return say("loss (of each its own kind)")
 
 
 def spoken(name: str) -> str:
     """What a figure is called within a line."""
-    plain = name.removeprefix(VALIDATION)
-    words = METRICS.get(plain, plain.replace("_", " "))
-    return f"validation {words}" if name.startswith(VALIDATION) else words
+    words = metric_title(name.removeprefix(VALIDATION))
+    return say("validation {figure}", figure=words) if name.startswith(VALIDATION) else words
 
 
 def table(curves: Sequence[Curve]) -> "pd.DataFrame":
@@ -166,8 +184,11 @@ def curves_figure(curves: Sequence[Curve], view: View = PLAIN) -> "go.Figure":
             figure.update_yaxes(type="log", dtick="D1", tickformat=".3~g", row=row, col=1)
     _add_key(figure, names, curves)
     longest = max((epoch for curve in curves for epoch in curve.epochs), default=1)
-    figure.update_xaxes(title_text="epoch", row=max(1, len(names)), col=1)
+    figure.update_xaxes(title_text=say("epoch"), row=max(1, len(names)), col=1)
     figure.update_xaxes(dtick=1 if longest <= FEW else None, tickformat="d")
+    # The panels below the first have axes of their own.
+    figure.update_xaxes(tickfont_color=look.INK)
+    figure.update_yaxes(tickfont_color=look.INK)
     figure.update_layout(
         hovermode="closest",
         # A zoom outlasts the next epoch.
@@ -187,8 +208,13 @@ def _add_line(
     figure: "go.Figure", row: int, curve: Curve, part: str, view: View, told: bool
 ) -> None:
     values = curve.values(part)
-    what = "validation" if part.startswith(VALIDATION) else "training"
-    label = html.escape(curve.label)
+    validation = part.startswith(VALIDATION)
+    told_at = (
+        say("epoch %{x}, validation: %{y:.4f}")
+        if validation
+        else say("epoch %{x}, training: %{y:.4f}")
+    )
+    label = html.escape(curve.called)
     line = {"color": curve.colour, "dash": _dash(curve, part), "width": 2}
     shared = {"x": curve.epochs, "legendgroup": label}
     if view.smoothing:
@@ -211,7 +237,7 @@ def _add_line(
         marker={"color": curve.colour, "size": 5},
         name=label,
         showlegend=told,
-        hovertemplate=f"{label}<br>epoch %{{x}}, {what}: %{{y:.4f}}<extra></extra>",
+        hovertemplate=f"{label}<br>{told_at}<extra></extra>",
         row=row,
         col=1,
     )
@@ -220,14 +246,15 @@ def _add_line(
 def _add_key(figure: "go.Figure", names: Sequence[str], curves: Sequence[Curve]) -> None:
     """What solid and dotted lines are, in the legend, where both are drawn."""
     drawn = {name for curve in curves for name in curve.names}
-    for what, dash, part in (("validation", "solid", VALIDATION), ("training", "dot", "")):
+    keys = ((phrase("validation"), "solid", VALIDATION), (phrase("training"), "dot", ""))
+    for what, dash, part in keys:
         if any(f"{part}{name}" in drawn for name in names):
             figure.add_scatter(
                 x=[None],
                 y=[None],
                 mode="lines",
                 line={"color": look.OTHER, "dash": dash, "width": 2},
-                name=what,
+                name=say(what),
                 hoverinfo="skip",
                 # A click on it would hide nothing.
                 legendgroup=what,
@@ -258,9 +285,10 @@ def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], view: View) -> No
 
     styles = {"solid": "-", "dot": ":", "dash": "--"}
     axes.set_facecolor("#F8F8F8")
+    axes.grid(axis="y")
     for curve in curves:
-        label = look.literal(curve.label)
-        for part, what in ((name, "train"), (VALIDATION + name, "valid.")):
+        label = look.literal(curve.called)
+        for part, what in ((name, phrase("train")), (VALIDATION + name, phrase("valid."))):
             if part in curve.names:
                 axes.plot(
                     curve.epochs,
@@ -268,12 +296,13 @@ def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], view: View) -> No
                     styles[_dash(curve, part)],
                     color=curve.colour,
                     marker="." if len(curve.history) <= FEW else None,
-                    label=what if len(curves) == 1 else f"{label}, {what}",
+                    label=say(what)
+                    if len(curves) == 1
+                    else say("{run}, {part}", run=label, part=say(what)),
                 )
-    title = METRICS.get(name, name)
-    axes.set_title(f"model {title}")
+    axes.set_title(say("model {figure}", figure=metric_title(name)))
     axes.set_ylabel(title_of(name, curves))
-    axes.set_xlabel("epoch")
+    axes.set_xlabel(say("epoch"))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if name == LOSS and view.log:
         axes.set_yscale("log")

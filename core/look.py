@@ -31,6 +31,10 @@ COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
 GREY = "#8b96a3"
 """What stands back: labels not predicted, all others, retired archives, lines of orientation."""
 
+INK = "#000037"
+"""What text is drawn with. Streamlit's page puts its darkest grey in the place of this colour, and
+in the dark theme its lightest; left alone, it writes in a grey too pale for small print."""
+
 PREDICTED, OTHER, THRESHOLD = BLUE, GREY, VERMILION
 FOR, AGAINST = "0, 114, 178", "213, 94, 0"
 
@@ -46,7 +50,7 @@ BELOW = {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "xanchor": "le
 
 
 # Streamlit knows no third dimension: a grid that is seen on light and dark.
-_WALL = {"gridcolor": "rgba(139, 150, 163, 0.4)", "zerolinecolor": GREY, "showbackground": False}
+_WALL = {"gridcolor": GREY, "zerolinecolor": GREY, "showbackground": False}
 
 
 @cache
@@ -58,15 +62,14 @@ def template() -> "go.layout.Template":
     return go.layout.Template(
         layout={
             "colorway": list(COLOURS),
-            # Small points are seen in the legend all the same.
-            "legend": ABOVE | {"itemsizing": "constant"},
+            "legend": ABOVE,
             "hoverlabel": {"align": "left", "namelength": -1},
             "bargap": 0.25,
             "xaxis": {"zeroline": False, "automargin": True},
             "yaxis": {"zeroline": False, "automargin": True},
             "scene": {
                 # Far enough away that no name is cut off.
-                "camera": {"eye": {"x": 1.5, "y": 1.5, "z": 0.9}, "center": {"z": -0.12}},
+                "camera": {"eye": {"x": 1.4, "y": 1.4, "z": 0.85}, "center": {"z": -0.12}},
                 "aspectmode": "cube",
                 **{f"{letter}axis": _WALL for letter in "xyz"},
             },
@@ -87,9 +90,18 @@ def figure(height: int, title: str = "", right: int = 8) -> "go.Figure":
     """
     import plotly.graph_objects as go
 
-    layout: dict[str, Any] = {"template": template(), "height": height}
+    ink = {"color": INK}
+    layout: dict[str, Any] = {
+        "template": template(),
+        "height": height,
+        "font": ink,
+        "hoverlabel": {"font": ink},
+        "xaxis": {"tickfont": ink},
+        "yaxis": {"tickfont": ink},
+    }
     if title:
-        layout["title"] = {"text": title, "x": 0, "xanchor": "left"}
+        # Plotly does not wrap: so large that most titles fit on a narrow screen.
+        layout["title"] = {"text": title, "x": 0, "xanchor": "left", "font": {"size": 14}}
     margin = {"l": 0, "r": right, "t": 56 if title else 12, "b": 0}
     return go.Figure(layout=layout | {"margin": margin})
 

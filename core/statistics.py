@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 from core import export, settings, store, taxonomy
 from core.corpora import arxiv, cache
 from core.corpora.cache import Cached, CacheError
+from core.language import phrases, say
 
 if TYPE_CHECKING:
     import duckdb
@@ -216,13 +217,31 @@ def by_label(counts: Counts, level: str) -> pd.DataFrame:
     return table.sort_values(["papers", "code"], ascending=[False, True], ignore_index=True)
 
 
-def status(code: str) -> str:
-    """Whether a label is live, retired (and into what it went) or unknown to arXiv's taxonomy."""
+LIVE, RETIRED, UNKNOWN = phrases("live", "retired, now {successor}", "not in the taxonomy")
+
+
+def status(code: str, tell: Callable[..., str] = str.format) -> str:
+    """Whether a label is live, retired (and into what it went) or unknown to arXiv's taxonomy.
+
+    tell: what puts values into the words; `say` does so in the language in use.
+    """
     archive = taxonomy.archive_of(code)
     if taxonomy.is_retired(archive):
-        return f"retired, now {taxonomy.successor(archive)}"
+        return tell(RETIRED, successor=taxonomy.successor(archive))
     known = code in taxonomy.SUBJECTS or code in taxonomy.ARCHIVES
-    return "live" if known else "not in the taxonomy"
+    return tell(LIVE if known else UNKNOWN)
+
+
+def on_screen(table: pd.DataFrame) -> pd.DataFrame:
+    """A table with its names and statuses in the language in use; files have them in English."""
+    said = {
+        name: [say(value) for value in table[name]]
+        for name in ("name", "first name", "second name")
+        if name in table
+    }
+    if "status" in table:
+        said["status"] = [status(code, say) for code in table["code"]]
+    return table.assign(**said)
 
 
 def per_paper(counts: Counts, level: str) -> pd.DataFrame:
@@ -371,7 +390,9 @@ class Corpus:
             self._database.from_parquet(str(cached.folder / cache.PAPERS)).create_view("papers")
         except (OSError, pa.ArrowException, duckdb.Error) as error:
             reason = str(error).strip().split("\n")[0]
-            raise CacheError(f"The converted corpus cannot be read: {reason}") from error
+            raise CacheError(
+                say("The converted corpus cannot be read: {reason}", reason=reason)
+            ) from error
         self.table = Combinations(texts)
         self._counts = _counts(table, self.table)
 
@@ -652,7 +673,8 @@ def histogram(values: pd.DataFrame, width: int) -> pd.DataFrame:
     )  # fmt: skip
 
 
-QUARTILES = {"lower quartile": 0.25, "median": 0.5, "upper quartile": 0.75}
+LOWER, MEDIAN, UPPER = phrases("lower quartile", "median", "upper quartile")
+QUARTILES = {LOWER: 0.25, MEDIAN: 0.5, UPPER: 0.75}
 
 
 def quantile(values: pd.DataFrame, share: float) -> float:
@@ -676,7 +698,7 @@ def quartiles(values: pd.DataFrame) -> pd.DataFrame:
         )
     columns = ["archive", "name", "papers", *QUARTILES, "mean"]
     return pd.DataFrame(rows, columns=columns).sort_values(
-        "median", ascending=False, kind="stable", ignore_index=True
+        MEDIAN, ascending=False, kind="stable", ignore_index=True
     )
 
 
@@ -714,7 +736,9 @@ def aggregate(path: Path, out: Path, title: str, warning: str = "", note: str = 
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise export.ExportError(f"The folder {out} cannot be made: {error.strerror}.") from error
+        raise export.ExportError(
+            say("The folder {folder} cannot be made: {reason}.", folder=out, reason=error.strerror)
+        ) from error
     with export.whole(out / AGGREGATE) as scratch:
         pq.write_table(table, scratch, compression="zstd", compression_level=19)
     card = {
@@ -743,8 +767,11 @@ def read_aggregate(folder: Path) -> Aggregate:
         card = json.loads((folder / cache.CARD).read_text(encoding="utf-8"))
         if store.sha256(folder / AGGREGATE) != card["files"][AGGREGATE]:
             raise StatisticsError(
-                f"The counts in {folder} are not those that their card describes (the checksum "
-                "differs); restore them from the checkout."
+                say(
+                    "The counts in {folder} are not those that their card describes (the checksum "
+                    "differs); restore them from the checkout.",
+                    folder=folder,
+                )
             )
         table = pq.read_table(folder / AGGREGATE)
         coded = table["categories"].combine_chunks()
@@ -769,7 +796,9 @@ def read_aggregate(folder: Path) -> Aggregate:
     ) as error:
         if isinstance(error, StatisticsError):
             raise
-        raise StatisticsError(f"The counts in {folder} cannot be read: {error}.") from error
+        raise StatisticsError(
+            say("The counts in {folder} cannot be read: {reason}.", folder=folder, reason=error)
+        ) from error
 
 
 def aggregates() -> list[Path]:
@@ -806,7 +835,7 @@ def inside(text: str) -> Path:
             return path
     except (OSError, ValueError, RuntimeError):
         pass
-    raise StatisticsError("There is no such file or folder in the data folder.")
+    raise StatisticsError(say("There is no such file or folder in the data folder."))
 
 
 # The command line.
@@ -822,7 +851,8 @@ def summary(counts: Counts, cached: Cached) -> list[str]:
     if bare := unlabelled(counts):
         lines.append(f"without categories: {bare:,}")
     if cached.damaged:
-        lines.append(f"damaged lines left out: {cached.damaged:,} ({'; '.join(cached.places)})")
+        places = "; ".join(map(str, cached.places))
+        lines.append(f"damaged lines left out: {cached.damaged:,} ({places})")
     return lines
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from core import settings, store
 from core.classifiers.base import Recipe, Trained
+from core.language import carry, say
 
 if TYPE_CHECKING:
     import keras
@@ -74,7 +75,7 @@ class Run:
         self.options = options or recipe.options or Options()
         self.tell = tell
         self.status, self.error = RUNNING, ""
-        self.share, self.words = 0.0, "starting"
+        self.share, self.words = 0.0, say("starting")
         self.history: list[dict[str, float]] = []
         self.checkpoint: Any = None
         self.card: store.Card | None = None
@@ -97,11 +98,13 @@ class Run:
         self._marks = (*self._marks, time.monotonic())
         self.checkpoint = checkpoint
         self.history = [*self.history, record]
-        self(
-            self.done / self.options.epochs,
-            f"epoch {self.done} of {self.options.epochs}, "
-            + ", ".join(f"{k} {v:.3f}" for k, v in record.items() if k != "epoch"),
+        words = say(
+            "epoch {done} of {epochs}, {figures}",
+            done=self.done,
+            epochs=self.options.epochs,
+            figures=", ".join(f"{k} {v:.3f}" for k, v in record.items() if k != "epoch"),
         )
+        self(self.done / self.options.epochs, words)
 
     @property
     def done(self) -> int:
@@ -126,7 +129,7 @@ class Run:
         """Note how the run ended."""
         self._ended = time.monotonic()
         if status == DONE:
-            self.share, self.words = 1.0, "done"
+            self.share, self.words = 1.0, say("done")
         self.error, self.status = error, status
         self._over.set()
 
@@ -203,7 +206,7 @@ def callback(run: Run, model: "keras.Model") -> "keras.callbacks.Callback":
         def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
             figures = {name: float(value) for name, value in (logs or {}).items()}
             if not math.isfinite(figures.get("loss", 0.0)):
-                raise Diverged("The loss is no longer a number; try a lower learning rate.")
+                raise Diverged(say("The loss is no longer a number; try a lower learning rate."))
             run.epoch({"epoch": len(run.history) + 1} | figures, _state(model))
             if not _improving(run):
                 model.stop_training = True
@@ -263,14 +266,17 @@ class Desk:
         with self._lock:
             if self.current:
                 raise Busy(
-                    f"{self.current.recipe.label} is being trained on this server; one run goes "
-                    "at a time. Try again once it has ended."
+                    say(
+                        "{model} is being trained on this server; one run goes at a time. Try "
+                        "again once it has ended.",
+                        model=say(self.current.recipe.label),
+                    )
                 )
             if not run.number:
                 self._count += 1
                 run.number = self._count
             thread = threading.Thread(
-                target=self._work, args=(run, data), name=f"run-{run.number}", daemon=True
+                target=carry(self._work), args=(run, data), name=f"run-{run.number}", daemon=True
             )
             # The new thread waits for the lock before it ends; where none starts, nothing changed.
             thread.start()
@@ -332,10 +338,15 @@ def live_name(recipe: Recipe) -> str:
     return f"{recipe.name}-live"
 
 
+def live_label(recipe: Recipe) -> str:
+    """What its card calls such a model, in English as all cards."""
+    return f"{recipe.label}, trained here"
+
+
 def keep(trained: Trained, recipe: Recipe, seconds: float) -> store.Card:
     """Save a model trained on this server where it can be tried and takes nothing's place."""
     name = live_name(recipe)
     trained.model.name = name
-    named = replace(recipe, name=name, label=f"{recipe.label}, trained here")
+    named = replace(recipe, name=name, label=live_label(recipe))
     folder = settings.live_folder() / trained.model.task / name
     return store.save(trained, named, folder, seconds)

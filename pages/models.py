@@ -190,14 +190,16 @@ def loaded(card: Card) -> Any:
 
 def measure_times(named: dict[str, Card]) -> None:
     """Time every model of the task, on demand: this loads them."""
-    with st.spinner(say("Loading and timing the models ...")):
-        for card in named.values():
-            try:
-                found = leaderboard.milliseconds(predictor(card))
-            except (store.ModelError, module.ModuleError) as problem:
-                st.warning(plain(str(problem)), icon=":material/error:")
-                continue
-            times()[f"{card.folder} {components.fingerprint(card)}"] = found
+    bar = st.progress(0.0, say("Loading and timing the models ..."))
+    for place, (title, card) in enumerate(named.items()):
+        bar.progress(place / len(named), say("Loading and timing {model} ...", model=plain(title)))
+        try:
+            found = leaderboard.milliseconds(predictor(card))
+        except (store.ModelError, module.ModuleError) as problem:
+            st.warning(plain(str(problem)), icon=":material/error:")
+            continue
+        times()[f"{card.folder} {components.fingerprint(card)}"] = found
+    bar.empty()
 
 
 def show_published(task: str) -> None:

@@ -16,13 +16,14 @@ from core.export import csv_bytes
 from core.figures import label_title
 from core.figures_statistics import Bars, Columns, Grid, Picture, Spread, Tree, Trend, label_bars
 from core.files import endings
+from core.language import phrase, phrases, say
 from core.preview import plain
 from core.rows import UPLOADED
 from core.statistics import Aggregate, Corpus, Counts, Filter, StatisticsError
 from pages import components
 
-UPLOAD, TYPED = "Upload a file …", "Another file in the data folder …"
-CATEGORIES, TIME, TOGETHER, TREEMAP, DISTRIBUTIONS, WORDS = VIEWS = (
+UPLOAD, TYPED = phrases("Upload a file …", "Another file in the data folder …")
+CATEGORIES, TIME, TOGETHER, TREEMAP, DISTRIBUTIONS, WORDS = VIEWS = phrases(
     "Categories",
     "Over time",
     "Co-occurrence",
@@ -30,30 +31,43 @@ CATEGORIES, TIME, TOGETHER, TREEMAP, DISTRIBUTIONS, WORDS = VIEWS = (
     "Distributions",
     "Words",
 )
-LEVELS = {"Archives": "archive", "Subjects": "subject"}
-UNITS = {"Year": "year", "Month": "month"}
+LEVELS = {phrase("Archives"): phrase("archive"), phrase("Subjects"): phrase("subject")}
+UNITS = {phrase("Year"): phrase("year"), phrase("Month"): phrase("month")}
+PAPERS, SHARE = MEASURES = phrases("Papers", "Share")
+LINES, AREAS = STYLES = phrases("Lines", "Stacked areas")
+LIFT, SHARED = COLOURS = phrases("Lift", "Shared papers")
+CLUSTERED, BY_PAPERS = ORDERS = phrases("Clustered", "By papers")
+TELLING, FREQUENT = KINDS = phrases("Characteristic", "Most frequent")
 FIRST_YEAR = 1991
 EVERY = 0.5  # seconds between two looks at a conversion
 SOON = 0.4  # seconds that a small file's conversion is waited for before a bar is drawn
 MOST_LINES = 12
 FIRST_LINES = 6
 UPLOADS_KEPT = 5
-PER_PAPER = {"Archives a paper": "archive", "Subjects a paper": "subject"}
-NUMBERS = {
-    "Length of titles": ("title_length", "characters of the title", 10),
-    "Length of abstracts": ("abstract_length", "characters of the abstract", 100),
-    "Authors": ("authors", "authors of a paper", 1),
-    "Versions": ("versions", "versions of a paper", 1),
+PER_PAPER = {
+    phrase("Archives a paper"): ("archive", phrase("archives of a paper")),
+    phrase("Subjects a paper"): ("subject", phrase("subjects of a paper")),
 }
-LICENCES = "Licences"
+NUMBERS = {
+    phrase("Length of titles"): ("title_length", phrase("characters of the title"), 10),
+    phrase("Length of abstracts"): ("abstract_length", phrase("characters of the abstract"), 100),
+    phrase("Authors"): ("authors", phrase("authors of a paper"), 1),
+    phrase("Versions"): ("versions", phrase("versions of a paper"), 1),
+}
+LICENCES = phrase("Licences")
 LONG_TAIL = 0.999
 """A histogram ends where so many of the papers are in it."""
 
-WITHOUT_PAPERS = (
-    "This corpus came as counts alone, without its papers, so there is nothing to {what}. Pick "
-    "“{upload}” above, or put a corpus into the data folder: `python -m core download arxiv` gets "
-    "arXiv’s own."
+NOTHING_TO_MEASURE, NOTHING_TO_READ = phrases(
+    "This corpus came as counts alone, without its papers, so there is nothing to measure.",
+    "This corpus came as counts alone, without its papers, so there is nothing to read words from.",
 )
+
+HEADS = phrases(
+    *("code", "name", "status", "papers", "share", "primary", "labels"),
+    *("first", "second", "lift", "first name", "second name", "word", "elsewhere"),
+)
+"""Of the tables on the screen; in the files they stay English."""
 
 
 # The corpus.
@@ -80,7 +94,7 @@ def aggregate(folder: str, written: float) -> Aggregate:
     return statistics.read_aggregate(Path(folder))
 
 
-@st.cache_resource(show_spinner="Opening the corpus ...", max_entries=2)
+@st.cache_resource(show_spinner=say("Opening the corpus ..."), max_entries=2)
 def corpus(cached: cache.Cached, key: str) -> Corpus:
     """A converted corpus, opened once for all users; `key` tells one conversion from another."""
     return Corpus(cached)
@@ -104,11 +118,14 @@ def choose() -> Source:
     home = settings.data_folder()
     files = {str(path.relative_to(home)): path for path in statistics.corpora()}
     picked = st.selectbox(
-        "Corpus",
+        say("Corpus"),
         [*shipped, *files, UPLOAD, TYPED],
+        format_func=lambda option: option if option in files else say(option),
         key="corpus",
         bind="query-params",
-        help="Counts that came with Paperlens, the corpora of the data folder, or a file of yours.",
+        help=say(
+            "Counts that came with Paperlens, the corpora of the data folder, or a file of yours."
+        ),
     )
     if picked in shipped:
         return Source(aggregate=shipped[picked])
@@ -121,12 +138,12 @@ def choose() -> Source:
 def uploaded() -> Path:
     """A file of the user's, kept on the server until five others have come."""
     file = st.file_uploader(
-        "Papers as JSON lines, CSV, TSV or Parquet, with a column “categories”",
+        say("Papers as JSON lines, CSV, TSV or Parquet, with a column “categories”"),
         type=[*(ending[1:] for ending in arxiv.FORMATS), "gz", "zst"],
         key="upload",
     )
     if file is None:
-        st.info("Upload a corpus to see what it is made of.", icon=":material/upload:")
+        st.info(say("Upload a corpus to see what it is made of."), icon=":material/upload:")
         st.stop()
     content = file.getbuffer()
     name = hashlib.sha256(content).hexdigest()[:16]
@@ -141,7 +158,10 @@ def uploaded() -> Path:
             cache.forget(old)
             old.unlink(missing_ok=True)
     except OSError as problem:
-        st.error(f"The file cannot be kept: {plain(str(problem))}", icon=":material/error:")
+        st.error(
+            say("The file cannot be kept: {reason}", reason=plain(str(problem))),
+            icon=":material/error:",
+        )
         st.stop()
     return path
 
@@ -149,14 +169,14 @@ def uploaded() -> Path:
 def typed() -> Path:
     """A file or a folder of shards within the data folder."""
     text = st.text_input(
-        "Its path within the data folder",
+        say("Its path within the data folder"),
         key="path",
         bind="query-params",
         placeholder="arxiv/arxiv-metadata-oai-snapshot.json",
         max_chars=400,
     ).strip()
     if not text:
-        st.info("Type the path of a file, or of a folder of shards.", icon=":material/folder:")
+        st.info(say("Type the path of a file, or of a folder of shards."), icon=":material/folder:")
         st.stop()
     try:
         return statistics.inside(text)
@@ -195,18 +215,20 @@ def opened(path: Path, most: int | None = None) -> Corpus:
 
 def tidy(words: str, path: Path) -> str:
     """An error's words with a file's name in place of where it is on the server."""
-    words = words.replace(f"folder {settings.statistics_folder()}", "server’s cache")
-    return words.replace(str(path), path.name).replace(str(path.parent), "the folder")
+    cache_folder = str(settings.statistics_folder())
+    words = words.replace(say("folder {folder}", folder=cache_folder), say("server’s cache"))
+    return words.replace(str(path), path.name).replace(str(path.parent), say("the folder"))
 
 
 def show_conversion(job: cache.Job) -> None:
     """How far a conversion is; draws the page again once it has ended."""
     if not job.running:
         st.rerun()
-    st.progress(job.share, plain(f"Converting {job.path.name}: {job.words}"))
-    st.caption("This is done once; the next time the corpus opens at once.")
+    words = say("Converting {file}: {words}", file=job.path.name, words=job.words)
+    st.progress(job.share, plain(words))
+    st.caption(say("This is done once; the next time the corpus opens at once."))
     st.button(
-        "Stopping …" if job.stopping else "Stop",
+        say("Stopping …") if job.stopping else say("Stop"),
         icon=":material/stop:",
         key="stop",
         on_click=job.stop,
@@ -218,7 +240,10 @@ def show_failure(path: Path, words: str) -> None:
     """Why there is no corpus, and a way to try again."""
     st.error(plain(tidy(words, path)), icon=":material/error:")
     st.button(
-        "Try again", icon=":material/refresh:", key="again", on_click=lambda: jobs().pop(path, None)
+        say("Try again"),
+        icon=":material/refresh:",
+        key="again",
+        on_click=lambda: jobs().pop(path, None),
     )
     st.stop()
 
@@ -230,27 +255,29 @@ def ask_filter(source: Source) -> Filter:
     """Which papers count; all of it stands in the address."""
     last = datetime.now(UTC).year
     years = st.slider(
-        "Years", FIRST_YEAR, last, (FIRST_YEAR, last), key="years", bind="query-params",
-        help="By the paper’s id. Papers whose id tells no year count only with all years.",
+        say("Years"), FIRST_YEAR, last, (FIRST_YEAR, last), key="years", bind="query-params",
+        help=say("By the paper’s id. Papers whose id tells no year count only with all years."),
     )  # fmt: skip
-    codes = {label_title(code): code for code in (*taxonomy.ARCHIVES, *taxonomy.RETIRED)}
     archives = st.multiselect(
-        "Archives", list(codes), key="archives", bind="query-params", placeholder="All archives",
-        help="Papers in any of these, cross-lists included.",
+        say("Archives"), (*taxonomy.ARCHIVES, *taxonomy.RETIRED), format_func=label_title,
+        key="archives", bind="query-params", placeholder=say("All archives"),
+        help=say("Papers in any of these, cross-lists included."),
     )  # fmt: skip
     text = st.text_input(
-        "Title or abstract contains", key="text", bind="query-params", max_chars=200,
+        say("Title or abstract contains"), key="text", bind="query-params", max_chars=200,
         disabled=not (source.corpus and source.corpus.has("text")),
-        placeholder="graph neural network" if source.corpus else "needs a corpus with its papers",
-        help="Words as they stand side by side, in any case; parts of words count too.",
+        placeholder=say(
+            "graph neural network" if source.corpus else "needs a corpus with its papers"
+        ),
+        help=say("Words as they stand side by side, in any case; parts of words count too."),
     )  # fmt: skip
     merged = st.toggle(
-        "Merge retired archives", key="merge", bind="query-params",
-        help="Count alg-geom as math.AG, cmp-lg as cs.CL and so on, by arXiv’s own list.",
+        say("Merge retired archives"), key="merge", bind="query-params",
+        help=say("Count alg-geom as math.AG, cmp-lg as cs.CL and so on, by arXiv’s own list."),
     )  # fmt: skip
     return Filter(
         None if years == (FIRST_YEAR, last) else years,
-        tuple(codes[title] for title in archives),
+        tuple(archives),
         text.strip() if source.corpus and source.corpus.has("text") else "",
         merged,
     )
@@ -262,16 +289,17 @@ def show_facts(source: Source, counts: Counts) -> None:
     subjects = statistics.by_label(counts, "subject")
     mean = subjects["papers"].sum() / max(1, counts.total)
     told = {
-        "Papers": f"{counts.total:,}",
-        "Archives": f"{len(archives)}",
-        "Subjects": f"{len(subjects)}",
-        "Subjects a paper": f"{mean:.2f}",
+        say("Papers"): f"{counts.total:,}",
+        say("Archives"): f"{len(archives)}",
+        say("Subjects"): f"{len(subjects)}",
+        say("Subjects a paper"): f"{mean:.2f}",
     }
     if counts.years:
-        told["Years"] = "–".join(dict.fromkeys(map(str, counts.years)))
+        told[say("Years")] = "–".join(dict.fromkeys(map(str, counts.years)))
     components.metrics(told)
     if source.aggregate and source.aggregate.card.get("warning"):
-        st.caption(f"**{plain(str(source.aggregate.card['warning']))}** More on it below.")
+        warning = str(source.aggregate.card["warning"])
+        st.caption(say("**{warning}** More on it below.", warning=plain(say(warning))))
 
 
 def show_notes(source: Source, counts: Counts) -> None:
@@ -279,19 +307,40 @@ def show_notes(source: Source, counts: Counts) -> None:
     notes = []
     if source.aggregate:
         card = source.aggregate.card
-        notes.append(f"{card['title']}, counted {card['date']}. {card['note']}")
+        title, note = str(card["title"]), str(card["note"])
+        notes.append(
+            say(
+                "{title}, counted {date}. {note}",
+                title=say(title),
+                date=card["date"],
+                note=say(note),
+            )
+        )
     else:
         assert source.corpus
         cached = source.corpus.cached
         size = sum(cached.files.values()) / 1e6
-        notes.append(f"{cached.papers:,} papers in {size:,.0f} MB of {cached.source}.")
+        notes.append(
+            say(
+                "{n:,} papers in {size:,.0f} MB of {corpus}.",
+                n=cached.papers,
+                size=size,
+                corpus=cached.source,
+            )
+        )
         if cached.damaged:
-            places = "; ".join(cached.places)
-            notes.append(f"Damaged lines left out: {cached.damaged:,} (first: {places}).")
+            places = "; ".join(map(str, cached.places))
+            notes.append(
+                say(
+                    "Damaged lines left out: {n:,} (first: {places}).",
+                    n=cached.damaged,
+                    places=places,
+                )
+            )
     if counts.undated:
-        notes.append(f"{counts.undated:,} papers have an id that tells no month.")
+        notes.append(say("{n:,} papers have an id that tells no month.", n=counts.undated))
     if bare := statistics.unlabelled(counts):
-        notes.append(f"{bare:,} papers have no category.")
+        notes.append(say("{n:,} papers have no category.", n=bare))
     st.caption(plain(" ".join(notes)))
 
 
@@ -308,7 +357,7 @@ def show(picture: Picture, table: pd.DataFrame, name: str, **more: Any) -> None:
     )
     with st.container(horizontal=True):
         components.download(
-            "Download as CSV",
+            say("Download as CSV"),
             partial(csv_bytes, table.round(6)),
             f"{name}.csv",
             "text/csv",
@@ -316,7 +365,7 @@ def show(picture: Picture, table: pd.DataFrame, name: str, **more: Any) -> None:
         )
         for form, mime in (("PNG", "image/png"), ("SVG", "image/svg+xml")):
             components.download(
-                f"Picture as {form}",
+                say("Picture as {form}", form=form),
                 partial(figures_statistics.picture_file, picture, form.lower()),
                 f"{name}.{form.lower()}",
                 mime,
@@ -330,6 +379,7 @@ def pick(label: str, options: Any, key: str, **more: Any) -> str:
     return st.segmented_control(
         label,
         options,
+        format_func=say,
         default=options[0],
         required=True,
         key=key,
@@ -341,26 +391,34 @@ def pick(label: str, options: Any, key: str, **more: Any) -> str:
 
 def pick_level() -> tuple[str, str]:
     """Archives or subjects: as it is called, and in the code."""
-    called = pick("Labels", LEVELS, "level")
+    called = pick(say("Labels"), LEVELS, "level")
     return called, LEVELS[called]
 
 
 def show_table(table: pd.DataFrame) -> None:
     """A table on the screen, numbers as people read them."""
-    config: dict[str, Any] = {
-        "share": st.column_config.NumberColumn(format="percent"),
-        "elsewhere": st.column_config.NumberColumn(format="percent"),
-        "papers": st.column_config.NumberColumn(format="localized"),
-        "primary": st.column_config.NumberColumn(
-            format="localized", help="Papers whose first category it is."
+    number = st.column_config.NumberColumn
+    config: dict[str, Any] = {head: say(head) for head in HEADS} | {
+        "share": number(say("share"), format="percent"),
+        "elsewhere": number(say("elsewhere"), format="percent"),
+        "papers": number(say("papers"), format="localized"),
+        "primary": number(
+            say("primary"), format="localized", help=say("Papers whose first category it is.")
         ),
-        "lift": st.column_config.NumberColumn(
+        "lift": number(
+            say("lift"),
             format="%.2f",
-            help="Shared papers over those expected if the two were independent: 1 is chance.",
+            help=say("Shared papers over those expected if the two were independent: 1 is chance."),
         ),
-        "z": st.column_config.NumberColumn(format="%.1f"),
+        "z": number("z", format="%.1f"),
     }
-    st.dataframe(table, column_config=config, hide_index=True, height=320, placeholder="–")
+    st.dataframe(
+        statistics.on_screen(table),
+        column_config=config,
+        hide_index=True,
+        height=320,
+        placeholder="–",
+    )
 
 
 # Categories.
@@ -371,8 +429,8 @@ def drill(key: str) -> None:
     points = st.session_state[key].selection.points
     if points:
         code = taxonomy.archive_of(points[0]["customdata"][1])
-        st.session_state.archives = [label_title(code)]
-        st.session_state.level = "Subjects"
+        st.session_state.archives = [code]
+        st.session_state.level = next(called for called, own in LEVELS.items() if own == "subject")
         # The figure comes anew, without the click.
         st.session_state.clicks = st.session_state.get("clicks", 0) + 1
 
@@ -381,13 +439,15 @@ def show_categories(source: Source, counts: Counts, wanted: Filter) -> None:
     """Papers by archive or subject."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         called, level = pick_level()
-        share = pick("Measure", ("Papers", "Share"), "measure") == "Share"
-        log = st.toggle("Log scale", key="log", bind="query-params")
+        share = pick(say("Measure"), MEASURES, "measure") == SHARE
+        log = st.toggle(say("Log scale"), key="log", bind="query-params")
     table = statistics.by_label(counts, level)
     most = 40
     if len(table) > most:
-        most = st.slider("Show the first", 10, 200, 40, 10, key="most", bind="query-params")
-    title = f"Papers by {level}" + (f", the first {most} of {len(table)}" * (len(table) > most))
+        most = st.slider(say("Show the first"), 10, 200, 40, 10, key="most", bind="query-params")
+    title = say("Papers by {level}", level=say(level))
+    if len(table) > most:
+        title = say("{title}, the first {n} of {total}", title=title, n=most, total=len(table))
     picture = label_bars(table, title, most, share, log)
     key = f"{called.lower()}-{st.session_state.get('clicks', 0)}"
     show(
@@ -399,8 +459,10 @@ def show_categories(source: Source, counts: Counts, wanted: Filter) -> None:
         selection_mode="points",
     )
     st.caption(
-        "A paper counts under each of its labels, so shares add up to more than 100 %. Click a bar "
-        "to see the subjects of its archive. Retired archives are grey."
+        say(
+            "A paper counts under each of its labels, so shares add up to more than 100 %. Click a "
+            "bar to see the subjects of its archive. Retired archives are grey."
+        )
     )
     show_table(table)
 
@@ -408,8 +470,8 @@ def show_categories(source: Source, counts: Counts, wanted: Filter) -> None:
 def show_treemap(source: Source, counts: Counts, wanted: Filter) -> None:
     """Archives and their subjects as areas."""
     table = statistics.hierarchy(counts)
-    show(Tree("Papers by primary category", table), table, "primary-categories")
-    st.caption("Each paper once, under its first category. Click an archive to enter it.")
+    show(Tree(say("Papers by primary category"), table), table, "primary-categories")
+    st.caption(say("Each paper once, under its first category. Click an archive to enter it."))
 
 
 # Over time.
@@ -419,35 +481,35 @@ def show_time(source: Source, counts: Counts, wanted: Filter) -> None:
     """Labels by month or year."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         called, level = pick_level()
-        unit = UNITS[pick("By", UNITS, "unit")]
-        share = pick("Measure", ("Papers", "Share"), "measure") == "Share"
-        stacked = pick("Drawn as", ("Lines", "Stacked areas"), "style") == "Stacked areas"
-        log = st.toggle("Log scale", key="log", bind="query-params", disabled=stacked)
+        unit = UNITS[pick(say("By"), UNITS, "unit")]
+        share = pick(say("Measure"), MEASURES, "measure") == SHARE
+        stacked = pick(say("Drawn as"), STYLES, "style") == AREAS
+        log = st.toggle(say("Log scale"), key="log", bind="query-params", disabled=stacked)
     table = statistics.over_time(counts, level, unit)
     if table.empty:
-        st.info("No paper here has an id that tells its month.", icon=":material/event_busy:")
+        st.info(say("No paper here has an id that tells its month."), icon=":material/event_busy:")
         return
     there = set(table.columns)
     ranked = [code for code in statistics.by_label(counts, level)["code"] if code in there]
-    codes = {label_title(code): code for code in ranked}
     picked = st.multiselect(
-        called,
-        list(codes),
-        default=list(codes)[:FIRST_LINES],
+        say(called),
+        ranked,
+        format_func=label_title,
+        default=ranked[:FIRST_LINES],
         max_selections=MOST_LINES,
         key=f"{level}-lines",
         bind="query-params",
     )
-    picture = Trend(
-        f"Papers by {level} and {unit}", table, [codes[p] for p in picked], stacked, share, log
-    )
+    title = say("Papers by {level} and {unit}", level=say(level), unit=say(unit))
+    picture = Trend(title, table, picked, stacked, share, log)
     show(picture, statistics.dated(table, unit), f"{called.lower()}-by-{unit}")
-    said = (
+    sums = phrase(
         "A paper is listed once under each of its labels; areas add up listings, not papers."
         if stacked
         else "A paper counts under each of its labels, so shares add up to more than 100 %."
     )
-    st.caption(f"{said} The last {unit} may be incomplete.")
+    last = say("The last {unit} may be incomplete.", unit=say(unit))
+    st.caption(f"{say(sums)} {last}")
 
 
 # Co-occurrence.
@@ -457,21 +519,28 @@ def show_together(source: Source, counts: Counts, wanted: Filter) -> None:
     """Which labels share papers."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         called, level = pick_level()
-        lift = pick("Colour", ("Lift", "Shared papers"), "colour") == "Lift"
-        order = pick("Order", ("Clustered", "By papers"), "order")
-    most = st.slider("How many labels", 5, 80, 40, 5, key="labels", bind="query-params")
+        lift = pick(say("Colour"), COLOURS, "colour") == LIFT
+        order = pick(say("Order"), ORDERS, "order")
+    most = st.slider(say("How many labels"), 5, 80, 40, 5, key="labels", bind="query-params")
     found = statistics.together(counts, level, most)
     if len(found.codes) < 2:
-        st.info("Only one label is left; widen the filters.", icon=":material/filter_alt:")
+        st.info(say("Only one label is left; widen the filters."), icon=":material/filter_alt:")
         return
-    if order == "Clustered":
+    if order == CLUSTERED:
         found = statistics.clustered(found)
     table = statistics.pairs(found)
-    what = "more or less often than by chance" if lift else "in the same papers"
-    show(Grid(f"{called} that meet {what}", found, lift), table, f"{level}-pairs")
+    title = phrase(
+        "{labels} that meet more or less often than by chance"
+        if lift
+        else "{labels} that meet in the same papers"
+    )
+    show(Grid(say(title, labels=say(called)), found, lift), table, f"{level}-pairs")
     st.caption(
-        "Lift is the papers that two labels share over those expected if they were independent: "
-        "1 is chance, 10 ten times as often, blue less often. Empty cells share no paper."
+        say(
+            "Lift is the papers that two labels share over those expected if they were "
+            "independent: 1 is chance, 10 ten times as often, blue less often. Empty cells share "
+            "no paper."
+        )
     )
     show_table(table)
 
@@ -482,21 +551,26 @@ def show_together(source: Source, counts: Counts, wanted: Filter) -> None:
 def show_distributions(source: Source, counts: Counts, wanted: Filter) -> None:
     """How many papers have how many of something."""
     options = [*PER_PAPER, *NUMBERS, LICENCES]
-    what = st.selectbox("Distribution of", options, key="of", bind="query-params")
+    what = st.selectbox(
+        say("Distribution of"), options, format_func=say, key="of", bind="query-params"
+    )
     if what in PER_PAPER:
-        level = PER_PAPER[what]
+        level, axis = PER_PAPER[what]
         table = statistics.per_paper(counts, level)
         values = table.rename(columns={"labels": "value"})
-        picture = columns_of(values, what, f"{level}s of a paper", 1)
+        picture = columns_of(values, say(what), say(axis), 1)
         show(picture, table, f"{level}s-per-paper")
         show_table(table)
         return
     if not source.corpus:
-        tell_missing("measure")
+        tell_missing(NOTHING_TO_MEASURE)
         return
     column = NUMBERS[what][0] if what in NUMBERS else "license"
     if not source.corpus.has(column):
-        st.info(f"{source_name(source)} does not tell this.", icon=":material/database_off:")
+        st.info(
+            say("{corpus} does not tell this.", corpus=source_name(source)),
+            icon=":material/database_off:",
+        )
     elif what == LICENCES:
         show_licences(source.corpus, wanted)
     else:
@@ -505,13 +579,17 @@ def show_distributions(source: Source, counts: Counts, wanted: Filter) -> None:
 
 def source_name(source: Source) -> str:
     """The corpus's name as Markdown."""
-    return plain(source.corpus.name) if source.corpus else "This corpus"
+    return plain(source.corpus.name) if source.corpus else say("This corpus")
 
 
 def tell_missing(what: str) -> None:
-    """Say what counts alone cannot show, and what to do."""
-    words = WITHOUT_PAPERS.format(what=what, upload=UPLOAD)
-    st.info(words, icon=":material/database_off:")
+    """Say what counts alone cannot show, and what to do; `what` is a sentence."""
+    remedy = say(
+        "Pick “{upload}” above, or put a corpus into the data folder: `python -m core download "
+        "arxiv` gets arXiv’s own.",
+        upload=say(UPLOAD),
+    )
+    st.info(f"{say(what)} {remedy}", icon=":material/database_off:")
 
 
 def columns_of(values: pd.DataFrame, title: str, axis: str, width: int) -> Columns:
@@ -526,21 +604,24 @@ def show_numbers(corpus: Corpus, wanted: Filter, what: str) -> None:
     column, axis, width = NUMBERS[what]
     values = corpus.numbers(column, wanted)
     if values.empty:
-        st.info("No paper here tells this.", icon=":material/filter_alt:")
+        st.info(say("No paper here tells this."), icon=":material/filter_alt:")
         return
     told = {
-        name.capitalize(): f"{statistics.quantile(values, share):,.0f}"
+        say(name).capitalize(): f"{statistics.quantile(values, share):,.0f}"
         for name, share in statistics.QUARTILES.items()
     }
-    told["Longest" if width > 1 else "Most"] = f"{values['value'].max():,}"
+    told[say("Longest") if width > 1 else say("Most")] = f"{values['value'].max():,}"
     components.metrics(told)
     name = column.replace("_", "-")
-    show(columns_of(values, what, axis, width), values, name)
+    show(columns_of(values, say(what), say(axis), width), values, name)
     by_archive = statistics.quartiles(corpus.numbers_by_archive(column, wanted))
-    show(Spread(f"{what} by archive", by_archive, axis), by_archive, f"{name}-by-archive")
+    title = say("{what} by archive", what=say(what))
+    show(Spread(title, by_archive, say(axis)), by_archive, f"{name}-by-archive")
     st.caption(
-        "Left off the histogram, not the table: the longest 0.1 %. A grey bar goes from the lower "
-        "to the upper quartile, the mark is the median."
+        say(
+            "Left off the histogram, not the table: the longest 0.1 %. A grey bar goes from the "
+            "lower to the upper quartile, the mark is the median."
+        )
     )
 
 
@@ -548,12 +629,13 @@ def show_licences(corpus: Corpus, wanted: Filter) -> None:
     """Papers by licence."""
     table = corpus.licences(wanted)
     if table.empty:
-        st.info("No paper here tells its licence.", icon=":material/filter_alt:")
+        st.info(say("No paper here tells its licence."), icon=":material/filter_alt:")
         return
     names = [name.removeprefix("http://").removeprefix("https://") for name in table["value"]]
-    show(Bars("Papers by licence", names[:20], table["papers"].tolist()[:20], "papers"),
-         table, "licences")  # fmt: skip
-    st.caption("Papers whose licence the file tells.")
+    counts = table["papers"].tolist()[:20]
+    picture = Bars(say("Papers by licence"), names[:20], counts, say("papers"))
+    show(picture, table, "licences")
+    st.caption(say("Papers whose licence the file tells."))
 
 
 # Words.
@@ -562,43 +644,52 @@ def show_licences(corpus: Corpus, wanted: Filter) -> None:
 def show_words(source: Source, counts: Counts, wanted: Filter) -> None:
     """The words of a category."""
     if not source.corpus:
-        tell_missing("read words from")
+        tell_missing(NOTHING_TO_READ)
         return
     if not source.corpus.has("text"):
         st.info(
-            f"{source_name(source)} has neither titles nor abstracts.",
+            say("{corpus} has neither titles nor abstracts.", corpus=source_name(source)),
             icon=":material/database_off:",
         )
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _, level = pick_level()
-        kind = pick("Words", ("Characteristic", "Most frequent"), "kind")
-    codes = {label_title(c): c for c in statistics.by_label(counts, level)["code"]}
+        kind = pick(say("Words"), KINDS, "kind")
+    codes = statistics.by_label(counts, level)["code"].tolist()
     if not codes:
-        st.info("No paper is left; widen the filters.", icon=":material/filter_alt:")
+        st.info(say("No paper is left; widen the filters."), icon=":material/filter_alt:")
         return
-    title = st.selectbox("Of", list(codes), key=f"{level}-words", bind="query-params")
-    code = codes[title or next(iter(codes))]
-    with st.spinner("Counting words ..."):
+    picked = st.selectbox(
+        say("Of"), codes, format_func=label_title, key=f"{level}-words", bind="query-params"
+    )
+    code = picked or codes[0]
+    with st.spinner(say("Counting words ...")):
         table = source.corpus.words(wanted, level, code)
         sampled = source.corpus.sample(wanted)
-    telling = kind == "Characteristic"
+    telling = kind == TELLING
     by = "z" if telling else "papers"
     table = table.sort_values(by, ascending=False, kind="stable", ignore_index=True)
     top = table.head(30)
+    title = phrase(
+        "Characteristic words of {label}" if telling else "Most frequent words of {label}"
+    )
     picture = Bars(
-        f"{kind} words of {label_title(code)}",
+        say(title, label=label_title(code)),
         top["word"].tolist(),
         top[by].tolist(),
-        "log-odds ratio, as z" if telling else "papers of the sample",
+        say("log-odds ratio, as z") if telling else say("papers of the sample"),
         form=",.1f" if telling else ",.0f",
     )
     show(picture, table, f"words-{code}")
     st.caption(
-        f"From a fixed sample of {sampled:,} of the {counts.total:,} papers; a word counts once a "
-        "paper, stop words are left out. Characteristic: the log-odds ratio of a word here against "
-        "all other papers of the filter, with an informative Dirichlet prior, over its standard "
-        "error (Monroe, Colaresi and Quinn 2008); above 2 it is more than chance."
+        say(
+            "From a fixed sample of {sampled:,} of the {total:,} papers; a word counts once a "
+            "paper, stop words are left out. Characteristic: the log-odds ratio of a word here "
+            "against all other papers of the filter, with an informative Dirichlet prior, over its "
+            "standard error (Monroe, Colaresi and Quinn 2008); above 2 it is more than chance.",
+            sampled=sampled,
+            total=counts.total,
+        )
     )
     show_table(table.head(200))
 
@@ -613,10 +704,13 @@ SHOW = {
 }
 
 components.through_router()
-st.title("Explore a corpus", anchor=False)
+st.title(say("Explore a corpus"), anchor=False)
 st.caption(
-    "What is in a collection of arXiv papers: how many of which category and when, which "
-    "categories meet, how long the texts are, and the words that tell one category from another."
+    say(
+        "What is in a collection of arXiv papers: how many of which category and when, which "
+        "categories meet, how long the texts are, and the words that tell one category from "
+        "another."
+    )
 )
 left, right = st.columns([2, 5], gap="medium")
 with left:
@@ -625,9 +719,9 @@ with left:
 with right:
     counts = source.counts(wanted)
     if not counts.total:
-        st.info("No paper passes these filters; widen them.", icon=":material/filter_alt:")
+        st.info(say("No paper passes these filters; widen them."), icon=":material/filter_alt:")
         st.stop()
     show_facts(source, counts)
-    view = pick("Show", VIEWS, "show", label_visibility="collapsed")
+    view = pick(say("Show"), VIEWS, "show", label_visibility="collapsed")
     SHOW[view](source, counts, wanted)
     show_notes(source, counts)

@@ -15,6 +15,7 @@ from core.classifiers.base import TASKS, Recipe, recipes
 from core.corpora import scicite
 from core.export import csv_bytes
 from core.figures_training import COLOURS, METRICS, PUBLISHED_COLOURS, Curve, View
+from core.language import listed, phrase, phrases, say
 from core.training import (
     DONE,
     FAILED,
@@ -32,7 +33,7 @@ EVERY = 1.0  # seconds between two looks at the run under way
 MOST = 6
 BATCHES = (8, 16, 32, 64, 128, 256, 512)
 RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03)
-ENDS = {STOPPED: "stopped", DONE: "done", FAILED: "failed"}
+ENDS = {STOPPED: phrase("stopped"), DONE: phrase("done"), FAILED: phrase("failed")}
 
 
 @st.cache_resource(show_spinner=False)
@@ -54,11 +55,14 @@ class Source:
     recipe: str
 
 
+BINARY, CATEGORICAL = phrases("binary cross-entropy", "cross-entropy")
+
+
 def loss_of(task: str) -> str:
     """What the loss of a task's models is."""
     if task == store.EMBEDDING:
-        return "Swivel's"
-    return "binary cross-entropy" if TASKS[task].multilabel else "cross-entropy"
+        return phrase("Swivel's")
+    return BINARY if TASKS[task].multilabel else CATEGORICAL
 
 
 # What a test figure is called here, and on a card: a log-loss is what Keras calls the loss.
@@ -79,29 +83,36 @@ def test_figures(metrics: dict[str, Any]) -> dict[str, float]:
 
 
 def run_label(run: Run) -> str:
-    """What a run of this server is called, while it goes and after."""
+    """What a run of this server is called, while it goes and after; in English, as in files."""
     return f"{run.recipe.label}, run {run.number}"
+
+
+def run_title(run: Run) -> str:
+    """The same in the language in use."""
+    return say("{model}, run {number}", model=say(run.recipe.label), number=run.number)
 
 
 def of_card(card: store.Card) -> Source:
     """An installed model's training."""
-    curve = Curve(card.label, card.history, "", loss_of(card.task))
-    return Source(curve, card.summary, test_figures(card.metrics), card.name)
+    curve = Curve(card.label, card.history, "", loss_of(card.task), title=say(card.label))
+    return Source(curve, say(card.summary), test_figures(card.metrics), card.name)
 
 
 def of_run(run: Run) -> Source:
     """A training of this server."""
-    curve = Curve(run_label(run), run.history, "", loss_of(run.task))
+    curve = Curve(run_label(run), run.history, "", loss_of(run.task), title=run_title(run))
     found = test_figures(run.card.metrics) if run.card else {}
-    return Source(curve, f"{changed(run)}; {ENDS.get(run.status, 'under way')}", found, "")
+    end = say(ENDS[run.status]) if run.status in ENDS else say("under way")
+    about = say("{settings}; {end}", settings=changed(run), end=end)
+    return Source(curve, about, found, "")
 
 
 def of_published(one: published.Published) -> Source:
     """A training that others published."""
     multilabel = "binary_accuracy" in one.history[0]
-    kind = "binary cross-entropy" if multilabel else "cross-entropy"
-    curve = Curve(one.label, one.history, "", kind, published=True)
-    return Source(curve, one.source, one.test, one.recipe)
+    kind = BINARY if multilabel else CATEGORICAL
+    curve = Curve(one.label, one.history, "", kind, published=True, title=say(one.label))
+    return Source(curve, say(one.source), one.test, one.recipe)
 
 
 def sources(cards: Iterable[store.Card], runs: list[Run]) -> dict[str, Source]:
@@ -113,22 +124,23 @@ def sources(cards: Iterable[store.Card], runs: list[Run]) -> dict[str, Source]:
     found: dict[str, Source] = {}
     for places, palette in (([*shipped, *mine], COLOURS), (others, PUBLISHED_COLOURS)):
         for place, source in enumerate(places):
-            label = source.curve.label
+            label, title = source.curve.label, source.curve.called
             if label in found:
-                label = f"{label} ({place + 1})"
+                label, title = f"{label} ({place + 1})", f"{title} ({place + 1})"
             colour = palette[place % len(palette)]
-            found[label] = replace(source, curve=replace(source.curve, label=label, colour=colour))
+            curve = replace(source.curve, label=label, title=title, colour=colour)
+            found[label] = replace(source, curve=curve)
     return found
 
 
 def changed(run: Run) -> str:
     """The settings of a run."""
     given = [
-        f"{SETTINGS[name].label.lower()} {'all' if value is None else value}"
+        f"{say(SETTINGS[name].label).lower()} {value}"
         for name in run.recipe.heeds
         if (value := getattr(run.options, name)) is not None and value is not False
     ]
-    return ", ".join(given)
+    return listed(given)
 
 
 # The curves.
@@ -146,7 +158,9 @@ def default_labels(there: dict[str, Source], runs: list[Run]) -> list[str]:
 def settle(there: dict[str, Source], runs: list[Run]) -> None:
     """Say which runs are drawn, at the first visit and where the list has lost some of them."""
     if "runs" not in st.session_state:
-        asked = [label for label in st.query_params.get_all("runs") if label in there]
+        # The address names them as the list does.
+        named = {source.curve.called: label for label, source in there.items()}
+        asked = [named[title] for title in st.query_params.get_all("runs") if title in named]
         picked = asked or default_labels(there, runs)
     else:
         picked = st.session_state.runs
@@ -159,34 +173,40 @@ def show_one(label: str) -> None:
     st.session_state.runs = [label, *picked][:MOST]
 
 
+def metric_option(name: str) -> str:
+    """A metric as the list offers it; a name that only a history knows is foreign text."""
+    return figures_training.metric_title(name) if name in METRICS else preview.plain(name)
+
+
 def choose(there: dict[str, Source], runs: list[Run]) -> tuple[list[str], View]:
     """Which runs are drawn and how, all in the page's address."""
     settle(there, runs)
     picked = st.multiselect(
-        "Runs",
+        say("Runs"),
         list(there),
+        format_func=lambda label: there[label].curve.called,
         max_selections=MOST,
         select_all=False,
         key="runs",
         bind="query-params",
-        help="Models as they were trained, runs of this server, and what others published.",
+        help=say("Models as they were trained, runs of this server, and what others published."),
     )
     names = figures_training.metrics(there[label].curve for label in picked)
     metric = None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if len(names) > 1:
             metric = st.segmented_control(
-                "Metric",
+                say("Metric"),
                 names,
                 default=names[0],
                 required=True,
-                format_func=lambda name: METRICS.get(name, preview.plain(name)),
+                format_func=metric_option,
                 key="metric",
                 bind="query-params",
                 wrap=True,
             )
         smoothing = st.slider(
-            "Smoothing",
+            say("Smoothing"),
             0.0,
             0.95,
             0.0,
@@ -194,10 +214,12 @@ def choose(there: dict[str, Source], runs: list[Run]) -> tuple[list[str], View]:
             key="smoothing",
             bind="query-params",
             width=260,
-            help="The weight of the epochs before, in an exponential moving average. The figures "
-            "themselves stay as faint lines.",
+            help=say(
+                "The weight of the epochs before, in an exponential moving average. The figures "
+                "themselves stay as faint lines."
+            ),
         )
-        log = st.toggle("Log scale for the loss", key="log", bind="query-params")
+        log = st.toggle(say("Log scale for the loss"), key="log", bind="query-params")
     return picked, View(metric, smoothing, log)
 
 
@@ -217,13 +239,20 @@ def show_curves(labels: list[str], view: View) -> None:
             figures_training.curves_figure(curves, view),
             key="curves",
             config={"displaylogo": False},
-            alt="Curves of the runs, epoch by epoch",
+            alt=say("Curves of the runs, epoch by epoch"),
         )
     else:
-        st.info("The curves begin when the first epoch has ended.", icon=":material/timeline:")
+        st.info(say("The curves begin when the first epoch has ended."), icon=":material/timeline:")
     show_glance(picked)
-    with st.expander("Every epoch as a table", icon=":material/table_rows:"):
-        st.dataframe(figures_training.table(curves), hide_index=True, height=320)
+    with st.expander(say("Every epoch as a table"), icon=":material/table_rows:"):
+        table = figures_training.table(curves)
+        titles = {curve.label: curve.called for curve in curves}
+        st.dataframe(
+            table.assign(run=table["run"].map(titles)),
+            column_config={"run": say("run"), "epoch": say("epoch")},
+            hide_index=True,
+            height=320,
+        )
 
 
 def best(curve: Curve) -> str:
@@ -239,8 +268,12 @@ def best(curve: Curve) -> str:
             value, epoch = (min if name.endswith("loss") else max)(
                 numbered, key=lambda pair: pair[0]
             )
-            words = figures_training.spoken(name)
-            return f"{words} {value:.4g} (epoch {epoch})"
+            return say(
+                "{figure} {value:.4g} (epoch {epoch})",
+                figure=figures_training.spoken(name),
+                value=value,
+                epoch=epoch,
+            )
     return ""
 
 
@@ -251,22 +284,22 @@ def show_glance(picked: list[Source]) -> None:
     st.dataframe(
         pd.DataFrame(
             {
-                "run": [source.curve.label for source in picked],
-                "epochs": [len(source.curve.history) for source in picked],
-                "best": [best(source.curve) for source in picked],
-                "on test data": [test_words(source.test) for source in picked],
-                "what it is": [source.about for source in picked],
+                say("run"): [source.curve.called for source in picked],
+                say("epochs"): [len(source.curve.history) for source in picked],
+                say("best"): [best(source.curve) for source in picked],
+                say("on test data"): [test_words(source.test) for source in picked],
+                say("what it is"): [source.about for source in picked],
             }
         ),
         column_config={
-            "run": st.column_config.TextColumn(width=140),
-            "epochs": st.column_config.NumberColumn(width=65),
-            "best": st.column_config.TextColumn(width=125),
-            "on test data": st.column_config.TextColumn(width=130),
-            "what it is": st.column_config.TextColumn(width=230),
+            say("run"): st.column_config.TextColumn(width=115),
+            say("epochs"): st.column_config.NumberColumn(width=60),
+            say("best"): st.column_config.TextColumn(width=110),
+            say("on test data"): st.column_config.TextColumn(width=125),
+            say("what it is"): st.column_config.TextColumn(width=275),
         },
         # Cells wrap, so that the table need not be pushed sideways.
-        row_height=84,
+        row_height=100,
         hide_index=True,
         height="content",
         key="glance",
@@ -275,7 +308,7 @@ def show_glance(picked: list[Source]) -> None:
 
 def test_words(test: dict[str, float]) -> str:
     """Test figures in a line."""
-    return ", ".join(f"{figures_training.spoken(k)} {v:.4f}" for k, v in test.items())
+    return listed(f"{figures_training.spoken(k)} {v:.4f}" for k, v in test.items())
 
 
 def csv_now(labels: list[str]) -> bytes:
@@ -292,13 +325,13 @@ def show_downloads(labels: list[str], view: View) -> None:
     """The epochs as CSV, the picture as the notebook draws it."""
     with st.container(horizontal=True):
         components.download(
-            "Download as CSV",
+            say("Download as CSV"),
             partial(csv_now, labels),
             "training.csv",
             "text/csv",
         )
         components.download(
-            "Picture as PNG",
+            say("Picture as {form}", form="PNG"),
             partial(png_now, labels, view),
             "training.png",
             "image/png",
@@ -333,55 +366,65 @@ class Corpus:
     sample: int | None = None
 
 
-PAPERS = Corpus("a corpus of arXiv papers", papers.installed, papers.HOW_TO_GET, 10_000)
+PAPERS = Corpus(phrase("a corpus of arXiv papers"), papers.installed, papers.HOW_TO_GET, 10_000)
 CORPORA = {
     "archive": PAPERS,
     "subject": PAPERS,
-    "intent": Corpus("the SciCite corpus", scicite.installed, scicite.HOW_TO_GET),
+    "intent": Corpus(phrase("the SciCite corpus"), scicite.installed, scicite.HOW_TO_GET),
 }
 
 SETTINGS = {
-    "epochs": Setting("Epochs", "How often all training texts are gone through.", 1, 200),
+    "epochs": Setting(
+        *phrases("Epochs", "How often all training texts are gone through."), 1, 200
+    ),
     "batch_size": Setting(
-        "Batch size", "So many texts make one step; fewer learn faster and less evenly.",
+        *phrases("Batch size", "So many texts make one step; fewer learn faster and less evenly."),
         choices=BATCHES,
     ),
     "learning_rate": Setting(
-        "Learning rate", "How far a step goes; too far and the loss rises.", choices=RATES
+        *phrases("Learning rate", "How far a step goes; too far and the loss rises."), choices=RATES
     ),
     "trainable": Setting(
-        "Train the word vectors too",
-        "Many times slower, and it soon knows the training texts by heart.",
+        *phrases(
+            "Train the word vectors too",
+            "Many times slower, and it soon knows the training texts by heart.",
+        )
     ),
     "sample": Setting(
-        "Training texts", "Train on so many of them; empty for all.", 50, 1_000_000, empty="all"
+        *phrases("Training texts", "Train on so many of them; empty for all."),
+        50, 1_000_000, empty=phrase("all"),
     ),
     "patience": Setting(
-        "Patience", "Stop after so many epochs without a lower validation loss; empty for never.",
-        1, 200, empty="never",
+        *phrases(
+            "Patience",
+            "Stop after so many epochs without a lower validation loss; empty for never.",
+        ),
+        1, 200, empty=phrase("never"),
     ),
-    "seed": Setting("Seed", "Fixes what is random; the same gives the same run.", 0, 2**31 - 1),
+    "seed": Setting(
+        *phrases("Seed", "Fixes what is random; the same gives the same run."), 0, 2**31 - 1
+    ),
 }  # fmt: skip
 
 
 def widget(recipe: Recipe, name: str, options: Options) -> None:
     """One setting's widget, by what it is."""
     setting, value = SETTINGS[name], getattr(options, name)
-    key = setting_key(recipe, name)
+    key, label, sentence = setting_key(recipe, name), say(setting.label), say(setting.sentence)
     if setting.choices:
         choices = sorted({*setting.choices, value})
-        st.select_slider(setting.label, choices, value, key=key, help=setting.sentence)
+        st.select_slider(label, choices, value, key=key, help=sentence)
     elif isinstance(value, bool):
-        st.toggle(setting.label, value, key=key, help=setting.sentence)
+        st.toggle(label, value, key=key, help=sentence)
     else:
         st.number_input(
-            setting.label,
+            label,
             setting.least,
             setting.most,
             value,
             key=key,
-            help=setting.sentence,
-            placeholder=setting.empty or None,
+            help=sentence,
+            placeholder=say(setting.empty) if setting.empty else None,
         )
 
 
@@ -421,17 +464,23 @@ def trainable() -> dict[str, Recipe]:
 
 def ask(choices: dict[str, Recipe]) -> None:
     """The form that starts a run."""
-    label = st.selectbox("Model", list(choices), key="recipe") if len(choices) > 1 else None
+    label = None
+    if len(choices) > 1:
+        label = st.selectbox(say("Model"), list(choices), format_func=say, key="recipe")
     recipe = choices[label] if label else next(iter(choices.values()))
     if not label:
-        st.markdown(f"**{preview.plain(recipe.label)}**")
-    st.caption(preview.plain(recipe.summary))
+        st.markdown(f"**{preview.plain(say(recipe.label))}**")
+    st.caption(preview.plain(say(recipe.summary)))
     task = recipe.tasks[0]
     corpus = CORPORA[task]
     if not corpus.installed(settings.data_folder()):
         st.info(
-            f"Training needs {corpus.name}, which this server does not have. Get it with "
-            f"`{corpus.how_to_get}` and open this page again; the curves need nothing.",
+            say(
+                "Training needs {corpus}, which this server does not have. Get it with "
+                "`{command}` and open this page again; the curves need nothing.",
+                corpus=say(corpus.name),
+                command=corpus.how_to_get,
+            ),
             icon=":material/database:",
         )
         return
@@ -440,7 +489,7 @@ def ask(choices: dict[str, Recipe]) -> None:
         for name in known(recipe):
             widget(recipe, name, options)
         st.form_submit_button(
-            "Start training",
+            say("Start training"),
             type="primary",
             icon=":material/play_arrow:",
             on_click=begin,
@@ -452,15 +501,18 @@ def show_progress(run: Run) -> None:
     """The run under way; once it has ended, the whole page is drawn again, for the last time."""
     if run.status != RUNNING:
         st.rerun()
-    st.markdown(f"**{preview.plain(run_label(run))}**")
-    left = f", {components.clock(run.left)} left" if run.left is not None else ""
-    st.progress(min(1.0, max(0.0, run.share)), f"{preview.plain(run.words)}")
-    st.caption(
-        f"{components.clock(run.seconds)} so far{left}. {preview.plain(changed(run).capitalize())}."
-    )
+    st.markdown(f"**{preview.plain(run_title(run))}**")
+    st.progress(min(1.0, max(0.0, run.share)), preview.plain(run.words))
+    spent = components.clock(run.seconds)
+    if run.left is None:
+        times = say("{spent} so far.", spent=spent)
+    else:
+        left = components.clock(run.left)
+        times = say("{spent} so far, {left} left.", spent=spent, left=left)
+    st.caption(f"{times} {preview.plain(changed(run).capitalize())}.")
     with st.container(horizontal=True):
         st.button(
-            "Stopping …" if run.stopping else "Stop",
+            say("Stopping …") if run.stopping else say("Stop"),
             icon=":material/stop:",
             key="stop",
             on_click=run.stop,
@@ -470,17 +522,23 @@ def show_progress(run: Run) -> None:
 
 def show_end(run: Run) -> None:
     """How the latest run ended, and what can be done with it."""
-    name = preview.plain(run_label(run))
+    name = preview.plain(run_title(run))
     if run.status == FAILED:
-        st.error(f"{name} failed: {preview.plain(run.error)}", icon=":material/error:")
+        reason = preview.plain(run.error)
+        st.error(say("{name} failed: {reason}", name=name, reason=reason), icon=":material/error:")
     elif run.status == STOPPED:
         st.warning(
-            f"{name} was stopped after {run.done} of {run.options.epochs} epochs.",
+            say(
+                "{name} was stopped after {done} of {epochs} epochs.",
+                name=name,
+                done=run.done,
+                epochs=run.options.epochs,
+            ),
             icon=":material/pause:",
         )
         if run.can_go_on:
             st.button(
-                "Go on",
+                say("Go on"),
                 icon=":material/resume:",
                 key="onward",
                 on_click=lambda: start(run.onward()),
@@ -491,32 +549,42 @@ def show_end(run: Run) -> None:
 
 def show_result(run: Run, name: str) -> None:
     """The test figures of a finished run, beside those published, and the way to try it."""
-    st.success(f"{name} is done, in {components.clock(run.seconds)}.", icon=":material/check:")
+    time = components.clock(run.seconds)
+    st.success(say("{name} is done, in {time}.", name=name, time=time), icon=":material/check:")
     test = test_figures(run.card.metrics) if run.card else {}
     other = published.of(run.recipe.name)
     for metric, value in test.items():
         theirs = other.test.get(metric) if other else None
         st.metric(
-            f"Test {figures_training.spoken(metric)}",
+            say("Test {figure}", figure=figures_training.spoken(metric)),
             f"{value:.3f}",
-            None if theirs is None else f"{value - theirs:+.3f} against {theirs:.3f} published",
+            None
+            if theirs is None
+            else say(
+                "{difference:+.3f} against {theirs:.3f} published",
+                difference=value - theirs,
+                theirs=theirs,
+            ),
             delta_color="inverse" if metric == "loss" else "normal",
         )
     name_here = live_name(run.recipe)
     asked = (
-        {"kind": "Citation", "intent-model": name_here}
+        {"kind": phrase("Citation"), "intent-model": name_here}
         if run.task == "intent"
         else {"model": name_here}
     )
     st.page_link(
-        "pages/classify.py", label="Try it on a text", icon=":material/label:", query_params=asked
+        "pages/classify.py",
+        label=say("Try it on a text"),
+        icon=":material/label:",
+        query_params=components.address(asked),
     )
-    st.caption("It stays on this server until the next run of its kind takes its place.")
+    st.caption(say("It stays on this server until the next run of its kind takes its place."))
 
 
 def show_training(runs: list[Run]) -> None:
     """The run under way, or how the last one ended and the form for another."""
-    st.subheader("Train a model", anchor=False)
+    st.subheader(say("Train a model"), anchor=False)
     refusal = st.session_state.pop("refusal", None)
     if refusal:
         st.warning(preview.plain(refusal), icon=":material/hourglass_top:")
@@ -525,7 +593,7 @@ def show_training(runs: list[Run]) -> None:
         st.fragment(show_progress, run_every=EVERY)(latest)
         label = run_label(latest)
         if label not in st.session_state.get("runs", ()):
-            st.button("Show its curves", key="watch", on_click=show_one, args=(label,))
+            st.button(say("Show its curves"), key="watch", on_click=show_one, args=(label,))
         return
     if latest:
         show_end(latest)
@@ -533,14 +601,16 @@ def show_training(runs: list[Run]) -> None:
     if choices:
         ask(choices)
     else:
-        st.caption("No model of this version is trained here.")
+        st.caption(say("No model of this version is trained here."))
 
 
 components.through_router()
-st.title("Watch models learn", anchor=False)
+st.title(say("Watch models learn"), anchor=False)
 st.caption(
-    "How a model got better with every pass over its training data: what it was trained on "
-    "(training) and what it had not seen (validation). Where the two part, it learns by heart."
+    say(
+        "How a model got better with every pass over its training data: what it was trained on "
+        "(training) and what it had not seen (validation). Where the two part, it learns by heart."
+    )
 )
 cards, problems = store.installed()
 components.show_problems(problems)
@@ -555,6 +625,6 @@ with left:
         st.fragment(show_curves, run_every=EVERY if drawn else None)(labels, view)
         show_downloads(labels, view)
     else:
-        st.info("Pick a run to see its curves.", icon=":material/timeline:")
+        st.info(say("Pick a run to see its curves."), icon=":material/timeline:")
 with right, st.container(border=True):
     show_training(runs)

@@ -25,6 +25,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.files import compression, foreign, opened
+from core.language import say
 
 COLUMNS = (
     "id",
@@ -87,7 +88,7 @@ class Damage:
 
     def __str__(self) -> str:
         """Return the place as people write it."""
-        return f"{self.file}, line {self.line}"
+        return say("{file}, line {line}", file=self.file, line=self.line)
 
 
 @dataclass(frozen=True)
@@ -318,7 +319,7 @@ def files(path: str | Path) -> list[Path]:
     """
     path = Path(path)
     if not path.exists():
-        raise CorpusError(f"{path} does not exist.")
+        raise CorpusError(say("{path} does not exist.", path=path))
     if not path.is_dir():
         return [path]
     shards = sorted(
@@ -327,7 +328,13 @@ def files(path: str | Path) -> list[Path]:
         if file.is_file() and not file.name.startswith(".") and ending(file) in FORMATS
     )
     if not shards:
-        raise CorpusError(f"{path} is a folder without a file ending in {', '.join(FORMATS)}.")
+        raise CorpusError(
+            say(
+                "{path} is a folder without a file ending in {endings}.",
+                path=path,
+                endings=", ".join(FORMATS),
+            )
+        )
     return shards
 
 
@@ -354,21 +361,23 @@ def _file_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
             yield block
     except _READ_ERRORS as error:
         reason = str(error).strip().split("\n")[0]
-        raise CorpusError(f"{file} is damaged, cut short or unreadable: {reason}") from error
+        raise CorpusError(
+            say("{file} is damaged, cut short or unreadable: {reason}", file=file, reason=reason)
+        ) from error
     if not rows:
-        raise CorpusError(f"{file} holds no papers.")
+        raise CorpusError(say("{file} holds no papers.", file=file))
 
 
 def _refuse_foreign(file: Path, form: str) -> None:
     """Refuse an empty file and one whose first bytes are those of something else."""
     if file.stat().st_size == 0:
-        raise CorpusError(f"{file} is empty.")
+        raise CorpusError(say("{file} is empty.", file=file))
     if form == "parquet":
         return
     with opened(file) as stream:
         what = foreign(stream.read(64))
     if what:
-        raise CorpusError(f"{file} is {what}.")
+        raise CorpusError(say("{file} is {what}.", file=file, what=what))
 
 
 def _present(file: Path) -> list[str]:
@@ -393,7 +402,14 @@ def _require(file: Path, columns: Sequence[str], present: Iterable[str]) -> None
     if missing:
         named = ", ".join(repr(name[:40]) for name in present[:COLUMNS_NAMED])
         more = ", …" if len(present) > COLUMNS_NAMED else ""
-        raise MissingColumn(f"{file} has no column {missing[0]!r}; it has {named}{more}.")
+        raise MissingColumn(
+            say(
+                "{file} has no column {column}; it has {columns}.",
+                file=file,
+                column=repr(missing[0]),
+                columns=named + more,
+            )
+        )
 
 
 # JSON lines.
@@ -422,8 +438,11 @@ def _json_columns(file: Path) -> list[str]:
             keys.update(dict.fromkeys(paper))
     if not keys:
         raise CorpusError(
-            f"{file} is not a file of papers: none of its first lines is a JSON object "
-            "(papers must stand one on a line)."
+            say(
+                "{file} is not a file of papers: none of its first lines is a JSON object (papers "
+                "must stand one on a line).",
+                file=file,
+            )
         )
     return list(keys)
 
@@ -452,7 +471,13 @@ def _json_tables(
         except _READ_ERRORS as error:
             if "maximum_object_size" not in str(error):
                 raise
-    raise CorpusError(f"{file} has a line that is longer than {2 * OBJECT_SIZES[-1] >> 20} MB.")
+    raise CorpusError(
+        say(
+            "{file} has a line that is longer than {most} MB.",
+            file=file,
+            most=2 * OBJECT_SIZES[-1] >> 20,
+        )
+    )
 
 
 def _lines(file: Path) -> Iterator[tuple[int, int, bytes]]:

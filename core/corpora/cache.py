@@ -29,9 +29,10 @@ import pyarrow.parquet as pq
 from core import settings
 from core.corpora import arxiv
 from core.files import TooMuch, check_unpacked, compression
+from core.language import carry, say
 from core.taxonomy import split_categories
 
-VERSION = 1
+VERSION = 2
 """Of the files' form; a cache of another version is made anew."""
 
 CARD, PAPERS, COUNTS, COMBINATIONS = (
@@ -114,7 +115,7 @@ class Cached:
     source: str
     papers: int
     damaged: int
-    places: tuple[str, ...]
+    places: tuple[arxiv.Damage, ...]
     columns: tuple[str, ...]
     files: dict[str, int]
     seconds: float
@@ -131,7 +132,7 @@ class _Tally:
     started: float = field(default_factory=time.monotonic)
     rows: int = 0
     damaged: int = 0
-    places: list[str] = field(default_factory=list)
+    places: list[arxiv.Damage] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
     combinations: dict[str, int] = field(default_factory=dict)
     numbers: dict[str | None, int] = field(default_factory=dict)
@@ -182,7 +183,7 @@ def convert(
                 "source": Path(path).name,
                 "papers": tally.rows,
                 "damaged": tally.damaged,
-                "places": tally.places,
+                "places": [(place.file.name, place.line) for place in tally.places],
                 "columns": [name for name in OPTIONAL if name in tally.columns],
                 "files": {shard.name: shard.stat().st_size for shard in shards},
                 "seconds": round(time.monotonic() - tally.started, 2),
@@ -198,9 +199,17 @@ def convert(
             # Another process was quicker.
             return found
         full = "No space left" in str(error)
-        reason = "the disk is full; it takes about as much as the papers' text" if full else error
-        raise CacheError(f"The folder {home} cannot take the converted corpus: {reason}") from error
-    progress(1.0, f"{tally.rows:,} papers")
+        reason = (
+            say("the disk is full; it takes about as much as the papers' text") if full else error
+        )
+        raise CacheError(
+            say(
+                "The folder {folder} cannot take the converted corpus: {reason}",
+                folder=home,
+                reason=reason,
+            )
+        ) from error
+    progress(1.0, say("{n:,} papers", n=tally.rows))
     return _read(folder)
 
 
@@ -255,7 +264,7 @@ def _read(folder: Path) -> Cached:
         record["source"],
         record["papers"],
         record["damaged"],
-        tuple(record["places"]),
+        tuple(arxiv.Damage(Path(name), line) for name, line in record["places"]),
         tuple(record["columns"]),
         record["files"],
         record["seconds"],
@@ -316,8 +325,12 @@ def _check_size(shards: list[Path], most: int | None) -> None:
 
 def _too_much(file: Path, most: int) -> arxiv.CorpusError:
     return arxiv.CorpusError(
-        f"{file} is refused: it holds more than {most / 1e6:,.0f} MB once unpacked; put it into "
-        "the data folder instead."
+        say(
+            "{file} is refused: it holds more than {most:,.0f} MB once unpacked; put it into the "
+            "data folder instead.",
+            file=file,
+            most=most / 1e6,
+        )
     )
 
 
@@ -391,7 +404,7 @@ def _arriving(path: Path, schema: pa.Schema, tally: _Tally) -> Iterator[pa.Recor
     try:
         for block in arxiv.blocks(path, COLUMNS, OPTIONAL):
             if tally.stopped():
-                raise Stopped("The conversion was stopped.")
+                raise Stopped(say("The conversion was stopped."))
             tally.bytes += block.table.nbytes
             if tally.most is not None and tally.bytes > tally.most:
                 raise _too_much(block.file, tally.most)
@@ -399,7 +412,11 @@ def _arriving(path: Path, schema: pa.Schema, tally: _Tally) -> Iterator[pa.Recor
             spent = time.monotonic() - tally.started
             tally.progress(
                 min(0.99, tally.rows / tally.expected),
-                f"{tally.rows:,} papers read, {tally.rows / max(spent, 1e-9):,.0f} a second",
+                say(
+                    "{n:,} papers read, {speed:,.0f} a second",
+                    n=tally.rows,
+                    speed=tally.rows / max(spent, 1e-9),
+                ),
             )
     except Exception as error:
         # DuckDB sometimes waits for ever on rows that end in an error. So they just end, and
@@ -411,7 +428,7 @@ def _numbered(block: arxiv.Block, schema: pa.Schema, tally: _Tally) -> pa.Table:
     count = block.table.num_rows
     tally.damaged += len(block.damaged)
     for _, line in block.damaged[: DAMAGED_NAMED - len(tally.places)]:
-        tally.places.append(f"{block.file.name}, line {line}")
+        tally.places.append(arxiv.Damage(Path(block.file.name), line))
     tally.columns.update(n for n in OPTIONAL if block.table[n].null_count < count)
     coded = block.table["categories"].combine_chunks().dictionary_encode()
     numbers = np.array([tally.number(text) for text in [*coded.dictionary.to_pylist(), None]])
@@ -434,11 +451,11 @@ class Job:
     def __init__(self, path: Path, most: int | None = None) -> None:
         self.path, self.most = path, most
         self.share = 0.0
-        self.words = "Opening the file"
+        self.words = say("Opening the file")
         self.cached: Cached | None = None
         self.error = ""
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread = threading.Thread(target=carry(self._run), daemon=True)
         self._thread.start()
 
     @property
@@ -468,7 +485,11 @@ class Job:
         except (arxiv.CorpusError, OSError, Stopped) as problem:
             self.error = str(problem)
         except MemoryError:
-            self.error = "The server is out of memory."
+            self.error = say("The server is out of memory.")
         except Exception as problem:
             # A thread's exception would be seen by nobody.
-            self.error = f"Something went wrong ({type(problem).__name__}: {problem})."
+            self.error = say(
+                "Something went wrong ({kind}: {problem}).",
+                kind=type(problem).__name__,
+                problem=problem,
+            )

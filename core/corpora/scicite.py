@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from core.corpora.arxiv import CorpusError
+from core.language import say
 
 LABELS = ("method", "background", "result")
 """The labels in the order of TensorFlow Datasets' ids."""
@@ -36,8 +37,12 @@ def find(data: Path, split: str) -> Path:
             if (folder / f"{SPLITS[split]}{ending}").is_file():
                 return folder / f"{SPLITS[split]}{ending}"
     raise CorpusError(
-        f"{data} holds no SciCite ({SPLITS[split]}.jsonl or {SPLITS[split]}.jsonl.gz); get it with "
-        f"`{HOW_TO_GET}`."
+        say(
+            "{folder} holds no SciCite ({name}.jsonl or {name}.jsonl.gz); get it with `{command}`.",
+            folder=data,
+            name=SPLITS[split],
+            command=HOW_TO_GET,
+        )
     )
 
 
@@ -60,7 +65,7 @@ def read(data: Path, split: str, *, original: bool = False) -> pd.DataFrame:
     file = find(data, split)
     rows = [_row(file, number, line) for number, line in _lines(file)]
     if not rows:
-        raise CorpusError(f"{file} holds no citations.")
+        raise CorpusError(say("{file} holds no citations.", file=file))
     citations = pd.DataFrame(rows)
     return citations if original else citations.drop_duplicates("id", ignore_index=True)
 
@@ -82,7 +87,9 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
                 if line.strip():
                     yield number, line
     except (OSError, EOFError, zlib.error) as problem:
-        raise CorpusError(f"{file} cannot be read: {problem}.") from None
+        raise CorpusError(
+            say("{file} cannot be read: {problem}.", file=file, problem=problem)
+        ) from None
 
 
 def _row(file: Path, number: int, line: str) -> dict[str, Any]:
@@ -100,8 +107,13 @@ def _row(file: Path, number: int, line: str) -> dict[str, Any]:
         }
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise CorpusError(
-            f"{file}, line {number} is no citation: it needs `unique_id`, `string` and a `label` "
-            f"that is one of {', '.join(LABELS)}."
+            say(
+                "{file}, line {number} is no citation: it needs `unique_id`, `string` and a "
+                "`label` that is one of {labels}.",
+                file=file,
+                number=number,
+                labels=", ".join(LABELS),
+            )
         ) from None
 
 

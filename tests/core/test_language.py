@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core import examples, language, leaderboard, published, store, taxonomy
+from core import examples, language, leaderboard, published, statistics, store, taxonomy, training
 from core.classifiers.base import TASKS, recipes
 from core.corpora import scicite
 from core.language import say
@@ -68,6 +68,8 @@ def tables() -> Iterator[str]:
         yield from (task.title, task.question)
     for recipe in recipes().values():
         yield from (recipe.label, recipe.summary)
+        if recipe.options:
+            yield training.live_label(recipe)
     yield from (example.name for example in examples.EXAMPLES)
     yield from leaderboard.TITLES.values()
     for part in leaderboard.SLICES.values():
@@ -80,6 +82,9 @@ def tables() -> Iterator[str]:
     yield from scicite.LABELS
     for curve in published.CURVES:
         yield from (curve.label, curve.source)
+    for folder in statistics.aggregates():
+        counts = statistics.read_aggregate(folder).card
+        yield from (counts["title"], counts["warning"], counts["note"])
     for card in store.installed()[0]:
         yield from (card.label, card.summary)
 
