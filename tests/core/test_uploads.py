@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from core import store, uploads
+from core import language, store, uploads
 from core.batch import classify_file
 from core.classifiers.base import Classifier
 from core.reports import evaluate_file
@@ -190,3 +190,38 @@ def test_fields_find_their_columns() -> None:
     assert found == {"id": "ID", "title": "Title", "abstract": "TEXT", "categories": None}
     found = dict(uploads.columns_for("intent", ("text", "sectionName")))
     assert found == {"id": None, "string": "text", "section": "sectionName", "label": None}
+
+
+def test_notes_speak_the_language_of_whoever_brought_the_file(
+    upload: Upload, model: Classifier, tmp_path: Path
+) -> None:
+    language.use("zh")
+    try:
+        run = classified(upload, model)
+    finally:
+        language.use(None)
+    notes = run.page(View(noted=True), 10)[1]["note"].tolist()
+    assert notes == ["第 4 行既无标题也无摘要", "文本中没有模型认识的词"]
+    # The table's columns are for scripts, whatever the language.
+    with run.save(View(), ".csv").open(encoding="utf-8-sig") as file:
+        assert file.readline().strip() == "id,predicted,scores,note"
+    classify_file(upload.path, tmp_path / "out.jsonl", "archive")
+    lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    found = [note for line in lines if (note := json.loads(line)["note"])]
+    assert found == [
+        "row 4 has neither a title nor an abstract",
+        "no word of the text is known to the model",
+    ]
+
+
+def test_a_failed_run_tells_its_visitor_why(upload: Upload) -> None:
+    def load() -> Classifier:
+        raise RuntimeError("out of paper")
+
+    language.use("zh")
+    try:
+        run = upload.start("archive", "linear", {}, load)
+        assert run.wait(30)
+    finally:
+        language.use(None)
+    assert (run.status, run.error) == (FAILED, "无法分类（RuntimeError：out of paper）。")
