@@ -37,6 +37,11 @@ def switch() -> None:
     """Speak what was picked."""
     st.session_state.lang = st.session_state.language
     name(st.session_state.lang)
+    # Set anew, what is picked comes on screen and into the address in the language now spoken.
+    for key, value in list(st.session_state.items()):
+        texts = value if isinstance(value, list) else [value]
+        if texts and all(isinstance(text, str) for text in texts):
+            st.session_state[key] = value
 
 
 # A narrow sidebar: the names of the pages fit.

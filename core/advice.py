@@ -1,8 +1,10 @@
 """What to tell a user about a text before any category: too little, too long, another language."""
 
+import re
 from dataclasses import dataclass
 
 from core import text
+from core.language import say
 from core.words import paper_tokens
 
 LONGEST = 20_000
@@ -15,10 +17,13 @@ FEW_WORDS = 15
 ENOUGH_FOR_LANGUAGE = 10
 
 # English sentences are a third function words; titles have some. Other languages share almost none.
-_FUNCTION_WORDS = frozenset(
-    "the of and in to is are we with for on that this by as from which be an it can at or our "
-    "show using these between not have has their its than also into under via how when".split()
-)
+_FUNCTION_WORDS = frozenset({
+    "the", "of", "and", "in", "to", "is", "are", "we", "with", "for", "on", "that", "this", "by",
+    "as", "from", "which", "be", "an", "it", "can", "at", "or", "our", "show", "using", "these",
+    "between", "not", "have", "has", "their", "its", "than", "also", "into", "under", "via", "how",
+    "when",
+})  # fmt: skip
+_CITED = re.compile(r"\d|\bet\s+al\b")
 
 
 @dataclass(frozen=True)
@@ -37,19 +42,25 @@ def read(title: str, abstract: str) -> Reading:
     length = len(title) + len(abstract)
     if length > LONGEST:
         notes.append(
-            f"That is {length:,} characters; an abstract has under 2,000. "
-            f"The first {LONGEST:,} were read."
+            say(
+                "That is {length:,} characters; an abstract has under 2,000. The first {most:,} "
+                "were read.",
+                length=length,
+                most=LONGEST,
+            )
         )
         title = title[:LONGEST]
         abstract = abstract[: LONGEST - len(title)]
     whole = text.paper_text(title, abstract)
     if not whole.strip():
-        return Reading(whole, False, ("Paste a title, an abstract, or both.",))
+        return Reading(whole, False, (say("Paste a title, an abstract, or both."),))
     words = paper_tokens(whole)
     if not words:
         notes.append(
-            "There is no word in Latin letters here. The models learned from English abstracts "
-            "and cannot place this text."
+            say(
+                "There is no word in Latin letters here. The models learned from English abstracts "
+                "and cannot place this text."
+            )
         )
         return Reading(whole, False, tuple(notes))
     return Reading(whole, True, (*notes, *_language(whole, words)))
@@ -61,23 +72,31 @@ def read_citation(sentence: str, section: str) -> Reading:
     notes = []
     if len(sentence) > LONGEST_SENTENCE:
         notes.append(
-            f"That is {len(sentence):,} characters, more than a sentence or two. The first "
-            f"{LONGEST_SENTENCE:,} were read."
+            say(
+                "That is {length:,} characters, more than a sentence or two. The first {most:,} "
+                "were read.",
+                length=len(sentence),
+                most=LONGEST_SENTENCE,
+            )
         )
         sentence = sentence[:LONGEST_SENTENCE]
     whole = text.citation_text(sentence, section)
     if not sentence.strip():
-        return Reading(whole, False, ("Paste a sentence that cites something.",))
+        return Reading(whole, False, (say("Paste a sentence that cites something."),))
     # The number of a citation is no word: "[3]" does not make a sentence readable.
     words = [word for word in paper_tokens(sentence) if any(map(str.isalpha, word))]
     if not words:
         notes.append(
-            "There is no word in Latin letters here. The models learned from English papers and "
-            "cannot place this sentence."
+            say(
+                "There is no word in Latin letters here. The models learned from English papers "
+                "and cannot place this sentence."
+            )
         )
         return Reading(whole, False, tuple(notes))
-    if not any(c.isdigit() for c in sentence) and "et al" not in sentence:
-        notes.append("No citation was found in it; the answer takes for granted that there is one.")
+    if not _CITED.search(sentence):
+        notes.append(
+            say("No citation was found in it; the answer takes for granted that there is one.")
+        )
     return Reading(whole, True, (*notes, *_language(sentence, words)))
 
 
@@ -90,8 +109,10 @@ def _language(whole: str, words: list[str]) -> list[str]:
     # A short text may be a list of keywords or a bare title, so it takes more to call it foreign.
     if foreign > 0.3 or (len(words) >= 25 and english < 0.06):
         return [
-            "This does not read like English. The models learned from English papers, so take "
-            "the answer with care."
+            say(
+                "This does not read like English. The models learned from English papers, so take "
+                "the answer with care."
+            )
         ]
     return []
 
@@ -99,12 +120,17 @@ def _language(whole: str, words: list[str]) -> list[str]:
 def on_known_words(known: int, words: int) -> str:
     """A note where a model knows few words of a text, or none; otherwise empty."""
     if known == 0:
-        return (
-            f"None of the {words:,} words is known to the model, so there is nothing to go on and "
-            "no category is given."
+        return say(
+            "None of the {words:,} words is known to the model, so there is nothing to go on and "
+            "no category is given.",
+            words=words,
         )
     if known < FEW_WORDS:
-        return f"The model knows only {known} of the words: little to go on."
+        return say("The model knows only {known} of the words: little to go on.", known=known)
     if known < words / 2:
-        return f"The model knows only {known:,} of {words:,} words; take the answer with care."
+        return say(
+            "The model knows only {known:,} of {words:,} words; take the answer with care.",
+            known=known,
+            words=words,
+        )
     return ""

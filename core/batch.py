@@ -31,6 +31,7 @@ import numpy as np
 
 from core import export, results, store
 from core.classifiers.base import Classifier, decide
+from core.language import phrase, say
 from core.results import Result
 from core.rows import BatchError, Reader, Row, chunked, kind_of, shards
 
@@ -43,7 +44,7 @@ PARTITION = 50
 OUTPUTS = tuple(results.FORMATS)
 FOLDER = ".parquet"
 """The kind of the files in an output folder."""
-NOT_KNOWN = "no word of the text is known to the model"
+NOT_KNOWN = phrase("no word of the text is known to the model")
 VERSION = 1
 """Of the pieces on disk: a change to what they hold must not go on with older ones."""
 
@@ -62,7 +63,7 @@ def score_rows(model: Classifier, rows: Sequence[Row]) -> tuple[list[Result], np
     order = np.argsort(-scores, axis=1, kind="stable")
     rounded = np.round(scores.astype(np.float64), 4)
     found = [
-        Result(row.id, "", "{}", row.note or NOT_KNOWN)
+        Result(row.id, "", "{}", row.note or say(NOT_KNOWN))
         if row.note or (blank[i] and model.known(row.text)[0] == 0)
         else _result(model.labels, row.id, rounded[i].tolist(), chosen[i], order[i].tolist())
         for i, row in enumerate(rows)
@@ -113,8 +114,11 @@ def _model(task: str, name: str, checksums: tuple[tuple[str, str], ...]) -> Clas
     card = store.find(task, name)
     if tuple(card.files.items()) != checksums:
         raise BatchError(
-            f"A worker has another version of the model {task}/{name}; give every worker the same "
-            "models folder."
+            say(
+                "A worker has another version of the model {model}; give every worker the same "
+                "models folder.",
+                model=f"{task}/{name}",
+            )
         )
     model = store.load(card)
     model.predict_scores([""])  # builds the look-up tables, once
@@ -219,8 +223,10 @@ class Processes:
                     yield waiting.popleft().result()
             except BrokenProcessPool:
                 raise Interrupted(
-                    "A worker process was killed, perhaps for want of memory; run the command "
-                    "again to go on from there, with fewer workers."
+                    say(
+                        "A worker process was killed, perhaps for want of memory; run the command "
+                        "again to go on from there, with fewer workers."
+                    )
                 ) from None
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
@@ -272,9 +278,9 @@ def classify_file(
     """
     kind = _output_kind(out)
     if out.resolve() == source.resolve():
-        raise BatchError(f"{out.name} is the file to read; write to another.")
+        raise BatchError(say("{name} is the file to read; write to another.", name=out.name))
     if not source.exists():
-        raise BatchError(f"There is no file {source}.")
+        raise BatchError(say("There is no file {path}.", path=source))
     card = store.find(task, name)
     files = shards(source)
     chosen = tuple(sorted((columns or {}).items()))
@@ -283,7 +289,9 @@ def classify_file(
     with _desk(out, [VERSION, asdict(job), _fingerprint(files)]) as desk:
         summary, names = _run(job, files, source.is_dir(), desk, crew or Alone(), progress)
         if before != [_stamp(file) for file in files]:
-            raise BatchError(f"{source.name} was changed while it was read; run it again.")
+            raise BatchError(
+                say("{name} was changed while it was read; run it again.", name=source.name)
+            )
         _publish(desk, names, out)
     return summary
 
@@ -292,15 +300,21 @@ def _output_kind(out: Path) -> str:
     """The ending of the output's pieces. Raises BatchError for an output that cannot be."""
     if not out.suffix:
         if out.is_dir() and any(file.suffix != FOLDER for file in out.iterdir()):
-            raise BatchError(f"{out} is a folder with other files in it; write to another.")
+            raise BatchError(
+                say("{path} is a folder with other files in it; write to another.", path=out)
+            )
         return FOLDER
     kind = out.suffix.lower()
     if kind not in OUTPUTS:
         raise BatchError(
-            f"{out.name} should end in one of {', '.join(OUTPUTS)}, or have no ending for a folder."
+            say(
+                "{name} should end in one of {endings}, or have no ending for a folder.",
+                name=out.name,
+                endings=", ".join(OUTPUTS),
+            )
         )
     if out.is_dir():
-        raise BatchError(f"{out} is a folder, not a file.")
+        raise BatchError(say("{path} is a folder, not a file.", path=out))
     return kind
 
 
@@ -314,7 +328,9 @@ def _fingerprint(files: Sequence[Path]) -> list[tuple[str, str]]:
     try:
         return [(kind_of(file) and file.name, store.sha256(file)) for file in files]
     except OSError as error:
-        raise BatchError(f"{error.filename} cannot be read: {error.strerror}.") from None
+        raise BatchError(
+            say("{name} cannot be read: {reason}.", name=error.filename, reason=error.strerror)
+        ) from None
 
 
 @contextmanager
@@ -324,14 +340,14 @@ def _desk(out: Path, decides: object) -> Iterator[_Desk]:
     It stays where the run was interrupted, and goes where the input is at fault.
     """
     if not out.parent.is_dir():
-        raise export.ExportError(f"There is no folder {out.parent} to write to.")
+        raise export.ExportError(say("There is no folder {folder} to write to.", folder=out.parent))
     key = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
     folder = out.parent / f".{out.name}.{key}.unfinished"
     folder.mkdir(exist_ok=True)
     desk = _Desk(folder)
     with (folder / "lock").open("w") as lock:
         if not _locked(lock):
-            raise BatchError(f"Another run is writing {out.name} at this moment.")
+            raise BatchError(say("Another run is writing {name} at this moment.", name=out.name))
         try:
             desk.find()
             yield desk

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.language import say
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -37,7 +39,7 @@ def whole(path: Path) -> Iterator[Path]:
     Raises ExportError where the folder does not exist.
     """
     if not path.parent.is_dir():
-        raise ExportError(f"There is no folder {path.parent} to write to.")
+        raise ExportError(say("There is no folder {folder} to write to.", folder=path.parent))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     os.close(handle)
     try:

@@ -9,6 +9,7 @@ import numpy as np
 
 from core import look, taxonomy
 from core.classifiers.base import Ranked
+from core.language import say
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -18,10 +19,11 @@ ROW = 48
 
 
 def label_title(label: str) -> str:
-    """A code beside its official name, marked if retired."""
-    name = taxonomy.name(label)
-    words = label if name == label else f"{name} ({label})"
-    return f"{words}, retired" if taxonomy.is_retired(label) else words
+    """A code beside its name as it is said, marked if retired; `taxonomy.title` is for files."""
+    name = say(taxonomy.name(label))
+    if taxonomy.is_retired(label):
+        return say("{name} ({code}), retired", name=name, code=label)
+    return name if taxonomy.name(label) == label else f"{name} ({label})"
 
 
 def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
@@ -30,8 +32,8 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
     names = [html.escape(label_title(row.label)) for row in rows]
     figure = look.figure(ROW * len(rows) + 150, title, right=0)
     for predicted, colour, legend in (
-        (True, look.PREDICTED, "predicted"),
-        (False, look.OTHER, "not predicted"),
+        (True, look.PREDICTED, say("predicted")),
+        (False, look.OTHER, say("not predicted")),
     ):
         part = [(n, r) for n, r in zip(names, rows, strict=True) if r.predicted == predicted]
         figure.add_bar(
@@ -41,15 +43,15 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
             name=legend,
             marker_color=colour,
             text=[f"{r.probability:.0%}" for _, r in part],
-            hovertemplate="%{y}<br>probability %{x:.1%}<extra></extra>",
+            hovertemplate="%{y}<br>" + say("probability") + " %{x:.1%}<extra></extra>",
         )
     figure.add_scatter(
         x=[r.threshold for r in rows],
         y=names,
         mode="markers",
-        name="threshold",
+        name=say("threshold"),
         marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": look.THRESHOLD}},
-        hovertemplate="%{y}<br>threshold %{x:.0%}<extra></extra>",
+        hovertemplate="%{y}<br>" + say("threshold") + " %{x:.0%}<extra></extra>",
     )
     for name in names:
         # Above its bar, a name keeps the bars long on a narrow screen.
@@ -61,7 +63,7 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
         bargap=0.66,
         margin={"l": 12, "t": 76},
         legend_y=1,
-        xaxis={"title": "probability", "range": [0, 1.1], "tickformat": ".0%", "dtick": 0.25},
+        xaxis={"title": say("probability"), "range": [0, 1.1], "tickformat": ".0%", "dtick": 0.25},
         yaxis={"categoryorder": "array", "categoryarray": names, "showticklabels": False},
     )
     return figure
@@ -76,10 +78,10 @@ def shares(labels: Sequence[str], values: Sequence[float]) -> "go.Figure":
         orientation="h",
         marker_color=[look.PREDICTED] + [look.OTHER] * (len(labels) - 1),
         text=[f"{value:.0%}" for value in values],
-        hovertemplate="%{y}<br>probability %{x:.1%}<extra></extra>",
+        hovertemplate="%{y}<br>" + say("probability") + " %{x:.1%}<extra></extra>",
     )
     figure.update_layout(
-        xaxis={"title": "probability", "range": [0, 1.12], "tickformat": ".0%", "dtick": 0.25},
+        xaxis={"title": say("probability"), "range": [0, 1.12], "tickformat": ".0%", "dtick": 0.25},
         yaxis={"autorange": "reversed"},
     )
     return figure
@@ -103,7 +105,8 @@ class Heatmap:
     """What a heatmap shows, rows and columns in the order drawn.
 
     values: float (n, n); ranks: int (n, n), 1 the nearest of a row; known: whether each term has a
-    vector; breaks: where a new group begins; linkage: of the dendrogram, None without one.
+    vector; breaks: where a new group begins; linkage: of the dendrogram, None without one. Title
+    and measure are English, to be said.
     """
 
     title: str
@@ -119,7 +122,7 @@ class Heatmap:
     def names(self) -> tuple[str, ...]:
         """The terms as they stand on the axes, unknown ones marked."""
         return tuple(
-            term if known else f"{term} (unknown)"
+            term if known else say("{term} (unknown)", term=term)
             for term, known in zip(self.terms, self.known, strict=True)
         )
 
@@ -138,7 +141,7 @@ def heatmap(picture: Heatmap) -> "go.Figure":
     if picture.linkage is not None and count > 1:
         top = 1 - DENDROGRAM
     size = int(np.clip(CELL * count, HEATMAP_LEAST, HEATMAP_MOST))
-    figure = look.figure(round(size / top) + 150, picture.title, right=0)
+    figure = look.figure(round(size / top) + 150, say(picture.title), right=0)
     figure.add_heatmap(
         z=picture.shown,
         x=places,
@@ -147,9 +150,9 @@ def heatmap(picture: Heatmap) -> "go.Figure":
         zmin=-1,
         zmax=1,
         colorscale=look.DIVERGING,
-        colorbar_title_text=picture.measure,
+        colorbar_title_text=say(picture.measure),
         customdata=_hover_texts(picture.names, picture.ranks),
-        hovertemplate="similarity %{z:.3f}<br>%{customdata}<extra></extra>",
+        hovertemplate=say("similarity") + " %{z:.3f}<br>%{customdata}<extra></extra>",
         texttemplate="%{z:.2f}" if count <= VALUES_UP_TO else None,
         xgap=1 if count <= look.CELL_GAPS else 0,
         ygap=1 if count <= look.CELL_GAPS else 0,
@@ -172,9 +175,11 @@ def heatmap(picture: Heatmap) -> "go.Figure":
 def _hover_texts(names: Sequence[str], ranks: np.ndarray) -> list[list[str]]:
     """What hovering over each cell says; short, for there are up to 40,000 cells."""
     escaped = [html.escape(name) for name in names]
+    # Looked up once: `say` for each cell would take a tenth of a second.
+    both = say("ranks {a} and {b}").format
     return [
         [
-            f"{a} · {b}<br>ranks {r} and {q}" if a is not b else a
+            f"{a} · {b}<br>{both(a=r, b=q)}" if a is not b else a
             for b, r, q in zip(escaped, row.tolist(), column.tolist(), strict=True)
         ]
         for a, row, column in zip(escaped, ranks, ranks.T, strict=True)
@@ -236,7 +241,7 @@ def _draw_heatmap(drawing: "Figure", picture: Heatmap) -> None:
         linewidths=0.5 if len(names) <= look.CELL_GAPS else 0,
         xticklabels=names,
         yticklabels=names,
-        cbar_kws={"label": picture.measure, "shrink": 0.8},
+        cbar_kws={"label": say(picture.measure), "shrink": 0.8},
         ax=axes,
     )
     axes.tick_params(axis="x", rotation=90, length=0)
@@ -244,11 +249,11 @@ def _draw_heatmap(drawing: "Figure", picture: Heatmap) -> None:
     for place in picture.breaks:
         axes.axhline(place, color="white", linewidth=3)
         axes.axvline(place, color="white", linewidth=3)
-    axes.set_title(picture.title)
+    axes.set_title(say(picture.title))
 
 
 def term_bars(names: Sequence[str], values: Sequence[float], axis: str) -> "go.Figure":
-    """Horizontal bars, first on top, the value beside each."""
+    """Horizontal bars, first on top, the value beside each; axis: what they are, said."""
     figure = look.figure(26 * len(names) + 90, right=48)
     figure.add_bar(
         x=list(values),
@@ -298,5 +303,9 @@ def term_map(
         f"{letter}axis": {"title": {"text": text}}
         for letter, text in zip("xyz", axes, strict=False)
     }
-    figure.update_layout(scene=titles if solid else None, **({} if solid else titles))
+    if solid:
+        # In space the points are small, not so in the legend.
+        figure.update_layout(scene=titles, legend_itemsizing="constant")
+    else:
+        figure.update_layout(titles)
     return figure

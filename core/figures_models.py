@@ -13,6 +13,7 @@ import numpy as np
 from core import look
 from core.curves import rates
 from core.figures import label_title
+from core.language import phrase, say
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -27,7 +28,7 @@ RATES = {
     "recall": (look.VERMILION, "dash"),
     "f1": (look.GREEN, "dot"),
 }
-NAMES = {"precision": "precision", "recall": "recall", "f1": "F1"}
+NAMES = {"precision": phrase("precision"), "recall": phrase("recall"), "f1": phrase("F1")}
 
 
 def _title(label: str) -> str:
@@ -49,15 +50,15 @@ def precision_recall(
     figure = look.figure(HEIGHT + 22 * min(len(labels), MOST_LABELS))
     steps = np.array(curve["thresholds"])
     micro = {name: np.array(column) for name, column in curve["micro"].items()}
-    _add_curve(figure, micro, steps, "all labels (micro)", look.OTHER, "dash", None)
+    _add_curve(figure, micro, steps, say("all labels (micro)"), look.OTHER, "dash", None)
     for place, label in enumerate(labels[:MOST_LABELS]):
         at = (chosen or {}).get(label)
         _add_curve(
             figure, rates(curve, label), steps, _title(label), look.COLOURS[place], "solid", at
         )
     figure.update_layout(
-        xaxis=_share_axis("recall (share of true labels found)"),
-        yaxis=_share_axis("precision (share of predictions right)"),
+        xaxis=_share_axis(say("recall (share of true labels found)")),
+        yaxis=_share_axis(say("precision (share of predictions right)")),
         legend=look.BELOW,
     )
     return figure
@@ -75,7 +76,10 @@ def _add_curve(
     """One curve, from the thresholds at which anything is predicted, and the chosen threshold."""
     there = (own["precision"] > 0) | (own["recall"] > 0)
     x, y, steps = own["recall"][there], own["precision"][there], steps[there]
-    hover = "threshold %{customdata:.2f}<br>recall %{x:.1%}<br>precision %{y:.1%}"
+    hover = (
+        f"{say('threshold')} %{{customdata:.2f}}<br>{say('recall')} %{{x:.1%}}<br>"
+        f"{say('precision')} %{{y:.1%}}"
+    )
     figure.add_scatter(
         x=x,
         y=y,
@@ -96,7 +100,7 @@ def _add_curve(
         legendgroup=name,
         showlegend=False,
         marker={"size": 12, "color": colour, "symbol": "circle-open", "line": {"width": 3}},
-        hovertemplate=f"the model’s threshold, {at:.2f}<extra>{name}</extra>",
+        hovertemplate=say("the model’s threshold, {at:.2f}", at=at) + f"<extra>{name}</extra>",
     )
 
 
@@ -112,9 +116,11 @@ def by_threshold(
             x=list(steps),
             y=list(columns[name]),
             mode="lines",
-            name=NAMES[name],
+            name=say(NAMES[name]),
             line={"color": colour, "dash": dash},
-            hovertemplate="threshold %{x:.2f}<br>%{y:.1%}<extra>" + NAMES[name] + "</extra>",
+            hovertemplate=(
+                f"{say('threshold')} %{{x:.2f}}<br>%{{y:.1%}}<extra>{say(NAMES[name])}</extra>"
+            ),
         )
     for place, (at, word) in enumerate(marks):
         figure.add_vline(x=at, line={"width": 2, "color": look.OTHER, "dash": "dot"})
@@ -129,8 +135,8 @@ def by_threshold(
         )
     figure.update_layout(
         margin_t=44,
-        xaxis={"title": "threshold (probability)", "range": [0, 1], "dtick": 0.1},
-        yaxis=_share_axis("precision, recall, F1"),
+        xaxis={"title": say("threshold (probability)"), "range": [0, 1], "dtick": 0.1},
+        yaxis=_share_axis(say("precision, recall, F1")),
         hovermode="x unified",
     )
     return figure
@@ -139,7 +145,7 @@ def by_threshold(
 def reliability(curve: dict[str, Any], what: str) -> "go.Figure":
     """How often a probability comes true, and below how often it is given.
 
-    what: what is counted, in the plural, such as “papers”.
+    what: what is counted, in the plural, such as “papers”, said.
     """
     bins = curve["reliability"]
     full = [i for i, count in enumerate(bins["count"]) if count]
@@ -150,7 +156,7 @@ def reliability(curve: dict[str, Any], what: str) -> "go.Figure":
         x=[0, 1],
         y=[0, 1],
         mode="lines",
-        name="as probable as said",
+        name=say("as probable as said"),
         line={"color": look.OTHER, "dash": "dash", "width": 2},
         hoverinfo="skip",
     )
@@ -159,11 +165,12 @@ def reliability(curve: dict[str, Any], what: str) -> "go.Figure":
         y=[bins["true"][i] for i in full],
         customdata=count,
         mode="lines+markers",
-        name="this model",
+        name=say("this model"),
         line={"color": look.PREDICTED},
         marker={"size": 9},
         hovertemplate=(
-            "said %{x:.1%}<br>true %{y:.1%}<br>%{customdata:,} " + what + "<extra></extra>"
+            f"{say('said')} %{{x:.1%}}<br>{say('true')} %{{y:.1%}}<br>"
+            f"%{{customdata:,}} {what}<extra></extra>"
         ),
     )
     width = 1 / len(bins["count"])
@@ -179,9 +186,15 @@ def reliability(curve: dict[str, Any], what: str) -> "go.Figure":
     figure.update_layout(
         margin_t=44,
         # Both panels share the lower one's axis.
-        xaxis=_share_axis("probability given", range=[0, 1], anchor="y2"),
-        yaxis=_share_axis("share that is true", domain=[0.34, 1]),
-        yaxis2={"title": what, "type": "log", "domain": [0, 0.24], "nticks": 4},
+        xaxis=_share_axis(say("probability given"), range=[0, 1], anchor="y2"),
+        yaxis=_share_axis(say("share that is true"), domain=[0.34, 1]),
+        yaxis2={
+            "title": what,
+            "type": "log",
+            "domain": [0, 0.24],
+            "nticks": 4,
+            "tickfont": {"color": look.INK},
+        },
     )
     return figure
 
@@ -200,10 +213,10 @@ def confusion(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> "go.Fig
     figure.update_traces(
         zmin=0,
         zmax=1,
-        colorbar={"title_text": "share of the row", "tickformat": ".0%"},
-        hovertemplate="true: %{y}<br>predicted: %{x}<br>%{text}<extra></extra>",
+        colorbar={"title_text": say("share of the row"), "tickformat": ".0%"},
+        hovertemplate=say("true: %{y}<br>predicted: %{x}") + "<br>%{text}<extra></extra>",
     )
-    figure.update_layout(xaxis_title="predicted label", yaxis_title="true label")
+    figure.update_layout(xaxis_title=say("predicted label"), yaxis_title=say("true label"))
     return figure
 
 
@@ -224,14 +237,19 @@ def confused(errors: Sequence[Sequence[Any]]) -> "go.Figure":
             table[place[missed], place[instead]] = count
     words = [["" if np.isnan(n) else f"{n:,.0f}" for n in row] for row in table]
     names = [html.escape(label) for label in labels]
-    hover = [[f"missed: {_title(a)}<br>predicted: {_title(b)}" for b in labels] for a in labels]
+    hover = [
+        [say("missed: {a}<br>predicted: {b}", a=_title(a), b=_title(b)) for b in labels]
+        for a in labels
+    ]
     figure = _matrix(30 * len(labels) + 200, table, words, names, hover)
     figure.update_traces(
         zmin=0,
-        colorbar_title_text="papers",
-        hovertemplate="%{customdata}<br>%{z:,} papers<extra></extra>",
+        colorbar_title_text=say("papers"),
+        hovertemplate="%{customdata}<br>%{z:,} " + say("papers") + "<extra></extra>",
     )
-    figure.update_layout(xaxis_title="label predicted instead", yaxis_title="true label missed")
+    figure.update_layout(
+        xaxis_title=say("label predicted instead"), yaxis_title=say("true label missed")
+    )
     return figure
 
 

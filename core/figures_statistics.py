@@ -421,6 +421,8 @@ def _bars_file(axes: Any, picture: Bars) -> None:
 def _columns_file(axes: Any, picture: Columns) -> None:
     middle = [start + (picture.width - 1) / 2 for start in picture.starts]
     axes.bar(middle, picture.values, picture.width * 0.9, color=look.PREDICTED)
+    axes.grid(axis="y")
+    axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.set_xlabel(picture.axis)
     axes.set_ylabel(say("papers"))
 
@@ -442,6 +444,8 @@ def _trend_file(axes: Any, picture: Trend) -> None:
             axes.plot(x, values, dashes[dash], color=colour, label=name)
     axes.set_xlabel(say("submitted, by the paper’s id"))
     axes.set_ylabel(picture.axis)
+    axes.grid(axis="y")
+    axes.yaxis.set_major_formatter("{x:,.0f}")
     if picture.share:
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     if picture.log and not picture.stacked:

@@ -186,6 +186,9 @@ def curves_figure(curves: Sequence[Curve], view: View = PLAIN) -> "go.Figure":
     longest = max((epoch for curve in curves for epoch in curve.epochs), default=1)
     figure.update_xaxes(title_text=say("epoch"), row=max(1, len(names)), col=1)
     figure.update_xaxes(dtick=1 if longest <= FEW else None, tickformat="d")
+    # The panels below the first have axes of their own.
+    figure.update_xaxes(tickfont_color=look.INK)
+    figure.update_yaxes(tickfont_color=look.INK)
     figure.update_layout(
         hovermode="closest",
         # A zoom outlasts the next epoch.
@@ -282,6 +285,7 @@ def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], view: View) -> No
 
     styles = {"solid": "-", "dot": ":", "dash": "--"}
     axes.set_facecolor("#F8F8F8")
+    axes.grid(axis="y")
     for curve in curves:
         label = look.literal(curve.called)
         for part, what in ((name, phrase("train")), (VALIDATION + name, phrase("valid."))):

@@ -4,18 +4,20 @@ import io
 import re
 from pathlib import Path
 
+from core.language import phrase, say
+
 COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 FOREIGN = {
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"%PDF": "a PDF document",
-    b"PK\x03\x04": "a ZIP archive; unpack it first",
-    b"BZh": "a bzip2 archive; unpack it first",
-    b"\xfd7zXZ": "an xz archive; unpack it first",
-    b"\xd0\xcf\x11\xe0": "an old Office document; save it as CSV first",
-    b"SQLite format 3": "an SQLite database",
-    b"PAR1": "a Parquet file; its name must end in .parquet",
+    b"\x89PNG": phrase("a PNG image"),
+    b"\xff\xd8\xff": phrase("a JPEG image"),
+    b"GIF8": phrase("a GIF image"),
+    b"%PDF": phrase("a PDF document"),
+    b"PK\x03\x04": phrase("a ZIP archive; unpack it first"),
+    b"BZh": phrase("a bzip2 archive; unpack it first"),
+    b"\xfd7zXZ": phrase("an xz archive; unpack it first"),
+    b"\xd0\xcf\x11\xe0": phrase("an old Office document; save it as CSV first"),
+    b"SQLite format 3": phrase("an SQLite database"),
+    b"PAR1": phrase("a Parquet file; its name must end in .parquet"),
 }
 
 
@@ -32,7 +34,7 @@ def compression(file: Path) -> str | None:
 
 def foreign(start: bytes) -> str | None:
     """What a file with these first bytes is, if it is surely neither a table nor JSON."""
-    return next((what for magic, what in FOREIGN.items() if start.startswith(magic)), None)
+    return next((say(what) for magic, what in FOREIGN.items() if start.startswith(magic)), None)
 
 
 class Unpacked(io.RawIOBase):
@@ -59,7 +61,9 @@ class Unpacked(io.RawIOBase):
         count = self._stream.readinto(buffer)
         self._given += count
         if self._most is not None and self._given > self._most:
-            raise TooMuch(f"it holds more than {self._most / 1e6:,.0f} MB once unpacked")
+            raise TooMuch(
+                say("it holds more than {most:,.0f} MB once unpacked", most=self._most / 1e6)
+            )
         return count
 
     @property

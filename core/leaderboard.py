@@ -12,12 +12,32 @@ from typing import Any
 
 from core import figures, settings, store, taxonomy
 from core.classifiers.base import TASKS
+from core.language import phrase, phrases, say
 
 TITLES = {name: task.title for name, task in TASKS.items()} | {store.EMBEDDING: "Embedding"}
 """What models are for, in the order of the tasks."""
 
 RUNS = 20
 """Warm predictions of one text; the median of their times is a model's latency."""
+
+SENTENCE = "We follow the procedure of earlier work to extract RNA from the samples."
+TERM = "chest pain"
+"""Invented; what the latencies of an intent model and of an embedding are measured on."""
+
+
+TRAINED_HERE = phrase("{model}, trained here")
+
+TOLD = phrases(
+    *("corpus", "files", "papers", "split", "trained on", "validation", "words"),
+    *("batch size", "columns", "cost", "dimension", "epochs", "features", "learning rate"),
+    *("length", "pairs", "paper weights", "patience", "rounds", "sample", "seed", "temperature"),
+    *("title words", "trainable", "vocabulary", "weights", "weights kept", "window"),
+    "by a hash of the abstract's letters: 90% train, 5% validation, 5% test",
+    "the course's: 80 % train, 20 % test, random_state=1",
+    "train and validation; measured on test",
+    "SciCite, the splits of TensorFlow Datasets",
+)
+"""What cards tell of data and parameters, names and values, and pages say; the rest stays code."""
 
 
 @dataclass(frozen=True)
@@ -154,16 +174,22 @@ def slices(cards: Sequence[store.Card]) -> list[str]:
 
 def slice_of(name: str) -> Slice:
     """What a slice is called and means; one of another version goes by its own name."""
-    return SLICES.get(name, Slice(name, f"The texts that the card calls “{name}”."))
+    meaning = say("The texts that the card calls “{name}”.", name=name)
+    return SLICES.get(name, Slice(name, meaning))
 
 
-def titles(cards: Sequence[store.Card]) -> dict[str, store.Card]:
-    """Cards by a name that no two share; those trained on this server say so."""
+def titles(cards: Sequence[store.Card], words: Callable[[str], str] = str) -> dict[str, store.Card]:
+    """Cards by a name that no two share; those trained on this server say so.
+
+    words: `say` for the names on screen; without it they are English.
+    """
     found: dict[str, store.Card] = {}
     for card in cards:
-        title = str(card.label)
+        title = words(str(card.label))
         if card.folder.is_relative_to(settings.live_folder()):
-            title += ", trained here"
+            # Their labels may end so already.
+            label = str(card.label).removesuffix(TRAINED_HERE.format(model=""))
+            title = words(TRAINED_HERE).format(model=words(label))
         if title in found:
             title = f"{title} ({card.task}/{card.name})"
         while title in found:
@@ -175,11 +201,11 @@ def titles(cards: Sequence[store.Card]) -> dict[str, store.Card]:
 def rows(named: dict[str, store.Card], task: str, name: str | None) -> list[dict[str, Any]]:
     """A leaderboard: of each model its figures on a slice and its size in MB."""
     return [
-        {"Model": title}
+        {phrase("Model"): title}
         | {column: number(part(card, name), key) for key, column in COLUMNS[task].items()}
         | {
-            "Texts": number(part(card, name), "n"),
-            "s to train": card.seconds if isinstance(card.seconds, int | float) else None,
+            phrase("Texts"): number(part(card, name), "n"),
+            phrase("s to train"): card.seconds if isinstance(card.seconds, int | float) else None,
             "MB": card.size / 1e6,
         }
         for title, card in named.items()
@@ -193,7 +219,7 @@ def embedding_rows(named: dict[str, store.Card]) -> list[dict[str, Any]]:
         for name in slices([card]) or [card.name]:
             own = name == card.name
             rhos = {str(s): number(figures, "rho") for s, figures in part(card, name).items()}
-            label = title if own else f"{name}, on the same text"
+            label = title if own else say("{vectors}, on the same text", vectors=name)
             found.append({"Model": label} | rhos | {"MB": card.size / 1e6 if own else None})
     return found
 
@@ -202,11 +228,11 @@ def sets(card: store.Card) -> list[dict[str, Any]]:
     """The word-similarity sets of an embedding: rho and how many pairs count."""
     return [
         {
-            "Set": str(name),
-            "Vectors": part_name,
-            "Spearman’s ρ": number(figures, "rho"),
-            "Pairs known": number(figures, "pairs"),
-            "Pairs in all": number(figures, "total"),
+            say("Set"): str(name),
+            say("Vectors"): part_name,
+            say("Spearman’s ρ"): number(figures, "rho"),
+            say("Pairs known"): number(figures, "pairs"),
+            say("Pairs in all"): number(figures, "total"),
         }
         for part_name in slices([card])
         for name, figures in part(card, part_name).items()
@@ -214,21 +240,21 @@ def sets(card: store.Card) -> list[dict[str, Any]]:
 
 
 def report(card: store.Card, name: str | None) -> list[dict[str, Any]]:
-    """Precision, recall, F1 and support of each label, as in `classification_report`."""
+    """Precision, recall, F1 and support of each label, as in `classification_report`; English."""
     per_label = part(card, name).get("per_label")
     thresholds = dict(zip(card.labels, card.thresholds, strict=False))
     if not isinstance(per_label, dict):
         return []
     return [
         {
-            "Code": str(label),
-            "Name": taxonomy.name(label),
-            "Status": "retired" if taxonomy.is_retired(label) else "live",
-            "Precision": number(own, "precision"),
-            "Recall": number(own, "recall"),
+            phrase("Code"): str(label),
+            phrase("Name"): taxonomy.name(label),
+            phrase("Status"): phrase("retired") if taxonomy.is_retired(label) else phrase("live"),
+            phrase("Precision"): number(own, "precision"),
+            phrase("Recall"): number(own, "recall"),
             "F1": number(own, "f1"),
-            "Support": number(own, "support"),
-            "Threshold": thresholds.get(label),
+            phrase("Support"): number(own, "support"),
+            phrase("Threshold"): thresholds.get(label),
         }
         for label, own in per_label.items()
         if isinstance(own, dict)
@@ -248,9 +274,9 @@ def errors(curve: dict[str, Any]) -> list[dict[str, Any]]:
     """The commonest confusions of a curve, names beside codes."""
     return [
         {
-            "Label missed": figures.label_title(missed),
-            "Label predicted instead": figures.label_title(instead),
-            "Papers": count,
+            say("Label missed"): figures.label_title(missed),
+            say("Label predicted instead"): figures.label_title(instead),
+            say("Papers"): count,
         }
         for missed, instead, count in curve["errors"]
     ]

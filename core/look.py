@@ -7,8 +7,12 @@ right margins. What it leaves alone stands in `template`; what must win over it,
 
 import io
 from collections.abc import Callable
+from contextlib import suppress
+from contextvars import copy_context
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from core import language
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -27,6 +31,10 @@ COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
 GREY = "#8b96a3"
 """What stands back: labels not predicted, all others, retired archives, lines of orientation."""
 
+INK = "#000037"
+"""What text is drawn with. Streamlit's page puts its darkest grey in the place of this colour, and
+in the dark theme its lightest; left alone, it writes in a grey too pale for small print."""
+
 PREDICTED, OTHER, THRESHOLD = BLUE, GREY, VERMILION
 FOR, AGAINST = "0, 114, 178", "213, 94, 0"
 
@@ -42,7 +50,7 @@ BELOW = {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "xanchor": "le
 
 
 # Streamlit knows no third dimension: a grid that is seen on light and dark.
-_WALL = {"gridcolor": "rgba(139, 150, 163, 0.4)", "zerolinecolor": GREY, "showbackground": False}
+_WALL = {"gridcolor": GREY, "zerolinecolor": GREY, "showbackground": False}
 
 
 @cache
@@ -54,15 +62,14 @@ def template() -> "go.layout.Template":
     return go.layout.Template(
         layout={
             "colorway": list(COLOURS),
-            # Small points are seen in the legend all the same.
-            "legend": ABOVE | {"itemsizing": "constant"},
+            "legend": ABOVE,
             "hoverlabel": {"align": "left", "namelength": -1},
             "bargap": 0.25,
             "xaxis": {"zeroline": False, "automargin": True},
             "yaxis": {"zeroline": False, "automargin": True},
             "scene": {
                 # Far enough away that no name is cut off.
-                "camera": {"eye": {"x": 1.5, "y": 1.5, "z": 0.9}, "center": {"z": -0.12}},
+                "camera": {"eye": {"x": 1.4, "y": 1.4, "z": 0.85}, "center": {"z": -0.12}},
                 "aspectmode": "cube",
                 **{f"{letter}axis": _WALL for letter in "xyz"},
             },
@@ -83,9 +90,18 @@ def figure(height: int, title: str = "", right: int = 8) -> "go.Figure":
     """
     import plotly.graph_objects as go
 
-    layout: dict[str, Any] = {"template": template(), "height": height}
+    ink = {"color": INK}
+    layout: dict[str, Any] = {
+        "template": template(),
+        "height": height,
+        "font": ink,
+        "hoverlabel": {"font": ink},
+        "xaxis": {"tickfont": ink},
+        "yaxis": {"tickfont": ink},
+    }
     if title:
-        layout["title"] = {"text": title, "x": 0, "xanchor": "left"}
+        # Plotly does not wrap: so large that most titles fit on a narrow screen.
+        layout["title"] = {"text": title, "x": 0, "xanchor": "left", "font": {"size": 14}}
     margin = {"l": 0, "r": right, "t": 56 if title else 12, "b": 0}
     return go.Figure(layout=layout | {"margin": margin})
 
@@ -127,18 +143,55 @@ STYLE = {
 }
 
 
+CHINESE_FONTS = (
+    *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN"),
+    *("Microsoft YaHei", "SimHei", "PingFang SC", "Hiragino Sans GB", "Heiti SC", "STHeiti"),
+    *("WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Droid Sans Fallback", "Arial Unicode MS"),
+    *("Noto Serif CJK SC", "Noto Sans CJK JP"),
+)
+"""Families that draw Chinese, on Linux, Windows and macOS, the best first."""
+
+
+@cache
+def chinese_fonts() -> tuple[str, ...]:
+    """Those families that this machine has; matplotlib warns of others."""
+    from matplotlib import font_manager
+
+    fonts = font_manager.fontManager
+    known = {font.fname for font in fonts.ttflist}
+    for path in font_manager.findSystemFonts():
+        # Matplotlib keeps a list, which lacks what was installed since.
+        if path not in known:
+            with suppress(OSError, RuntimeError):  # some fonts it cannot read, as those of emoji
+                fonts.addfont(path)
+    here = {font.name for font in fonts.ttflist}
+    return tuple(name for name in CHINESE_FONTS if name in here)
+
+
+def _in_english(draw: Callable[["Figure"], None], drawing: "Figure") -> None:
+    language.use("en")
+    draw(drawing)
+
+
 def picture(form: str, size: tuple[float, float], draw: Callable[["Figure"], None]) -> bytes:
-    """What `draw` draws, as a file: "png", "svg" or "pdf"; size: width and height in inches."""
+    """What `draw` draws, as a file: "png", "svg" or "pdf"; size: width and height in inches.
+
+    What it says is English on a machine without a Chinese font.
+    """
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     buffer = io.BytesIO()
     # A figure of its own, not pyplot's: several users may ask at once.
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(STYLE | {"font.family": ["DejaVu Sans", *chinese_fonts()[:1]]}):
         drawing = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(drawing)
-        draw(drawing)
+        if chinese_fonts():
+            draw(drawing)
+        else:
+            # A copy, lest what follows in this thread be English too.
+            copy_context().run(_in_english, draw, drawing)
         drawing.savefig(buffer, format=form, dpi=150)
     return buffer.getvalue()
 

@@ -9,6 +9,7 @@ import numpy as np
 from core import curves, evaluation, labels, store, taxonomy, text
 from core.classifiers.base import Classifier
 from core.corpora import arxiv, holdout
+from core.language import say
 
 RECENT = 2025
 """Papers from this year on make the recent slice."""
@@ -53,7 +54,7 @@ def _files(data: Path) -> list[Path]:
         folder = data / "arxiv" if (data / "arxiv").is_dir() else data
         found = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
         if not found:
-            raise arxiv.CorpusError(f"{folder} holds no corpus file.")
+            raise arxiv.CorpusError(say("{folder} holds no corpus file.", folder=folder))
         return found
     return [data]
 
@@ -163,8 +164,12 @@ def measure_again(card: store.Card, data: Path) -> tuple[store.Card, Apart]:
     papers = read_papers(data)
     if papers.facts["files"] != card.data.get("files"):
         raise store.ModelError(
-            f"The papers at {data} are not those that {card.task}/{card.name} was trained on: "
-            "its card lists files with other checksums."
+            say(
+                "The papers at {path} are not those that {model} was trained on: its card lists "
+                "files with other checksums.",
+                path=data,
+                model=f"{card.task}/{card.name}",
+            )
         )
     by_course = card.data.get("split") == COURSE_SPLIT
     rows = course_split(papers)[1] if by_course else papers.slice("test")
@@ -175,8 +180,12 @@ def measure_again(card: store.Card, data: Path) -> tuple[store.Card, Apart]:
     )
     if apart.whole > TOLERANCE:
         raise store.ModelError(
-            f"The figures of {card.task}/{card.name} differ by {apart.whole:.5f} from those on its "
-            "card; nothing was written. Train it again."
+            say(
+                "The figures of {model} differ by {apart:.5f} from those on its card; nothing was "
+                "written. Train it again.",
+                model=f"{card.task}/{card.name}",
+                apart=apart.whole,
+            )
         )
     return store.add_curves(card, drawn), apart
 

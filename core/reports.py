@@ -8,6 +8,7 @@ import numpy as np
 
 from core import evaluation, labels, store
 from core.classifiers.base import Classifier
+from core.language import say
 from core.rows import BatchError, Row, read_rows
 
 HEADLINES = {
@@ -43,8 +44,17 @@ def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, A
     rows = list(read_rows(path, task))
     good = [row for row in rows if has_truth(row, model)]
     if not good:
-        what = "categories" if model.multilabel else f"label ({', '.join(model.labels)})"
-        raise BatchError(f"{path.name} holds no row with both a text and its {what}.")
+        if model.multilabel:
+            raise BatchError(
+                say("{name} holds no row with both a text and its categories.", name=path.name)
+            )
+        raise BatchError(
+            say(
+                "{name} holds no row with both a text and its label ({labels}).",
+                name=path.name,
+                labels=", ".join(model.labels),
+            )
+        )
     scores = model.predict_scores([row.text for row in good])
     head = {"task": task, "model": card.name}
     own = figures(model, task, [row.truth for row in good], scores)

@@ -20,6 +20,7 @@ from typing import Any
 
 from core import text
 from core.files import TooMuch, Unpacked, compression, foreign
+from core.language import say
 
 INPUTS = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
 PACKED = (".gz", ".zst")
@@ -106,7 +107,9 @@ def _ending(path: Path) -> str:
 def kind_of(path: Path) -> str:
     """A file's kind, by its ending. Raises BatchError for another ending than those of INPUTS."""
     if _ending(path) not in INPUTS:
-        raise BatchError(f"{path.name} should end in one of {', '.join(INPUTS)}.")
+        raise BatchError(
+            say("{name} should end in one of {endings}.", name=path.name, endings=", ".join(INPUTS))
+        )
     return _ending(path)
 
 
@@ -123,7 +126,13 @@ def shards(path: Path) -> list[Path]:
         if file.is_file() and not file.name.startswith((".", "_")) and _ending(file) in INPUTS
     )
     if not found:
-        raise BatchError(f"{path} is a folder without a file ending in {', '.join(INPUTS)}.")
+        raise BatchError(
+            say(
+                "{path} is a folder without a file ending in {endings}.",
+                path=path,
+                endings=", ".join(INPUTS),
+            )
+        )
     return found
 
 
@@ -147,15 +156,20 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise BatchError(f"There is no file {path}.") from None
+        raise BatchError(say("There is no file {path}.", path=path)) from None
     except IsADirectoryError:
-        raise BatchError(f"{path} is a folder, not a file.") from None
+        raise BatchError(say("{path} is a folder, not a file.", path=path)) from None
     except TooMuch as error:
-        raise BatchError(f"{path.name} is refused: {error}.") from None
+        raise BatchError(
+            say("{name} is refused: {reason}.", name=path.name, reason=error)
+        ) from None
     except (OSError, pa.ArrowException) as error:
         reason = str(error).strip().split("\n")[0].rstrip(".")
-        what = "is not a Parquet file" if kind_of(path) == ".parquet" else "cannot be read"
-        raise BatchError(f"{path.name} {what}: {reason}.") from None
+        if kind_of(path) == ".parquet":
+            words = say("{name} is not a Parquet file: {reason}.", name=path.name, reason=reason)
+        else:
+            words = say("{name} cannot be read: {reason}.", name=path.name, reason=reason)
+        raise BatchError(words) from None
 
 
 class Reader:
@@ -178,7 +192,11 @@ class Reader:
             self.layout = self._parquet_layout() if self._kind == ".parquet" else self._sniffed()
         if len(self.layout.columns) > MOST_COLUMNS:
             raise BatchError(
-                f"{path.name} has more than {MOST_COLUMNS:,} columns, the most that are read."
+                say(
+                    "{name} has more than {most:,} columns, the most that are read.",
+                    name=path.name,
+                    most=MOST_COLUMNS,
+                )
             )
 
     def __iter__(self) -> Iterator[Row]:
@@ -190,12 +208,16 @@ class Reader:
                 count += 1
                 if count > self.limits.rows:
                     raise BatchError(
-                        f"{self.path.name} holds more than {self.limits.rows:,} rows; take "
-                        "`python -m core classify` for it, or cut it in pieces."
+                        say(
+                            "{name} holds more than {most:,} rows; take `python -m core classify` "
+                            "for it, or cut it in pieces.",
+                            name=self.path.name,
+                            most=self.limits.rows,
+                        )
                     )
                 yield self._row(number, record)
         if not count:
-            raise BatchError(f"{self.path.name} is empty: it holds no rows.")
+            raise BatchError(say("{name} is empty: it holds no rows.", name=self.path.name))
         self.share = 1.0
 
     def head(self, count: int) -> list[Record]:
@@ -229,7 +251,7 @@ class Reader:
     def _check_size(self) -> None:
         size = self.path.stat().st_size
         if size > self.limits.size:
-            raise TooMuch(f"it has more than {self.limits.size / 1e6:,.0f} MB")
+            raise TooMuch(say("it has more than {most:,.0f} MB", most=self.limits.size / 1e6))
 
     def _unpacked(self) -> Unpacked:
         most = self.limits.unpacked
@@ -241,12 +263,12 @@ class Reader:
         with io.BufferedReader(self._unpacked(), HEAD) as stream:
             start = stream.read(HEAD)
         if not start.strip():
-            raise BatchError(f"{self.path.name} is empty: it holds no rows.")
+            raise BatchError(say("{name} is empty: it holds no rows.", name=self.path.name))
         if what := foreign(start):
-            raise BatchError(f"{self.path.name} is {what}.")
+            raise BatchError(say("{name} is {what}.", name=self.path.name, what=what))
         encoding = _encoding(start)
         if start.count(0) > len(start) // 4 and not encoding.startswith("utf-16"):
-            raise BatchError(f"{self.path.name} holds bytes that are no text.")
+            raise BatchError(say("{name} holds bytes that are no text.", name=self.path.name))
         words = start.decode(encoding, WINDOWS)
         if self._kind.startswith(".j"):
             return Layout(self._kind, encoding, columns=_keys(words))
@@ -266,13 +288,22 @@ class Reader:
         for name in self.columns.values():
             if name and name.strip().lower() not in own:
                 raise BatchError(
-                    f"{self.path.name} has no column {name!r}; its columns are {shown}."
+                    say(
+                        "{name} has no column {column!r}; its columns are {shown}.",
+                        name=self.path.name,
+                        column=name,
+                        shown=shown,
+                    )
                 )
         found = _places(names, tuple(self.columns.items()))
         if not self._kind.startswith(".j") and not set(found) & set(TEXT_COLUMNS):
             raise BatchError(
-                f"{self.path.name} has no column title, abstract, string or text; "
-                f"its columns are {shown}."
+                say(
+                    "{name} has no column title, abstract, string or text; its columns are "
+                    "{shown}.",
+                    name=self.path.name,
+                    shown=shown,
+                )
             )
 
     def _chosen(self, names: Sequence[str], whole: bool) -> dict[str, int]:
@@ -300,7 +331,7 @@ class Reader:
                         record = {field: record[keys[at]] for field, at in places.items()}
                 yield number, record
         if not good:
-            raise BatchError(f"{self.path.name} holds no JSON objects, one a line.")
+            raise BatchError(say("{name} holds no JSON objects, one a line.", name=self.path.name))
 
     # Tables.
 
@@ -328,7 +359,7 @@ class Reader:
             table = _table(_lines(lines), self.layout.delimiter)
             header = next((cells for cells in table if cells), [])
             if isinstance(header, str):
-                raise BatchError(f"{self.path.name} has no header: its first row {header}.")
+                raise BatchError(_headless(self.path.name, header))
             places = self._chosen([name.strip() for name in header], whole)
             for number, cells in enumerate(table, 1):
                 if not cells:
@@ -336,9 +367,17 @@ class Reader:
                 if number % TOLD == 0:
                     self.share = stream.share
                 if isinstance(cells, str):
-                    yield number, f"row {number} {cells}"
+                    yield number, _bad_row(number, cells)
                 elif len(cells) > len(header):
-                    yield number, f"row {number} has {len(cells)} cells, the header {len(header)}"
+                    yield (
+                        number,
+                        say(
+                            "row {number} has {cells} cells, the header {header}",
+                            number=number,
+                            cells=len(cells),
+                            header=len(header),
+                        ),
+                    )
                 else:
                     yield number, {f: cells[at] for f, at in places.items() if at < len(cells)}
 
@@ -350,7 +389,8 @@ class Reader:
         with pq.ParquetFile(self.path) as file:
             groups = (file.metadata.row_group(i) for i in range(file.num_row_groups))
             if sum(group.total_byte_size for group in groups) > self.limits.unpacked:
-                raise TooMuch(f"it holds more than {self.limits.unpacked / 1e6:,.0f} MB unpacked")
+                most = self.limits.unpacked / 1e6
+                raise TooMuch(say("it holds more than {most:,.0f} MB unpacked", most=most))
             return Layout(self._kind, columns=tuple(file.schema_arrow.names))
 
     def _parquet_records(self, whole: bool) -> Numbered:
@@ -419,21 +459,48 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str | None]:
 
 
 def _long_cell(number: int) -> str:
-    return f"row {number} has a cell of more than {LONGEST_CELL:,} characters"
+    return say(
+        "row {number} has a cell of more than {most:,} characters", number=number, most=LONGEST_CELL
+    )
+
+
+def _bad_row(number: int, fault: str) -> str:
+    """What is wrong with a row of a table that is LONG or OPEN."""
+    if fault == OPEN:
+        return say("row {number} has a quote that is not closed", number=number)
+    return say("row {number} is longer than {most:,} characters", number=number, most=LONGEST_LINE)
+
+
+def _headless(name: str, fault: str) -> str:
+    """What is wrong with a table whose first row is LONG or OPEN."""
+    if fault == OPEN:
+        return say("{name} has no header: its first row has a quote that is not closed.", name=name)
+    return say(
+        "{name} has no header: its first row is longer than {most:,} characters.",
+        name=name,
+        most=LONGEST_LINE,
+    )
 
 
 def _object(number: int, line: str | None) -> Record | str:
     """The JSON object of a line, or why there is none."""
     if line is None:
-        return f"line {number} is longer than {LONGEST_LINE:,} characters"
+        return say(
+            "line {number} is longer than {most:,} characters", number=number, most=LONGEST_LINE
+        )
     try:
         record = json.loads(line.lstrip("\ufeff"))
     except (ValueError, RecursionError):
-        return f"line {number} is not valid JSON"
+        return say("line {number} is not valid JSON", number=number)
     if not isinstance(record, dict):
-        return f"line {number} is not a JSON object"
+        return say("line {number} is not a JSON object", number=number)
     if len(record) > MOST_COLUMNS:
-        return f"line {number} has {len(record):,} keys; at most {MOST_COLUMNS:,} are read"
+        return say(
+            "line {number} has {keys:,} keys; at most {most:,} are read",
+            number=number,
+            keys=len(record),
+            most=MOST_COLUMNS,
+        )
     return record
 
 
@@ -458,6 +525,10 @@ def _places(names: tuple[str, ...], columns: tuple[tuple[str, str], ...]) -> dic
         if name in KNOWN and name not in taken:
             places.setdefault(name, at)
     return places
+
+
+LONG, OPEN = "long", "open"
+"""Faults of a row: longer than LONGEST_LINE, or with a quote that is not closed."""
 
 
 class _Lines:
@@ -493,7 +564,7 @@ class _Lines:
 
 
 def _table(source: Iterator[str | None], delimiter: str) -> Iterator[list[str] | str]:
-    """The records of a table; in place of a bad one what is wrong with it.
+    """The records of a table; in place of a bad one what is wrong with it, LONG or OPEN.
 
     A quote that is never closed would swallow the rows after it: such a row is bad alone, and the
     next line begins the next row.
@@ -510,10 +581,10 @@ def _table(source: Iterator[str | None], delimiter: str) -> Iterator[list[str] |
         if cells is None:
             return
         if lines.broken and len(lines.taken) == 1:
-            yield f"is longer than {LONGEST_LINE:,} characters"
+            yield LONG
         elif lines.broken or lines.ended or not _closed(lines.taken, delimiter):
             lines.give_back()
-            yield "has a quote that is not closed"
+            yield OPEN
         else:
             yield cells
 
@@ -559,7 +630,9 @@ def paper(record: Record, number: int) -> Row:
     if not (title.strip() or abstract.strip()):
         abstract = _first(record, ("string", "text"))
     if not (title.strip() or abstract.strip()):
-        return Row(name, "", note=f"row {number} has neither a title nor an abstract")
+        return Row(
+            name, "", note=say("row {number} has neither a title nor an abstract", number=number)
+        )
     categories = record.get("categories")
     if isinstance(categories, list):
         categories = " ".join(map(_cell, categories))
@@ -572,7 +645,9 @@ def citation(record: Record, number: int) -> Row:
     name = _name(record, number)
     sentence = _first(record, ("string", "text"))
     if not sentence:
-        return Row(name, "", note=f"row {number} has no sentence in string or text")
+        return Row(
+            name, "", note=say("row {number} has no sentence in string or text", number=number)
+        )
     section = _first(record, SECTION_COLUMNS)
     whole = text.citation_text(text.visible(sentence), text.visible(section))
     return Row(name, whole, _cell(record.get("label")).strip())

@@ -262,6 +262,12 @@ def name(code: str) -> str:
     return SUBJECTS.get(code) or ARCHIVES.get(code, code)
 
 
+def title(code: str) -> str:
+    """A code beside its official name, marked if retired; English, as files have it."""
+    words = code if name(code) == code else f"{name(code)} ({code})"
+    return f"{words}, retired" if is_retired(code) else words
+
+
 def is_retired(code: str) -> bool:
     """Tell whether a code is an archive that takes no more papers."""
     return code in RETIRED

@@ -21,6 +21,7 @@ from core import reports, results
 from core.batch import score_rows
 from core.classifiers.base import Classifier
 from core.files import endings
+from core.language import carry, say
 from core.results import Result
 from core.rows import (
     CITATION_FIELDS,
@@ -149,7 +150,9 @@ class Run:
         self.table = Path(tempfile.mkdtemp(dir=upload.folder)) / "results.parquet"
         self._began = self._ended = 0.0
         self._stop, self._over = threading.Event(), threading.Event()
-        threading.Thread(target=self._work, args=(load,), daemon=True, name="upload").start()
+        # Notes and errors are for whoever brought the file.
+        work = carry(self._work)
+        threading.Thread(target=work, args=(load,), daemon=True, name="upload").start()
 
     def stop(self) -> None:
         """Ask it to stop; it does so within a moment and keeps what it has."""
@@ -192,7 +195,11 @@ class Run:
         except BaseException as problem:
             # Whatever goes wrong ends this run and nothing else.
             log.exception("an upload could not be classified")
-            self.error = f"It could not be classified ({type(problem).__name__}: {problem})."
+            self.error = say(
+                "It could not be classified ({kind}: {problem}).",
+                kind=type(problem).__name__,
+                problem=problem,
+            )
         self._ended = time.monotonic()
         self.status = status
         self._over.set()

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core import figures, preview, store, uploads
 from core.classifiers.base import TASKS
+from core.language import listed, phrase, phrases, say
 from core.leaderboard import COLUMNS, MEANINGS
 from core.reports import label_rows
 from core.rows import LONGEST_CELL, MOST_COLUMNS, UPLOADED, BatchError
@@ -19,29 +20,36 @@ SHOWN = 1_000
 TYPES = ("csv", "tsv", "jsonl", "json", "parquet", "gz", "zst")
 DOWNLOADS = {
     "CSV": (".csv", "text/csv"),
-    "JSON lines": (".jsonl", "application/jsonl"),
+    phrase("JSON lines"): (".jsonl", "application/jsonl"),
     "Parquet": (".parquet", "application/vnd.apache.parquet"),
 }
 FIELDS = {
-    "id": "Identifier",
-    "title": "Title",
-    "abstract": "Abstract",
-    "categories": "True categories",
-    "string": "Sentence",
-    "section": "Section",
-    "label": "True label",
+    "id": phrase("Identifier"),
+    "title": phrase("Title"),
+    "abstract": phrase("Abstract"),
+    "categories": phrase("True categories"),
+    "string": phrase("Sentence"),
+    "section": phrase("Section"),
+    "label": phrase("True label"),
 }
 KINDS = {
     ".csv": "CSV",
     ".tsv": "TSV",
-    ".json": "JSON lines",
-    ".jsonl": "JSON lines",
+    ".json": phrase("JSON lines"),
+    ".jsonl": phrase("JSON lines"),
     ".parquet": "Parquet",
 }
 ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
-DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+DELIMITERS = {
+    ",": phrase("commas between cells"),
+    ";": phrase("semicolons between cells"),
+    "\t": phrase("tabs between cells"),
+    "|": phrase("bars between cells"),
+}
 BY_TITLE = {task.title: task for task in TASKS.values()}
-NONE = "(none)"
+HEADS = phrases("label", "name", "precision", "recall", "f1", "support")
+"""Columns of the figures of each label."""
+NONE = phrase("(none)")
 
 
 @dataclass
@@ -81,10 +89,11 @@ def ask(cards: list[store.Card]) -> tuple[str, store.Card | None]:
     left, right = st.columns(2)
     with left:
         title = st.segmented_control(
-            "Task",
+            say("Task"),
             list(BY_TITLE),
             default=next(iter(BY_TITLE)),
             required=True,
+            format_func=say,
             key="many-task",
             bind="query-params",
             wrap=True,
@@ -93,25 +102,32 @@ def ask(cards: list[store.Card]) -> tuple[str, store.Card | None]:
     own = {card.name: card for card in cards if card.task == task}
     with right:
         name = st.selectbox(
-            "Model",
+            say("Model"),
             list(own),
             key=f"many-{task}",
             bind="query-params",
-            help="The first is the default; its figures are on the page Compare models.",
+            help=say("The first is the default; its figures are on the page Compare models."),
             disabled=not own,
         )
     st.file_uploader(
-        "A file of papers or citations",
+        say("A file of papers or citations"),
         type=TYPES,
         key="many",
         on_change=take,
         max_upload_size=UPLOADED.size >> 20,
     )
     st.caption(
-        f"CSV, TSV, JSON lines or Parquet, also as .gz or .zst: at most {UPLOADED.rows:,} rows, "
-        f"{UPLOADED.size >> 20} MB ({UPLOADED.unpacked >> 20:,} MB unpacked), {MOST_COLUMNS:,} "
-        f"columns and {LONGEST_CELL:,} characters a cell. The file stays on this server until you "
-        "leave or bring another. More rows go through the command line: `python -m core classify`."
+        say(
+            "CSV, TSV, JSON lines or Parquet, also as .gz or .zst: at most {rows:,} rows, {size} "
+            "MB ({unpacked:,} MB unpacked), {columns:,} columns and {cell:,} characters a cell. "
+            "The file stays on this server until you leave or bring another. More rows go through "
+            "the command line: `python -m core classify`.",
+            rows=UPLOADED.rows,
+            size=UPLOADED.size >> 20,
+            unpacked=UPLOADED.unpacked >> 20,
+            columns=MOST_COLUMNS,
+            cell=LONGEST_CELL,
+        )
     )
     return task, own.get(name or "")
 
@@ -119,14 +135,20 @@ def ask(cards: list[store.Card]) -> tuple[str, store.Card | None]:
 def show_head(upload: Upload) -> None:
     """How the file was read, and its first rows."""
     layout = upload.layout
-    how = [KINDS[layout.kind]]
+    how = [say(KINDS[layout.kind])]
     if layout.encoding:
         how.append(ENCODINGS.get(layout.encoding, layout.encoding.upper()))
     if layout.delimiter:
-        how.append(f"{DELIMITERS[layout.delimiter]} between cells")
+        how.append(say(DELIMITERS[layout.delimiter]))
     with st.container(border=True):
         st.markdown(f"**{preview.plain(upload.name)}**")
-        st.caption(f"Read as {', '.join(how)}; {len(layout.columns):,} columns. Its first rows:")
+        st.caption(
+            say(
+                "Read as {how}; {columns:,} columns. Its first rows:",
+                how=listed(how),
+                columns=len(layout.columns),
+            )
+        )
         st.dataframe(pd.DataFrame(upload.head), hide_index=True, height="content")
 
 
@@ -136,15 +158,16 @@ def choose_columns(upload: Upload, task: str) -> dict[str, str]:
     guessed = dict(uploads.columns_for(task, names))
     texts = ("string",) if task == "intent" else ("title", "abstract")
     known = any(guessed[field] for field in texts)
-    with st.expander("Columns", icon=":material/view_column:", expanded=not known):
+    with st.expander(say("Columns"), icon=":material/view_column:", expanded=not known):
         if not known:
-            st.caption("No column has a name that is known; pick those that hold the texts.")
+            st.caption(say("No column has a name that is known; pick those that hold the texts."))
         picked = {}
         for column, (field, name) in zip(st.columns(len(guessed)), guessed.items(), strict=True):
             with column:
                 picked[field] = st.selectbox(
-                    FIELDS[field],
+                    say(FIELDS[field]),
                     [NONE, *names],
+                    format_func=lambda name: say(NONE) if name == NONE else name,
                     index=names.index(name) + 1 if name else 0,
                     key=f"column-{upload.folder.name}-{task}-{field}",
                 )
@@ -167,13 +190,20 @@ def show_progress(run: Run) -> None:
     if run.status != RUNNING:
         st.rerun()
     if run.waiting:
-        st.progress(0.0, "Waiting for another file on this server to be done.")
+        st.progress(0.0, say("Waiting for another file on this server to be done."))
     else:
         rate = run.rows / max(run.seconds, 1e-9)
-        left = f", {components.clock(run.left)} left" if run.left is not None else ""
-        words = f"{run.rows:,} rows, {rate:,.0f} a second{left}"
+        if run.left is None:
+            words = say("{rows:,} rows, {rate:,.0f} a second", rows=run.rows, rate=rate)
+        else:
+            words = say(
+                "{rows:,} rows, {rate:,.0f} a second, {time} left",
+                rows=run.rows,
+                rate=rate,
+                time=components.clock(run.left),
+            )
         st.progress(min(1.0, run.share), words)
-    st.button("Cancel", icon=":material/stop:", key="many-cancel", on_click=run.stop)
+    st.button(say("Cancel"), icon=":material/stop:", key="many-cancel", on_click=run.stop)
 
 
 def show_summary(run: Run) -> None:
@@ -182,16 +212,16 @@ def show_summary(run: Run) -> None:
         st.error(preview.plain(run.error), icon=":material/error:")
     elif run.status == STOPPED:
         st.warning(
-            f"Cancelled after {run.rows:,} rows; their answers are below.",
+            say("Cancelled after {rows:,} rows; their answers are below.", rows=run.rows),
             icon=":material/pause:",
         )
     if not run.rows:
         return
     told = {
-        "Rows": f"{run.rows:,}",
-        "With a note": f"{run.noted:,}",
-        "Rows a second": f"{run.rows / max(run.seconds, 1e-9):,.0f}",
-        "Time": components.clock(run.seconds),
+        say("Rows"): f"{run.rows:,}",
+        say("With a note"): f"{run.noted:,}",
+        say("Rows a second"): f"{run.rows / max(run.seconds, 1e-9):,.0f}",
+        say("Time"): components.clock(run.seconds),
     }
     components.metrics(told)
 
@@ -201,23 +231,23 @@ def filters(run: Run) -> View:
     counts = run.labels()
     first, second, third, fourth = st.columns([3, 3, 2, 3], vertical_alignment="bottom")
     label = first.selectbox(
-        "Label",
+        say("Label"),
         ["", *counts],
         format_func=lambda code: (
-            f"{figures.label_title(code)} · {counts[code]:,}" if code else "Any"
+            f"{figures.label_title(code)} · {counts[code]:,}" if code else say("Any")
         ),
         key="many-label",
     )
-    words = second.text_input("Text contains", key="many-words", max_chars=200)
-    noted = third.toggle("Only notes", key="many-noted")
+    words = second.text_input(say("Text contains"), key="many-words", max_chars=200)
+    noted = third.toggle(say("Only notes"), key="many-noted")
     below = fourth.slider(
-        "Best label below, % probability",
+        say("Best label below, % probability"),
         5,
         100,
         100,
         5,
         key="many-below",
-        help="To find the rows of which the model is least sure; 100 shows all.",
+        help=say("To find the rows of which the model is least sure; 100 shows all."),
     )
     return View(label or "", words.strip(), noted, below / 100)
 
@@ -226,7 +256,7 @@ def show_table(run: Run, view: View) -> int:
     """The rows of a view, the first of them; how many there are."""
     count, table = run.page(view, SHOWN)
     if not count:
-        st.info("No row is like that; loosen the filters.", icon=":material/filter_alt_off:")
+        st.info(say("No row is like that; loosen the filters."), icon=":material/filter_alt_off:")
         return 0
     table["text"] = table["text"].str.replace("\n", " ").str.slice(0, uploads.WORDS)
     best = table["predicted"].str.split(" ").str[0].fillna("")
@@ -236,18 +266,24 @@ def show_table(run: Run, view: View) -> int:
         table,
         hide_index=True,
         column_config={
-            "row": st.column_config.NumberColumn("Row", format="localized", width="small"),
-            "text": st.column_config.TextColumn("Text", width="medium"),
-            "predicted": "Predicted",
-            "best": "Best label",
-            "probability": st.column_config.NumberColumn("Its probability, %", format="%.0f"),
-            "note": st.column_config.TextColumn("Note", width=260 if run.noted else None),
-            "id": "Identifier",
+            "row": st.column_config.NumberColumn(say("Row"), format="localized", width="small"),
+            "text": st.column_config.TextColumn(say("Text"), width="medium"),
+            "predicted": say("Predicted"),
+            "best": say("Best label"),
+            "probability": st.column_config.NumberColumn(say("Its probability, %"), format="%.0f"),
+            "note": st.column_config.TextColumn(say("Note"), width=260 if run.noted else None),
+            "id": say("Identifier"),
         },
         placeholder="–",
     )
     if count > len(table):
-        st.caption(f"The first {len(table):,} of {count:,} rows; the downloads hold them all.")
+        st.caption(
+            say(
+                "The first {shown:,} of {count:,} rows; the downloads hold them all.",
+                shown=len(table),
+                count=count,
+            )
+        )
     return count
 
 
@@ -256,14 +292,20 @@ def show_downloads(run: Run, view: View, count: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         for name, (kind, mime) in DOWNLOADS.items():
             components.download(
-                f"Download as {name}",
+                say("Download as {name}", name=say(name)),
                 lambda kind=kind: run.save(view, kind).open("rb"),
                 f"{run.task}{kind}",
                 mime,
                 key=f"many-download{kind}",
             )
-        rows = f"{count:,} row{'s' * (count != 1)}"
-        st.caption(f"{rows}: id, predicted, scores and note, as the command line has them.")
+        if count == 1:
+            told = say("1 row: id, predicted, scores and note, as the command line has them.")
+        else:
+            told = say(
+                "{count:,} rows: id, predicted, scores and note, as the command line has them.",
+                count=count,
+            )
+        st.caption(told)
 
 
 def show_report(run: Run) -> None:
@@ -271,25 +313,35 @@ def show_report(run: Run) -> None:
     if not run.report:
         return
     n = run.report["n"]
-    more = f", the first of them ({uploads.MEASURED:,} at most)" if n == uploads.MEASURED else ""
-    st.subheader("Against the labels of the file", anchor=False)
+    st.subheader(say("Against the labels of the file"), anchor=False)
     names = COLUMNS[run.task]
     components.metrics(
-        {name: f"{run.report[key]:.3f}" for key, name in names.items()},
-        {name: MEANINGS[key] for key, name in names.items()},
+        {say(name): f"{run.report[key]:.3f}" for key, name in names.items()},
+        {say(name): say(MEANINGS[key]) for key, name in names.items()},
     )
-    st.caption(f"On {n:,} labelled rows{more}; the figures are those of `python -m core evaluate`.")
-    with st.expander("Each label", icon=":material/table_rows:"):
+    if n == uploads.MEASURED:
+        told = say(
+            "On {n:,} labelled rows, the first of them ({n:,} at most); the figures are those of "
+            "`python -m core evaluate`.",
+            n=n,
+        )
+    else:
+        told = say(
+            "On {n:,} labelled rows; the figures are those of `python -m core evaluate`.", n=n
+        )
+    st.caption(told)
+    with st.expander(say("Each label"), icon=":material/table_rows:"):
         table = pd.DataFrame(label_rows(run.report))
         table.insert(1, "name", table["label"].map(figures.label_title))
-        st.dataframe(table, hide_index=True)
+        heads = {name: say(name) for name in HEADS}
+        st.dataframe(table, hide_index=True, column_config=heads)
 
 
 def show_run(run: Run) -> None:
     """The run under way, or what came out of it."""
-    st.subheader("Answers", anchor=False)
-    card = f"{TASKS[run.task].title} by {run.model}"
-    st.caption(f"{preview.plain(card)}.")
+    st.subheader(say("Answers"), anchor=False)
+    task = say(TASKS[run.task].title)
+    st.caption(say("{task} by {model}.", task=task, model=preview.plain(run.model)))
     if run.status == RUNNING:
         st.fragment(show_progress, run_every=EVERY)(run)
         return
@@ -312,14 +364,19 @@ def show() -> None:
         st.error(preview.plain(here.problem), icon=":material/error:")
     if not card:
         st.error(
-            f"No model for {task} is installed: restore the models folder from the checkout.",
+            say(
+                "No model for {task} is installed: restore the models folder from the checkout.",
+                task=say(TASKS[task].title).lower(),
+            ),
             icon=":material/error:",
         )
         return
     if not here.upload:
         st.info(
-            "Upload a file whose columns are title and abstract, or for Intent string (the "
-            "sentence) and section; other names can be picked.",
+            say(
+                "Upload a file whose columns are title and abstract, or for Intent string (the "
+                "sentence) and section; other names can be picked."
+            ),
             icon=":material/upload_file:",
         )
         return
@@ -327,7 +384,7 @@ def show() -> None:
     columns = choose_columns(here.upload, task)
     run = here.upload.run
     st.button(
-        "Classify all rows",
+        say("Classify all rows"),
         type="primary",
         icon=":material/label:",
         key="many-start",

@@ -10,6 +10,7 @@ from core import advice, figures, store
 from core.classifiers.base import Explanation, Ranked
 from core.examples import CITATIONS
 from core.export import csv_bytes
+from core.language import phrase, phrases, say
 from core.preview import plain
 from pages import components
 
@@ -17,11 +18,18 @@ TASK = "intent"
 REASONS = 8
 MOST_MODELS = 3
 BY_NAME = {example.name: example for example in CITATIONS}
+INTENTS = phrases("background", "method", "result")
+"""Said beside sentences; other labels of a model are shown as they are."""
 MEANINGS = {
-    "background": "It tells what is known, or why the question matters.",
-    "method": "It names something that the authors use: a method, data, a tool.",
-    "result": "It compares the authors' findings with those of the cited work.",
+    "background": phrase("It tells what is known, or why the question matters."),
+    "method": phrase("It names something that the authors use: a method, data, a tool."),
+    "result": phrase("It compares the authors' findings with those of the cited work."),
 }
+
+
+def intent(label: str) -> str:
+    """A label in words."""
+    return say(label) if label in INTENTS else label
 
 
 def fill_example() -> None:
@@ -41,8 +49,9 @@ def keep() -> None:
 def ask() -> None:
     """The examples and the form."""
     st.pills(
-        "Try an example",
+        say("Try an example"),
         list(BY_NAME),
+        format_func=say,
         key="citation",
         bind="query-params",
         wrap=True,
@@ -57,19 +66,21 @@ def ask() -> None:
         fill_example()
     with st.form("citation_form"):
         st.text_area(
-            "Sentence with the citation",
+            say("Sentence with the citation"),
             key="sentence",
             height=130,
-            placeholder="We followed the protocol of Smith et al. (2010) with two changes.",
+            placeholder=say("We followed the protocol of Smith et al. (2010) with two changes."),
         )
         st.text_input(
-            "Section it stands in (optional)",
+            say("Section it stands in (optional)"),
             key="section",
-            placeholder="Methods",
+            placeholder=say("Methods"),
             max_chars=200,
-            help="The name as printed, such as “2.1 Materials”. It makes the answer surer.",
+            help=say("The name as printed, such as “2.1 Materials”. It makes the answer surer."),
         )
-        st.form_submit_button("Classify", type="primary", icon=":material/label:", on_click=keep)
+        st.form_submit_button(
+            say("Classify"), type="primary", icon=":material/label:", on_click=keep
+        )
 
 
 def choose(cards: list[store.Card]) -> list[store.Card]:
@@ -78,13 +89,13 @@ def choose(cards: list[store.Card]) -> list[store.Card]:
     picked = names[:1]
     if len(names) > 1:
         picked = st.multiselect(
-            "Models, side by side",
+            say("Models, side by side"),
             names,
             default=names[:1],
             max_selections=MOST_MODELS,
             key="intent-model",
             bind="query-params",
-            help="The first one gives the answer and its reasons; the others stand beside it.",
+            help=say("The first one gives the answer and its reasons; the others stand beside it."),
         )
     return [card for name in picked or names[:1] for card in cards if card.name == name]
 
@@ -106,31 +117,36 @@ def show_answer(rows: tuple[Ranked, ...]) -> None:
     """The most probable intent, in words."""
     best = rows[0]
     with st.container(border=True):
-        st.caption("Why the citation is there")
-        st.subheader(f"{plain(best.label.capitalize())} · {best.probability:.0%}", anchor=False)
-        st.markdown(MEANINGS.get(best.label, ""))
+        st.caption(say("Why the citation is there"))
+        name = plain(intent(best.label).capitalize())
+        st.subheader(f"{name} · {best.probability:.0%}", anchor=False)
+        if best.label in MEANINGS:
+            st.markdown(say(MEANINGS[best.label]))
 
 
 def show_reasons(card: store.Card, rows: tuple[Ranked, ...], text: str) -> None:
     """The words for and against an intent, in the sentence and as a list."""
-    st.subheader("Why", anchor=False)
+    st.subheader(say("Why"), anchor=False)
     if not components.loaded(card).can_explain:
-        st.caption("This model cannot say which words decided; the default one can.")
+        st.caption(say("This model cannot say which words decided; the default one can."))
         return
     label = st.segmented_control(
-        "Reasons for",
+        say("Reasons for"),
         [row.label for row in rows],
         default=rows[0].label,
         required=True,
-        format_func=plain,
+        format_func=lambda label: plain(intent(label)),
     )
     explanation = components.loaded(card).explain(text, label or rows[0].label)
     left, right = st.columns([3, 2])
     with left, st.container(border=True):
         st.html(components.marked_text(text, explanation.credits))
         st.caption(
-            f"Blue speaks for {plain(explanation.label)}, orange for "
-            f"{plain(explanation.against)}; the stronger, the more."
+            say(
+                "Blue speaks for {label}, orange for {other}; the stronger, the more.",
+                label=plain(intent(explanation.label)),
+                other=plain(intent(explanation.against)),
+            )
         )
     with right:
         show_terms(explanation)
@@ -138,22 +154,26 @@ def show_reasons(card: store.Card, rows: tuple[Ranked, ...], text: str) -> None:
 
 def show_terms(explanation: Explanation) -> None:
     """The strongest words, and how they add up."""
-    components.reasons_table(explanation, REASONS, "words")
+    components.reasons_table(explanation, REASONS, say("words"))
     st.caption(
-        f"They add up to log-odds of {explanation.log_odds:+.2f} for {plain(explanation.label)} "
-        f"against {plain(explanation.against)}."
+        say(
+            "They add up to log-odds of {log_odds:+.2f} for {label} against {other}.",
+            log_odds=explanation.log_odds,
+            label=plain(intent(explanation.label)),
+            other=plain(intent(explanation.against)),
+        )
     )
 
 
 def show_side_by_side(found: list[tuple[store.Card, tuple[Ranked, ...]]]) -> None:
     """Each model's probabilities."""
-    st.subheader("Side by side", anchor=False)
+    st.subheader(say("Side by side"), anchor=False)
     for column, (card, rows) in zip(st.columns(len(found)), found, strict=True):
         with column, st.container(border=True):
-            st.markdown(f"**{plain(card.label)}**")
+            st.markdown(f"**{plain(say(card.label))}**")
             for row in rows:
-                st.markdown(f"{plain(row.label)} · {row.probability:.0%}")
-            st.caption(plain(card.summary))
+                st.markdown(f"{plain(intent(row.label))} · {row.probability:.0%}")
+            st.caption(plain(say(card.summary)))
 
 
 def show_downloads(
@@ -170,13 +190,13 @@ def show_downloads(
     }
     with st.container(horizontal=True):
         components.download(
-            "Download as CSV",
+            say("Download as {name}", name="CSV"),
             csv_bytes(pd.concat(tables)),
             "intent.csv",
             "text/csv",
         )
         components.download(
-            "Download as JSON",
+            say("Download as {name}", name="JSON"),
             json.dumps(record, indent=1, ensure_ascii=False),
             "intent.json",
             "application/json",
@@ -192,8 +212,10 @@ def show() -> None:
         ask()
     if not cards:
         st.error(
-            "No model for citations is installed: the models folder lacks intent. Restore it from "
-            "the checkout, or train one with `python -m core train intent --data PATH`.",
+            say(
+                "No model for citations is installed: the models folder lacks intent. Restore it "
+                "from the checkout, or train one with `python -m core train intent --data PATH`."
+            ),
             icon=":material/error:",
         )
         return
@@ -201,7 +223,7 @@ def show() -> None:
         chosen = choose(cards)
         cited = st.session_state.get("cited")
         if not cited:
-            st.info("Paste a sentence, or try an example.", icon=":material/content_paste:")
+            st.info(say("Paste a sentence, or try an example."), icon=":material/content_paste:")
             return
         reading = advice.read_citation(*cited)
         for line in reading.notes:
@@ -210,12 +232,12 @@ def show() -> None:
         if not found:
             return
         if not components.loaded(found[0][0]).known(reading.text)[0]:
-            st.warning("No word of it is known to the model, so there is nothing to go on.")
+            st.warning(say("No word of it is known to the model, so there is nothing to go on."))
             return
         card, rows = found[0]
         show_answer(rows)
         st.plotly_chart(
-            figures.shares([row.label for row in rows], [row.probability for row in rows]),
+            figures.shares([intent(row.label) for row in rows], [row.probability for row in rows]),
             config={"displayModeBar": False},
             key="intents",
         )

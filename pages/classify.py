@@ -11,6 +11,7 @@ from core.classifiers.base import TASKS, Explanation, Ranked
 from core.evaluation import sigmoid
 from core.examples import EXAMPLES
 from core.export import csv_bytes
+from core.language import listed, phrases, say
 from core.text import split_paper
 from pages import batch, citation, components
 
@@ -20,8 +21,8 @@ MOST_MODELS = 3
 MARKED = 4_000
 # Streamlit writes an option into the address as it shows it, so these read well in both places.
 BY_NAME = {example.name: example for example in EXAMPLES}
-KINDS = ("Paper", "Citation", "Many at once")
-VIEWS = ("Both", "Archive", "Subject")
+KINDS = phrases("Paper", "Citation", "Many at once")
+BOTH, ARCHIVE, SUBJECT = VIEWS = phrases("Both", "Archive", "Subject")
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,9 @@ def keep_paper() -> None:
 def ask() -> None:
     """The examples and the form."""
     st.pills(
-        "Try an example",
+        say("Try an example"),
         list(BY_NAME),
+        format_func=say,
         key="example",
         bind="query-params",
         wrap=True,
@@ -63,43 +65,44 @@ def ask() -> None:
         st.session_state.title, st.session_state.abstract = st.session_state.get("paper", ("", ""))
         fill_example()
     with st.form("paper_form"):
-        st.text_input("Title", key="title", placeholder="The title of the paper")
+        st.text_input(say("Title"), key="title", placeholder=say("The title of the paper"))
         st.text_area(
-            "Abstract",
+            say("Abstract"),
             key="abstract",
             height=200,
-            placeholder="Paste the abstract; LaTeX is welcome. The title alone works too.",
+            placeholder=say("Paste the abstract; LaTeX is welcome. The title alone works too."),
         )
         st.form_submit_button(
-            "Classify", type="primary", icon=":material/label:", on_click=keep_paper
+            say("Classify"), type="primary", icon=":material/label:", on_click=keep_paper
         )
 
 
 def choose(cards: list[store.Card]) -> tuple[list[store.Card], str, float | None]:
     """The models, the view and the threshold, all three in the page's address."""
     names = list(dict.fromkeys(card.name for card in cards))
-    with st.expander("Models and thresholds", icon=":material/tune:"):
+    with st.expander(say("Models and thresholds"), icon=":material/tune:"):
         models = st.multiselect(
-            "Models, side by side",
+            say("Models, side by side"),
             names,
             default=names[:1],
             max_selections=MOST_MODELS,
             key="model",
             bind="query-params",
-            help="The first one gives the answer and its reasons; the others stand beside it.",
+            help=say("The first one gives the answer and its reasons; the others stand beside it."),
         )
         view = st.segmented_control(
-            "Show",
+            say("Show"),
             VIEWS,
-            default=VIEWS[0],
+            default=BOTH,
             required=True,
+            format_func=say,
             key="task",
             bind="query-params",
             wrap=True,
         )
-        own = st.toggle("Set one threshold for all labels", key="own", bind="query-params")
+        own = st.toggle(say("Set one threshold for all labels"), key="own", bind="query-params")
         percent = st.slider(
-            "Threshold, % probability",
+            say("Threshold, % probability"),
             5,
             95,
             50,
@@ -109,13 +112,15 @@ def choose(cards: list[store.Card]) -> tuple[list[store.Card], str, float | None
             disabled=not own,
         )
         st.caption(
-            "A label is predicted once its probability reaches its threshold. Each model brings "
-            "thresholds tuned on papers it never saw. A lower one suggests more categories and "
-            "more wrong ones; a higher one suggests fewer and surer ones. The best label is "
-            "always given."
+            say(
+                "A label is predicted once its probability reaches its threshold. Each model "
+                "brings thresholds tuned on papers it never saw. A lower one suggests more "
+                "categories and more wrong ones; a higher one suggests fewer and surer ones. The "
+                "best label is always given."
+            )
         )
     chosen = [card for name in models or names[:1] for card in cards if card.name == name]
-    return chosen, view or VIEWS[0], percent / 100 if own else None
+    return chosen, view or BOTH, percent / 100 if own else None
 
 
 def answer(card: store.Card, text: str, override: float | None) -> Answer:
@@ -137,6 +142,11 @@ def answers(cards: list[store.Card], text: str, override: float | None) -> list[
     return found
 
 
+def task_name(card: store.Card) -> str:
+    """What a model is for, as it stands within a sentence."""
+    return say(TASKS[card.task].title).lower()
+
+
 def lead(found: list[Answer], task: str) -> Answer | None:
     """The first answer for a task."""
     return next((a for a in found if a.card.task == task), None)
@@ -148,18 +158,15 @@ def show_suggestion(archives: Answer | None, subjects: tuple[Ranked, ...]) -> No
     if not proposal:
         return
     with st.container(border=True):
-        st.caption("Suggested primary category")
+        st.caption(say("Suggested primary category"))
         st.subheader(preview.plain(figures.label_title(proposal.primary)), anchor=False)
         if proposal.cross_lists:
+            codes = (preview.plain(figures.label_title(code)) for code in proposal.cross_lists)
             st.markdown(
-                "Cross-list to "
-                + "; ".join(
-                    f"**{preview.plain(figures.label_title(code))}**"
-                    for code in proposal.cross_lists
-                )
+                say("Cross-list to {codes}", codes=say("; ").join(f"**{code}**" for code in codes))
             )
         else:
-            st.markdown("No cross-list suggested.")
+            st.markdown(say("No cross-list suggested."))
 
 
 def show_ranking(rows: tuple[Ranked, ...], title: str, key: str) -> None:
@@ -178,15 +185,17 @@ def show_reasons(found: list[Answer], subjects: tuple[Ranked, ...], text: str) -
         if row.predicted
     ]
     options = [(a, label) for a, label in options if components.loaded(a.card).can_explain]
-    st.subheader("Why", anchor=False)
+    st.subheader(say("Why"), anchor=False)
     if not options:
-        st.caption("This model cannot say which words decided; the linear models can.")
+        st.caption(say("This model cannot say which words decided; the linear models can."))
         return
     picked = st.selectbox(
-        "Reasons for",
+        say("Reasons for"),
         range(len(options)),
-        format_func=lambda i: (
-            f"{TASKS[options[i][0].card.task].title}: {figures.label_title(options[i][1])}"
+        format_func=lambda i: say(
+            "{task}: {label}",
+            task=say(TASKS[options[i][0].card.task].title),
+            label=figures.label_title(options[i][1]),
         ),
     )
     chosen, label = options[picked or 0]
@@ -203,34 +212,38 @@ def show_marked(text: str, explanation: Explanation) -> None:
     kept = [c for c in explanation.credits if c.end <= MARKED]
     with st.container(border=True):
         st.html(components.marked_text(text[:MARKED], kept))
-        st.caption(
-            f"Blue speaks for {preview.plain(explanation.label)}, orange against it; the stronger, "
-            "the more. A pair of words counts half for each."
-            + (f" The first {MARKED:,} characters are shown." if len(text) > MARKED else "")
+        told = say(
+            "Blue speaks for {label}, orange against it; the stronger, the more. A pair of words "
+            "counts half for each.",
+            label=preview.plain(explanation.label),
         )
+        if len(text) > MARKED:
+            told += " " + say("The first {n:,} characters are shown.", n=MARKED)
+        st.caption(told)
 
 
 def show_terms(explanation: Explanation) -> None:
     """The strongest words and pairs, and how they add up."""
-    components.reasons_table(explanation, REASONS, "word or pair")
+    components.reasons_table(explanation, REASONS, say("word or pair"))
     st.caption(
-        f"They add up to log-odds of {explanation.log_odds:+.2f}, a probability of "
-        f"{sigmoid(explanation.log_odds):.0%}."
+        say(
+            "They add up to log-odds of {log_odds:+.2f}, a probability of {probability:.0%}.",
+            log_odds=explanation.log_odds,
+            probability=sigmoid(explanation.log_odds),
+        )
     )
 
 
 def show_side_by_side(found: list[Answer]) -> None:
     """Each model's predictions and time."""
-    st.subheader("Side by side", anchor=False)
+    st.subheader(say("Side by side"), anchor=False)
     for column, one in zip(st.columns(len(found)), found, strict=True):
         with column, st.container(border=True):
-            st.markdown(
-                f"**{preview.plain(one.card.label)}** · {TASKS[one.card.task].title.lower()}"
-            )
+            st.markdown(f"**{preview.plain(say(one.card.label))}** · {task_name(one.card)}")
             for row in one.rows[:5]:
                 mark = ":material/check:" if row.predicted else ":material/remove:"
                 st.markdown(f"{mark} {preview.plain(row.label)} · {row.probability:.0%}")
-            st.caption(preview.plain(one.card.summary))
+            st.caption(preview.plain(say(one.card.summary)))
 
 
 def show_downloads(found: list[Answer], paper: tuple[str, str]) -> None:
@@ -248,13 +261,13 @@ def show_downloads(found: list[Answer], paper: tuple[str, str]) -> None:
     }
     with st.container(horizontal=True):
         components.download(
-            "Download as CSV",
+            say("Download as {name}", name="CSV"),
             csv_bytes(pd.concat(tables)),
             "categories.csv",
             "text/csv",
         )
         components.download(
-            "Download as JSON",
+            say("Download as {name}", name="JSON"),
             json.dumps(record, indent=1, ensure_ascii=False),
             "categories.json",
             "application/json",
@@ -272,25 +285,33 @@ def enough_known(first: Answer, text: str) -> bool:
 
 def show_time(found: list[Answer]) -> None:
     """How long each answer took."""
-    st.caption(
-        "Answered in "
-        + ", ".join(f"{a.milliseconds:.1f} ms ({a.card.name}, {a.card.task})" for a in found)
+    times = listed(
+        say(
+            "{milliseconds:.1f} ms ({model}, {task})",
+            milliseconds=a.milliseconds,
+            model=preview.plain(a.card.name),
+            task=task_name(a.card),
+        )
+        for a in found
     )
+    st.caption(say("Answered in {times}", times=times))
 
 
 def show_rankings(archives: Answer | None, subjects: tuple[Ranked, ...], view: str) -> None:
     """The archives and subjects as bars, side by side."""
-    columns = st.columns(2 if view == "Both" and archives and subjects else 1)
-    if view != "Subject" and archives:
+    columns = st.columns(2 if view == BOTH and archives and subjects else 1)
+    if view != SUBJECT and archives:
         with columns[0]:
-            show_ranking(archives.rows, "Archives", "archives")
-    if view != "Archive" and subjects:
+            show_ranking(archives.rows, say("Archives"), "archives")
+    if view != ARCHIVE and subjects:
         with columns[-1]:
-            show_ranking(subjects, "Subjects", "subjects")
+            show_ranking(subjects, say("Subjects"), "subjects")
             if archives:
                 st.caption(
-                    "No subject is likelier than its archive, and none is predicted whose archive "
-                    "is not."
+                    say(
+                        "No subject is likelier than its archive, and none is predicted whose "
+                        "archive is not."
+                    )
                 )
 
 
@@ -304,16 +325,19 @@ def show_preview(title: str, abstract: str) -> None:
 
 
 components.through_router()
-st.title("Classify", anchor=False)
+st.title(say("Classify"), anchor=False)
 st.caption(
-    "Paste a paper's title and abstract and get arXiv categories, or a sentence that cites and get "
-    "why it does, with the words that decided; or bring a file of many."
+    say(
+        "Paste a paper's title and abstract and get arXiv categories, or a sentence that cites and "
+        "get why it does, with the words that decided; or bring a file of many."
+    )
 )
 kind = st.segmented_control(
-    "What to classify",
+    say("What to classify"),
     KINDS,
     default=KINDS[0],
     required=True,
+    format_func=say,
     key="kind",
     bind="query-params",
     wrap=True,
@@ -330,7 +354,7 @@ left, right = st.columns([3, 2])
 with left:
     ask()
 if not cards:
-    st.error(components.NO_MODEL, icon=":material/error:")
+    st.error(say(components.NO_MODEL), icon=":material/error:")
     st.stop()
 with right:
     chosen, view, override = choose(cards)
@@ -338,7 +362,7 @@ with right:
         components.warm(card)
     paper = st.session_state.get("paper")
     if not paper:
-        st.info("Paste a paper, or try an example.", icon=":material/content_paste:")
+        st.info(say("Paste a paper, or try an example."), icon=":material/content_paste:")
         st.stop()
     reading = advice.read(*paper)
     for line in reading.notes:
@@ -354,7 +378,7 @@ with right:
         subjects = suggestion.agree(archives.rows, subject.rows)
     show_suggestion(archives, subjects)
     show_time(found)
-    with st.expander("The paper, formulas set", icon=":material/article:"):
+    with st.expander(say("The paper, formulas set"), icon=":material/article:"):
         show_preview(*split_paper(reading.text))
 show_rankings(archives, subjects, view)
 show_reasons(found, subjects, reading.text)

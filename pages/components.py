@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import figures, look, preview, settings, store
+from core import look, preview, settings, store, taxonomy
 from core.classifiers.base import Classifier, Credit, Explanation, Ranked, rank
 from core.language import carry, phrase, say, spoken
 
@@ -138,7 +138,8 @@ def download(label: str, content: Any, name: str, mime: str, key: str | None = N
     table = mime.startswith(("text/", "application/")) and mime != "application/pdf"
     st.download_button(
         label,
-        content,
+        # What is made later is made in another thread.
+        carry(content) if callable(content) else content,
         name,
         mime,
         key=key,
@@ -181,7 +182,7 @@ def answer_table(rows: Sequence[Ranked], task: str, name: str) -> pd.DataFrame:
             "task": task,
             "model": name,
             "label": [row.label for row in rows],
-            "name": [figures.label_title(row.label) for row in rows],
+            "name": [taxonomy.title(row.label) for row in rows],
             "probability": [round(row.probability, 6) for row in rows],
             "threshold": [round(row.threshold, 6) for row in rows],
             "predicted": [row.predicted for row in rows],

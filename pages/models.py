@@ -6,31 +6,31 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import figures, figures_models, leaderboard, settings, store
+from core import figures, figures_models, leaderboard, settings, store, taxonomy
 from core.corpora import scicite
 from core.corpora.arxiv import CorpusError
 from core.curves import rates
 from core.embeddings import module
 from core.examples import EXAMPLES
 from core.export import csv_bytes
+from core.language import listed, phrase, phrases, say
 from core.leaderboard import TITLES
 from core.preview import plain
 from core.store import EMBEDDING, Card
 from core.text import citation_text, paper_text
 from pages import components
 
-CARD, REPORT, CURVES, THRESHOLDS = (
+CARD, REPORT, CURVES, THRESHOLDS = phrases(
     "The model",
     "Label by label",
     "Precision and recall",
     "Threshold",
 )
-CALIBRATION, ERRORS, SENTENCES, SETS = "Calibration", "Errors", "Sentences", "Word sets"
+CALIBRATION, ERRORS, SENTENCES, SETS = phrases("Calibration", "Errors", "Sentences", "Word sets")
+MODEL, MILLISECONDS = phrases("Model", "ms a text")
 VIEWS = (CARD, REPORT, CURVES, THRESHOLDS, CALIBRATION, ERRORS)
 SHOWN_SENTENCES = 20
 FIRST_LABELS = 4
-# Invented; what an intent model's latency is measured on.
-SENTENCE = "We follow the procedure of earlier work to extract RNA from the samples."
 
 FINE = ("binary_accuracy", "log_loss", "ece")
 """Figures that differ between models in the fourth decimal."""
@@ -45,10 +45,11 @@ def pick_task(cards: list[Card]) -> str:
     """The task whose models are compared: one of those that have any."""
     tasks = list(dict.fromkeys(card.task for card in cards))
     title = st.segmented_control(
-        "Task",
+        say("Task"),
         [TITLES[task] for task in tasks],
         default=TITLES[tasks[0]],
         required=True,
+        format_func=say,
         key="compare",
         bind="query-params",
         wrap=True,
@@ -63,10 +64,11 @@ def pick_slice(task: str, cards: list[Card]) -> str | None:
         return None
     by_title = {plain(leaderboard.slice_of(name).title): name for name in names}
     title = st.segmented_control(
-        "Measured on",
+        say("Measured on"),
         list(by_title),
         default=next(iter(by_title)),
         required=True,
+        format_func=lambda title: plain(say(leaderboard.slice_of(by_title[title]).title)),
         key=f"{task}-on",
         bind="query-params",
         wrap=True,
@@ -74,47 +76,56 @@ def pick_slice(task: str, cards: list[Card]) -> str | None:
     return by_title[title]
 
 
-def show_leaderboard(task: str, named: dict[str, Card], part: str | None) -> None:
+def show_leaderboard(
+    task: str, named: dict[str, Card], shown: dict[str, str], part: str | None
+) -> None:
     """A row a model; sorting is a click on a column's head."""
     if task == EMBEDDING:
         table = pd.DataFrame(leaderboard.embedding_rows(named))
     else:
         table = pd.DataFrame(leaderboard.rows(named, task, part))
-    times = [time_of(named[title]) if title in named else None for title in table["Model"]]
+    times = [time_of(named[title]) if title in named else None for title in table[MODEL]]
     if any(times):
-        table["ms a text"] = times
+        table[MILLISECONDS] = times
+    table[MODEL] = [shown.get(title, title) for title in table[MODEL]]
     first = table.columns[1] if len(table.columns) > 1 else ""
     config: dict[str, Any] = dict.fromkeys(table.columns, NUMBER)
     if task != EMBEDDING:
         config |= {
             name: st.column_config.NumberColumn(
                 format="%.4f" if key in FINE else "%.3f",
-                help=leaderboard.MEANINGS.get(key),
+                help=meaning(key),
             )
             for key, name in leaderboard.COLUMNS[task].items()
         }
         config[first] = st.column_config.ProgressColumn(
             format="%.3f", min_value=0, max_value=1, color="primary",
-            help=leaderboard.MEANINGS.get(next(iter(leaderboard.COLUMNS[task]))),
+            help=meaning(next(iter(leaderboard.COLUMNS[task]))),
         )  # fmt: skip
-    config["Model"] = st.column_config.TextColumn(pinned=True)
-    config["Texts"] = st.column_config.NumberColumn(
+    config[MODEL] = st.column_config.TextColumn(pinned=True)
+    config[phrase("Texts")] = st.column_config.NumberColumn(
         format="localized",
-        help="How many held-back texts these figures are over. The course’s recipes hold back "
-        "20 %, the other models 5 %, so the sets differ.",
+        help=say(
+            "How many held-back texts these figures are over. The course’s recipes hold back "
+            "20 %, the other models 5 %, so the sets differ."
+        ),
     )
-    config["MB"] = st.column_config.NumberColumn(format="%.2f", help="Size of the model’s files.")
-    config["s to train"] = st.column_config.NumberColumn(
+    config["MB"] = st.column_config.NumberColumn(
+        format="%.2f", help=say("Size of the model’s files.")
+    )
+    config[phrase("s to train")] = st.column_config.NumberColumn(
         format="localized",
-        help="Seconds from reading the papers to measuring the model, on two cores; models of "
-        "earlier versions did not note it.",
+        help=say(
+            "Seconds from reading the papers to measuring the model, on two cores; models of "
+            "earlier versions did not note it."
+        ),
     )
-    config["ms a text"] = st.column_config.NumberColumn(
-        format="%.2f", help="Median of 20 warm predictions of one text on this machine."
+    config[MILLISECONDS] = st.column_config.NumberColumn(
+        format="%.2f", help=say("Median of 20 warm predictions of one text on this machine.")
     )
     st.dataframe(
-        table,
-        column_config=config,
+        table.rename(columns=say),
+        column_config={say(name): column for name, column in config.items()},
         hide_index=True,
         height="content",
         placeholder="–",
@@ -122,18 +133,25 @@ def show_leaderboard(task: str, named: dict[str, Card], part: str | None) -> Non
     )
 
 
+def meaning(key: str) -> str | None:
+    """What a figure means, if that is told."""
+    return say(leaderboard.MEANINGS[key]) if key in leaderboard.MEANINGS else None
+
+
 def explain_slice(task: str, part: str | None) -> None:
     """Say in plain words what the figures are measured on."""
     if task == EMBEDDING:
         st.caption(
-            "Spearman’s ρ between people’s judgements of how similar two words are and the "
-            "vectors’ cosine, over the pairs with both words known. Skip-gram was trained on the "
-            "same text for comparison."
+            say(
+                "Spearman’s ρ between people’s judgements of how similar two words are and the "
+                "vectors’ cosine, over the pairs with both words known. Skip-gram was trained on "
+                "the same text for comparison."
+            )
         )
     elif part is None:
-        st.info("These models’ cards hold no figures.", icon=":material/info:")
+        st.info(say("These models’ cards hold no figures."), icon=":material/info:")
     else:
-        st.caption(plain(leaderboard.slice_of(part).meaning))
+        st.caption(plain(say(leaderboard.slice_of(part).meaning)))
 
 
 def times() -> dict[str, float]:
@@ -153,10 +171,10 @@ def predictor(card: Card) -> Callable[[], Any]:
     """
     if card.task == EMBEDDING:
         vectors = module.load(card.folder, module.SHIPPED)
-        return lambda: vectors.embed(["chest pain"])
+        return lambda: vectors.embed([leaderboard.TERM])
     model = loaded(card)
     text = (
-        citation_text(SENTENCE)
+        citation_text(leaderboard.SENTENCE)
         if card.task == "intent"
         else paper_text(EXAMPLES[0].title, EXAMPLES[0].abstract)
     )
@@ -172,14 +190,16 @@ def loaded(card: Card) -> Any:
 
 def measure_times(named: dict[str, Card]) -> None:
     """Time every model of the task, on demand: this loads them."""
-    with st.spinner("Loading and timing the models ..."):
-        for card in named.values():
-            try:
-                found = leaderboard.milliseconds(predictor(card))
-            except (store.ModelError, module.ModuleError) as problem:
-                st.warning(plain(str(problem)), icon=":material/error:")
-                continue
-            times()[f"{card.folder} {components.fingerprint(card)}"] = found
+    bar = st.progress(0.0, say("Loading and timing the models ..."))
+    for place, (title, card) in enumerate(named.items()):
+        bar.progress(place / len(named), say("Loading and timing {model} ...", model=plain(title)))
+        try:
+            found = leaderboard.milliseconds(predictor(card))
+        except (store.ModelError, module.ModuleError) as problem:
+            st.warning(plain(str(problem)), icon=":material/error:")
+            continue
+        times()[f"{card.folder} {components.fingerprint(card)}"] = found
+    bar.empty()
 
 
 def show_published(task: str) -> None:
@@ -187,19 +207,19 @@ def show_published(task: str) -> None:
     rows = [row for row in leaderboard.PUBLISHED if row.task == task]
     if not rows:
         return
-    st.markdown("**Published by others**")
+    st.markdown(say("**Published by others**"))
     st.dataframe(
         {
-            "System": [row.system for row in rows],
-            "Figure": [row.figure for row in rows],
-            "Published": [row.value for row in rows],
-            "Source": [row.source for row in rows],
+            say("System"): [say(row.system) for row in rows],
+            say("Figure"): [say(row.figure) for row in rows],
+            say("Published"): [row.value for row in rows],
+            say("Source"): [say(row.source) for row in rows],
         },
-        column_config={"Published": NUMBER},
+        column_config={say("Published"): NUMBER},
         hide_index=True,
         key=f"{task}-published",
     )
-    st.caption("Printed figures, not measured here; samples and splits may differ from ours.")
+    st.caption(say("Printed figures, not measured here; samples and splits may differ from ours."))
 
 
 # One model closely.
@@ -207,31 +227,36 @@ def show_published(task: str) -> None:
 
 def show_facts(pairs: list[tuple[str, str]], title: str) -> None:
     """Names and values of a card, as text."""
-    lines = [f"- {plain(name)}: {plain(value)}" for name, value in pairs]
+    lines = [f"- {plain(say(name))}: {plain(module.corpus_told(value))}" for name, value in pairs]
     st.markdown(f"**{title}**")
-    st.markdown("\n".join(lines) or "Not told on the card.")
+    st.markdown("\n".join(lines) or say("Not told on the card."))
 
 
 def show_card(card: Card) -> None:
     """What the model is, in plain words, and what it was made from."""
-    st.markdown(plain(str(card.summary)))
-    said = []
+    st.markdown(plain(say(str(card.summary))))
+    told = []
     if card.labels:
         low, high = min(card.thresholds, default=1), max(card.thresholds, default=1)
-        many = f"Answers with {len(card.labels)} labels"
         if card.task == "intent" or low >= 1:
-            said.append(f"{many}, one of them a text.")
+            told.append(say("Answers with {n} labels, one of them a text.", n=len(card.labels)))
         else:
-            span = f"{low:.2f}" if f"{low:.2f}" == f"{high:.2f}" else f"{low:.2f} to {high:.2f}"
-            said.append(f"{many}; predicts one from a probability of {span}.")
-    said.append(f"Its {len(card.files)} files take {card.size / 1e6:.1f} MB.")
+            same = f"{low:.2f}" == f"{high:.2f}"
+            told.append(
+                say(
+                    "Answers with {n} labels; predicts one from a probability of {span}.",
+                    n=len(card.labels),
+                    span=f"{low:.2f}" if same else say("{a:.2f} to {b:.2f}", a=low, b=high),
+                )
+            )
+    told.append(say("Its {n} files take {mb:.1f} MB.", n=len(card.files), mb=card.size / 1e6))
     if card.needs:
-        said.append(f"Needs {plain(', '.join(map(str, card.needs)))}.")
-    st.caption(" ".join(said))
+        told.append(say("Needs {libraries}.", libraries=plain(listed(map(str, card.needs)))))
+    st.caption(" ".join(told))
     records = (
-        ("Training data", card.data),
-        ("Parameters", card.parameters),
-        ("Versions", card.versions),
+        (say("Training data"), card.data),
+        (say("Parameters"), card.parameters),
+        (say("Versions"), card.versions),
     )
     for column, (title, record) in zip(st.columns([2, 2, 1]), records, strict=True):
         with column:
@@ -242,31 +267,34 @@ def show_report(card: Card, part: str | None) -> None:
     """Precision, recall, F1 and support of each label, and the same as a file."""
     rows = leaderboard.report(card, part)
     if not rows:
-        st.info("The card holds no figures by label for this slice.", icon=":material/info:")
+        st.info(say("The card holds no figures by label for this slice."), icon=":material/info:")
         return
     table = pd.DataFrame(rows)
     if card.task == "intent":
-        table = table.drop(columns=["Name", "Status", "Threshold"])
+        table = table.drop(columns=[phrase("Name"), phrase("Status"), phrase("Threshold")])
+    shown = table.copy()
+    for column in phrases("Code") if card.task == "intent" else phrases("Name", "Status"):
+        shown[column] = shown[column].map(say)
     share = st.column_config.ProgressColumn(
         format="%.3f", min_value=0, max_value=1, color="primary"
     )
     st.dataframe(
-        table,
+        shown.rename(columns=say),
         column_config={
-            "Precision": NUMBER,
-            "Recall": NUMBER,
+            say("Precision"): NUMBER,
+            say("Recall"): NUMBER,
             "F1": share,
-            "Support": st.column_config.NumberColumn(
-                format="localized", help="Texts that truly have the label."
+            say("Support"): st.column_config.NumberColumn(
+                format="localized", help=say("Texts that truly have the label.")
             ),
-            "Threshold": st.column_config.NumberColumn(format="%.2f"),
+            say("Threshold"): st.column_config.NumberColumn(format="%.2f"),
         },
         hide_index=True,
         height=460 if len(rows) > 12 else "content",
         key=f"{card.task}-report",
     )
     components.download(
-        "Download as CSV",
+        say("Download as CSV"),
         csv_bytes(table),
         "report.csv",
         "text/csv",
@@ -281,11 +309,13 @@ def curve_of(card: Card, part: str | None) -> dict[str, Any] | None:
         st.warning(plain(str(problem)), icon=":material/error:")
         return None
     if found is None:
-        st.info("This model came without curves for this slice.", icon=":material/info:")
+        st.info(say("This model came without curves for this slice."), icon=":material/info:")
         if card.task in ("archive", "subject"):
             st.caption(
-                plain("To write them: ")
-                + f"`python -m core measure NAME --task {card.task} --data PATH`"
+                say(
+                    "To write them: `python -m core measure NAME --task {task} --data PATH`",
+                    task=card.task,
+                )
             )
     return found
 
@@ -297,12 +327,13 @@ def common(curve: dict[str, Any]) -> list[str]:
 
 def show_curves(card: Card, curve: dict[str, Any]) -> None:
     """Precision against recall of the labels picked, and of all together."""
-    codes = {figures.label_title(label): label for label in common(curve)}
+    codes = {taxonomy.title(label): label for label in common(curve)}
     picked = st.multiselect(
-        "Labels",
+        say("Labels"),
         list(codes),
         default=list(codes)[:FIRST_LABELS],
         max_selections=figures_models.MOST_LABELS,
+        format_func=lambda title: figures.label_title(codes[title]),
         key=f"{card.task}-labels",
         bind="query-params",
     )
@@ -314,12 +345,12 @@ def show_curves(card: Card, curve: dict[str, Any]) -> None:
         ),
         key="curves",
         config={"displaylogo": False},
-        alt="Precision against recall",
+        alt=say("Precision against recall"),
     )
-    rings = " A ring marks the label’s own threshold." if card.task != "intent" else ""
-    st.caption(
-        f"Each point is a threshold from 0.02 to 0.98; farther up and right is better.{rings}"
-    )
+    told = [say("Each point is a threshold from 0.02 to 0.98; farther up and right is better.")]
+    if card.task != "intent":
+        told.append(say("A ring marks the label’s own threshold."))
+    st.caption(" ".join(told))
 
 
 def show_thresholds(card: Card, curve: dict[str, Any]) -> None:
@@ -327,71 +358,86 @@ def show_thresholds(card: Card, curve: dict[str, Any]) -> None:
     left, right = st.columns(2)
     with left:
         cut = st.slider(
-            "One threshold for all labels", 0.02, 0.98, 0.5, 0.02, key="cut", bind="query-params"
-        )
-    codes = {figures.label_title(label): label for label in common(curve)}
+            say("One threshold for all labels"), 0.02, 0.98, 0.5, 0.02, key="cut",
+            bind="query-params",
+        )  # fmt: skip
+    codes = {taxonomy.title(label): label for label in common(curve)}
     with right:
-        title = st.selectbox("Label", list(codes), key=f"{card.task}-label", bind="query-params")
+        title = st.selectbox(
+            say("Label"),
+            list(codes),
+            format_func=lambda title: figures.label_title(codes[title]),
+            key=f"{card.task}-label",
+            bind="query-params",
+        )
     label = codes[title or next(iter(codes))]
     steps = curve["thresholds"]
     place = min(range(len(steps)), key=lambda i: abs(steps[i] - cut))
     own = rates(curve, label)
     columns = st.columns(2)
     with columns[0]:
-        show_at("All labels together (micro)", curve["micro"], place)
+        show_at(say("All labels together (micro)"), curve["micro"], place)
         st.plotly_chart(
-            figures_models.by_threshold(curve["micro"], steps, [(cut, "here")]),
+            figures_models.by_threshold(curve["micro"], steps, [(cut, say("here"))]),
             key="cut-micro",
             config={"displayModeBar": False},
-            alt="Precision, recall and F1 of all labels against the threshold",
+            alt=say("Precision, recall and F1 of all labels against the threshold"),
         )
     with columns[1]:
         show_at(figures.label_title(label), own, place)
         at = dict(zip(card.labels, card.thresholds, strict=False)).get(label, 1)
-        marks = [(cut, "here"), *([(at, "the model’s")] if at < 1 else [])]
+        marks = [(cut, say("here")), *([(at, say("the model’s"))] if at < 1 else [])]
         st.plotly_chart(
             figures_models.by_threshold(own, steps, marks),
             key="cut-label",
             config={"displayModeBar": False},
-            alt="Precision, recall and F1 of one label against the threshold",
+            alt=say("Precision, recall and F1 of one label against the threshold"),
         )
     best = max(range(len(steps)), key=lambda i: curve["micro"]["f1"][i])
     st.caption(
-        f"Micro-F1 is highest at {steps[best]:.2f} ({curve['micro']['f1'][best]:.3f}); macro-F1 "
-        f"here is {curve['macro_f1'][place]:.3f} over the labels that occur. Counted is what "
-        "scores at least the threshold; the model’s own answers, and the leaderboard, also give "
-        "every text its best label, so that none goes without."
+        say(
+            "Micro-F1 is highest at {best:.2f} ({micro:.3f}); macro-F1 here is {macro:.3f} over "
+            "the labels that occur. Counted is what scores at least the threshold; the model’s own "
+            "answers, and the leaderboard, also give every text its best label, so that none goes "
+            "without.",
+            best=steps[best],
+            micro=curve["micro"]["f1"][best],
+            macro=curve["macro_f1"][place],
+        )
     )
 
 
 def show_at(title: str, own: dict[str, Any], place: int) -> None:
     """Precision, recall and F1 at one threshold."""
     st.markdown(f"**{plain(title)}**")
+    found = {say(words): own[name][place] for name, words in figures_models.NAMES.items()}
     components.metrics(
-        {
-            words[0].upper() + words[1:]: f"{own[name][place]:.3f}"
-            for name, words in figures_models.NAMES.items()
-        }
+        {words[0].upper() + words[1:]: f"{value:.3f}" for words, value in found.items()}
     )
 
 
 def show_calibration(card: Card, curve: dict[str, Any], part: str | None) -> None:
     """Whether probabilities mean what they say."""
     single = card.task == "intent"
-    what = "texts" if single else "paper-label pairs"
+    what = say("texts") if single else say("paper-label pairs")
     st.plotly_chart(
         figures_models.reliability(curve, what),
         key="reliability",
         config={"displayModeBar": False},
-        alt="Reliability diagram",
+        alt=say("Reliability diagram"),
     )
     error = leaderboard.number(leaderboard.part(card, part), "ece")
-    tells = f"Expected calibration error {error:.4f}. " if error is not None else ""
-    over = "each text’s best label" if single else f"all {what}"
-    st.caption(
-        f"{tells}Over {over} in 15 bins: a point on the dashed line says 30 % where 30 % come "
-        "true; below it the model is too sure of itself, above it not sure enough."
+    told = (
+        [say("Expected calibration error {error:.4f}.", error=error)] if error is not None else []
     )
+    told.append(
+        say(
+            "Over {what} in 15 bins: a point on the dashed line says 30 % where 30 % come true; "
+            "below it the model is too sure of itself, above it not sure enough.",
+            what=say("each text’s best label") if single else say("all paper-label pairs"),
+        )
+    )
+    st.caption(" ".join(told))
 
 
 def show_errors(card: Card, part: str | None) -> None:
@@ -402,33 +448,37 @@ def show_errors(card: Card, part: str | None) -> None:
             figures_models.confusion(card.labels, table),
             key="confusion",
             config={"displayModeBar": False},
-            alt="Confusion matrix",
+            alt=say("Confusion matrix"),
         )
-        st.caption("Each cell: texts, and their share of the true label’s. Right is the diagonal.")
+        st.caption(
+            say("Each cell: texts, and their share of the true label’s. Right is the diagonal.")
+        )
         return
     if card.task == "intent":
-        st.info("The card holds no confusion matrix for this slice.", icon=":material/info:")
+        st.info(say("The card holds no confusion matrix for this slice."), icon=":material/info:")
         return
     curve = curve_of(card, part)
     if not curve:
         return
     if not curve["errors"]:
-        st.info("No label was missed for another on this slice.", icon=":material/check:")
+        st.info(say("No label was missed for another on this slice."), icon=":material/check:")
         return
     st.plotly_chart(
         figures_models.confused(curve["errors"]),
         key="confused",
         config={"displayModeBar": False},
-        alt="Labels missed against labels predicted instead",
+        alt=say("Labels missed against labels predicted instead"),
     )
     st.caption(
-        "Papers of which the model missed one label and wrongly predicted another, over the "
-        f"{len(curve['errors'])} commonest pairs; at the model’s own thresholds. Empty cells are "
-        "rarer."
+        say(
+            "Papers of which the model missed one label and wrongly predicted another, over the "
+            "{n} commonest pairs; at the model’s own thresholds. Empty cells are rarer.",
+            n=len(curve["errors"]),
+        )
     )
     st.dataframe(
         leaderboard.errors(curve),
-        column_config={"Papers": st.column_config.NumberColumn(format="localized")},
+        column_config={say("Papers"): st.column_config.NumberColumn(format="localized")},
         hide_index=True,
         key="errors",
     )
@@ -438,7 +488,7 @@ def show_sentences(card: Card, part: str | None) -> None:
     """Twenty test sentences with true label and prediction, as at the end of the notebook."""
     data = settings.data_folder()
     if not scicite.installed(data):
-        st.info("SciCite is not on this machine. To get it:", icon=":material/download:")
+        st.info(say("SciCite is not on this machine. To get it:"), icon=":material/download:")
         st.code(scicite.HOW_TO_GET, language=None)
         return
     try:
@@ -455,25 +505,25 @@ def show_sentences(card: Card, part: str | None) -> None:
     # A table wraps long sentences; its cells are Markdown.
     st.table(
         {
-            "Sentence": [plain(sentence) for sentence in rows["string"]],
-            "True label": [plain(label) for label in rows["label"]],
-            "Prediction": [plain(str(guess)) for guess in guesses],
-            "Probability": [f"{score:.0%}" for score in scores.max(axis=1)],
-            "Right": [
+            say("Sentence"): [plain(sentence) for sentence in rows["string"]],
+            say("True label"): [plain(say(label)) for label in rows["label"]],
+            say("Prediction"): [plain(say(str(guess))) for guess in guesses],
+            say("Probability"): [f"{score:.0%}" for score in scores.max(axis=1)],
+            say("Right"): [
                 ":material/check:" if a == b else ":material/close:"
                 for a, b in zip(guesses, rows["label"], strict=True)
             ],
         },
         hide_index=True,
     )
-    st.caption(f"The first {len(rows)} sentences of SciCite’s official test set.")
+    st.caption(say("The first {n} sentences of SciCite’s official test set.", n=len(rows)))
 
 
 def show_sets(card: Card) -> None:
     """How many pairs of each word-similarity set count, and their rho."""
     st.dataframe(
         leaderboard.sets(card),
-        column_config={"Spearman’s ρ": NUMBER},
+        column_config={say("Spearman’s ρ"): NUMBER},
         hide_index=True,
         height="content",
         key="sets",
@@ -487,10 +537,11 @@ def show_model(card: Card, part: str | None) -> None:
     else:
         views = (*VIEWS, SENTENCES) if card.task == "intent" else VIEWS
     view = st.segmented_control(
-        "Show",
+        say("Show"),
         views,
         default=CARD,
         required=True,
+        format_func=say,
         key=f"{card.task}-show",
         bind="query-params",
         wrap=True,
@@ -515,31 +566,41 @@ def show_model(card: Card, part: str | None) -> None:
 
 
 components.through_router()
-st.title("Compare models", anchor=False)
+st.title(say("Compare models"), anchor=False)
 st.caption(
-    "How good are the models, and on what? Pick a task, sort the board by a click on a column, and "
-    "look at any model closely."
+    say(
+        "How good are the models, and on what? Pick a task, sort the board by a click on a column, "
+        "and look at any model closely."
+    )
 )
 cards, problems = store.installed()
 components.show_problems(problems)
 if not cards:
-    st.error(components.NO_MODEL, icon=":material/error:")
+    st.error(say(components.NO_MODEL), icon=":material/error:")
     st.stop()
 with st.container(horizontal=True):
     task = pick_task(cards)
-    named = leaderboard.titles([card for card in cards if card.task == task])
+    own = [card for card in cards if card.task == task]
+    named = leaderboard.titles(own)
+    shown = dict(zip(named, leaderboard.titles(own, say), strict=True))
     part = pick_slice(task, list(named.values()))
 board = st.container()
 if st.button(
-    "Time the models on this machine",
+    say("Time the models on this machine"),
     icon=":material/timer:",
-    help="Loads each model and takes the median of 20 predictions of one text.",
+    help=say("Loads each model and takes the median of 20 predictions of one text."),
 ):
     measure_times(named)
 with board:
-    show_leaderboard(task, named, part)
+    show_leaderboard(task, named, shown, part)
     explain_slice(task, part)
 show_published(task)
-st.subheader("One model closely", anchor=False)
-title = st.selectbox("Model", list(named), key=f"{task}-model", bind="query-params")
+st.subheader(say("One model closely"), anchor=False)
+title = st.selectbox(
+    say(MODEL),
+    list(named),
+    format_func=lambda title: shown[title],
+    key=f"{task}-model",
+    bind="query-params",
+)
 show_model(named[title or next(iter(named))], part)

@@ -14,16 +14,19 @@ from core.embeddings.module import Module, ModuleError
 from core.embeddings.selection import MOST, NO_GROUP, NOTEBOOK, Change, Selection
 from core.embeddings.terms import Leaves, TermError
 from core.export import csv_bytes
+from core.language import listed, phrase, phrases, say
 from pages import components
 
-VIEWS = ("Heatmap", "Neighbours", "Analogy", "Odd one out", "Map")
-INNER, COSINE = "Inner product over maximum", "Cosine"
+HEATMAP, NEAR, ANALOGY, ODD, MAP = VIEWS = phrases(
+    "Heatmap", "Neighbours", "Analogy", "Odd one out", "Map"
+)
+INNER, COSINE = phrases("Inner product over maximum", "Cosine")
 MEASURES = {INNER: "inner", COSINE: "cosine"}
-ENTERED, GROUPED, CLUSTERED = "As entered", "By group", "Clustered"
-ORDERS = (ENTERED, GROUPED, CLUSTERED)
+LEGENDS = {INNER: phrase("inner product over maximum"), COSINE: phrase("cosine")}
+ENTERED, GROUPED, CLUSTERED = ORDERS = phrases("As entered", "By group", "Clustered")
 FORMS = {"PNG": "image/png", "SVG": "image/svg+xml", "PDF": "application/pdf"}
 ADDRESS = "terms"
-ANALOGY = ("Italy", "Italian", "France")
+ASKED = phrases("As this", "is to this", "so is this to …")
 NEIGHBOURS = 20
 
 
@@ -104,13 +107,13 @@ def edit(terms_now: Selection) -> None:
     """Everything that changes the choice of terms."""
     with st.form("add_form", clear_on_submit=True):
         st.text_input(
-            "Add terms",
+            say("Add terms"),
             key="new_terms",
-            placeholder="pneumonia, chest pain",
-            help="Several at once: put commas or semicolons between them.",
+            placeholder=selection.EXAMPLE,
+            help=say("Several at once: put commas or semicolons between them."),
         )
-        st.text_input("To group", key="new_group", placeholder=NO_GROUP)
-        st.form_submit_button("Add", icon=":material/add:", on_click=add)
+        st.text_input(say("To group"), key="new_group", placeholder=NO_GROUP)
+        st.form_submit_button(say("Add"), icon=":material/add:", on_click=add)
     st.data_editor(
         pd.DataFrame({"term": terms_now.terms, "group": terms_now.groups}, dtype=str),
         key=f"table-{st.session_state.edition}",
@@ -119,40 +122,42 @@ def edit(terms_now: Selection) -> None:
         height=396,
         on_change=edited,
         column_config={
-            "term": st.column_config.TextColumn("Term", max_chars=200),
-            "group": st.column_config.TextColumn("Group", max_chars=selection.LONGEST_GROUP),
+            "term": st.column_config.TextColumn(say("Term"), max_chars=200),
+            "group": st.column_config.TextColumn(say("Group"), max_chars=selection.LONGEST_GROUP),
         },
     )
-    with st.expander("Paste or upload many", icon=":material/upload:"):
+    with st.expander(say("Paste or upload many"), icon=":material/upload:"):
         with st.form("text_form"):
             st.text_area(
-                "A line a group",
+                say("A line a group"),
                 "\n".join(terms_now.lines()),
                 key=f"text-{st.session_state.edition}",
                 height=150,
-                help="`Symptoms: cough, fever`. A line without a colon has no group.",
+                help=say("`Symptoms: cough, fever`. A line without a colon has no group."),
             )
-            st.form_submit_button("Use these", on_click=take_lines)
+            st.form_submit_button(say("Use these"), on_click=take_lines)
         st.file_uploader(
-            "A CSV file, a term a row; a second column may hold its group",
+            say("A CSV file, a term a row; a second column may hold its group"),
             type=["csv", "tsv", "txt"],
             key="upload",
             on_change=take_file,
         )
     with st.container(horizontal=True):
         st.button(
-            "The notebook's terms",
+            say("The notebook's terms"),
             icon=":material/restart_alt:",
             on_click=keep,
             args=(Change(NOTEBOOK),),
         )
-        st.button("Clear", icon=":material/delete:", on_click=keep, args=(Change(Selection()),))
+        st.button(
+            say("Clear"), icon=":material/delete:", on_click=keep, args=(Change(Selection()),)
+        )
 
 
 # The modules.
 
 
-@st.cache_resource(show_spinner="Loading the word vectors ...", max_entries=3)
+@st.cache_resource(show_spinner=False, max_entries=3)
 def load(source: str, key: str, written: float) -> Module:
     """A module, read once for all users; `written` is when, so that a new one is read anew."""
     loaded = module.load(source, key)
@@ -178,8 +183,10 @@ def modules() -> list[Module]:
     }
     if not places:
         st.error(
-            "No embedding is installed: the models folder lacks embedding/swivel. Restore it "
-            "from the checkout, or train one with `python -m core train swivel --data PATH`.",
+            say(
+                "No embedding is installed: the models folder lacks embedding/swivel. Restore it "
+                "from the checkout, or train one with `python -m core train swivel --data PATH`."
+            ),
             icon=":material/error:",
         )
         st.stop()
@@ -187,20 +194,21 @@ def modules() -> list[Module]:
     picked = labels[:1]
     if len(labels) > 1:
         picked = st.multiselect(
-            "Embedding",
+            say("Embedding"),
             labels,
             default=labels[:1],
             max_selections=2,
+            format_func=say,
             key="module",
             bind="query-params",
-            help="Pick two to see them side by side.",
+            help=say("Pick two to see them side by side."),
         )
     found = []
     for label in picked or labels[:1]:
+        place = places[label]
         try:
-            found.append(
-                load(places[label].source, places[label].key, written(places[label].source))
-            )
+            with st.spinner(say("Loading the word vectors ...")):
+                found.append(load(place.source, place.key, written(place.source)))
         except ModuleError as problem:
             st.warning(preview.plain(str(problem)), icon=":material/error:")
     if not found:
@@ -210,11 +218,20 @@ def modules() -> list[Module]:
 
 def show_facts(loaded: Module) -> None:
     """Which module is in use and what it is."""
-    size = f"{loaded.vocabulary:,} words" if loaded.vocabulary else "vocabulary not told"
+    size = (
+        say("{n:,} words", n=loaded.vocabulary) if loaded.vocabulary else say("vocabulary not told")
+    )
     st.caption(
-        f"**{preview.plain(loaded.label)}** · {loaded.dimension} dimensions, {size} · trained on "
-        f"{preview.plain(loaded.trained_on)} · an unknown word gets {loaded.unknown} · case counts "
-        "(SARS, not sars), punctuation does not (SARS-CoV-2 is SARSCoV2)"
+        say(
+            "**{module}** · {d} dimensions, {size} · trained on {corpus} · an unknown word gets "
+            "{unknown} · case counts (SARS, not sars), punctuation does not (SARS-CoV-2 is "
+            "SARSCoV2)",
+            module=preview.plain(say(loaded.label)),
+            d=loaded.dimension,
+            size=size,
+            corpus=preview.plain(module.corpus_told(loaded.trained_on)),
+            unknown=say(loaded.unknown),
+        )
     )
 
 
@@ -237,8 +254,8 @@ def picture(loaded: Module, now: Selection, measure: str, order: str) -> figures
     breaks = [i for i in range(1, len(groups)) if groups[i] != groups[i - 1]]
     known = vectors.any(axis=1)[places]
     return figures.Heatmap(
-        title="Similarity of terms",
-        measure=measure.lower(),
+        title=phrase("Similarity of terms"),
+        measure=LEGENDS[measure],
         terms=tuple(now.terms[i] for i in places),
         values=values,
         # Unknown terms come last, not before those that are less similar than not at all.
@@ -256,7 +273,7 @@ def show_heatmap(loaded: Module, now: Selection, measure: str, order: str, place
         figures.heatmap(drawn),
         key=f"heatmap-{place}",
         config={"displaylogo": False},
-        alt="Heatmap of the terms' similarities",
+        alt=say("Heatmap of the terms' similarities"),
     )
     groups = dict(now)
     known = [i for i, known in enumerate(drawn.known) if known]
@@ -265,12 +282,17 @@ def show_heatmap(loaded: Module, now: Selection, measure: str, order: str, place
     )
     means = ""
     if np.isfinite(within) and np.isfinite(between):
-        means = (
-            f"Mean similarity within groups **{within:.2f}**, between groups **{between:.2f}**. "
+        means = say(
+            "Mean similarity within groups **{within:.2f}**, between groups **{between:.2f}**. ",
+            within=within,
+            between=between,
         )
     st.caption(
-        f"{means}Hover over a cell for its value and ranks: of “a · b, ranks 1 and 3”, b is a's "
-        "nearest term here, and a is b's third."
+        means
+        + say(
+            "Hover over a cell for its value and ranks: of “a · b, ranks 1 and 3”, b is a's "
+            "nearest term here, and a is b's third."
+        )
     )
     show_downloads(drawn, place)
 
@@ -282,7 +304,7 @@ def show_downloads(drawn: figures.Heatmap, place: int) -> None:
     matrix.insert(0, "term", list(drawn.terms), allow_duplicates=True)
     with st.container(horizontal=True):
         components.download(
-            "Download as CSV",
+            say("Download as CSV"),
             partial(csv_bytes, matrix.round(6)),
             "similarity.csv",
             "text/csv",
@@ -290,7 +312,7 @@ def show_downloads(drawn: figures.Heatmap, place: int) -> None:
         )
         for form, mime in FORMS.items():
             components.download(
-                f"Picture as {form}",
+                say("Picture as {form}", form=form),
                 partial(figures.heatmap_file, drawn, form.lower()),
                 f"similarity.{form.lower()}",
                 mime,
@@ -305,8 +327,8 @@ def note_unknown(loaded: Module, now: Selection) -> None:
             t for t, v in zip(now.terms, loaded.embed(now.terms), strict=True) if not v.any()
         ]
         if nothing:
-            words = preview.plain(", ".join(nothing))
-            st.warning(f"No vector for {words}.", icon=":material/help:")
+            words = preview.plain(listed(nothing))
+            st.warning(say("No vector for {words}.", words=words), icon=":material/help:")
         return
     unknown = dict.fromkeys(w for term in now.terms for w in loaded.table.unknown_words(term))
     if not unknown:
@@ -314,12 +336,17 @@ def note_unknown(loaded: Module, now: Selection) -> None:
     words = []
     for word in list(unknown)[:20]:
         better = loaded.table.spelling(word)
-        words.append(f"{word} (known: {better})" if better else word)
-    more = f" and {len(unknown) - 20} more" if len(unknown) > 20 else ""
+        words.append(say("{word} (known: {better})", word=word, better=better) if better else word)
+    told = listed(words)
+    if len(unknown) > 20:
+        told = say("{words} and {n} more", words=told, n=len(unknown) - 20)
     st.warning(
         preview.plain(
-            f"Not in the vocabulary: {', '.join(words)}{more}. A term with no known word is left "
-            "blank; in a term of several words an unknown one counts as nothing."
+            say(
+                "Not in the vocabulary: {words}. A term with no known word is left blank; in a "
+                "term of several words an unknown one counts as nothing.",
+                words=told,
+            )
         ),
         icon=":material/help:",
     )
@@ -337,7 +364,7 @@ def show_words(found: tuple[terms.Neighbour, ...], key: str) -> None:
     """Near words as bars, as a file, and as terms to add."""
     names = [word.word for word in found]
     st.plotly_chart(
-        figures.term_bars(names, [word.similarity for word in found], "cosine similarity"),
+        figures.term_bars(names, [word.similarity for word in found], say("cosine similarity")),
         key=f"bars-{key}",
         config={"displayModeBar": False},
     )
@@ -350,25 +377,25 @@ def show_words(found: tuple[terms.Neighbour, ...], key: str) -> None:
     )
     with st.container(horizontal=True):
         components.download(
-            "Download as CSV",
+            say("Download as CSV"),
             csv_bytes(table),
             "words.csv",
             "text/csv",
             key=f"words-{key}",
         )
         st.button(
-            "Add the first five to the heatmap",
+            say("Add the first five to the heatmap"),
             key=f"take-{key}",
             icon=":material/add:",
-            on_click=lambda: keep(selection.add(chosen(), "\n".join(names[:5]), "Neighbours")),
+            on_click=lambda: keep(selection.add(chosen(), "\n".join(names[:5]), say(NEAR))),
         )
 
 
 def show_neighbours(loaded: Module, now: Selection, place: int) -> None:
     """The nearest words of the vocabulary to a term."""
-    term = ask_term("Words nearest to", f"near{place or ''}", now.terms[0] if now else "")
+    term = ask_term(say("Words nearest to"), f"near{place or ''}", now.terms[0] if now else "")
     if not term:
-        st.info("Type a term to see the words nearest to it.", icon=":material/help:")
+        st.info(say("Type a term to see the words nearest to it."), icon=":material/help:")
         return
     search(loaded, place, lambda table: terms.neighbours(table, term, NEIGHBOURS))
 
@@ -376,13 +403,12 @@ def show_neighbours(loaded: Module, now: Selection, place: int) -> None:
 def show_analogy(loaded: Module, place: int) -> None:
     """The fourth word of an analogy."""
     columns = st.columns(3)
-    labels = ("As this", "is to this", "so is this to …")
     asked = []
-    for column, label, key, default in zip(columns, labels, "abc", ANALOGY, strict=True):
+    for column, label, key, default in zip(columns, ASKED, "abc", selection.ANALOGY, strict=True):
         with column:
-            asked.append(ask_term(label, f"{key}{place or ''}", default))
+            asked.append(ask_term(say(label), f"{key}{place or ''}", default))
     if not all(asked):
-        st.info("An analogy takes three terms.", icon=":material/help:")
+        st.info(say("An analogy takes three terms."), icon=":material/help:")
         return
     search(loaded, place, lambda table: terms.analogy(table, *asked, top=10))
 
@@ -394,7 +420,7 @@ def search(
 ) -> None:
     """Show the words that a search of the vocabulary gives, or why it gives none."""
     if loaded.table is None:
-        st.info("This module does not tell its vocabulary, so it cannot be searched.")
+        st.info(say("This module does not tell its vocabulary, so it cannot be searched."))
         return
     try:
         show_words(look(loaded.table), str(place))
@@ -411,12 +437,12 @@ def show_odd_one(loaded: Module, now: Selection, place: int) -> None:
         return
     # Terms without a vector have no mean; they are not odd but unknown.
     order = [i for i in np.argsort(means) if np.isfinite(means[i])]
-    st.markdown(preview.plain(f"The odd one out is {now.terms[order[0]]}."))
+    st.markdown(preview.plain(say("The odd one out is {term}.", term=now.terms[order[0]])))
     st.plotly_chart(
         figures.term_bars(
             [now.terms[i] for i in order],
             [float(means[i]) for i in order],
-            "mean cosine similarity to the others",
+            say("mean cosine similarity to the others"),
         ),
         key=f"odd-{place}",
         config={"displayModeBar": False},
@@ -427,36 +453,39 @@ def show_map(loaded: Module, now: Selection, place: int) -> None:
     """The terms as points in two or three dimensions."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         method = st.segmented_control(
-            "Method", terms.MAPS, default="PCA", required=True, key=f"method{place or ''}",
+            say("Method"), terms.MAPS, default="PCA", required=True, key=f"method{place or ''}",
             bind="query-params",
             wrap=True,
         )  # fmt: skip
-        solid = st.toggle("Three dimensions", key=f"solid{place or ''}", bind="query-params")
+        solid = st.toggle(say("Three dimensions"), key=f"solid{place or ''}", bind="query-params")
     known = [i for i, vector in enumerate(loaded.embed(now.terms)) if vector.any()]
     if not known:
-        st.info("No term is known, so there is nothing to map.", icon=":material/help:")
+        st.info(say("No term is known, so there is nothing to map."), icon=":material/help:")
         return
+    names = tuple(now.terms[i] for i in known)
     try:
-        points, explained = positions(
-            loaded.source, loaded.key, tuple(now.terms[i] for i in known), method, 3 if solid else 2
-        )
+        with st.spinner(say("Drawing the map ...")):
+            points, explained = positions(
+                loaded.source, loaded.key, names, method, 3 if solid else 2
+            )
     except TermError as problem:
         st.info(preview.plain(str(problem)), icon=":material/help:")
         return
     titles = [f"{method} {n}" for n in range(1, points.shape[1] + 1)]
     if explained:
-        titles = [f"{t} ({s:.0%} of variance)" for t, s in zip(titles, explained, strict=True)]
+        titles = [
+            say("{axis} ({share:.0%} of variance)", axis=axis, share=share)
+            for axis, share in zip(titles, explained, strict=True)
+        ]
     st.plotly_chart(
-        figures.term_map(
-            points, [now.terms[i] for i in known], [now.groups[i] for i in known], titles
-        ),
+        figures.term_map(points, names, [now.groups[i] for i in known], titles),
         key=f"map-{place}",
     )
     if len(known) < len(now):
-        st.caption("Unknown terms have no place on the map.")
+        st.caption(say("Unknown terms have no place on the map."))
 
 
-@st.cache_data(show_spinner="Drawing the map ...", max_entries=64)
+@st.cache_data(show_spinner=False, max_entries=64)
 def positions(
     source: str, key: str, names: tuple[str, ...], method: str, dimensions: int
 ) -> tuple[np.ndarray, tuple[float, ...] | None]:
@@ -465,10 +494,12 @@ def positions(
 
 
 components.through_router()
-st.title("Compare terms", anchor=False)
+st.title(say("Compare terms"), anchor=False)
 st.caption(
-    "How near do biomedical terms lie in an embedding of COVID-19 literature? Add terms, and see "
-    "them as a heatmap, with their neighbours, or on a map."
+    say(
+        "How near do biomedical terms lie in an embedding of COVID-19 literature? Add terms, and "
+        "see them as a heatmap, with their neighbours, or on a map."
+    )
 )
 now = chosen()
 tell_address(now)
@@ -478,40 +509,42 @@ with left:
 with right:
     picked = modules()
     view = st.segmented_control(
-        "Show", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params", wrap=True
-    )
-    if view == "Heatmap":
+        say("Show"), VIEWS, default=HEATMAP, required=True, format_func=say, key="view",
+        bind="query-params", wrap=True,
+    )  # fmt: skip
+    if view == HEATMAP:
         with st.container(horizontal=True):
             measure = st.segmented_control(
-                "Measure", list(MEASURES), default=INNER, required=True, key="measure",
-                bind="query-params",
-                wrap=True,
-                help="The notebook divides inner products by the largest one, so that long "
-                "vectors count for more and only the longest has 1 on the diagonal; the cosine "
-                "takes all vectors for equally long.",
+                say("Measure"), list(MEASURES), default=INNER, required=True, format_func=say,
+                key="measure", bind="query-params", wrap=True,
+                help=say(
+                    "The notebook divides inner products by the largest one, so that long "
+                    "vectors count for more and only the longest has 1 on the diagonal; the "
+                    "cosine takes all vectors for equally long."
+                ),
             )  # fmt: skip
             order = st.segmented_control(
-                "Order", ORDERS, default=ENTERED, required=True, key="order",
+                say("Order"), ORDERS, default=ENTERED, required=True, format_func=say, key="order",
                 bind="query-params", wrap=True,
             )  # fmt: skip
     for line in st.session_state.get("notes", ()):
         st.warning(preview.plain(line), icon=":material/info:")
-    if not len(now) and view in ("Heatmap", "Odd one out", "Map"):
+    if not len(now) and view in (HEATMAP, ODD, MAP):
         st.info(
-            f"Add terms on the left, up to {MOST}, or take the notebook's.",
+            say("Add terms on the left, up to {most}, or take the notebook's.", most=MOST),
             icon=":material/grid_on:",
         )
         st.stop()
     for place, (column, loaded) in enumerate(zip(st.columns(len(picked)), picked, strict=True)):
         with column:
             note_unknown(loaded, now)
-            if view == "Heatmap":
+            if view == HEATMAP:
                 show_heatmap(loaded, now, measure, order, place)
-            elif view == "Neighbours":
+            elif view == NEAR:
                 show_neighbours(loaded, now, place)
-            elif view == "Analogy":
+            elif view == ANALOGY:
                 show_analogy(loaded, place)
-            elif view == "Odd one out":
+            elif view == ODD:
                 show_odd_one(loaded, now, place)
             else:
                 show_map(loaded, now, place)

@@ -292,14 +292,14 @@ def show_glance(picked: list[Source]) -> None:
             }
         ),
         column_config={
-            say("run"): st.column_config.TextColumn(width=140),
-            say("epochs"): st.column_config.NumberColumn(width=65),
-            say("best"): st.column_config.TextColumn(width=125),
-            say("on test data"): st.column_config.TextColumn(width=130),
-            say("what it is"): st.column_config.TextColumn(width=230),
+            say("run"): st.column_config.TextColumn(width=115),
+            say("epochs"): st.column_config.NumberColumn(width=60),
+            say("best"): st.column_config.TextColumn(width=110),
+            say("on test data"): st.column_config.TextColumn(width=125),
+            say("what it is"): st.column_config.TextColumn(width=275),
         },
         # Cells wrap, so that the table need not be pushed sideways.
-        row_height=84,
+        row_height=100,
         hide_index=True,
         height="content",
         key="glance",

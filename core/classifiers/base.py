@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.language import say
+
 if TYPE_CHECKING:
     from core.store import Card
     from core.training import Options, Run
@@ -221,7 +223,7 @@ def family(name: str) -> Any:
     Raises LookupError for a name that is no family, ImportError where its library is missing.
     """
     if name not in families():
-        raise LookupError(f"no model family is called {name!r}")
+        raise LookupError(say("no model family is called {name!r}", name=name))
     return importlib.import_module(f"core.classifiers.{name}")
 
 

@@ -17,6 +17,7 @@ import scipy.sparse as sp
 
 from core import evaluation, words
 from core.classifiers.base import Classifier, Credit, Explanation, Reason, Recipe, Trained
+from core.language import say
 from core.training import Diverged, Options, Run
 from core.words import Words
 
@@ -188,7 +189,7 @@ def learn(file: Path, options: Options, epochs: int, size: int, labels: int) -> 
             verbose=0,
         )
     except RuntimeError as problem:
-        raise Diverged(f"{problem} Try a lower learning rate.") from None
+        raise Diverged(say("{problem} Try a lower learning rate.", problem=problem)) from None
     product = model.get_input_matrix() @ model.get_output_matrix().T
     columns = np.array([size if w == LINE_END else int(w) for w in model.get_words()])
     of_label = np.array([int(label.removeprefix(LABEL)) for label in model.get_labels()])
@@ -212,20 +213,20 @@ def train(data: Path, task: str, run: Run) -> Trained:
     from core import papers as corpus
 
     options = run.options
-    run(0.0, "reading papers")
+    run(0.0, say("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     random = np.random.default_rng(options.seed)
     rows = random.permutation(np.flatnonzero(papers.part == "train"))[: options.sample]
     texts = [papers.texts[i] for i in rows]
-    validation, say = corpus.slice_weights(papers, "validation")
+    validation, votes = corpus.slice_weights(papers, "validation")
     held = [papers.texts[i] for i in validation]
-    run(0.0, "learning the vocabulary")
+    run(0.0, say("learning the vocabulary"))
     bag = words.learn(texts, **LEAST)
     never = np.full(len(labels), 0.5)
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "papers"
-        run(0.0, "writing the papers down for fastText")
+        run(0.0, say("writing the papers down for fastText"))
         write_lines(file, bag, texts, truth[rows], run.check)
         for epochs in doubling(options.epochs):
             learnt = learn(file, options, epochs, bag.size, len(labels))
@@ -244,10 +245,10 @@ def train(data: Path, task: str, run: Run) -> Trained:
                     "val_binary_accuracy": float(((seen >= 0.5) == truth[validation]).mean()),
                 }
             )
-    run(1.0, "calibrating, and measuring on the test papers")
-    slopes, offsets = evaluation.fit_platt(truth[validation], margins, say)
+    run(1.0, say("calibrating, and measuring on the test papers"))
+    slopes, offsets = evaluation.fit_platt(truth[validation], margins, votes)
     thresholds = evaluation.tune_thresholds(
-        truth[validation], evaluation.sigmoid(margins * slopes + offsets), say
+        truth[validation], evaluation.sigmoid(margins * slopes + offsets), votes
     )
     weights = unpack(*pack(learnt[:-1] * slopes))
     model = FastText("fasttext", labels, bag, weights, learnt[-1] * slopes, offsets, thresholds)

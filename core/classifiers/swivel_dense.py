@@ -26,6 +26,7 @@ from core.classifiers.base import (
 from core.corpora import scicite
 from core.embeddings import module
 from core.embeddings.terms import PUNCTUATION, Table
+from core.language import say
 from core.text import split_citation
 from core.training import Options, Run, fit
 
@@ -149,7 +150,7 @@ def _table_of(fingerprint: str) -> Table:
                 raise ValueError(str(problem).rstrip(".")) from None
             if table is not None:
                 return table
-    raise ValueError("the text module it was trained on is not installed")
+    raise ValueError(say("the text module it was trained on is not installed"))
 
 
 def head(dimension: int) -> "keras.Model":
@@ -205,12 +206,12 @@ def train(data: Path, task: str, run: Run) -> Trained:
     import keras
 
     options = run.options
-    run(0.0, "reading SciCite")
+    run(0.0, say("reading SciCite"))
     splits = citations.read(data)
     if options.sample:
         count = min(options.sample, len(splits["train"]))
         splits["train"] = splits["train"].sample(count, random_state=options.seed)
-    run(0.0, "embedding the sentences")
+    run(0.0, say("embedding the sentences"))
     place, table = module.with_table()
     known = {
         split: rows_of_words(table, part["string"])

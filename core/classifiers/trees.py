@@ -12,6 +12,7 @@ import numpy as np
 from core import papers as corpus
 from core import words
 from core.classifiers.base import Classifier, Progress, Recipe, Trained
+from core.language import say
 from core.words import Words
 
 if TYPE_CHECKING:
@@ -95,11 +96,11 @@ def train(data: Path, task: str, progress: Progress) -> Trained:
     """Boosted trees on the course's split; the fit's own probabilities at one half."""
     import xgboost
 
-    progress(0.0, "reading papers")
+    progress(0.0, say("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     split, slices = corpus.course_split(papers)
-    progress(0.05, f"TF-IDF of {COURSE_WORDS:,} words")
+    progress(0.05, say("TF-IDF of {n:,} words", n=COURSE_WORDS))
     bag = words.learn_course([papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS)
     rows = xgboost.QuantileDMatrix(
         bag.transform([papers.texts[i] for i in split]),
@@ -112,7 +113,10 @@ def train(data: Path, task: str, progress: Progress) -> Trained:
         """Hands XGBoost's rounds to our progress."""
 
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-            progress(0.1 + 0.85 * (epoch + 1) / ROUNDS, f"round {epoch + 1} of {ROUNDS}")
+            progress(
+                0.1 + 0.85 * (epoch + 1) / ROUNDS,
+                say("round {number} of {rounds}", number=epoch + 1, rounds=ROUNDS),
+            )
             return False
 
     booster = xgboost.train(PARAMETERS, rows, ROUNDS, callbacks=[Report()])

@@ -22,6 +22,7 @@ import numpy as np
 
 from core import settings, store
 from core.embeddings.terms import Table
+from core.language import phrase, phrases, say
 
 OFFICIAL = "https://tfhub.dev/tensorflow/cord-19/swivel-128d/3"
 """The handle of Google's module."""
@@ -38,9 +39,14 @@ SECONDS = 30.0
 PUNCTUATION = r"\pP"
 
 SHIPPED, DOWNLOADED, OWN = "shipped", "official", "own"
-RECREATION = "Paperlens’ re-creation"
-UNKNOWN = "unknown"
-ZERO = "a zero vector"
+RECREATION = phrase("Paperlens’ re-creation")
+UNKNOWN = phrase("unknown")
+ZERO = phrase("a zero vector")
+READ = phrases(
+    "titles, abstracts, bodies and titles of references",
+    "titles, abstracts, bodies and reference titles",
+)
+"""What of a corpus an embedding was trained on, as its card tells today and told once."""
 
 _SHARD = re.compile(r"variables\.data-(\d{5})-of-(\d{5})")
 _STRANGE = "qzxunknownqzx"
@@ -71,7 +77,8 @@ class Module:
 
     key: "shipped", "official" or "own"; source: path or handle; vocabulary: number of tokens, None
     where the module does not tell; unknown: what a word outside the vocabulary gets, in words;
-    table: its tokens and vectors, None where only the SavedModel can be used.
+    table: its tokens and vectors, None where only the SavedModel can be used. Words are English,
+    to be said.
     """
 
     key: str
@@ -114,7 +121,11 @@ def export(tokens: Sequence[str], vectors: np.ndarray, folder: Path) -> None:
         tf.saved_model.save(_saved_model(asset, vectors), str(folder))
     if not index_table(folder):
         raise ModuleError(
-            f"The module written to {folder} does not give its own table's vectors; report this."
+            say(
+                "The module written to {folder} does not give its own table's vectors; report "
+                "this.",
+                folder=folder,
+            )
         )
 
 
@@ -261,18 +272,32 @@ def read_table(folder: Path) -> Table:
     path = folder / record["file"]
     if rows < len(tokens):
         raise ModuleError(
-            f"{folder / TOKENS} has {len(tokens):,} tokens and {path} only {rows:,} vectors; "
-            f"restore the module."
+            say(
+                "{file} has {tokens:,} tokens and {path} only {rows:,} vectors; restore the "
+                "module.",
+                file=folder / TOKENS,
+                tokens=len(tokens),
+                path=path,
+                rows=rows,
+            )
         )
     size = path.stat().st_size if path.is_file() else 0
     if size < record["offset"] + rows * dimension * 4:
         raise ModuleError(
-            f"{path} is missing or cut off: {size:,} bytes cannot hold the {rows:,} vectors that "
-            f"{TABLE} tells of; restore the module."
+            say(
+                "{path} is missing or cut off: {size:,} bytes cannot hold the {rows:,} vectors "
+                "that {table} tells of; restore the module.",
+                path=path,
+                size=size,
+                rows=rows,
+                table=TABLE,
+            )
         )
     vectors = np.fromfile(path, "<f4", len(tokens) * dimension, offset=record["offset"])
     if not np.isfinite(vectors).all():
-        raise ModuleError(f"{path} holds vectors that are not finite; restore the module.")
+        raise ModuleError(
+            say("{path} holds vectors that are not finite; restore the module.", path=path)
+        )
     return Table(tokens, vectors.reshape(-1, dimension).astype(np.float32, copy=False))
 
 
@@ -286,11 +311,15 @@ def _table_record(folder: Path) -> dict[str, Any]:
         inside = (folder / record["file"]).resolve().parent == (folder / "variables").resolve()
         if good and inside and record["dtype"] == "float32":
             return record
-        reason = "it does not tell of a float32 table in variables/"
+        reason = say("it does not tell of a float32 table in variables/")
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         reason = f"{type(error).__name__}: {error}"
     raise ModuleError(
-        f"{path} cannot be used ({reason}); delete it, then the module is read with TensorFlow."
+        say(
+            "{path} cannot be used ({reason}); delete it, then the module is read with TensorFlow.",
+            path=path,
+            reason=reason,
+        )
     )
 
 
@@ -301,11 +330,13 @@ def _tokens(folder: Path) -> tuple[str, ...]:
         # Line by line as TensorFlow reads them: it knows no other line ends than \n.
         lines = path.read_bytes().decode("utf-8").replace("\r", "").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise ModuleError(f"The tokens {path} cannot be read: {error}.") from None
+        raise ModuleError(
+            say("The tokens {path} cannot be read: {error}.", path=path, error=error)
+        ) from None
     if not lines[-1]:
         lines.pop()
     if not lines:
-        raise ModuleError(f"{path} holds no tokens; restore the module.")
+        raise ModuleError(say("{path} holds no tokens; restore the module.", path=path))
     return tuple(lines)
 
 
@@ -354,8 +385,11 @@ def _resolve(handle: str) -> Path:
         return cached(handle)
     if handle == OFFICIAL:
         raise ModuleError(
-            f"The module {OFFICIAL} is not downloaded yet; run "
-            "`python -m core download cord19-swivel`."
+            say(
+                "The module {module} is not downloaded yet; run "
+                "`python -m core download cord19-swivel`.",
+                module=OFFICIAL,
+            )
         )
     hub = _hub()
     with _hub_surroundings():
@@ -363,8 +397,12 @@ def _resolve(handle: str) -> Path:
             return Path(hub.resolve(handle))
         except Exception as error:  # from urllib, tarfile and TensorFlow's file system
             raise ModuleError(
-                f"The module {handle} cannot be downloaded ({_line(error)}); check the handle and "
-                "the network, or give the path of a downloaded module."
+                say(
+                    "The module {module} cannot be downloaded ({reason}); check the handle and "
+                    "the network, or give the path of a downloaded module.",
+                    module=handle,
+                    reason=_line(error),
+                )
             ) from None
 
 
@@ -391,8 +429,11 @@ def _hub() -> Any:
         import tensorflow_hub
     except ImportError as missing:
         raise ModuleError(
-            f"A text module is loaded with TensorFlow Hub, which is not usable here ({missing}); "
-            "run `pip install -r requirements.txt`."
+            say(
+                "A text module is loaded with TensorFlow Hub, which is not usable here "
+                "({reason}); run `pip install -r requirements.txt`.",
+                reason=missing,
+            )
         ) from None
     return tensorflow_hub
 
@@ -401,13 +442,20 @@ def _check_folder(folder: Path) -> None:
     """Raise ModuleError unless a folder has every part of a SavedModel."""
     if not folder.is_dir():
         raise ModuleError(
-            f"There is no folder {folder}; give the path of a module's folder or its handle."
+            say(
+                "There is no folder {folder}; give the path of a module's folder or its handle.",
+                folder=folder,
+            )
         )
     missing = next(_missing_parts(folder), None)
     if missing:
         raise ModuleError(
-            f"{folder} is no complete text module, it lacks {missing}; download it or copy it "
-            "again, whole."
+            say(
+                "{folder} is no complete text module, it lacks {missing}; download it or copy it "
+                "again, whole.",
+                folder=folder,
+                missing=missing,
+            )
         )
 
 
@@ -416,7 +464,7 @@ def _missing_parts(folder: Path) -> Iterator[str]:
     if not (folder / SAVED_MODEL).is_file():
         yield SAVED_MODEL
     if not variables.is_dir():
-        yield "its folder variables"
+        yield say("its folder variables")
         return
     if not (variables / "variables.index").is_file():
         yield "variables/variables.index"
@@ -454,8 +502,12 @@ def _hub_load(source: str, folder: Path) -> Any:
         return hub.load(str(folder))
     except Exception as error:  # a damaged SavedModel fails in a dozen ways
         raise ModuleError(
-            f"The module {source} cannot be loaded by TensorFlow ({_line(error)}); it is damaged "
-            "or no SavedModel: download or copy it again."
+            say(
+                "The module {module} cannot be loaded by TensorFlow ({reason}); it is damaged or "
+                "no SavedModel: download or copy it again.",
+                module=source,
+                reason=_line(error),
+            )
         ) from None
 
 
@@ -473,13 +525,18 @@ def _probe(source: str, saved: Any) -> int:
     try:
         found = _call(saved, ["probe", ""])
     except Exception as error:  # whatever the module makes of an input that is not its own
-        found, reason = None, f"it does not take a batch of texts: {_line(error)}"
+        found = None
+        reason = say("it does not take a batch of texts: {error}", error=_line(error))
     else:
         reason = _wrong_shape(found)
     if reason:
         raise ModuleError(
-            f"The module {source} is not a text embedding module ({reason}); choose one that "
-            "turns strings into vectors, float32 (n, d)."
+            say(
+                "The module {module} is not a text embedding module ({reason}); choose one that "
+                "turns strings into vectors, float32 (n, d).",
+                module=source,
+                reason=reason,
+            )
         )
     return found.shape[1]
 
@@ -487,10 +544,12 @@ def _probe(source: str, saved: Any) -> int:
 def _wrong_shape(found: Any) -> str:
     """Why an output for two texts is not float32 (2, d); empty if it is."""
     if not isinstance(found, np.ndarray):
-        return f"it returns a {type(found).__name__}"
+        return say("it returns a {kind}", kind=type(found).__name__)
     if found.dtype != np.float32 or found.ndim != 2 or len(found) != 2 or not found.shape[1]:
-        return f"for two texts it returns {found.dtype} {found.shape}"
-    return "" if np.isfinite(found).all() else "its vectors are not finite"
+        return say(
+            "for two texts it returns {kind} {shape}", kind=found.dtype, shape=str(found.shape)
+        )
+    return "" if np.isfinite(found).all() else say("its vectors are not finite")
 
 
 def _line(error: Exception) -> str:
@@ -512,17 +571,24 @@ def _count_tokens(folder: Path) -> int | None:
 def _facts(source: str, folder: Path, key: str, table: Table | None) -> tuple[str, str, str]:
     """Label, what it was trained on, and what an unknown word gets."""
     if source == OFFICIAL or key == DOWNLOADED or folder == cached(OFFICIAL):
-        corpus = "CORD-19 of 3 April 2020, over 47,000 articles"
+        corpus = phrase("CORD-19 of 3 April 2020, over 47,000 articles")
         return _official_label(), corpus, ZERO
     rule = ZERO if table else UNKNOWN
     if (folder / store.CARD).is_file():
         card = _card(folder)
-        return card.label or RECREATION, str(card.data.get("corpus", "CORD-19 abstracts")), rule
+        corpus = str(card.data.get("corpus", phrase("CORD-19 abstracts")))
+        return card.label or RECREATION, corpus, rule
     return (RECREATION if key == SHIPPED else _own_label(source)), UNKNOWN, rule
 
 
+def corpus_told(corpus: str) -> str:
+    """A card's words on a corpus, said; files keep their names before a colon."""
+    files, _, read = corpus.partition(": ")
+    return say("{files}: {read}", files=files, read=say(read)) if read in READ else say(corpus)
+
+
 def _official_label() -> str:
-    return "Google’s CORD-19 Swivel, 128 dimensions (version 3)"
+    return phrase("Google’s CORD-19 Swivel, 128 dimensions (version 3)")
 
 
 def _own_label(source: str) -> str:
@@ -565,6 +631,9 @@ def table_of(loaded: Module) -> Table:
     """A module's tokens and vectors. Raises ModuleError where it does not tell them."""
     if loaded.table is None:
         raise ModuleError(
-            f"The module {loaded.source} does not tell its vocabulary, so it cannot be searched."
+            say(
+                "The module {module} does not tell its vocabulary, so it cannot be searched.",
+                module=loaded.source,
+            )
         )
     return loaded.table

@@ -3,11 +3,13 @@
 import csv
 import io
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core import text as cleaning
 from core.embeddings.terms import TermError, parse_terms
+from core.language import listed, say
 
 MOST = 200
 LONGEST_GROUP = 40
@@ -52,10 +54,17 @@ NOTEBOOK = Selection(
 )
 """The CORD-19 notebook's own nine terms."""
 
+ANALOGY = ("Italy", "Italian", "France")
+EXAMPLE = "pneumonia, chest pain"
+"""An analogy to begin with, and what terms to add may look like."""
+
+
+_COLON = re.compile("[:：]")
+
 
 def group_name(text: str) -> str:
     """A group's name as it is kept: one line, no colon, not too long; never empty."""
-    name = " ".join(cleaning.visible(text).replace(":", " ").split())
+    name = " ".join(_COLON.sub(" ", cleaning.visible(text)).split())
     # Once more after the cut, which may bare a blank.
     return name[:LONGEST_GROUP].strip() or NO_GROUP
 
@@ -82,11 +91,15 @@ def collect(pairs: Iterable[tuple[str, str]]) -> Change:
                 dropped += 1
     notes = []
     if twice:
-        names = ", ".join(list(twice)[:5]) + (" …" if len(twice) > 5 else "")
-        notes.append(f"Entered twice and kept once: {names}.")
+        names = listed(list(twice)[:5]) + (" …" if len(twice) > 5 else "")
+        notes.append(say("Entered twice and kept once: {names}.", names=names))
     if dropped:
         notes.append(
-            f"A heatmap takes up to {MOST} terms; the first {MOST} are kept, {dropped:,} left out."
+            say(
+                "A heatmap takes up to {most} terms; the first {most} are kept, {n:,} left out.",
+                most=MOST,
+                n=dropped,
+            )
         )
     return Change(Selection(tuple(chosen), tuple(chosen.values())), tuple(notes))
 
@@ -99,12 +112,12 @@ def add(selection: Selection, text: str, group: str) -> Change:
 def from_lines(lines: Sequence[str]) -> Change:
     """A selection of lines as `Selection.lines` writes them; a line without a colon has no group.
 
-    More than one colon: the first one ends the group's name.
+    More than one colon: the first one ends the group's name. A colon may be Chinese.
     """
     pairs = []
     for line in lines:
-        group, colon, rest = line.partition(":")
-        pairs.append((rest, group) if colon else (line, NO_GROUP))
+        group, *rest = _COLON.split(line, maxsplit=1)
+        pairs.append((rest[0], group) if rest else (line, NO_GROUP))
     return collect(pairs)
 
 
@@ -116,16 +129,26 @@ def from_file(name: str, content: bytes) -> Change:
     message names it.
     """
     if len(content) > LARGEST_FILE:
-        raise TermError(f"{name} is larger than a list of {MOST} terms can be (1 MB at most).")
+        raise TermError(
+            say(
+                "{file} is larger than a list of {most} terms can be (1 MB at most).",
+                file=name,
+                most=MOST,
+            )
+        )
     if b"\0" in content:
-        raise TermError(f"{name} is not a text file in UTF-8; save the list as CSV first.")
+        raise TermError(
+            say("{file} is not a text file in UTF-8; save the list as CSV first.", file=name)
+        )
     text = _decoded(content)
     head = text.lstrip("\r\n ").split("\n", 1)[0]
     delimiter = max("\t;,", key=head.count)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as problem:
-        raise TermError(f"{name} cannot be read as a table: {problem}.") from None
+        raise TermError(
+            say("{file} cannot be read as a table: {problem}.", file=name, problem=problem)
+        ) from None
     rows = [[cell.strip() for cell in row] for row in rows if any(cell.strip() for cell in row)]
     if rows and rows[0][0].casefold() in ("term", "terms"):
         rows = rows[1:]
@@ -133,9 +156,9 @@ def from_file(name: str, content: bytes) -> Change:
         rows = [[cell] for cell in rows[0]]
     change = collect((row[0], row[1] if len(row) > 1 else NO_GROUP) for row in rows)
     if not len(change.selection):
-        raise TermError(f"{name} holds no term.")
+        raise TermError(say("{file} holds no term.", file=name))
     if any(any(row[2:]) for row in rows):
-        more = "Only the first two columns were read, as term and group."
+        more = say("Only the first two columns were read, as term and group.")
         return replace(change, notes=(*change.notes, more))
     return change
 

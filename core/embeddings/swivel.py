@@ -402,8 +402,7 @@ def train(data: Path, task: str, progress: Progress, options: Options | None = N
     return Trained(
         Swivel(table),
         {
-            "corpus": f"{', '.join(f.name for f in files)}: titles, abstracts, bodies and titles "
-            "of references",
+            "corpus": f"{', '.join(f.name for f in files)}: {module.READ[0]}",
             "files": {file.name: store.sha256(file) for file in files},
             "words": counts.words,
         },

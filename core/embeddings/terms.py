@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from core import text as cleaning
+from core.language import phrase, say
 
 MOST_TERMS = 200
 LONGEST_TERM = 200
@@ -37,7 +38,8 @@ PUNCTUATION: dict[int, None] = dict.fromkeys(
 )
 """Deletes every punctuation character (general category P) by `str.translate`."""
 
-_SEPARATOR = re.compile("[\n\t,;\u2028\u2029]")
+# Chinese commas too, the enumerating one (、) among them: no term of this literature holds any.
+_SEPARATOR = re.compile("[\n\t,;，；、\u2028\u2029]")
 # What no reader sees and `core.text.visible` leaves: soft hyphen, zero-width space, direction and
 # byte order marks and the like. Joiners stay, for they change the look of what they join.
 _UNSEEN = re.compile("[\xad\u061c\u180e\u200b\u200e\u200f\u2060-\u2064\u206a-\u206f\ufeff]")
@@ -205,7 +207,14 @@ def analogy(table: Table, a: str, b: str, c: str, top: int = 10) -> tuple[Neighb
     length = np.linalg.norm(target)
     # Far above the rounding of float32, far below the length of any sum that points somewhere.
     if length < 1e-6:
-        raise TermError(f"{_short(b)} - {_short(a)} + {_short(c)} cancel out, so nothing is near.")
+        raise TermError(
+            say(
+                "{b} - {a} + {c} cancel out, so nothing is near.",
+                a=_short(a),
+                b=_short(b),
+                c=_short(c),
+            )
+        )
     return _nearest(table, target / length, [r for t in (a, b, c) for r in table.rows(t)], top)
 
 
@@ -216,10 +225,12 @@ def _short(term: str) -> str:
 def _direction(table: Table, term: str) -> np.ndarray:
     """The vector of a term at length one; float64 (d,)."""
     if not table.rows(term):
-        raise TermError(f"No word of {_short(term)} has a vector.")
+        raise TermError(say("No word of {term} has a vector.", term=_short(term)))
     vector = _normed(table.embed([term]).astype(np.float64))[0]
     if not vector.any():
-        raise TermError(f"The vector of {_short(term)} is zero, so nothing is near to it.")
+        raise TermError(
+            say("The vector of {term} is zero, so nothing is near to it.", term=_short(term))
+        )
     return vector
 
 
@@ -254,10 +265,12 @@ def odd_one_out(vectors: np.ndarray) -> np.ndarray:
     """
     known = np.flatnonzero(vectors.any(axis=1))
     if len(known) < FEWEST_FOR_ODD_ONE:
-        raise TermError(
-            f"The odd one out takes at least {FEWEST_FOR_ODD_ONE} known terms; "
-            f"there {'is' if len(known) == 1 else 'are'} {len(known)}."
+        few = (
+            phrase("The odd one out takes at least {least} known terms; there is {n}.")
+            if len(known) == 1
+            else phrase("The odd one out takes at least {least} known terms; there are {n}.")
         )
+        raise TermError(say(few, least=FEWEST_FOR_ODD_ONE, n=len(known)))
     cosines = similarity(vectors[known].astype(np.float64), "cosine")
     means = np.full(len(vectors), np.nan)
     means[known] = (cosines.sum(axis=1) - 1) / (len(known) - 1)
@@ -403,7 +416,13 @@ def _pca(vectors: np.ndarray, dimensions: int) -> tuple[np.ndarray, tuple[float,
 def _tsne(vectors: np.ndarray, dimensions: int) -> np.ndarray:
     count = len(vectors)
     if count < FEWEST_FOR_TSNE:
-        raise TermError(f"A t-SNE map takes at least {FEWEST_FOR_TSNE} terms; there are {count}.")
+        raise TermError(
+            say(
+                "A t-SNE map takes at least {least} terms; there are {n}.",
+                least=FEWEST_FOR_TSNE,
+                n=count,
+            )
+        )
     from sklearn.manifold import TSNE
 
     start, _ = _pca(vectors, dimensions)
@@ -456,6 +475,8 @@ class ParsedTerms:
 
 def parse_terms(text: str, limit: int = MOST_TERMS) -> ParsedTerms:
     """Split a pasted text at line ends, commas, semicolons and tabs into at most `limit` terms.
+
+    Commas and semicolons may be Chinese.
 
     White space and quotes around a term go, white space within it becomes one blank, and what no
     reader sees is taken out; terms are cut to 200 characters. Case counts.
@@ -540,18 +561,23 @@ def read_word_pairs(path: str | Path) -> list[tuple[str, str, float]]:
         # "utf-8-sig", for a byte order mark would become part of the first word.
         text = path.read_text(encoding="utf-8-sig", errors="replace")
     except FileNotFoundError:
-        raise TermError(f"There is no file {path}.") from None
+        raise TermError(say("There is no file {path}.", path=path)) from None
     except IsADirectoryError:
-        raise TermError(f"{path} is a folder, not a file.") from None
+        raise TermError(say("{path} is a folder, not a file.", path=path)) from None
     except OSError as error:
-        raise TermError(f"{path.name} cannot be read: {error.strerror}.") from None
+        raise TermError(
+            say("{file} cannot be read: {reason}.", file=path.name, reason=error.strerror)
+        ) from None
     lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1)]
     lines = [(number, line) for number, line in lines if line and not line.startswith("#")]
     if lines and _is_header(_fields(lines[0][1])):
         del lines[0]
     if not lines:
-        raise TermError(f"{path.name} is empty: it holds no pairs of terms.")
-    return [_pair(line, f"{path.name}, line {number}") for number, line in lines]
+        raise TermError(say("{file} is empty: it holds no pairs of terms.", file=path.name))
+    return [
+        _pair(line, say("{file}, line {number}", file=path.name, number=number))
+        for number, line in lines
+    ]
 
 
 def _fields(line: str) -> list[str]:
@@ -572,8 +598,16 @@ def _number(field: str) -> float | None:
 def _pair(line: str, place: str) -> tuple[str, str, float]:
     fields = _fields(line)
     if len(fields) != 3 or not all(fields):
-        raise TermError(f"{place}: a pair is two terms and a score, between tabs or blanks.")
+        raise TermError(
+            say("{place}: a pair is two terms and a score, between tabs or blanks.", place=place)
+        )
     score = _number(fields[2])
     if score is None or not math.isfinite(score):
-        raise TermError(f"{place}: the score {_short(fields[2])} is not a number.")
+        raise TermError(
+            say(
+                "{place}: the score {score} is not a number.",
+                place=place,
+                score=_short(fields[2]),
+            )
+        )
     return fields[0], fields[1], score

@@ -100,3 +100,27 @@ def test_a_term_picked_as_near_joins_the_heatmap(page: Page, server: str) -> Non
     # The bars of the neighbours have rows too: wait for the heatmap's.
     expect(page.locator(".ytick text").first).to_have_text(NOTEBOOK[0])
     assert rows(page)[:9] == NOTEBOOK
+
+
+def test_the_language_switches_and_the_link_keeps_the_view(
+    page: Page, server: str, browser: Browser
+) -> None:
+    page.goto(f"{server}/terms?view=Heatmap&order=Clustered")
+    expect(page.get_by_role("heading", name="Compare terms")).to_be_visible()
+    page.get_by_text("中文", exact=True).click()
+    expect(page.get_by_role("heading", name="比较术语")).to_be_visible()
+    expect(page.get_by_role("radio", name="聚类")).to_be_checked()
+    expect(page).to_have_url(re.compile(r"order=(聚类|%E8%81%9A%E7%B1%BB)"))
+    expect(page).to_have_url(re.compile(r"lang=zh"))
+    window = browser.new_context()
+    window.set_default_timeout(30_000)
+    try:
+        other = window.new_page()
+        other.goto(page.url)
+        expect(other.get_by_role("radio", name="聚类")).to_be_checked()
+    finally:
+        window.close()
+    page.get_by_text("English", exact=True).click()
+    expect(page.get_by_role("radio", name="Clustered")).to_be_checked()
+    expect(page).to_have_url(re.compile(r"order=Clustered"))
+    expect(page).not_to_have_url(re.compile(r"lang="))

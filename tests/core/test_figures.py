@@ -2,12 +2,14 @@
 
 import io
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from core import figures
+from core import figures, language, look
 from core.embeddings import terms
 from core.figures import Heatmap
 
@@ -161,6 +163,50 @@ def test_an_svg_holds_the_terms_and_values_as_text() -> None:
 def test_characters_that_the_font_lacks_do_not_fail(form: str) -> None:
     names = ("🦠", "犬", "\u0301x", "ع", "x" * 200)
     assert figures.heatmap_file(picture(names), form).startswith(MAGIC[form])
+
+
+@pytest.fixture
+def in_chinese() -> Iterator[None]:
+    """Chinese is spoken in this thread."""
+    language.use("zh")
+    yield
+    language.use(None)
+
+
+def texts(drawn: Heatmap) -> list[str | None]:
+    """What stands in a picture as text."""
+    content = figures.heatmap_file(drawn, "svg")
+    return [e.text for e in ET.fromstring(content).iter("{http://www.w3.org/2000/svg}text")]
+
+
+KNOWN = {"known": (True, False)}
+
+
+def test_a_heatmap_speaks_chinese(in_chinese: None) -> None:
+    figure = figures.heatmap(replace(picture(("a", "b"), **KNOWN), title="Similarity of terms"))
+    assert figure.layout.title.text == "术语相似度"
+    assert figure.data[0].colorbar.title.text == "余弦"
+    assert list(figure.layout.yaxis.ticktext) == ["a", "b（未知）"]
+    assert figure.data[0].customdata[0][1] == "a · b（未知）<br>名次 1 和 1"
+
+
+def test_a_picture_without_a_chinese_font_stays_english(
+    in_chinese: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look, "chinese_fonts", lambda: ())
+    assert {"cosine", "b (unknown)"} <= set(texts(picture(("a", "b"), **KNOWN)))
+    # No longer than the picture took.
+    assert language.spoken() == "zh"
+
+
+@pytest.mark.parametrize("form", MAGIC)
+def test_a_picture_with_a_chinese_font_speaks_chinese(in_chinese: None, form: str) -> None:
+    if not look.chinese_fonts():
+        pytest.skip("no Chinese font on this machine")
+    # A glyph that no font has is a warning, and so a failure here.
+    drawn = picture(("冠状病毒", "b"), **KNOWN)
+    assert {"余弦", "冠状病毒", "b（未知）"} <= set(texts(drawn))
+    assert figures.heatmap_file(drawn, form).startswith(MAGIC[form])
 
 
 def test_a_picture_of_two_hundred_terms() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from core import examples, language, leaderboard, published, statistics, store, taxonomy, training
 from core.classifiers.base import TASKS, recipes
+from core.corpora import scicite
 from core.language import say
 from core.settings import ROOT
 
@@ -30,11 +31,11 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,}[,.:;]? +[A-Za-z]{2,}|^[A-Z][a-z]{2,}")
 # Arguments that nobody reads, and names that are the same in every language.
 QUIET = {
     "key", "icon", "bind", "type", "mime", "dash", "symbol", "mode", "colorscale", "fill",
-    "font_family",
+    "font_family", "textposition",
 }  # fmt: skip
 NAMES = {
     "Paperlens", "Python", "DuckDB", "Plotly", "SciCite", "CORD-19", "Swivel",
-    "Streamlit", "NumPy", "TensorFlow",
+    "Streamlit", "NumPy", "TensorFlow", "Windows-1252", "Parquet",
 }  # fmt: skip
 
 
@@ -69,12 +70,16 @@ def tables() -> Iterator[str]:
         yield from (recipe.label, recipe.summary)
         if recipe.options:
             yield training.live_label(recipe)
-    yield from (example.name for example in examples.EXAMPLES)
+    yield from (example.name for example in (*examples.EXAMPLES, *examples.CITATIONS))
     yield from leaderboard.TITLES.values()
     for part in leaderboard.SLICES.values():
         yield from (part.title, part.meaning)
     for columns in leaderboard.COLUMNS.values():
         yield from columns.values()
+    yield from leaderboard.MEANINGS.values()
+    for row in leaderboard.PUBLISHED:
+        yield from (row.system, row.figure, row.source)
+    yield from scicite.LABELS
     for curve in published.CURVES:
         yield from (curve.label, curve.source)
     for folder in statistics.aggregates():

@@ -50,6 +50,13 @@ def test_every_figure_has_the_look_and_a_height(name: str) -> None:
     assert layout.paper_bgcolor is None
 
 
+def test_ink_is_the_colour_that_streamlit_replaces() -> None:
+    from streamlit.elements.lib.streamlit_plotly_theme import GRAY_90
+
+    assert look.INK == GRAY_90
+    assert FIGURES["bars"]().layout.font.color == look.INK
+
+
 def test_the_templates_own_room_is_kept() -> None:
     assert look.figure(300).layout.margin.t < look.figure(300, "Title").layout.margin.t
     assert look.figure(300, right=40).layout.margin.r == 40

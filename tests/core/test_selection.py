@@ -81,6 +81,11 @@ def test_a_line_without_a_colon_has_no_group() -> None:
     assert from_lines([]).selection == from_lines([""]).selection == Selection()
 
 
+def test_chinese_punctuation_separates_too() -> None:
+    change = from_lines(["病毒：SARS，MERS、冠状病毒；a: b"])
+    assert chosen(change) == [(t, "病毒") for t in ("SARS", "MERS", "冠状病毒", "a: b")]
+
+
 @pytest.mark.parametrize(
     ("text", "name"),
     [
@@ -90,6 +95,7 @@ def test_a_line_without_a_colon_has_no_group() -> None:
         ("\x00\u202e", NO_GROUP),
         ("  old \n friends ", "old friends"),
         ("a:b", "a b"),
+        ("症状：a", "症状 a"),
         ("x" * 50, "x" * LONGEST_GROUP),
         ("x" * 39 + " y", "x" * 39),
         ("<b>&", "<b>&"),

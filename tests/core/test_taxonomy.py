@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core import taxonomy
+from core import language, taxonomy
+from core.figures import label_title
 from core.taxonomy import ALIASES, ARCHIVES, COURSE_ARCHIVES, LIVE_ARCHIVES, RETIRED, SUBJECTS
 
 DATA = os.environ.get("PAPERLENS_DATA")
@@ -42,6 +43,26 @@ def test_retired_archives_lead_to_live_subjects() -> None:
         assert taxonomy.successor(code) in SUBJECTS
     assert taxonomy.successor("cmp-lg") == "cs.CL"
     assert taxonomy.successor("mtrl-th") == "cond-mat.mtrl-sci"
+
+
+def test_files_have_names_in_english() -> None:
+    language.use("zh")
+    try:
+        assert taxonomy.title("cs") == "Computer Science (cs)"
+        assert taxonomy.title("cmp-lg") == "Computation and Language (cmp-lg), retired"
+        assert taxonomy.title("zz") == "zz"
+        assert label_title("cs") == "计算机科学 (cs)"
+        assert label_title("cmp-lg") == "计算与语言 (cmp-lg)，已停用"
+        assert label_title("zz") == "zz"
+    finally:
+        language.use(None)
+    for code in (*SUBJECTS, *RETIRED):
+        assert label_title(code) == taxonomy.title(code)
+
+
+def test_no_two_subjects_of_an_archive_have_one_chinese_name() -> None:
+    named = [(taxonomy.archive_of(code), language.chinese()[SUBJECTS[code]]) for code in SUBJECTS]
+    assert len(set(named)) == len(named)
 
 
 def test_live_codes_succeed_themselves() -> None:

@@ -649,6 +649,7 @@ def test_groups_without_pairs_have_no_mean(groups: list[str], nan: tuple[bool, b
         ("👩\u200d🔬, 🦠\u200d", ("👩\u200d🔬", "🦠")),
         ("SARS-CoV-2, (+)-JQ1", ("SARS-CoV-2", "(+)-JQ1")),
         ("\ud800x", ("x",)),
+        ("肺炎，SARS、 MERS；cough", ("肺炎", "SARS", "MERS", "cough")),
     ],
 )  # fmt: skip
 def test_pasted_terms(text: str, terms: tuple[str, ...]) -> None:
@@ -677,7 +678,8 @@ def test_long_terms_are_cut() -> None:
 
 
 PASTED = st.text(
-    st.sampled_from("abAB\"'“”«»`,;\n\t\r \u00a0\u200b\u200d\u0301\x00\x85-.é🦠") | st.characters()
+    st.sampled_from("abAB\"'“”«»`,;，；、\n\t\r \u00a0\u200b\u200d\u0301\x00\x85-.é🦠")
+    | st.characters()
 )
 
 
@@ -692,7 +694,7 @@ def test_parsed_terms_hold_what_is_promised(text: str, limit: int) -> None:
     for term in every.terms:
         assert 0 < len(term) <= 200
         assert term == " ".join(term.split())
-        assert not set(term) & set("\n\t\r,;\x00\x85\u00a0\u200b\ufeff")
+        assert not set(term) & set("\n\t\r,;，；、\x00\x85\u00a0\u200b\ufeff")
         term.encode()
     # What was parsed once stays as it is.
     assert parse_terms("\n".join(every.terms), sys.maxsize) == ParsedTerms(every.terms, (), 0)

@@ -353,3 +353,38 @@ def test_sentences_stand_beside_their_labels(
     assert list(table["Prediction"][:3]) == list(INTENTS)
     assert list(table["Right"][:3]) == [":material/check:", ":material/check:", ":material/close:"]
     assert "first 20 sentences" in said(app)
+
+
+# In Chinese.
+
+
+def test_the_page_speaks_chinese_and_files_english(
+    shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files: list[bytes] = []
+    monkeypatch.setattr(st, "download_button", lambda label, data, *a, **k: files.append(data))
+    app = opened(lang="zh", archive_show="逐个标签")
+    assert not app.exception
+    assert app.segmented_control(key="archive-show").value == "Label by label"
+    assert {"模型", "微平均 F1", "文本数", "MB"} <= set(board(app).columns)
+    assert "大类构成与课程一致" in said(app)
+    table = app.dataframe[-1].value
+    row = table[table["代码"] == "solv-int"].iloc[0]
+    assert (row["名称"], row["状态"]) == ("精确可解与可积系统", "已停用")
+    head, *lines = csv.reader(io.StringIO(files[0].decode("utf-8-sig")))
+    assert head[:3] == ["Code", "Name", "Status"]
+    assert ["Exactly Solvable and Integrable Systems", "retired"] in [line[1:3] for line in lines]
+
+
+@pytest.mark.parametrize("view", ["模型", "精确率与召回率", "阈值", "校准", "错误"])
+def test_every_view_in_chinese(shipped: Path, view: str) -> None:
+    app = opened(lang="zh", compare="子类", subject_show=view)
+    assert not app.exception
+    assert not app.warning
+    assert app.segmented_control(key="compare").value == "Subject"
+
+
+def test_labels_in_the_address_are_chinese_and_their_state_is_not(shipped: Path) -> None:
+    app = opened(lang="zh", archive_show="阈值", archive_label="计算机科学 (cs)")
+    assert not app.exception
+    assert app.selectbox(key="archive-label").value == "Computer Science (cs)"

@@ -475,3 +475,24 @@ def test_adding_to_fifty_terms_is_quick(embedding: Table) -> None:
     assert len(ticks(app)) == 54
     # Measured: 0.06 s on two busy cores.
     assert statistics.median(took) < 0.6
+
+
+# In Chinese.
+
+
+def test_the_page_speaks_chinese_and_options_stay_what_they_are() -> None:
+    app = opened(lang="zh", view="热力图", order="聚类", measure="余弦")
+    assert not app.exception
+    assert app.title[0].value == "比较术语"
+    assert app.segmented_control(key="order").value == "Clustered"
+    assert app.segmented_control(key="measure").value == "Cosine"
+    assert chart(app)["layout"]["title"]["text"] == "术语相似度"
+    assert shown(app) == list(NOTEBOOK)
+    captions = " ".join(caption.value for caption in app.caption).replace("\\", "")
+    assert "8 维，247 个词" in captions
+
+
+def test_notes_are_chinese() -> None:
+    app = opened(lang="zh", terms="A: SARS, SARS, zzqx")
+    assert "重复输入，只保留一个：SARS。" in said(app)
+    assert "不在词汇表中：zzqx。" in said(app)
