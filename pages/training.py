@@ -249,7 +249,8 @@ def show_curves(labels: list[str], view: View) -> None:
         titles = {curve.label: curve.called for curve in curves}
         st.dataframe(
             table.assign(run=table["run"].map(titles)),
-            column_config={"run": say("run"), "epoch": say("epoch")},
+            column_config={"run": say("run"), "epoch": say("epoch")}
+            | {name: figures_training.spoken(name) for name in table.columns[2:]},
             hide_index=True,
             height=320,
         )

@@ -377,9 +377,11 @@ def _write(path: Path, new: Path, tally: _Tally) -> None:
         closing(duckdb.connect(config=config)) as connection,
         closing(_arriving(path, schema, tally)) as batches,
     ):
+        # DuckDB asks for rows in threads of its own.
+        rows = iter(carry(lambda: next(batches, None)), None)
         # It would be drawn on the server's standard error, beside our own.
         connection.execute("SET enable_progress_bar = false")
-        connection.register("arriving", pa.RecordBatchReader.from_batches(schema, batches))
+        connection.register("arriving", pa.RecordBatchReader.from_batches(schema, rows))
         try:
             connection.execute(
                 f"COPY ({SELECT}) TO $target "

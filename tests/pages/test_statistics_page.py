@@ -3,7 +3,7 @@
 import io
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +50,25 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     st.cache_data.clear()
 
 
-def opened(**address: str | list[str]) -> AppTest:
+def begun(**address: str | list[str]) -> AppTest:
+    """The page at its first look, where a conversion may still be under way."""
     app = AppTest.from_file(APP, default_timeout=60)
     for key, value in address.items():
         app.query_params[key] = value
     app.switch_page("pages/statistics.py").run()
+    assert not app.exception
+    return app
+
+
+def opened(**address: str | list[str]) -> AppTest:
+    """The page once its corpus is converted."""
+    return settled(begun(**address))
+
+
+def settled(app: AppTest) -> AppTest:
+    deadline = time.monotonic() + 60
+    while app.get("progress") and time.monotonic() < deadline:
+        app.run()
     assert not app.exception
     return app
 
@@ -201,24 +215,30 @@ def test_the_time_line_draws_the_labels_picked() -> None:
     assert [line["name"] for line in chart(app)["data"]] == ["Mathematics (math)", "all others"]
 
 
-def test_downloads_hold_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    found: dict[str, bytes] = {}
+@pytest.fixture
+def files(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], bytes]]:
+    """What the page offers to save, by file name, made when it is asked for."""
+    found: dict[str, Callable[[], bytes]] = {}
     real = st.download_button
 
     def kept(label: str, data: Any, name: str, *rest: Any, **more: Any) -> bool:
-        found[name] = data() if callable(data) else data
+        found[name] = data
         return real(label, data, name, *rest, **more)
 
     monkeypatch.setattr(st, "download_button", kept)
+    return found
+
+
+def test_downloads_hold_what_is_shown(files: dict[str, Callable[[], bytes]]) -> None:
     opened()
-    table = pd.read_csv(io.BytesIO(found["archives.csv"]), encoding="utf-8-sig")
+    table = pd.read_csv(io.BytesIO(files["archives.csv"]()), encoding="utf-8-sig")
     assert table["code"].tolist()[0] == "cs"
     assert table["papers"].tolist()[0] == 2
-    assert found["archives.png"].startswith(b"\x89PNG")
-    assert b"<svg" in found["archives.svg"]
+    assert files["archives.png"]().startswith(b"\x89PNG")
+    assert b"<svg" in files["archives.svg"]()
     opened(show="Distributions", of="Licences", corpus=SMALL)
     # A licence that a spreadsheet would run is a text to it.
-    assert found["licences.csv"].decode("utf-8-sig").splitlines() == ["value,papers", "'=by,5"]
+    assert files["licences.csv"]().decode("utf-8-sig").splitlines() == ["value,papers", "'=by,5"]
 
 
 def test_a_typed_path_is_opened_within_the_data_folder_only(data: Path, tmp_path: Path) -> None:
@@ -239,7 +259,7 @@ def test_a_bad_file_is_told_without_its_place_on_the_server(data: Path) -> None:
     assert "bad.jsonl is not a file of papers" in said(app)
     assert str(data) not in said(app)
     (data / "bad.jsonl").write_text((data / SMALL).read_text())
-    app.button(key="again").click().run()
+    settled(app.button(key="again").click().run())
     assert metrics(app)["Papers"] == "5"
 
 
@@ -263,23 +283,22 @@ def test_an_uploaded_file() -> None:
     app = opened(corpus="Upload a file …")
     assert "Upload a corpus" in said(app)
     table = b"id,categories,title\n2401.00001,cs.LG q-bio.PE,A\n2401.00002,q-bio.PE,B\n"
-    app.file_uploader(key="upload").upload("mine.csv", table, "text/csv").run()
-    assert not app.exception
+    settled(app.file_uploader(key="upload").upload("mine.csv", table, "text/csv").run())
     assert metrics(app)["Papers"] == "2"
 
 
 def test_a_long_conversion_shows_how_far_it_is_and_can_be_stopped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    real, begun = cache.convert, time.monotonic()
+    real, started = cache.convert, time.monotonic()
 
     def slow(path: Path, progress: Any, stopped: Any, most: int | None) -> cache.Cached:
-        while not stopped() and time.monotonic() - begun < 30:
+        while not stopped() and time.monotonic() - started < 30:
             progress(0.4, "1,000 papers read")
         return real(path, progress, stopped, most)
 
     monkeypatch.setattr(cache, "convert", slow)
-    app = opened(corpus=SMALL)
+    app = begun(corpus=SMALL)
     assert not app.metric
     assert "1,000 papers read" in app.get("progress")[0].proto.text.replace("\\", "")
     app.button(key="stop").click().run()
@@ -300,3 +319,61 @@ def test_counts_that_were_changed_are_told(data: Path) -> None:
     app = opened(corpus=SMALL)
     assert "checksum differs" in said(app)
     assert metrics(app)["Papers"] == "5"
+
+
+# In Chinese.
+
+
+def test_a_switch_of_the_language_keeps_what_was_picked() -> None:
+    app = opened(corpus=SMALL, show="Over time", unit="Month")
+    app.multiselect(key="archives").set_value(["cs"]).run()
+    app.session_state.lang = "zh"
+    app.run()
+    assert not app.exception
+    assert app.title[0].value == "探索语料库"
+    assert app.segmented_control(key="show").value == "Over time"
+    assert app.multiselect(key="archives").value == ["cs"]
+    assert metrics(app)["论文数"] == "2"
+    figure = chart(app)["layout"]
+    assert figure["title"]["text"] == "各大类的论文数（按月份）"
+    assert figure["yaxis"]["title"]["text"] == "论文"
+    app.session_state.lang = "en"
+    app.run()
+    assert chart(app)["layout"]["title"]["text"] == "Papers by archive and month"
+    assert app.multiselect(key="archives").value == ["cs"]
+
+
+@pytest.mark.parametrize("view", ["类别", "时间变化", "共现", "矩形树图", "分布", "词语"])
+def test_every_view_opens_by_its_chinese_link(view: str) -> None:
+    app = opened(lang="zh", show=view, corpus=SMALL)
+    place = ["类别", "时间变化", "共现", "矩形树图", "分布", "词语"].index(view)
+    assert app.segmented_control(key="show").value == VIEWS[place]
+    labels = [button.label for button in app.download_button]
+    assert labels == ["下载 CSV", "图片（PNG）", "图片（SVG）"]
+
+
+def test_in_chinese_the_table_is_said_and_its_file_is_not(
+    files: dict[str, Callable[[], bytes]],
+) -> None:
+    app = opened(lang="zh")
+    table = app.dataframe[0]
+    assert {"现行", "已停用，现为 math.AG"} == set(table.value["status"])
+    heads = json.loads(table.proto.columns)
+    assert (heads["status"]["label"], heads["share"]["label"]) == ("状态", "占比")
+    written = pd.read_csv(io.BytesIO(files["archives.csv"]()), encoding="utf-8-sig")
+    assert list(written) == ["code", "name", "status", "papers", "share", "primary"]
+    assert set(written["status"]) == {"live", "retired, now math.AG"}
+
+
+def test_what_a_conversion_keeps_is_of_no_language(data: Path) -> None:
+    with (data / SMALL).open("a") as file:
+        file.write("{oops\n")
+    assert "small.jsonl 第 6 行" in said(opened(corpus=SMALL, lang="zh"))
+    assert "(first: small.jsonl, line 6)" in said(opened(corpus=SMALL))
+
+
+def test_a_bad_file_is_told_in_chinese(data: Path) -> None:
+    (data / "bad.jsonl").write_text("nothing\n")
+    app = opened(corpus="bad.jsonl", lang="zh")
+    assert "bad.jsonl 不是论文文件" in said(app)
+    assert str(data) not in said(app)

@@ -201,6 +201,38 @@ def test_the_form_asks_what_the_recipe_heeds() -> None:
     assert app.number_input(key="tiny-sample").value is None
 
 
+# In Chinese.
+
+
+def test_a_chinese_address_opens_the_same_picture() -> None:
+    app = opened(lang="zh", runs=["CORD-19 笔记本（已发表）", "nonsense"])
+    assert app.multiselect(key="runs").value == [NOTEBOOK]
+    assert curves(app)[0]["name"] == "CORD-19 笔记本（已发表）"
+    assert "第 %{x} 轮，验证" in curves(app)[0]["hovertemplate"]
+    glance = app.dataframe[0].value
+    assert list(glance) == ["训练", "轮数", "最佳", "测试数据上", "说明"]
+    assert glance["最佳"][0] == "验证准确率 0.7893（第 32 轮）"
+    app.session_state.lang = "en"
+    app.run()
+    assert not app.exception
+    assert app.multiselect(key="runs").value == [NOTEBOOK]
+    assert curves(app)[0]["name"] == NOTEBOOK
+
+
+def test_a_run_speaks_as_its_visitor(steps: Steps) -> None:
+    app = press(opened(lang="zh"), "开始训练")
+    steps.wait()
+    steps.step()
+    app.run()
+    assert app.multiselect(key="runs").value == ["Tiny *net*, run 1", NOTEBOOK]
+    assert "Tiny *net*，第 1 次训练" in app.multiselect(key="runs").options
+    assert "第 1 轮，共 3 轮" in app.get("progress")[0].proto.text
+    assert "停止" in buttons(app)
+    assert steps.finish().card.label == "Tiny *net*, trained here"
+    app.run()
+    assert "Tiny *net*，第 1 次训练 已完成" in said(app)
+
+
 # A run.
 
 
