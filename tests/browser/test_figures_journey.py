@@ -619,11 +619,11 @@ def test_an_upload_has_every_distribution(
     (figure,) = figures(page, "Most frequent words of")
     (bars,) = figure["data"]
     assert bars["x"] == sorted(bars["x"], reverse=True)
-    title = figure["layout"]["title"]["text"].removeprefix("Most frequent words of ")
+    title = figure["layout"]["title"]["text"]
     there = [
         set(f"{r['title']} {r['abstract']}".lower().replace(".", " ").split())
         for r in records
-        if any(label_title(code) == title for code in archives_of(tuple(r["categories"].split())))
+        if any(label_title(code) in title for code in archives_of(tuple(r["categories"].split())))
     ]
     for word, count in zip(ticks(figure), bars["x"], strict=True):
         assert count == sum(word in words for words in there)
@@ -643,9 +643,6 @@ def test_training_curves(
     lines = {
         (line["yaxis"], line["line"]["dash"]): line for line in figure["data"] if len(line["x"]) > 1
     }
-    metric_name = next(
-        name for name in history[0] if name.endswith("accuracy") and "val" not in name
-    )
     expected = {
         ("y", "solid"): "val_binary_accuracy",
         ("y", "dot"): "binary_accuracy",
@@ -668,10 +665,8 @@ def test_training_curves(
     best = max(history, key=lambda record: record["val_binary_accuracy"])
     glance = cells(page, 0)[0]
     assert glance[0] == card["label"] and glance[1] == str(len(history))
-    words = "binary accuracy"
-    assert glance[2] == (
-        f"validation {words} {best[f'val_{metric_name}']:.4g} (epoch {best['epoch']})"
-    )
+    figure_of_best = f"{best['val_binary_accuracy']:.4g} (epoch {best['epoch']})"
+    assert glance[2] == f"validation binary accuracy {figure_of_best}"
     travels(page, card["label"])
 
 
