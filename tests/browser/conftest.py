@@ -135,6 +135,8 @@ def browser() -> Iterator[Browser]:
 
 # Where a page lies deeper than the root, Streamlit first asks there for its server.
 SEEKING = re.compile(r"/\w+/_stcore/(health|host-config)$")
+# A server of a test's own may end before the window does.
+GONE = "net::ERR_CONNECTION_REFUSED"
 
 
 @contextmanager
@@ -145,7 +147,8 @@ def watched(browser: Browser, width: int, height: int) -> Iterator[Page]:
     wrong: list[str] = []
 
     def hear(said: ConsoleMessage) -> None:
-        if said.type == "error" and not SEEKING.search(said.location.get("url", "")):
+        seeking = SEEKING.search(said.location.get("url", ""))
+        if said.type == "error" and not seeking and GONE not in said.text:
             wrong.append(said.text)
 
     def see(request: Request) -> None:

@@ -222,6 +222,11 @@ def test_the_heatmap(
     rows = table(page, "Download matrix as CSV")
     close([numbers(rows, term) for term in NOTEBOOK.terms], cells["z"], 2e-6)
 
+    page.get_by_text("By group", exact=True).click()
+    # The notebook's three groups have two borders, each drawn across and down.
+    page.wait_for_function("document.querySelector('.js-plotly-plot').layout.shapes?.length == 4")
+    borders = figures(page, "inner product")[0]["layout"]["shapes"]
+    assert sorted(line["y0"] for line in borders if line["y0"] == line["y1"]) == [2.5, 5.5]
     page.get_by_text("Cosine", exact=True).click()
     page.get_by_text("Clustered", exact=True).click()
     expect(page.locator(".ytick text").first).not_to_have_text(NOTEBOOK.terms[0])
@@ -382,6 +387,9 @@ def test_categories(
     page.get_by_text("Share", exact=True).click()
     (figure,) = figures(page, "share of papers")
     close(figure["data"][0]["x"], numbers(rows, "share"))
+    assert figure["layout"]["xaxis"]["type"] == "linear"
+    page.get_by_text("Log scale").click()
+    page.wait_for_function("document.querySelector('.js-plotly-plot').layout.xaxis.type == 'log'")
 
 
 def test_over_time(
@@ -416,6 +424,16 @@ def test_over_time(
                 here[str(year)] += papers
         assert [here[year] for year in years] == line["y"]
 
+    page.get_by_text("Month", exact=True).click()
+    (monthly,) = figures(page, "Papers by archive and month")
+    for line, months in zip(figure["data"], monthly["data"], strict=True):
+        here = Counter[str]()
+        for when, papers in zip(months["x"], months["y"], strict=True):
+            here[when[:4]] += papers
+        assert [here[year] for year in years] == line["y"]
+
+    page.get_by_text("Year", exact=True).click()
+    figures(page, "Papers by archive and year")
     page.get_by_text("Stacked areas", exact=True).click()
     figures(page, "listings")
     page.get_by_text("Share", exact=True).click()
@@ -633,30 +651,41 @@ def test_an_upload_has_every_distribution(
 
 
 def test_training_curves(
-    page: Page, server: str, models: Path, figures: Figures, taken: Taken, table: Rows,
+    page: Page,
+    server: str,
+    models: Path,
+    figures: Figures,
+    taken: Taken,
+    table: Rows,
     travels: Travels,
-) -> None:  # fmt: skip
+) -> None:
     card = json.loads((models / "archive" / "bigru-conv" / "card.json").read_text())
-    page.goto(f"{server}/training?runs={card['label']}")
-    (figure,) = figures(page, card["label"])
     history = card["history"]
-    lines = {
-        (line["yaxis"], line["line"]["dash"]): line for line in figure["data"] if len(line["x"]) > 1
-    }
+    page.goto(f"{server}/training?runs={card['label']}&smoothing=0.5&log=true")
+    (figure,) = figures(page, card["label"])
     expected = {
         ("y", "solid"): "val_binary_accuracy",
         ("y", "dot"): "binary_accuracy",
         ("y2", "solid"): "val_loss",
         ("y2", "dot"): "loss",
     }
-    assert set(lines) == set(expected)
+    drawn = [line for line in figure["data"] if len(line["x"]) > 1]
+    faint = {(one["yaxis"], one["line"]["dash"]): one for one in drawn if "opacity" in one}
+    smooth = {(one["yaxis"], one["line"]["dash"]): one for one in drawn if "opacity" not in one}
+    assert set(faint) == set(smooth) == set(expected)
     for key, name in expected.items():
-        assert lines[key]["x"] == [record["epoch"] for record in history]
-        close(lines[key]["y"], [record[name] for record in history])
+        values = [record[name] for record in history]
+        assert faint[key]["x"] == smooth[key]["x"] == [record["epoch"] for record in history]
+        close(faint[key]["y"], values)
+        # Each epoch weighs half of the next.
+        weights = [0.5 ** np.arange(n, -1, -1) for n in range(len(values))]
+        means = [np.average(values[: len(w)], weights=w) for w in weights]
+        close(smooth[key]["y"], means)
     layout = figure["layout"]
     assert layout["xaxis2"]["title"]["text"] == "epoch"
     assert layout["yaxis"]["title"]["text"] == "binary accuracy"
     assert layout["yaxis2"]["title"]["text"] == "loss (binary cross-entropy)"
+    assert layout["yaxis2"]["type"] == "log"
     rows = table(page, "Download epochs as CSV")
     assert [row["run"] for row in rows] == [card["label"]] * len(history)
     for name in expected.values():
@@ -664,7 +693,7 @@ def test_training_curves(
     is_picture(taken(page, "Picture as PNG"))
     best = max(history, key=lambda record: record["val_binary_accuracy"])
     glance = cells(page, 0)[0]
-    assert glance[0] == card["label"] and glance[1] == str(len(history))
+    assert glance[:2] == [card["label"], str(len(history))]
     figure_of_best = f"{best['val_binary_accuracy']:.4g} (epoch {best['epoch']})"
     assert glance[2] == f"validation binary accuracy {figure_of_best}"
     travels(page, card["label"])
