@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import streamlit as st
 
@@ -376,6 +376,8 @@ with right:
     subjects = subject.rows if subject else ()
     if archives and subject:
         subjects = suggestion.agree(archives.rows, subject.rows)
+        # The files say what the screen says.
+        found = [replace(a, rows=subjects) if a is subject else a for a in found]
     show_suggestion(archives, subjects)
     show_time(found)
     with st.expander(say("The paper, formulas set"), icon=":material/article:"):

@@ -1,18 +1,26 @@
-"""A real server and a real Chromium."""
+"""A real server, a real Chromium, and ways to read a figure or a file off a page."""
 
+import base64
+import csv
+import io
+import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
 
+import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 # As root in a container Chromium has no sandbox, and no network to talk to.
@@ -52,7 +60,8 @@ def serving(models: Path, folder: Path) -> Iterator[str]:
         cwd=ROOT,
         stdout=log,
         stderr=subprocess.STDOUT,
-        env=os.environ | {"PAPERLENS_MODELS": str(models)},
+        # Uploads and trainings of tests do not stay in the checkout.
+        env=os.environ | {"PAPERLENS_MODELS": str(models), "PAPERLENS_RUNS": str(folder / "runs")},
     )
     try:
         deadline = time.monotonic() + 60
@@ -118,14 +127,131 @@ def browser() -> Iterator[Browser]:
     system = next(filter(None, map(shutil.which, names)), None)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=system, args=ARGUMENTS)
+        # The machine may be busy.
+        expect.set_options(timeout=30_000)
         yield chromium
         chromium.close()
+
+
+# Where a page lies deeper than the root, Streamlit first asks there for its server.
+SEEKING = re.compile(r"/\w+/_stcore/(health|host-config)$")
+# A server of a test's own may end before the window does.
+GONE = "net::ERR_CONNECTION_REFUSED"
+
+
+@contextmanager
+def watched(browser: Browser, width: int, height: int) -> Iterator[Page]:
+    """A fresh window; at its end nothing has gone wrong in it, and nobody else was asked."""
+    window = browser.new_context(viewport={"width": width, "height": height})
+    window.set_default_timeout(30_000)
+    wrong: list[str] = []
+
+    def hear(said: ConsoleMessage) -> None:
+        seeking = SEEKING.search(said.location.get("url", ""))
+        if said.type == "error" and not seeking and GONE not in said.text:
+            wrong.append(said.text)
+
+    def see(request: Request) -> None:
+        if urlparse(request.url).hostname not in (None, "127.0.0.1"):
+            wrong.append(f"asked for {request.url}")
+
+    page = window.new_page()
+    page.on("console", hear)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", see)
+    try:
+        yield page
+    finally:
+        window.close()
+    assert not wrong
 
 
 @pytest.fixture
 def page(browser: Browser, server: str) -> Iterator[Page]:
     """A fresh browser window."""
-    window = browser.new_context(viewport={"width": 1366, "height": 768})
-    window.set_default_timeout(30_000)
-    yield window.new_page()
-    window.close()
+    with watched(browser, 1366, 768) as window:
+        yield window
+
+
+@pytest.fixture
+def phone(browser: Browser, server: str) -> Iterator[Page]:
+    """A fresh window as narrow as a phone."""
+    with watched(browser, 400, 800) as window:
+        yield window
+
+
+# What a page shows and hands out.
+
+DRAWN = """words => {
+  const rest = document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]');
+  const found = [...document.querySelectorAll('.js-plotly-plot')].filter(
+    one => one.data && one.textContent.includes(words) && !one.closest('[data-stale=true]'));
+  // What Plotly keeps for itself begins with an underscore.
+  return rest && found.length && JSON.stringify(found.map(({data, layout}) => ({data, layout})),
+    (name, value) => name.startsWith('_') ? undefined : value);
+}"""
+
+
+def plain(value: Any) -> Any:
+    """A figure's value as plain data, None for what is no number: long columns come in base64."""
+    if isinstance(value, dict) and "bdata" in value:
+        column = np.frombuffer(base64.b64decode(value["bdata"]), value["dtype"])
+        shape = [int(size) for size in str(value.get("shape", len(column))).split(",")]
+        return plain(column.reshape(shape).tolist())
+    if isinstance(value, dict):
+        return {name: plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [plain(part) for part in value]
+    return None if isinstance(value, float) and np.isnan(value) else value
+
+
+@pytest.fixture
+def figures() -> Callable[[Page, str], list[dict[str, Any]]]:
+    """Reads the figures of a page at rest in whose text some words stand: `data` and `layout`."""
+
+    def read(page: Page, words: str) -> list[dict[str, Any]]:
+        return plain(json.loads(page.wait_for_function(DRAWN, arg=words).json_value()))
+
+    return read
+
+
+@pytest.fixture
+def taken() -> Callable[[Page, str], tuple[str, bytes]]:
+    """Presses a download button, and gives the file's name and content."""
+
+    def take(page: Page, button: str) -> tuple[str, bytes]:
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=button).click()
+        return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
+
+    return take
+
+
+@pytest.fixture
+def table(taken: Callable[..., tuple[str, bytes]]) -> Callable[[Page, str], list[dict[str, str]]]:
+    """Presses a download button, and gives the rows of its CSV, a byte order mark before them."""
+
+    def read(page: Page, button: str) -> list[dict[str, str]]:
+        name, content = taken(page, button)
+        assert name.endswith(".csv") and content.startswith(b"\xef\xbb\xbf")
+        text = io.StringIO(content.decode("utf-8-sig"), newline="")
+        return list(csv.DictReader(text, strict=True))
+
+    return read
+
+
+@pytest.fixture
+def travels(
+    phone: Page, figures: Callable[[Page, str], list[dict[str, Any]]]
+) -> Callable[[Page, str], None]:
+    """Opens a page's address on a phone: the same figures are there, and none is too wide."""
+
+    def check(page: Page, words: str) -> None:
+        phone.goto(page.url)
+        here, there = figures(page, words), figures(phone, words)
+        assert [one["data"] for one in there] == [one["data"] for one in here]
+        wide = "e => e.scrollWidth - e.clientWidth"
+        assert phone.locator("html").evaluate(wide) == 0
+        assert phone.get_by_test_id("stMain").evaluate(wide) == 0
+
+    return check

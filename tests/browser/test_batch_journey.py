@@ -45,6 +45,17 @@ def test_a_file_goes_in_and_answers_come_out(
     rows = list(csv.DictReader(io.StringIO(content, newline="")))
     assert [row["id"] for row in rows] == ["'=1+1", *(paper["id"] for paper in papers[1:])]
     assert rows[3]["note"] == "row 4 has neither a title nor an abstract"
+    # On the screen: row, text, predicted, best label, its probability, note, identifier.
+    shown = page.get_by_test_id("stDataFrame").nth(1).locator("tbody tr")
+    for place, row in enumerate(rows[:8]):
+        number, _, predicted, _, probability, note, name = shown.nth(place).locator("td").all()
+        best = max(json.loads(row["scores"] or "{}").values(), default=None)
+        expect(predicted).to_have_text(row["predicted"])
+        expect(number).to_have_text(str(place + 1))
+        if best is not None:
+            assert abs(float(probability.inner_text()) - 100 * best) < 0.01
+        expect(note).to_have_text(row["note"])
+        expect(name).to_have_text(row["id"].removeprefix("'"))
     lines = [json.loads(line) for line in taken(page, "JSON lines").read_text().splitlines()]
     assert lines[0]["id"] == "=1+1"
     model = store.load(store.find("archive"))

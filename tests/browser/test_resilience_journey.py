@@ -89,7 +89,7 @@ def window(browser: Browser) -> Iterator[Page]:
     context.set_default_timeout(60_000)
     expect.set_options(timeout=60_000)
     yield context.new_page()
-    expect.set_options(timeout=5_000)
+    expect.set_options(timeout=30_000)
     context.close()
 
 
