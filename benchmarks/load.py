@@ -27,7 +27,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import WebSocketException
 
 from benchmarks.client import LONGEST, RerunError, Session, visiting
-from benchmarks.server import resident, wait
+from benchmarks.server import resident, wait, worked
 from core.examples import EXAMPLES
 
 SECONDS, SESSIONS = 180, 20
@@ -54,6 +54,8 @@ class Watched:
     warm: float = 0.0
     last: float = 0.0
     """Resident megabytes of the server after a third of the time, and at the end."""
+    cpu: float = 0.0
+    """CPU seconds of the server in that time."""
     busy: float = 0.0
     """Load average of the machine before the run."""
 
@@ -61,14 +63,14 @@ class Watched:
         """Note a rerun."""
         self.waits.setdefault(name, []).append(seconds)
 
+    def all(self) -> list[float]:
+        """The seconds of every rerun."""
+        return [seconds for waits in self.waits.values() for seconds in waits]
+
     def reruns(self) -> list[float]:
         """The seconds of every rerun, those of the browser left out: it draws besides."""
-        return [
-            seconds
-            for name, waits in self.waits.items()
-            if not name.startswith(CHROMIUM)
-            for seconds in waits
-        ]
+        kinds = (waits for name, waits in self.waits.items() if not name.startswith(CHROMIUM))
+        return [seconds for waits in kinds for seconds in waits]
 
     @property
     def passed(self) -> bool:
@@ -268,13 +270,13 @@ async def watch(address: str, process: int, seconds: float, sessions: int) -> Wa
         browser = await playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=ARGUMENTS
         )
-        until = time.monotonic() + seconds
+        until, before = time.monotonic() + seconds, worked(process)
         await asyncio.gather(
             browse(browser, address, until, seen),
             remember(process, seconds, seen),
             *(work(address, number, until, seen) for number in range(sessions - 1)),
         )
-        seen.last = resident(process)
+        seen.last, seen.cpu = resident(process), worked(process) - before
         await browser.close()
     return seen
 
@@ -338,8 +340,10 @@ def lines(seen: Watched, seconds: float = SECONDS, sessions: int = SESSIONS) -> 
         row(f"all ({ALLOWED:g} s allowed)", reruns),
         *(row(CHROMIUM + name, seen.waits.get(CHROMIUM + name, [])) for name in CLICKS),
         "",
-        f"The server's resident memory: {seen.warm:,.0f} MB after a third of the time, "
-        f"{seen.last:,.0f} MB at the end, {abs(grown):,.0f} MB {'more' if grown > 0 else 'less'}. "
+        f"The server's CPU: {1000 * seen.cpu / max(1, len(seen.all())):.0f} ms a rerun, whatever "
+        "else the machine does. Its resident memory: "
+        f"{seen.warm:,.0f} MB after a third of the time, {seen.last:,.0f} MB at the end, "
+        f"{abs(grown):,.0f} MB {'more' if grown > 0 else 'less'}. "
         f"Errors: {errors}.",
     ]
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -19,22 +20,63 @@ def resident(process: int) -> float:
     return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
 
 
-def start_and_open(root: Path) -> tuple[float, float]:
-    """Seconds from start to a health answer, and resident megabytes once a page has been open."""
+def worked(process: int) -> float:
+    """CPU seconds of a process since its start."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Start:
+    """A fresh server and its first visitor: seconds since its start, and what it took by then."""
+
+    healthy: float
+    """To the health answer."""
+    painted: float
+    """To the first contentful paint in Chromium."""
+    rest: float
+    """To the landing page drawn to its end."""
+    cpu: float
+    """CPU seconds of the server."""
+    megabytes: float
+    """Its resident memory."""
+
+
+def start_and_open(root: Path) -> Start:
+    """Start the dashboard of a checkout and open its landing page in a running Chromium."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    started = time.perf_counter()
-    process = subprocess.Popen(command, cwd=root, env=dict(os.environ), stdout=subprocess.DEVNULL)
-    try:
-        address = f"http://127.0.0.1:{port}"
-        healthy = wait(address, started)
-        _open_page(address)
-        return healthy, resident(process.pid)
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = browser.new_page()
+        started, date = time.perf_counter(), time.time()
+        process = subprocess.Popen(
+            command, cwd=root, env=dict(os.environ), stdout=subprocess.DEVNULL
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            healthy = wait(address, started)
+            page.goto(address, wait_until="commit")
+            page.get_by_role("heading", name="What is installed").wait_for(timeout=60_000)
+            page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+            rest = time.perf_counter() - started
+            painted = page.evaluate(PAINTED) / 1000 - date
+            return Start(healthy, painted, rest, worked(process.pid), resident(process.pid))
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+            browser.close()
+
+
+PAINTED = """
+() => performance.timeOrigin
+  + performance.getEntriesByName('first-contentful-paint')[0].startTime
+"""
+"""When a page showed its first text or picture, in milliseconds since 1970."""
 
 
 def wait(address: str, started: float) -> float:
@@ -46,14 +88,3 @@ def wait(address: str, started: float) -> float:
         except OSError:
             time.sleep(0.02)
     raise TimeoutError("the server did not answer within 60 s")
-
-
-def _open_page(address: str) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = browser.new_page()
-        page.goto(address)
-        page.get_by_role("heading", name="What is installed").wait_for()
-        browser.close()

@@ -1,5 +1,6 @@
 """What breaks around the dashboard (its server, models, folders): the page says so and goes on."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -198,3 +200,46 @@ def test_models_are_only_read(own: Callable[..., Server], window: Page, tmp_path
     finally:
         for path in before:
             path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def test_a_model_trained_again_serves_without_a_restart(
+    own: Callable[..., Server], window: Page, tmp_path: Path
+) -> None:
+    server = own()
+    folder = tmp_path / "models" / "archive" / "linear"
+    window.goto(f"{server.address}/classify?task=Archive")
+    classify(window)
+    card = folder / "card.json"
+    record = json.loads(card.read_text())
+    # Another training of the same name: everything that it learnt scaled to nothing.
+    with np.load(folder / "weights.npz") as file:
+        arrays = dict(file)
+    np.savez(folder / "weights.npz", **{n: a * 0 if a.dtype.kind == "f" else a
+                                        for n, a in arrays.items()})  # fmt: skip
+    record["files"]["weights.npz"] = hashlib.sha256(
+        (folder / "weights.npz").read_bytes()
+    ).hexdigest()
+    card.write_text(json.dumps(record))
+    classify(window)
+    expect(window.get_by_text("They add up to log-odds of +0.00")).to_be_visible()
+
+
+def test_every_page_stands_without_models_and_data(
+    own: Callable[..., Server], window: Page, tmp_path: Path
+) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    server = own(PAPERLENS_MODELS=nowhere, PAPERLENS_DATA=nowhere, PAPERLENS_RUNS=nowhere)
+    said = {
+        "": "No model is installed",
+        "classify": "No model is installed",
+        "terms": "No embedding is installed",
+        "statistics": "Upload a corpus to see what it is made of.",
+        "training": "Watch models learn",
+        "models": "No model is installed",
+    }
+    for page, words in said.items():
+        window.goto(f"{server.address}/{page}")
+        expect(window.get_by_text(words).first).to_be_visible()
+        window.locator(REST).wait_for()
+        assert window.get_by_test_id("stException").count() == 0
+    assert not Path(nowhere).exists()

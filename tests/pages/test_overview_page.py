@@ -1,11 +1,8 @@
 """The landing page, and that its links open what they promise."""
 
 import ast
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +18,6 @@ from core.examples import CITATIONS, EXAMPLES
 from core.settings import ROOT
 
 APP = str(ROOT / "app.py")
-SLOW = {"tensorflow", "keras", "seaborn", "matplotlib", "sklearn", "xgboost", "onnxruntime"}
 
 
 @pytest.fixture(autouse=True)
@@ -158,25 +154,6 @@ def test_links_to_classify_of_earlier_still_open_it() -> None:
     assert app.segmented_control(key="task").value == "Archive"
     app = opened(utm_source="mail")
     assert app.title[0].value == "Paperlens"
-
-
-def test_the_start_loads_nothing_slow() -> None:
-    program = (
-        "import sys\nfrom streamlit.testing.v1 import AppTest\n"
-        f"app = AppTest.from_file({APP!r}, default_timeout=60).run()\n"
-        "assert not app.exception and len(app.metric) == 6\nprint(*sys.modules)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found = {name.partition(".")[0] for name in done.stdout.split()}
-    assert "core" in found
-    assert not found & SLOW
 
 
 # What the links open.

@@ -1,5 +1,6 @@
 """The page of corpus statistics, run by Streamlit's own test harness on invented papers."""
 
+import gc
 import io
 import json
 import time
@@ -319,6 +320,16 @@ def test_counts_that_were_changed_are_told(data: Path) -> None:
     app = opened(corpus=SMALL)
     assert "checksum differs" in said(app)
     assert metrics(app)["Papers"] == "5"
+
+
+def test_counts_do_not_outlive_their_run() -> None:
+    app = opened()
+    for first in range(1995, 2001):
+        app.slider(key="years").set_value((first, 2026)).run()
+        assert not app.exception
+    gc.collect()
+    # Those that ship, and no others; Streamlit keeps the callbacks of all six charts.
+    assert sum(type(found) is statistics.Counts for found in gc.get_objects()) == 1
 
 
 # In Chinese.
