@@ -3,7 +3,7 @@
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,61 +30,81 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
     """Probability bars, best on top, with each label's threshold drawn in."""
     rows = list(reversed(rows))
     names = [html.escape(label_title(row.label)) for row in rows]
-    figure = look.figure(ROW * len(rows) + 150, title, right=0)
+    traces: list[dict[str, Any]] = []
     for predicted, colour, legend in (
         (True, look.PREDICTED, say("predicted")),
         (False, look.OTHER, say("not predicted")),
     ):
         part = [(n, r) for n, r in zip(names, rows, strict=True) if r.predicted == predicted]
-        figure.add_bar(
-            x=[r.probability for _, r in part],
-            y=[n for n, _ in part],
-            orientation="h",
-            name=legend,
-            marker_color=colour,
-            text=[f"{r.probability:.0%}" for _, r in part],
-            hovertemplate="%{y}<br>" + say("probability") + " %{x:.1%}<extra></extra>",
+        traces.append(
+            {
+                "type": "bar",
+                "x": [r.probability for _, r in part],
+                "y": [n for n, _ in part],
+                "orientation": "h",
+                "name": legend,
+                "marker": {"color": colour},
+                "text": [f"{r.probability:.0%}" for _, r in part],
+                "hovertemplate": "%{y}<br>" + say("probability") + " %{x:.1%}<extra></extra>",
+            }
         )
-    figure.add_scatter(
-        x=[r.threshold for r in rows],
-        y=names,
-        mode="markers",
-        name=say("threshold"),
-        marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": look.THRESHOLD}},
-        hovertemplate="%{y}<br>" + say("threshold") + " %{x:.0%}<extra></extra>",
+    mark = {"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": look.THRESHOLD}}
+    traces.append(
+        {
+            "type": "scatter",
+            "x": [r.threshold for r in rows],
+            "y": names,
+            "mode": "markers",
+            "name": say("threshold"),
+            "marker": mark,
+            "hovertemplate": "%{y}<br>" + say("threshold") + " %{x:.0%}<extra></extra>",
+        }
     )
-    for name in names:
-        # Above its bar, a name keeps the bars long on a narrow screen.
-        figure.add_annotation(
-            x=0, y=name, text=name, showarrow=False, xanchor="left", yshift=18, font_size=13
-        )
-    figure.update_layout(
+    # Above its bar, a name keeps the bars long on a narrow screen.
+    name = {"x": 0, "showarrow": False, "xanchor": "left", "yshift": 18, "font": {"size": 13}}
+    return look.figure(
+        ROW * len(rows) + 150,
+        title,
+        right=0,
+        traces=traces,
+        annotations=[name | {"y": text, "text": text} for text in names],
         barmode="overlay",
         bargap=0.66,
         margin={"l": 12, "t": 76},
-        legend_y=1,
-        xaxis={"title": say("probability"), "range": [0, 1.1], "tickformat": ".0%", "dtick": 0.25},
+        legend={"y": 1},
+        xaxis=_probability_axis(1.1),
         yaxis={"categoryorder": "array", "categoryarray": names, "showticklabels": False},
     )
-    return figure
+
+
+def _probability_axis(end: float) -> dict[str, Any]:
+    """0 to 1 and room beyond for a number beside the longest bar."""
+    return {
+        "title": {"text": say("probability")},
+        "range": [0, end],
+        "tickformat": ".0%",
+        "dtick": 0.25,
+    }
 
 
 def shares(labels: Sequence[str], values: Sequence[float]) -> "go.Figure":
     """Probabilities that add up to one, the first on top."""
-    figure = look.figure(44 * len(labels) + 80, right=0)
-    figure.add_bar(
-        x=list(values),
-        y=[html.escape(label) for label in labels],
-        orientation="h",
-        marker_color=[look.PREDICTED] + [look.OTHER] * (len(labels) - 1),
-        text=[f"{value:.0%}" for value in values],
-        hovertemplate="%{y}<br>" + say("probability") + " %{x:.1%}<extra></extra>",
-    )
-    figure.update_layout(
-        xaxis={"title": say("probability"), "range": [0, 1.12], "tickformat": ".0%", "dtick": 0.25},
+    bars = {
+        "type": "bar",
+        "x": list(values),
+        "y": [html.escape(label) for label in labels],
+        "orientation": "h",
+        "marker": {"color": [look.PREDICTED] + [look.OTHER] * (len(labels) - 1)},
+        "text": [f"{value:.0%}" for value in values],
+        "hovertemplate": "%{y}<br>" + say("probability") + " %{x:.1%}<extra></extra>",
+    }
+    return look.figure(
+        44 * len(labels) + 80,
+        right=0,
+        traces=[bars],
+        xaxis=_probability_axis(1.12),
         yaxis={"autorange": "reversed"},
     )
-    return figure
 
 
 # Term similarity.
@@ -137,39 +157,46 @@ def heatmap(picture: Heatmap) -> "go.Figure":
     """An interactive heatmap; hovering shows the value and how near each term is to the other."""
     count = len(picture.terms)
     places = np.arange(count)
-    top = 1.0
-    if picture.linkage is not None and count > 1:
-        top = 1 - DENDROGRAM
-    size = int(np.clip(CELL * count, HEATMAP_LEAST, HEATMAP_MOST))
-    figure = look.figure(round(size / top) + 150, say(picture.title), right=0)
-    figure.add_heatmap(
-        z=picture.shown,
-        x=places,
-        y=places,
+    cells = {
+        "type": "heatmap",
+        "z": picture.shown,
+        "x": places,
+        "y": places,
         # Fixed, so that a colour means the same in every heatmap.
-        zmin=-1,
-        zmax=1,
-        colorscale=look.DIVERGING,
-        colorbar_title_text=say(picture.measure),
-        customdata=_hover_texts(picture.names, picture.ranks),
-        hovertemplate=say("similarity") + " %{z:.3f}<br>%{customdata}<extra></extra>",
-        texttemplate="%{z:.2f}" if count <= VALUES_UP_TO else None,
-        xgap=1 if count <= look.CELL_GAPS else 0,
-        ygap=1 if count <= look.CELL_GAPS else 0,
-    )
-    for place in picture.breaks:
-        for line in ("add_hline", "add_vline"):
-            at = {"y": place - 0.5} if line == "add_hline" else {"x": place - 0.5}
-            getattr(figure, line)(**at, line={"width": 2, "color": look.OTHER})
-    if top < 1:
-        _add_dendrogram(figure, picture.linkage)
+        "zmin": -1,
+        "zmax": 1,
+        "colorscale": look.DIVERGING,
+        "colorbar": {"title": {"text": say(picture.measure)}},
+        "customdata": _hover_texts(picture.names, picture.ranks),
+        "hovertemplate": say("similarity") + " %{z:.3f}<br>%{customdata}<extra></extra>",
+        "texttemplate": "%{z:.2f}" if count <= VALUES_UP_TO else None,
+        "xgap": 1 if count <= look.CELL_GAPS else 0,
+        "ygap": 1 if count <= look.CELL_GAPS else 0,
+    }
+    tree = picture.linkage is not None and count > 1
+    top = 1 - DENDROGRAM if tree else 1.0
+    size = int(np.clip(CELL * count, HEATMAP_LEAST, HEATMAP_MOST))
+    above = {"domain": [top + 0.01, 1], "visible": False, "rangemode": "tozero", "anchor": "x"}
     names = look.names_axis([html.escape(_cut(name)) for name in picture.names])
-    figure.update_layout(
+    return look.figure(
+        round(size / top) + 150,
+        say(picture.title),
+        right=0,
+        traces=[cells, _dendrogram(picture.linkage)] if tree else [cells],
         xaxis={**names, "range": [-0.5, count - 0.5], "tickangle": -45, "zeroline": False},
         yaxis={**names, "range": [count - 0.5, -0.5], "domain": [0, top], "zeroline": False},
+        shapes=[line for place in picture.breaks for line in _break_lines(place - 0.5)],
         showlegend=False,
+        **({"yaxis2": above} if tree else {}),
     )
-    return figure
+
+
+def _break_lines(place: float) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A line across and one down where a group begins."""
+    line = {"type": "line", "line": {"width": 2, "color": look.OTHER}}
+    across = {"xref": "x domain", "x0": 0, "x1": 1, "yref": "y", "y0": place, "y1": place}
+    down = {"yref": "y domain", "y0": 0, "y1": 1, "xref": "x", "x0": place, "x1": place}
+    return line | across, line | down
 
 
 def _hover_texts(names: Sequence[str], ranks: np.ndarray) -> list[list[str]]:
@@ -190,8 +217,8 @@ def _cut(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
-def _add_dendrogram(figure: "go.Figure", linkage: np.ndarray) -> None:
-    """The tree above a heatmap whose columns are in its leaf order."""
+def _dendrogram(linkage: np.ndarray) -> dict[str, Any]:
+    """The trace of the tree above a heatmap whose columns are in its leaf order."""
     from scipy.cluster.hierarchy import dendrogram
 
     # SciPy puts leaf k at 10 k + 5, and columns stand at whole numbers.
@@ -201,22 +228,15 @@ def _add_dendrogram(figure: "go.Figure", linkage: np.ndarray) -> None:
     for across, up in zip(tree["icoord"], tree["dcoord"], strict=True):
         xs += [*((x - 5) / 10 for x in across), None]
         ys += [*up, None]
-    figure.add_scatter(
-        x=xs,
-        y=ys,
-        yaxis="y2",
-        mode="lines",
-        line={"color": look.OTHER, "width": 1.5},
-        hoverinfo="skip",
-    )
-    figure.update_layout(
-        yaxis2={
-            "domain": [1 - DENDROGRAM + 0.01, 1],
-            "visible": False,
-            "rangemode": "tozero",
-            "anchor": "x",
-        }
-    )
+    return {
+        "type": "scatter",
+        "x": xs,
+        "y": ys,
+        "yaxis": "y2",
+        "mode": "lines",
+        "line": {"color": look.OTHER, "width": 1.5},
+        "hoverinfo": "skip",
+    }
 
 
 def heatmap_file(picture: Heatmap, form: str) -> bytes:

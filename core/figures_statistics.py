@@ -146,28 +146,30 @@ def draw(picture: Picture) -> "go.Figure":
 def _bars(picture: Bars) -> "go.Figure":
     places = list(range(len(picture.names)))
     marked = picture.marked or [False] * len(places)
-    figure = _figure(picture, BAR * len(places) + HEAD + 30, right=56)
-    figure.add_bar(
-        x=list(picture.values),
-        y=places,
-        orientation="h",
-        marker_color=[look.OTHER if grey else look.PREDICTED for grey in marked],
-        text=[f"{value:{picture.form}}" for value in picture.values],
-        customdata=[
+    bars = {
+        "type": "bar",
+        "x": list(picture.values),
+        "y": places,
+        "orientation": "h",
+        "marker": {"color": [look.OTHER if grey else look.PREDICTED for grey in marked]},
+        "text": [f"{value:{picture.form}}" for value in picture.values],
+        "customdata": [
             [html.escape(name), code]
             for name, code in zip(picture.names, picture.codes or [""] * len(places), strict=True)
         ],
-        hovertemplate="%{customdata[0]}<br>" + picture.axis + " %{text}<extra></extra>",
+        "hovertemplate": "%{customdata[0]}<br>" + picture.axis + " %{text}<extra></extra>",
         # A click selects; the others stay as they are.
-        unselected={"marker": {"opacity": 1}},
-    )
-    figure.update_layout(
-        xaxis={"title": picture.axis, "type": "log" if picture.log else "linear"},
+        "unselected": {"marker": {"opacity": 1}},
+    }
+    scale = {"type": "log", "dtick": 1} if picture.log else {"type": "linear"}
+    return look.figure(
+        BAR * len(places) + HEAD + 30,
+        html.escape(picture.title),
+        right=56,
+        traces=[bars],
+        xaxis={"title": {"text": picture.axis}, **scale},
         yaxis=look.names_axis([html.escape(name) for name in _ticks_of(picture)], down=True),
     )
-    if picture.log:
-        figure.update_xaxes(dtick=1)
-    return figure
 
 
 def _columns(picture: Columns) -> "go.Figure":
