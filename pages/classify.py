@@ -177,29 +177,26 @@ def show_ranking(rows: tuple[Ranked, ...], title: str, key: str) -> None:
 
 def show_reasons(found: list[Answer], subjects: tuple[Ranked, ...], text: str) -> None:
     """The words for and against a label, in the text and as a list."""
-    options = [
-        (a, row.label)
+    options = {
+        say(
+            "{task}: {label}",
+            task=say(TASKS[a.card.task].title),
+            label=figures.label_title(row.label),
+        ): (a.card, row.label)
         for a, rows in ((lead(found, "archive"), None), (lead(found, "subject"), subjects))
-        if a
+        if a and components.loaded(a.card).can_explain
         for row in (rows or a.rows)
         if row.predicted
-    ]
-    options = [(a, label) for a, label in options if components.loaded(a.card).can_explain]
+    }
     st.subheader(say("Why"), anchor=False)
     if not options:
         st.caption(say("This model cannot say which words decided; the linear models can."))
         return
-    picked = st.selectbox(
-        say("Reasons for"),
-        range(len(options)),
-        format_func=lambda i: say(
-            "{task}: {label}",
-            task=say(TASKS[options[i][0].card.task].title),
-            label=figures.label_title(options[i][1]),
-        ),
-    )
-    chosen, label = options[picked or 0]
-    explanation = components.loaded(chosen.card).explain(text, label)
+    # What they are called, no function that calls them so: Streamlit would keep that, and with it
+    # the answers, as long as the session lasts.
+    picked = st.selectbox(say("Reasons for"), list(options))
+    card, label = options[picked or next(iter(options))]
+    explanation = components.loaded(card).explain(text, label)
     left, right = st.columns([3, 2])
     with left:
         show_marked(text, explanation)

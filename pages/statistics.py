@@ -703,25 +703,34 @@ SHOW = {
     WORDS: show_words,
 }
 
-components.through_router()
-st.title(say("Explore a corpus"), anchor=False)
-st.caption(
-    say(
-        "What is in a collection of arXiv papers: how many of which category and when, which "
-        "categories meet, how long the texts are, and the words that tell one category from "
-        "another."
+
+def draw() -> None:
+    """The page, in a function: Streamlit keeps the callback of every chart that a session has seen.
+
+    With it go the names of the page's run, and counts are large.
+    """
+    st.title(say("Explore a corpus"), anchor=False)
+    st.caption(
+        say(
+            "What is in a collection of arXiv papers: how many of which category and when, which "
+            "categories meet, how long the texts are, and the words that tell one category from "
+            "another."
+        )
     )
-)
-left, right = st.columns([2, 5], gap="medium")
-with left:
-    source = choose()
-    wanted = ask_filter(source)
-with right:
-    counts = source.counts(wanted)
-    if not counts.total:
-        st.info(say("No paper passes these filters; widen them."), icon=":material/filter_alt:")
-        st.stop()
-    show_facts(source, counts)
-    view = pick(say("Show"), VIEWS, "show", label_visibility="collapsed")
-    SHOW[view](source, counts, wanted)
-    show_notes(source, counts)
+    left, right = st.columns([2, 5], gap="medium")
+    with left:
+        source = choose()
+        wanted = ask_filter(source)
+    with right:
+        counts = source.counts(wanted)
+        if not counts.total:
+            st.info(say("No paper passes these filters; widen them."), icon=":material/filter_alt:")
+            st.stop()
+        show_facts(source, counts)
+        view = pick(say("Show"), VIEWS, "show", label_visibility="collapsed")
+        SHOW[view](source, counts, wanted)
+        show_notes(source, counts)
+
+
+components.through_router()
+draw()
