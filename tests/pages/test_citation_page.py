@@ -83,7 +83,8 @@ def test_every_example_opens_from_the_address() -> None:
 
 def test_a_link_opens_what_a_click_opens() -> None:
     clicked = opened()
-    clicked.get("button_group")[-1].set_value("Method").run()
+    (examples,) = (g for g in clicked.get("button_group") if g.key == "citation")
+    examples.set_value("Method").run()
     linked = opened(citation="Method")
     assert headings(clicked) == headings(linked)
     assert clicked.dataframe[0].value.equals(linked.dataframe[0].value)
