@@ -32,6 +32,9 @@ TOLD = phrases(
     *("batch size", "columns", "cost", "dimension", "epochs", "features", "learning rate"),
     *("length", "pairs", "paper weights", "patience", "rounds", "sample", "seed", "temperature"),
     *("title words", "trainable", "vocabulary", "weights", "weights kept", "window"),
+    *("network", "networks", "network share", "network words", "transformer", "package", "vector"),
+    *("module", "module label", "shard", "tokens"),
+    *("accuracy on held-out folds", "sentence", "section"),
     "by a hash of the abstract's letters: 90% train, 5% validation, 5% test",
     "the course's: 80 % train, 20 % test, random_state=1",
     "train and validation; measured on test",
@@ -294,13 +297,13 @@ def _told(value: Any) -> str:
         # Of files the names say enough; their checksums stand on the card.
         if value and all(isinstance(v, str) and len(v) == 64 for v in value.values()):
             return ", ".join(map(str, value))
-        return ", ".join(f"{name}: {_told(part)}" for name, part in value.items())
+        return ", ".join(f"{say(str(name))}: {_told(part)}" for name, part in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(map(_told, value))
     if isinstance(value, int) and not isinstance(value, bool):
         # A year or a seed has no thousands.
         return f"{value:,}" if abs(value) >= 10_000 else str(value)
-    return str(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def milliseconds(predict: Callable[[], Any]) -> float:

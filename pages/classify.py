@@ -152,6 +152,15 @@ def lead(found: list[Answer], task: str) -> Answer | None:
     return next((a for a in found if a.card.task == task), None)
 
 
+def in_agreement(found: list[Answer]) -> list[Answer]:
+    """The answers, the first one's subjects such that they agree with its archives."""
+    archives, subjects = lead(found, "archive"), lead(found, "subject")
+    if not archives or not subjects:
+        return found
+    agreed = replace(subjects, rows=suggestion.agree(archives.rows, subjects.rows))
+    return [agreed if one is subjects else one for one in found]
+
+
 def show_suggestion(archives: Answer | None, subjects: tuple[Ranked, ...]) -> None:
     """Where to submit and cross-list."""
     proposal = suggestion.suggest(archives.rows, subjects) if archives else None
@@ -369,12 +378,9 @@ with right:
     found = answers(chosen, reading.text, override)
     if not found or not enough_known(found[0], reading.text):
         st.stop()
+    found = in_agreement(found)
     archives, subject = lead(found, "archive"), lead(found, "subject")
     subjects = subject.rows if subject else ()
-    if archives and subject:
-        subjects = suggestion.agree(archives.rows, subject.rows)
-        # The files say what the screen says.
-        found = [replace(a, rows=subjects) if a is subject else a for a in found]
     show_suggestion(archives, subjects)
     show_time(found)
     with st.expander(say("The paper, formulas set"), icon=":material/article:"):

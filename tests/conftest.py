@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from core import evaluation, labels, store, taxonomy
+from core import evaluation, labels, language, store, taxonomy
 from core.classifiers.base import Recipe, Trained
 from core.classifiers.linear import Linear, _fit_logistic, fit_labels
 from core.embeddings import swivel
@@ -95,6 +95,13 @@ RECIPE = Recipe(
     ("archive", "subject"),
     lambda data, task, progress: small_trained(task),
 )
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """English at first, whatever the page of another test spoke."""
+    language.follow(lambda: "en")
+    language.use(None)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import language, store, taxonomy
 from core.classifiers.base import TASKS
+from core.embeddings import selection
 from core.embeddings.selection import NOTEBOOK
 from core.language import say
 
@@ -25,6 +26,8 @@ Query = dict[str, str | list[str]]
 
 NAMES = set(
     "Paperlens arXiv Python Streamlit NumPy pandas DuckDB scikit-learn TensorFlow Google Kaggle "
+    "python numpy scipy duckdb tensorflow keras onnxruntime tokenizers xgboost "
+    "Bio-SimLex EN-MEN-TR-3k EN-WS-353-ALL UMNSRS-sim UMNSRS-rel Spearman "
     "SciCite CORD-19 Swivel LaTeX fastText TextCNN TextRNN BiLSTM BERT MiniLM XGBoost TF-IDF "
     "CSV TSV JSON Lines Parquet PNG SVG PDF UTF-8 Windows-1252 F1 PCA t-SNE SHA-256 "
     "MB GB ms s English".split()
@@ -32,6 +35,7 @@ NAMES = set(
 """Names, formats and units, which are the same in both languages."""
 CODES = {*taxonomy.ARCHIVES, *taxonomy.SUBJECTS, *taxonomy.RETIRED, *TASKS}
 TERMS = {word for line in NOTEBOOK.lines() for word in re.findall(r"[A-Za-z]\w*", line)}
+TERMS |= {*selection.NO_GROUP.split(), "pneumonia", "chest", "pain"}
 
 READ = ("label", "help", "placeholder", "body", "text", "caption", "delta", "delta_description")
 """Fields of an element that a visitor reads."""
