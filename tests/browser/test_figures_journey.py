@@ -31,8 +31,6 @@ Taken = Callable[[Page, str], tuple[str, bytes]]
 Rows = Callable[[Page, str], list[dict[str, str]]]
 Travels = Callable[[Page, str], None]
 
-REST = "[data-testid=stApp][data-test-script-state=notRunning]"
-
 
 def numbers(rows: list[dict[str, str]], column: str) -> list[float]:
     return [float(row[column]) for row in rows]
@@ -311,7 +309,7 @@ def test_the_odd_one_and_the_map(
     spread = points.T @ points
     close(spread[0, 1] / spread[0, 0], 0, 1e-5)
     assert axis(figure, "x").startswith("PCA 1 (") and axis(figure, "y").startswith("PCA 2 (")
-    told = [int(axis(figure, letter).split("(")[1].split(" %")[0].split("%")[0]) for letter in "xy"]
+    told = [int(axis(figure, letter).split("(")[1].split("%")[0]) for letter in "xy"]
     close(spread[1, 1] / spread[0, 0], told[1] / told[0], 0.05)
     travels(page, "of variance")
     page.get_by_text("Three dimensions").click()
