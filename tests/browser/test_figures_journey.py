@@ -51,6 +51,11 @@ def ticks(figure: dict[str, Any], letter: str = "y") -> list[str]:
     return figure["layout"][f"{letter}axis"]["ticktext"]
 
 
+def until(page: Page, condition: str) -> None:
+    """Wait until the figure is drawn as said: a part of it and a comparison, in JavaScript."""
+    page.wait_for_function(f"document.querySelector('.js-plotly-plot')?.{condition}")
+
+
 def cells(page: Page, place: int) -> list[list[str]]:
     """A table's cells, as screen readers find them under the canvas."""
     rows = page.get_by_test_id("stDataFrame").nth(place).locator("tbody tr")
@@ -222,7 +227,7 @@ def test_the_heatmap(
 
     page.get_by_text("By group", exact=True).click()
     # The notebook's three groups have two borders, each drawn across and down.
-    page.wait_for_function("document.querySelector('.js-plotly-plot').layout.shapes?.length == 4")
+    until(page, "layout?.shapes?.length == 4")
     borders = figures(page, "inner product")[0]["layout"]["shapes"]
     assert sorted(line["y0"] for line in borders if line["y0"] == line["y1"]) == [2.5, 5.5]
     page.get_by_text("Cosine", exact=True).click()
@@ -313,7 +318,7 @@ def test_the_odd_one_and_the_map(
     close(spread[1, 1] / spread[0, 0], told[1] / told[0], 0.05)
     travels(page, "of variance")
     page.get_by_text("Three dimensions").click()
-    page.wait_for_function("document.querySelector('.js-plotly-plot').data[0].type == 'scatter3d'")
+    until(page, "data?.[0].type == 'scatter3d'")
     (figure,) = figures(page, "")
     assert {group["type"] for group in figure["data"]} == {"scatter3d"}
     assert sorted(term for group in figure["data"] for term in group["text"]) == sorted(groups)
@@ -387,7 +392,7 @@ def test_categories(
     close(figure["data"][0]["x"], numbers(rows, "share"))
     assert figure["layout"]["xaxis"]["type"] == "linear"
     page.get_by_text("Log scale").click()
-    page.wait_for_function("document.querySelector('.js-plotly-plot').layout.xaxis.type == 'log'")
+    until(page, "layout?.xaxis.type == 'log'")
 
 
 def test_over_time(
