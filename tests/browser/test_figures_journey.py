@@ -31,8 +31,6 @@ Taken = Callable[[Page, str], tuple[str, bytes]]
 Rows = Callable[[Page, str], list[dict[str, str]]]
 Travels = Callable[[Page, str], None]
 
-REST = "[data-testid=stApp][data-test-script-state=notRunning]"
-
 
 def numbers(rows: list[dict[str, str]], column: str) -> list[float]:
     return [float(row[column]) for row in rows]
@@ -51,6 +49,11 @@ def axis(figure: dict[str, Any], letter: str) -> str:
 
 def ticks(figure: dict[str, Any], letter: str = "y") -> list[str]:
     return figure["layout"][f"{letter}axis"]["ticktext"]
+
+
+def until(page: Page, condition: str) -> None:
+    """Wait until the figure is drawn as said: a part of it and a comparison, in JavaScript."""
+    page.wait_for_function(f"document.querySelector('.js-plotly-plot')?.{condition}")
 
 
 def cells(page: Page, place: int) -> list[list[str]]:
@@ -224,7 +227,7 @@ def test_the_heatmap(
 
     page.get_by_text("By group", exact=True).click()
     # The notebook's three groups have two borders, each drawn across and down.
-    page.wait_for_function("document.querySelector('.js-plotly-plot').layout.shapes?.length == 4")
+    until(page, "layout?.shapes?.length == 4")
     borders = figures(page, "inner product")[0]["layout"]["shapes"]
     assert sorted(line["y0"] for line in borders if line["y0"] == line["y1"]) == [2.5, 5.5]
     page.get_by_text("Cosine", exact=True).click()
@@ -311,11 +314,11 @@ def test_the_odd_one_and_the_map(
     spread = points.T @ points
     close(spread[0, 1] / spread[0, 0], 0, 1e-5)
     assert axis(figure, "x").startswith("PCA 1 (") and axis(figure, "y").startswith("PCA 2 (")
-    told = [int(axis(figure, letter).split("(")[1].split(" %")[0].split("%")[0]) for letter in "xy"]
+    told = [int(axis(figure, letter).split("(")[1].split("%")[0]) for letter in "xy"]
     close(spread[1, 1] / spread[0, 0], told[1] / told[0], 0.05)
     travels(page, "of variance")
     page.get_by_text("Three dimensions").click()
-    page.wait_for_function("document.querySelector('.js-plotly-plot').data[0].type == 'scatter3d'")
+    until(page, "data?.[0].type == 'scatter3d'")
     (figure,) = figures(page, "")
     assert {group["type"] for group in figure["data"]} == {"scatter3d"}
     assert sorted(term for group in figure["data"] for term in group["text"]) == sorted(groups)
@@ -389,7 +392,7 @@ def test_categories(
     close(figure["data"][0]["x"], numbers(rows, "share"))
     assert figure["layout"]["xaxis"]["type"] == "linear"
     page.get_by_text("Log scale").click()
-    page.wait_for_function("document.querySelector('.js-plotly-plot').layout.xaxis.type == 'log'")
+    until(page, "layout?.xaxis.type == 'log'")
 
 
 def test_over_time(
