@@ -47,6 +47,7 @@ def test_a_file_goes_in_and_answers_come_out(
     assert rows[3]["note"] == "row 4 has neither a title nor an abstract"
     # On the screen: row, text, predicted, best label, its probability, note, identifier.
     shown = page.get_by_test_id("stDataFrame").nth(1).locator("tbody tr")
+    expect(shown.first.locator("td")).to_have_count(7)
     for place, row in enumerate(rows[:8]):
         number, _, predicted, _, probability, note, name = shown.nth(place).locator("td").all()
         best = max(json.loads(row["scores"] or "{}").values(), default=None)

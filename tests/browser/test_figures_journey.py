@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from core import store, taxonomy
+from core import look, store, taxonomy
 from core.classifiers.base import rank
 from core.embeddings import module
 from core.embeddings.selection import NOTEBOOK
@@ -222,7 +222,7 @@ def test_the_heatmap(
     near = sorted(others, key=lambda term: -inner[0, NOTEBOOK.terms.index(term)])
     for term, words in zip(others, cells["customdata"][0][1:], strict=True):
         assert words.startswith(f"{first} · {term}<br>ranks {near.index(term) + 1} and ")
-    rows = table(page, "Download matrix as CSV")
+    rows = table(page, "Download as CSV")
     close([numbers(rows, term) for term in NOTEBOOK.terms], cells["z"], 2e-6)
 
     page.get_by_text("By group", exact=True).click()
@@ -243,7 +243,7 @@ def test_the_heatmap(
     assert len(tree["x"]) == 5 * 8 and tree["x"].count(None) == 8
     feet = [x for x, y in zip(tree["x"], tree["y"], strict=True) if y == 0]
     assert sorted(feet) == list(range(9))
-    rows = table(page, "Download matrix as CSV")
+    rows = table(page, "Download as CSV")
     assert [row["term"] for row in rows] == ticks(figure)
     close([numbers(rows, term) for term in ticks(figure)], cells["z"], 2e-6)
 
@@ -374,10 +374,11 @@ def test_categories(
     assert metric(page) == total and metric(page, 1) == len(expected)
     assert axis(figure, "x") == "papers"
     assert bars["text"] == [f"{papers:,}" for papers in bars["x"]]
-    grey = {c for c, colour in zip(codes, bars["marker"]["color"], strict=True) if colour[1] == "9"}
+    colours = zip(codes, bars["marker"]["color"], strict=True)
+    grey = {code for code, colour in colours if colour == look.GREY}
     assert grey == {code for code in codes if taxonomy.is_retired(code)}
     assert {"solv-int", "alg-geom"} <= grey
-    rows = table(page, "Table as CSV")
+    rows = table(page, "Download as CSV")
     assert [row["code"] for row in rows] == codes
     assert numbers(rows, "papers") == bars["x"]
     assert sum(numbers(rows, "primary")) == total
@@ -406,7 +407,7 @@ def test_over_time(
 ) -> None:
     page.goto(f"{server}/statistics?show=Over time")
     (figure,) = figures(page, "Papers by archive and year")
-    rows = table(page, "Table as CSV")
+    rows = table(page, "Download as CSV")
     years = [row["period"] for row in rows]
     dated = Counter[int]()
     for year, _, papers in counted:
@@ -480,11 +481,13 @@ def test_who_meets_whom(
         lift = shared * total / np.outer(alone, alone)
         expected = np.clip(np.log10(lift), -2, 2)
     np.fill_diagonal(expected, np.nan)
+    # Pairs that never meet are blank.
+    expected[shared == 0] = np.nan
     close(cells["z"], expected, 1e-5)
     colours = cells["colorbar"]
     assert colours["tickvals"] == [-2, -1, 0, 1, 2]
     assert colours["ticktext"] == ["0.01", "0.1", "1", "10", "100"]
-    rows = table(page, "Table as CSV")
+    rows = table(page, "Download as CSV")
     assert len(rows) == np.count_nonzero(np.triu(shared, 1))
     assert numbers(rows, "papers") == sorted(numbers(rows, "papers"), reverse=True)
     for row in rows:
@@ -524,7 +527,7 @@ def test_the_treemap_and_labels_a_paper(
     first = Counter[str]()
     for _, categories, papers in counted:
         first[categories[0]] += papers
-    rows = table(page, "Table as CSV")
+    rows = table(page, "Download as CSV")
     assert {row["subject"]: int(row["papers"]) for row in rows} == first
     assert {f"subject {code}": count for code, count in first.items()} == {
         name: values[name] for name in values if parents[name]
@@ -543,7 +546,7 @@ def test_the_treemap_and_labels_a_paper(
     # The longest tail is left off, a thousandth at most.
     assert sum(bars["y"]) >= 0.999 * sum(sizes.values())
     assert (axis(figure, "x"), axis(figure, "y")) == ("archives of a paper", "papers")
-    rows = table(page, "Table as CSV")
+    rows = table(page, "Download as CSV")
     assert {int(row["labels"]): int(row["papers"]) for row in rows} == sizes
     close(sum(numbers(rows, "share")), 1, 1e-5)
     is_picture(taken(page, "Picture as PNG"))
@@ -622,7 +625,7 @@ def test_an_upload_has_every_distribution(
         "invented.example/free": 144,
         "invented.example/less-free": 36,
     }
-    assert {row["value"]: row["papers"] for row in table(page, "Table as CSV")} == {
+    assert {row["value"]: row["papers"] for row in table(page, "Download as CSV")} == {
         licences[0]: "144",
         licences[1]: "36",
     }
@@ -631,7 +634,7 @@ def test_an_upload_has_every_distribution(
     page.get_by_text("Words", exact=True).first.click()
     (figure,) = figures(page, "Characteristic words of")
     (bars,) = figure["data"]
-    rows = table(page, "Table as CSV")
+    rows = table(page, "Download as CSV")
     assert [row["word"] for row in rows[:30]] == ticks(figure)
     close(numbers(rows[:30], "z"), bars["x"])
     assert bars["x"] == sorted(bars["x"], reverse=True)
@@ -689,7 +692,7 @@ def test_training_curves(
     assert layout["yaxis"]["title"]["text"] == "binary accuracy"
     assert layout["yaxis2"]["title"]["text"] == "loss (binary cross-entropy)"
     assert layout["yaxis2"]["type"] == "log"
-    rows = table(page, "Download epochs as CSV")
+    rows = table(page, "Download as CSV")
     assert [row["run"] for row in rows] == [card["label"]] * len(history)
     for name in expected.values():
         close(numbers(rows, name), [record[name] for record in history])
