@@ -9,7 +9,10 @@ import numpy as np
 from core import evaluation, labels, store
 from core.classifiers.base import Classifier
 from core.language import say
-from core.rows import BatchError, Row, read_rows
+from core.rows import BatchError, Row, chunked, read_rows
+
+AT_ONCE = 10_000
+"""Texts in memory; of all others the scores and labels are kept."""
 
 HEADLINES = {
     "archive": ("micro_f1", "macro_f1_live", "ece"),
@@ -41,9 +44,16 @@ def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, A
     """
     card = store.find(task, name)
     model = store.load(card)
-    rows = list(read_rows(path, task))
-    good = [row for row in rows if has_truth(row, model)]
-    if not good:
+    truth: list[str] = []
+    scores: list[np.ndarray] = []
+    skipped = 0
+    for rows in chunked(read_rows(path, task), AT_ONCE):
+        good = [row for row in rows if has_truth(row, model)]
+        skipped += len(rows) - len(good)
+        if good:
+            truth += [row.truth for row in good]
+            scores.append(model.predict_scores([row.text for row in good]))
+    if not scores:
         if model.multilabel:
             raise BatchError(
                 say("{name} holds no row with both a text and its categories.", name=path.name)
@@ -55,10 +65,9 @@ def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, A
                 labels=", ".join(model.labels),
             )
         )
-    scores = model.predict_scores([row.text for row in good])
     head = {"task": task, "model": card.name}
-    own = figures(model, task, [row.truth for row in good], scores)
-    return head | own | {"skipped": len(rows) - len(good)}
+    own = figures(model, task, truth, np.concatenate(scores))
+    return head | own | {"skipped": skipped}
 
 
 def figures(

@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,13 @@ def browser() -> Iterator[Browser]:
         expect.set_options(timeout=30_000)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def apart() -> Iterator[Callable[..., Any]]:
+    """Calls a function in a thread: in this one the browser's own event loop runs."""
+    with ThreadPoolExecutor(1) as pool:
+        yield lambda work, *given: pool.submit(work, *given).result()
 
 
 # Where a page lies deeper than the root, Streamlit first asks there for its server.

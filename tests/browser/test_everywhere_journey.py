@@ -63,6 +63,7 @@ def test_the_way_back(page: Page, server: str) -> None:
     page.get_by_role("link", name="Classify", exact=True).click()
     page.get_by_text("Astronomy", exact=True).click()
     expect(page.get_by_text("Answered in")).to_be_visible()
+    expect(page.get_by_label("Title")).not_to_have_value("")
     title = page.get_by_label("Title").input_value()
     page.get_by_role("link", name="Compare terms", exact=True).click()
     page.get_by_text("Clustered", exact=True).click()

@@ -2,15 +2,19 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from benchmarks import load
 from benchmarks.client import RerunError, visiting
 
+Apart = Callable[..., Any]
 
-def test_two_sessions_do_everything_at_once(server: str) -> None:
+
+def test_two_sessions_do_everything_at_once(server: str, apart: Apart) -> None:
     async def visit(number: int) -> list[float]:
         waits = []
         async with visiting(server) as session:
@@ -24,22 +28,22 @@ def test_two_sessions_do_everything_at_once(server: str) -> None:
     async def both() -> list[list[float]]:
         return await asyncio.gather(visit(1), visit(2))
 
-    for waits in asyncio.run(both()):
+    for waits in apart(asyncio.run, both()):
         assert len(waits) == 12
         assert all(0 < seconds < 60 for seconds in waits)
 
 
-def test_a_page_without_the_widget_is_an_error(server: str) -> None:
+def test_a_page_without_the_widget_is_an_error(server: str, apart: Apart) -> None:
     async def visit() -> None:
         async with visiting(server) as session:
             await session.open("terms")
             await load.classify(session, 1)
 
     with pytest.raises(RerunError, match="no text_input “Title”"):
-        asyncio.run(visit())
+        apart(asyncio.run, visit())
 
 
-def test_an_error_on_the_page_and_in_the_log_is_seen(tmp_path: Path) -> None:
+def test_an_error_on_the_page_and_in_the_log_is_seen(tmp_path: Path, apart: Apart) -> None:
     app = tmp_path / "broken.py"
     app.write_text("raise ValueError('broken')\n")
 
@@ -49,15 +53,17 @@ def test_an_error_on_the_page_and_in_the_log_is_seen(tmp_path: Path) -> None:
 
     with load.serving(str(app)) as (address, _, log):
         with pytest.raises(RerunError, match="the page shows an error"):
-            asyncio.run(visit(address))
+            apart(asyncio.run, visit(address))
         assert load.logged(log) == ["tracebacks in the server's log: 1"]
 
 
-def test_a_server_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_is_not_there_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, apart: Apart
+) -> None:
     monkeypatch.setattr(load, "PAUSE", 0.01)
     seen = load.Watched()
     # Nothing listens on port 1.
-    asyncio.run(load.work("http://127.0.0.1:1", 3, time.monotonic() + 0.1, seen))
+    apart(asyncio.run, load.work("http://127.0.0.1:1", 3, time.monotonic() + 0.1, seen))
     assert seen.errors[0].startswith("session 3: ")
     assert not seen.passed
 

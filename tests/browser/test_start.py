@@ -7,13 +7,16 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from benchmarks.client import visiting
 from benchmarks.server import start_and_open, wait
 
+Apart = Callable[..., Any]
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {
     "tensorflow", "keras", "tf_keras", "tensorflow_hub", "seaborn", "matplotlib", "sklearn",
@@ -63,24 +66,24 @@ def imported(pages: tuple[str, ...], folder: Path) -> set[str]:
     return {name.partition(".")[0] for name in place.read_text().split()}
 
 
-def test_the_landing_page_imports_nothing_heavy(tmp_path: Path) -> None:
-    found = imported(("",), tmp_path)
+def test_the_landing_page_imports_nothing_heavy(tmp_path: Path, apart: Apart) -> None:
+    found = apart(imported, ("",), tmp_path)
     assert {"streamlit", "core", "pages", "scipy"} <= found
     assert sorted(found & HEAVY) == []
 
 
-def test_a_form_waits_without_anything_heavy(tmp_path: Path) -> None:
-    found = imported(("classify",), tmp_path)
+def test_a_form_waits_without_anything_heavy(tmp_path: Path, apart: Apart) -> None:
+    found = apart(imported, ("classify",), tmp_path)
     assert sorted(found & HEAVY) == []
 
 
-def test_what_a_page_imports_is_seen(tmp_path: Path) -> None:
-    assert "duckdb" in imported(("statistics",), tmp_path)
+def test_what_a_page_imports_is_seen(tmp_path: Path, apart: Apart) -> None:
+    assert "duckdb" in apart(imported, ("statistics",), tmp_path)
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc")
-def test_the_first_page_keeps_its_budget() -> None:
-    start = start_and_open(ROOT)
+def test_the_first_page_keeps_its_budget(apart: Apart) -> None:
+    start = apart(start_and_open, ROOT)
     assert 0 < start.healthy < start.painted < start.rest
     # CPU, as the machine may be busy; on a quiet one the page is at rest after so many seconds.
     assert start.cpu < 5
