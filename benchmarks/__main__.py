@@ -95,6 +95,9 @@ def ratio(name: str, theirs: float, ours: float, unit: str) -> tuple[str, str, s
 
 def main() -> None:
     """Measure, print and write the tables."""
+    # First, while this process is small: the system counts a program's largest memory from what
+    # its parent held when it began.
+    many, corpora = list(batch.rows()), statistics.lines()
     with tempfile.TemporaryDirectory() as folder:
         table = rows(Path(folder))
         report, micro = course.report(unpacked(Path(folder)))
@@ -113,7 +116,7 @@ def main() -> None:
         "## Many papers, from a file to a file",
         "",
         batch.HEAD,
-        *batch.rows(),
+        *many,
         "",
         "## Compare terms",
         "",
@@ -121,7 +124,7 @@ def main() -> None:
         "|---|---|---|",
         *(f"| {' | '.join(row)} |" for row in terms.rows()),
         "",
-        *statistics.lines(),
+        *corpora,
         "",
         *load.lines(load.measure()),
         "",
