@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 DASHES = ("solid", "dash", "dot")
 LONGEST = 36
 BAR, HEAD = 25, 80
-CELLS_TOLD = 25
 LIFT_SPAN = 2.0  # decades to either side of 1
 
 
