@@ -14,7 +14,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -99,19 +99,26 @@ def server(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
 
 
 @pytest.fixture
-def new_server(models: Path, tmp_path: Path) -> Iterator[str]:
-    """The address of a dashboard that nobody has visited yet."""
-    with serving(models, tmp_path) as address:
-        yield address
+def last() -> Iterator[ExitStack]:
+    """What ends after the test's windows: a page whose server has gone first is full of errors."""
+    with ExitStack() as stack:
+        yield stack
 
 
 @pytest.fixture
-def bare_server(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def new_server(models: Path, tmp_path: Path, last: ExitStack) -> str:
+    """The address of a dashboard that nobody has visited yet."""
+    return last.enter_context(serving(models, tmp_path))
+
+
+@pytest.fixture
+def bare_server(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: ExitStack
+) -> str:
     """The address of a dashboard with the models and no corpus."""
     monkeypatch.setenv("PAPERLENS_DATA", str(tmp_path / "none"))
     monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
-    with serving(models, tmp_path) as address:
-        yield address
+    return last.enter_context(serving(models, tmp_path))
 
 
 @pytest.fixture(scope="module")
@@ -175,14 +182,14 @@ def watched(browser: Browser, width: int, height: int) -> Iterator[Page]:
 
 
 @pytest.fixture
-def page(browser: Browser, server: str) -> Iterator[Page]:
+def page(browser: Browser, server: str, last: ExitStack) -> Iterator[Page]:
     """A fresh browser window."""
     with watched(browser, 1366, 768) as window:
         yield window
 
 
 @pytest.fixture
-def phone(browser: Browser, server: str) -> Iterator[Page]:
+def phone(browser: Browser, server: str, last: ExitStack) -> Iterator[Page]:
     """A fresh window as narrow as a phone."""
     with watched(browser, 400, 800) as window:
         yield window
