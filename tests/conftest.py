@@ -1,13 +1,14 @@
 """What several tests share: invented papers, and two small real models learnt from them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
+import streamlit as st
 
 from core import evaluation, labels, language, store, taxonomy
 from core.classifiers.base import Recipe, Trained
@@ -102,6 +103,16 @@ def english() -> None:
     """English at first, whatever the page of another test spoke."""
     language.follow(lambda: "en")
     language.use(None)
+
+
+@pytest.fixture
+def fresh() -> Iterator[None]:
+    """Streamlit's caches empty before and after: a page keeps nothing of another test."""
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
 
 
 @pytest.fixture(scope="session")

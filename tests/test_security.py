@@ -113,16 +113,6 @@ def shown_by(figure: Any) -> Iterator[str]:
 
 
 @pytest.fixture
-def fresh() -> Iterator[None]:
-    """Streamlit's caches empty, before and after."""
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    st.cache_resource.clear()
-    st.cache_data.clear()
-
-
-@pytest.fixture
 def models(
     built_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh: None
 ) -> Path:

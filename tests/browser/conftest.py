@@ -199,10 +199,14 @@ def phone(browser: Browser, server: str, last: ExitStack) -> Iterator[Page]:
 
 DRAWN = """words => {
   const rest = document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]');
-  const found = [...document.querySelectorAll('.js-plotly-plot')].filter(
-    one => one.data && one.textContent.includes(words) && !one.closest('[data-stale=true]'));
+  const fresh = kind => [...document.querySelectorAll(`[data-testid=${kind}]`)].filter(
+    one => !one.closest('[data-stale=true]'));
+  // Streamlit draws the charts of a page one after another.
+  const charts = fresh('stPlotlyChart').map(one => one.querySelector('.js-plotly-plot'));
+  if (!rest || fresh('stSkeleton').length || charts.some(one => !one?.data)) return null;
+  const found = charts.filter(one => one.textContent.includes(words));
   // What Plotly keeps for itself begins with an underscore.
-  return rest && found.length && JSON.stringify(found.map(({data, layout}) => ({data, layout})),
+  return found.length && JSON.stringify(found.map(({data, layout}) => ({data, layout})),
     (name, value) => name.startsWith('_') ? undefined : value);
 }"""
 

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,15 +25,10 @@ INTENTS = ("method", "background", "result")
 
 
 @pytest.fixture(autouse=True)
-def nothing_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def nothing_kept(fresh: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No other test's models in memory, no data and no trainings of this machine."""
     monkeypatch.setenv("PAPERLENS_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """A network on the pages: loaded in the background, answering beside other models."""
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import store
@@ -31,8 +29,12 @@ def network(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def models(
-    network: Path, built_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Path]:
+    fresh: None,
+    network: Path,
+    built_models: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
     """A models folder with the small linear models and the small network."""
     folder = tmp_path / "models"
     shutil.copytree(built_models, folder)
@@ -40,11 +42,7 @@ def models(
     monkeypatch.setenv("PAPERLENS_MODELS", str(folder))
     small = replace(networks.DESIGNS["bigru-conv"], length=30)
     monkeypatch.setitem(networks.DESIGNS, "bigru-conv", small)
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield folder
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    return folder
 
 
 def opened(page: str, **address: str | list[str]) -> AppTest:

@@ -3,7 +3,6 @@
 import ast
 import re
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,15 +20,12 @@ APP = str(ROOT / "app.py")
 
 
 @pytest.fixture(autouse=True)
-def nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def nothing_of_this_machine(fresh: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The shipped models, no corpora and no trainings of this machine."""
     monkeypatch.setenv("PAPERLENS_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("PAPERLENS_MODELS", str(ROOT / "models"))
     monkeypatch.delenv("PAPERLENS_CORD19_MODULE", raising=False)
-    yield
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 def opened(**address: str) -> AppTest:

@@ -4,7 +4,7 @@ import gc
 import io
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ RECORDS = (
 
 
 @pytest.fixture(autouse=True)
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def data(fresh: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder with a small corpus, counts of it in the models folder, an empty cache."""
     folder = tmp_path / "data"
     folder.mkdir()
@@ -44,11 +44,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     out = tmp_path / "models" / "statistics" / "small"
     statistics.aggregate(folder / SMALL, out, "Invented counts", "Nobody wrote these.", "At all.")
     monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield folder
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    return folder
 
 
 def begun(**address: str | list[str]) -> AppTest:

@@ -5,13 +5,11 @@ import re
 import shutil
 import statistics
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
@@ -24,14 +22,7 @@ APP = str(Path(__file__).resolve().parents[2] / "app.py")
 ATTACK = "<img src=x onerror=alert(1)> **bold** [a](http://b) :red[c] $x^2$ `d`"
 
 
-@pytest.fixture(autouse=True)
-def installed(embedding: Table) -> Iterator[Table]:
-    """The small embedding, and no other test's modules in memory."""
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield embedding
-    st.cache_resource.clear()
-    st.cache_data.clear()
+pytestmark = pytest.mark.usefixtures("fresh", "embedding")
 
 
 def opened(**address: str | list[str]) -> AppTest:

@@ -68,7 +68,11 @@ def steps(trained: Callable[[str], Trained]) -> Steps:
 
 @pytest.fixture(autouse=True)
 def server(
-    tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: Steps
+    fresh: None,
+    tiny_models: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    steps: Steps,
 ) -> Iterator[None]:
     """A server with the small models, an invented SciCite and one recipe; left at rest."""
     data = tmp_path / "data" / "scicite"
@@ -86,12 +90,10 @@ def server(
         ("epochs", "learning_rate", "sample", "trainable"),
     )  # fmt: skip
     monkeypatch.setattr(base, "recipes", lambda: {"tiny": recipe})
-    st.cache_resource.clear()
     yield
     if steps.run:
         steps.run.stop()
         steps.finish()
-    st.cache_resource.clear()
 
 
 def opened(**address: str | list[str]) -> AppTest:
