@@ -202,8 +202,8 @@ def titles(cards: Sequence[store.Card], words: Callable[[str], str] = str) -> di
 
 
 def rows(named: dict[str, store.Card], task: str, name: str | None) -> list[dict[str, Any]]:
-    """A leaderboard: of each model its figures on a slice and its size in MB."""
-    return [
+    """A leaderboard: of each model its figures on a slice and its size in MB, the best first."""
+    found = [
         {phrase("Model"): title}
         | {column: number(part(card, name), key) for key, column in COLUMNS[task].items()}
         | {
@@ -213,6 +213,8 @@ def rows(named: dict[str, store.Card], task: str, name: str | None) -> list[dict
         }
         for title, card in named.items()
     ]
+    first = next(iter(COLUMNS[task].values()))
+    return sorted(found, key=lambda row: math.inf if row[first] is None else -row[first])
 
 
 def embedding_rows(named: dict[str, store.Card]) -> list[dict[str, Any]]:
