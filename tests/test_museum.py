@@ -158,7 +158,8 @@ def test_the_reader_reads_it_right_or_says_why(
     name, content, wanted = exhibit
     path = tmp_path / name
     path.write_bytes(content)
-    started = time.perf_counter()
+    # CPU, as the machine may be busy.
+    started = time.process_time()
     if isinstance(wanted, str):
         with pytest.raises(BatchError) as caught:
             for _ in read_rows(path, limits=rows.UPLOADED):
@@ -168,7 +169,7 @@ def test_the_reader_reads_it_right_or_says_why(
     else:
         found = [(row.id, row.text.strip(), row.note) for row in read_rows(path)]
         assert found == wanted
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_the_page_does_the_same_and_goes_on(tiny_models: Path) -> None:
