@@ -44,6 +44,9 @@ def switch() -> None:
             st.session_state[key] = value
 
 
+# For its first visitor a server lists the files of pages/ before it comes here, in a sidebar of
+# Streamlit's width; .streamlit/config.toml has it hide that list, and this shows ours.
+st.set_option("client.showSidebarNavigation", True)
 # A narrow sidebar: the names of the pages fit.
 st.set_page_config(
     page_title="Paperlens",

@@ -9,6 +9,10 @@ from core import overview
 from core.examples import CITATIONS
 
 WAIT = 60_000
+MENU = (
+    *("Overview", "Classify", "Compare terms"),
+    *("Explore a corpus", "Watch models learn", "Compare models"),
+)
 
 
 def stop(page: Page, label: str) -> None:
@@ -81,3 +85,15 @@ def test_the_essentials_fit_one_screen(page: Page, server: str) -> None:
         assert box and box["y"] + box["height"] < 768
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 1366
+
+
+def test_the_first_visitor_of_all_sees_the_menu_as_the_next_does(
+    page: Page, phone: Page, new_server: str
+) -> None:
+    for window in (page, phone):
+        window.set_viewport_size({"width": 1366, "height": 768})
+        window.goto(new_server)
+        expect(window.get_by_test_id("stMetric")).to_have_count(6)
+        links = window.get_by_test_id("stSidebarNavLink")
+        expect(links).to_have_text([re.compile(f"{name}$") for name in MENU])
+        expect(window.get_by_test_id("stSidebar")).to_have_css("width", "220px")
