@@ -1,7 +1,8 @@
-# Two commands: `make run` opens the dashboard, `make test` runs every check. Both set up what they need.
+# Two commands: `make run` serves the dashboard, `make test` runs every check. Both set up what they need.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
+HOST   ?= 127.0.0.1
 PORT   ?= 8501
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
@@ -25,13 +26,13 @@ $(VENV)/.dev: requirements.txt $(wildcard requirements-*.txt) | $(VENV)/.runtime
 # A Chromium on the PATH serves as it is; else Playwright's own; else, where Playwright's cannot be
 # fetched, the system's package.
 $(VENV)/.browser: | $(VENV)/.dev
-	@command -v chromium chromium-browser google-chrome >/dev/null \
-	  || $(BIN)/playwright install chromium \
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+	  || command -v google-chrome >/dev/null || $(BIN)/playwright install chromium \
 	  || { apt-get update -qq && apt-get install -y -qq chromium; }
 	@touch $@
 
 run: $(VENV)/.runtime
-	@$(BIN)/streamlit run app.py --server.port $(PORT)
+	@$(BIN)/streamlit run app.py --server.address $(HOST) --server.port $(PORT)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -10,7 +10,7 @@ import pytest
 import scipy.sparse as sp
 import streamlit as st
 
-from core import evaluation, labels, language, store, taxonomy
+from core import evaluation, labels, language, settings, store, taxonomy
 from core.classifiers.base import Recipe, Trained
 from core.classifiers.linear import Linear, _fit_logistic, fit_labels
 from core.embeddings import swivel
@@ -96,6 +96,16 @@ RECIPE = Recipe(
     ("archive", "subject"),
     lambda data, task, progress: small_trained(task),
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def as_it_comes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No configuration but the development data's place, and no model trained here before."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in settings.VARIABLES.keys() - {"PAPERLENS_DATA"}:
+            patch.delenv(name, raising=False)
+        patch.setenv("PAPERLENS_RUNS", str(tmp_path_factory.mktemp("runs")))
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -214,7 +224,6 @@ def built_embedding(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def embedding(built_embedding: Path, monkeypatch: pytest.MonkeyPatch) -> Table:
     """The small embedding's table, and PAPERLENS_MODELS pointing to its folder."""
     monkeypatch.setenv("PAPERLENS_MODELS", str(built_embedding))
-    monkeypatch.delenv("PAPERLENS_CORD19_MODULE", raising=False)
     monkeypatch.setenv("PAPERLENS_DATA", str(built_embedding / "data"))
     return small_table()
 
@@ -323,7 +332,6 @@ def built_intent(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PAPERLENS_MODELS", str(folder))
         patch.setenv("PAPERLENS_DATA", str(folder / "data"))
-        patch.delenv("PAPERLENS_CORD19_MODULE", raising=False)
         assert main(["train", "intent", "--data", str(small_scicite)]) == 0
     return folder
 
@@ -334,5 +342,4 @@ def intent_models(built_intent: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PAPERLENS_MODELS", str(built_intent))
     monkeypatch.setenv("PAPERLENS_RUNS", str(built_intent / "runs"))
     monkeypatch.setenv("PAPERLENS_DATA", str(built_intent / "data"))
-    monkeypatch.delenv("PAPERLENS_CORD19_MODULE", raising=False)
     return built_intent

@@ -178,6 +178,42 @@ def test_the_container_tells_its_health_and_its_folders() -> None:
     assert f":{port[1]}/_stcore" in check
 
 
+EACH_PAGE = """
+from pathlib import Path
+from streamlit.testing.v1 import AppTest
+
+for page in sorted(Path("pages").glob("[a-z]*.py")):
+    if page.stem not in ("components", "batch", "citation"):
+        app = AppTest.from_file("app.py", default_timeout=60).switch_page(str(page)).run()
+        assert not app.exception, (page, app.exception[0].message)
+        assert len(app.title) == 1, page
+        print(page.stem)
+"""
+
+
+def test_what_the_container_copies_is_enough_for_every_page(tmp_path: Path) -> None:
+    for words in steps("COPY"):
+        *sources, _ = words.split()
+        for source in sources:
+            if source == "models":
+                (tmp_path / source).symlink_to(ROOT / source)
+            elif (ROOT / source).is_dir():
+                shutil.copytree(ROOT / source, tmp_path / source)
+            else:
+                shutil.copy(ROOT / source, tmp_path / source)
+    environment = os.environ | {
+        "PAPERLENS_DATA": str(tmp_path / "none"),
+        "PAPERLENS_RUNS": str(tmp_path / "runs"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", EACH_PAGE],
+        cwd=tmp_path, env=environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    pages = {"overview", "classify", "terms", "statistics", "training", "models"}
+    assert pages <= set(done.stdout.split())
+
+
 def test_only_what_is_copied_is_sent_to_the_build() -> None:
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").split("\n")
     rules = [line for line in lines if line and not line.startswith("#")]

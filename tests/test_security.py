@@ -122,7 +122,6 @@ def models(
     monkeypatch.setenv("PAPERLENS_MODELS", str(folder))
     monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("PAPERLENS_DATA", str(tmp_path / "data"))
-    monkeypatch.delenv("PAPERLENS_CORD19_MODULE", raising=False)
     return folder
 
 

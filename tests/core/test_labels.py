@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core import labels
 from core.taxonomy import COURSE_ARCHIVES, LIVE_ARCHIVES, RETIRED, SUBJECTS, archives_of
 
-DATA = os.environ.get("PAPERLENS_DATA")
+COURSE = Path(os.environ.get("PAPERLENS_DATA", ""), "arxiv", "arxiv-course.jsonl.zst")
 PAPERS = ["astro-ph", "math.AT", "solv-int adap-org hep-th nlin.AO nlin.SI", "math-ph math.MP"]
 
 papers = st.lists(
@@ -84,14 +84,13 @@ def test_the_second_way_needs_an_archive() -> None:
         labels.document_term_labels(["", " "])
 
 
-@pytest.mark.skipif(not DATA, reason="PAPERLENS_DATA is not set: no corpus to encode")
+@pytest.mark.skipif(not COURSE.is_file(), reason="no course's corpus in PAPERLENS_DATA")
 def test_the_two_ways_agree_on_the_development_corpus() -> None:
     import duckdb
 
-    file = Path(DATA or "") / "arxiv" / "arxiv-course.jsonl.zst"
     rows = duckdb.sql(
         "SELECT categories FROM read_json("
-        f"'{file}', format='newline_delimited', columns={{'categories': 'VARCHAR'}})"
+        f"'{COURSE}', format='newline_delimited', columns={{'categories': 'VARCHAR'}})"
     ).fetchall()
     corpus = [categories for (categories,) in rows]
     encoded, classes = labels.encode_archives(corpus)

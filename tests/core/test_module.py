@@ -84,7 +84,6 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Empty folders for data and models, and no module of one's own."""
     monkeypatch.setenv("PAPERLENS_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
-    monkeypatch.delenv("PAPERLENS_CORD19_MODULE", raising=False)
     monkeypatch.delenv("TFHUB_CACHE_DIR", raising=False)
 
 

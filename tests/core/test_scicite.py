@@ -11,7 +11,7 @@ import pytest
 from core.corpora import scicite
 from core.corpora.arxiv import CorpusError
 
-DATA = os.environ.get("PAPERLENS_DATA")
+DATA = Path(os.environ.get("PAPERLENS_DATA", ""))
 
 LINE = {
     "unique_id": "p1>p2",
@@ -34,19 +34,16 @@ def write(folder: Path, name: str, *records: dict[str, Any] | str) -> Path:
     return folder
 
 
-@pytest.mark.skipif(not DATA, reason="PAPERLENS_DATA is not set: no SciCite to read")
+@pytest.mark.skipif(not scicite.installed(DATA), reason="no SciCite in PAPERLENS_DATA")
 @pytest.mark.parametrize(
     ("split", "kept", "all_rows"),
     [("train", 8_194, 8_243), ("validation", 916, 916), ("test", 1_859, 1_861)],
 )
 def test_the_official_files_have_the_published_counts(split: str, kept: int, all_rows: int) -> None:
-    data = Path(DATA or "")
-    if not scicite.installed(data):
-        pytest.skip("no SciCite among the data")
-    found = scicite.read(data, split)
+    found = scicite.read(DATA, split)
     assert len(found) == kept
     assert found["id"].is_unique
-    assert len(scicite.read(data, split, original=True)) == all_rows
+    assert len(scicite.read(DATA, split, original=True)) == all_rows
     assert set(found["label"]) == set(scicite.LABELS)
     assert found["confidence"].between(0, 1).all()
     assert (found["string"].str.strip() != "").all()

@@ -9,7 +9,7 @@ from core import language, taxonomy
 from core.figures import label_title
 from core.taxonomy import ALIASES, ARCHIVES, COURSE_ARCHIVES, LIVE_ARCHIVES, RETIRED, SUBJECTS
 
-DATA = os.environ.get("PAPERLENS_DATA")
+COURSE = Path(os.environ.get("PAPERLENS_DATA", ""), "arxiv", "arxiv-course.jsonl.zst")
 
 
 def test_the_numbers_are_arxivs() -> None:
@@ -111,14 +111,13 @@ def test_split_categories_keeps_order() -> None:
     assert taxonomy.split_categories(" stat.ML cs.LG\n") == ("stat.ML", "cs.LG")
 
 
-@pytest.mark.skipif(not DATA, reason="PAPERLENS_DATA is not set: no corpus to look through")
+@pytest.mark.skipif(not COURSE.is_file(), reason="no course's corpus in PAPERLENS_DATA")
 def test_every_category_that_occurs_has_a_name() -> None:
     import duckdb
 
-    file = Path(DATA or "") / "arxiv" / "arxiv-course.jsonl.zst"
     rows = duckdb.sql(
         "SELECT DISTINCT unnest(string_split(categories, ' ')) FROM read_json("
-        f"'{file}', format='newline_delimited', columns={{'categories': 'VARCHAR'}})"
+        f"'{COURSE}', format='newline_delimited', columns={{'categories': 'VARCHAR'}})"
     ).fetchall()
     known = SUBJECTS.keys() | ARCHIVES.keys() | RETIRED.keys()
     assert {code for (code,) in rows} <= known

@@ -58,7 +58,6 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("PAPERLENS_DATA", str(folder / "data"))
         patch.setenv("PAPERLENS_RUNS", str(folder / "runs"))
         patch.setenv("PAPERLENS_MODELS", str(ROOT / "models"))
-        patch.delenv("PAPERLENS_CORD19_MODULE", raising=False)
         st.cache_resource.clear()
         st.cache_data.clear()
         yield

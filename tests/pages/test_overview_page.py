@@ -25,7 +25,6 @@ def nothing_of_this_machine(fresh: None, monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setenv("PAPERLENS_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("PAPERLENS_MODELS", str(ROOT / "models"))
-    monkeypatch.delenv("PAPERLENS_CORD19_MODULE", raising=False)
 
 
 def opened(**address: str) -> AppTest:
