@@ -9,15 +9,10 @@ import asyncio
 import itertools
 import os
 import random
-import shutil
-import socket
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,7 +22,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import WebSocketException
 
 from benchmarks.client import LONGEST, RerunError, Session, visiting
-from benchmarks.server import resident, wait, worked
+from benchmarks.server import chromium, resident, serving, worked
 from core.examples import EXAMPLES
 
 SECONDS, SESSIONS = 180, 20
@@ -267,9 +262,7 @@ async def watch(address: str, process: int, seconds: float, sessions: int) -> Wa
             await first.open(page)
             await act(first, turn)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=ARGUMENTS
-        )
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         until, before = time.monotonic() + seconds, worked(process)
         await asyncio.gather(
             browse(browser, address, until, seen),
@@ -279,29 +272,6 @@ async def watch(address: str, process: int, seconds: float, sessions: int) -> Wa
         seen.last, seen.cpu = resident(process), worked(process) - before
         await browser.close()
     return seen
-
-
-@contextmanager
-def serving(app: str = "app.py") -> Iterator[tuple[str, int, Path]]:
-    """A fresh server's address, its process and its log."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", app, "--server.port", str(port)]
-    with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "log"
-        with log.open("w") as out:
-            process = subprocess.Popen(
-                [*command, "--server.address", "127.0.0.1"],
-                cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=dict(os.environ),
-            )  # fmt: skip
-        try:
-            address = f"http://127.0.0.1:{port}"
-            wait(address, time.perf_counter())
-            yield address, process.pid, log
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
 
 
 def measure(seconds: float = SECONDS, sessions: int = SESSIONS) -> Watched:

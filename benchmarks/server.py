@@ -1,4 +1,4 @@
-"""How soon the dashboard's server answers, and how much memory its first page takes."""
+"""A server of the dashboard: how soon it answers, and how much memory its first page takes."""
 
 import os
 import re
@@ -6,12 +6,57 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def chromium() -> str | None:
+    """The system's Chromium; None where Playwright's own is to serve."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(app: str = "app.py", **environment: str) -> Iterator[tuple[str, int, Path]]:
+    """A fresh server's address, its process and its log; it ends with the block.
+
+    Raises TimeoutError, with the log, for one that does not answer.
+    """
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", app, "--server.port", str(port)]
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        with log.open("w") as out:
+            process = subprocess.Popen(
+                [*command, "--server.address", "127.0.0.1"],
+                cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=os.environ | environment,
+            )  # fmt: skip
+        try:
+            address = f"http://127.0.0.1:{port}"
+            try:
+                wait(address, time.perf_counter())
+            except TimeoutError as error:
+                raise TimeoutError(f"{error}: {log.read_text()}") from None
+            yield address, process.pid, log
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
 
 
 def resident(process: int) -> float:
@@ -44,13 +89,11 @@ class Start:
 
 def start_and_open(root: Path) -> Start:
     """Start the dashboard of a checkout and open its landing page in a running Chromium."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+            executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"]
         )
         page = browser.new_page()
         started, date = time.perf_counter(), time.time()

@@ -4,14 +4,7 @@ import base64
 import csv
 import io
 import json
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -22,6 +15,9 @@ from urllib.parse import urlparse
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+
+from benchmarks.server import chromium
+from benchmarks.server import serving as server_of
 
 ROOT = Path(__file__).resolve().parents[2]
 # As root in a container Chromium has no sandbox, and no network to talk to.
@@ -35,60 +31,21 @@ ARGUMENTS = [
 ]
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _healthy(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
-
-
 @contextmanager
 def serving(models: Path, folder: Path) -> Iterator[str]:
-    """The address of a dashboard with the models of a folder; its log goes to another."""
-    port = _free_port()
-    address = f"http://127.0.0.1:{port}"
-    log = (folder / "log").open("w+")
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    process = subprocess.Popen(
-        [*command, "--server.address", "127.0.0.1"],
-        cwd=ROOT,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        # Uploads and trainings of tests do not stay in the checkout.
-        env=os.environ | {"PAPERLENS_MODELS": str(models), "PAPERLENS_RUNS": str(folder / "runs")},
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while not _healthy(address):
-            if process.poll() is not None or time.monotonic() > deadline:
-                log.seek(0)
-                pytest.fail(f"the server does not answer: {log.read()}")
+    """The address of a dashboard with the models of a folder; what visitors leave goes to another.
+
+    Uploads and trainings of tests do not stay in the checkout.
+    """
+    places = {"PAPERLENS_MODELS": str(models), "PAPERLENS_RUNS": str(folder / "runs")}
+    with server_of(**places) as (address, _, _):
         yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-        log.close()
 
 
 @pytest.fixture(scope="session")
-def models(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped models, and a small embedding with them if none is shipped."""
-    shipped = ROOT / "models"
-    if (shipped / "embedding" / "swivel" / "card.json").is_file():
-        return shipped
-    folder = tmp_path_factory.mktemp("models")
-    for task in ("archive", "subject"):
-        (folder / task).symlink_to(shipped / task)
-    small = request.getfixturevalue("built_embedding")
-    (folder / "embedding").symlink_to(small / "embedding")
-    return folder
+def models() -> Path:
+    """The shipped models."""
+    return ROOT / "models"
 
 
 @pytest.fixture(scope="session")
@@ -131,14 +88,12 @@ def citing_server(built_intent: Path, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium where there is one, else Playwright's own."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    system = next(filter(None, map(shutil.which, names)), None)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=system, args=ARGUMENTS)
+        launched = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         # The machine may be busy.
         expect.set_options(timeout=30_000)
-        yield chromium
-        chromium.close()
+        yield launched
+        launched.close()
 
 
 @pytest.fixture
@@ -197,18 +152,34 @@ def phone(browser: Browser, server: str, last: ExitStack) -> Iterator[Page]:
 
 # What a page shows and hands out.
 
-DRAWN = """words => {
-  const rest = document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]');
+RESTING = """
   const fresh = kind => [...document.querySelectorAll(`[data-testid=${kind}]`)].filter(
     one => !one.closest('[data-stale=true]'));
   // Streamlit draws the charts of a page one after another.
   const charts = fresh('stPlotlyChart').map(one => one.querySelector('.js-plotly-plot'));
-  if (!rest || fresh('stSkeleton').length || charts.some(one => !one?.data)) return null;
-  const found = charts.filter(one => one.textContent.includes(words));
+  const rest = document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]')
+    && fresh('stHeading').length && !fresh('stSkeleton').length
+    && charts.every(one => one?.data);
+"""
+"""What a page at rest is: its script has ended, and all is drawn."""
+
+DRAWN = f"""words => {{
+  {RESTING}
+  const found = rest ? charts.filter(one => one.textContent.includes(words)) : [];
   // What Plotly keeps for itself begins with an underscore.
-  return found.length && JSON.stringify(found.map(({data, layout}) => ({data, layout})),
+  return found.length && JSON.stringify(found.map(({{data, layout}}) => ({{data, layout}})),
     (name, value) => name.startsWith('_') ? undefined : value);
-}"""
+}}"""
+
+
+@pytest.fixture
+def rest() -> Callable[[Page], None]:
+    """Waits until a page is at rest; what was just clicked must be seen on it before."""
+
+    def wait(page: Page) -> None:
+        page.wait_for_function(f"() => {{ {RESTING} return rest; }}")
+
+    return wait
 
 
 def plain(value: Any) -> Any:

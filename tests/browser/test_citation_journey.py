@@ -1,6 +1,7 @@
 """A user pastes a citation into a real browser and reads off why it is there."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -22,12 +23,15 @@ def test_a_pasted_sentence_gets_its_intent_and_marked_words(page: Page, citing_s
     expect(page.get_by_text("Blue speaks for method")).to_be_visible()
 
 
-def test_a_narrow_window_shows_it_all(browser: Browser, citing_server: str) -> None:
+def test_a_narrow_window_shows_it_all(
+    browser: Browser, citing_server: str, rest: Callable[[Page], None]
+) -> None:
     window = browser.new_context(viewport={"width": 390, "height": 800})
     window.set_default_timeout(30_000)
     page = window.new_page()
     paste(page, citing_server)
     expect(page.locator("span[title^='+']").first).to_be_visible()
+    rest(page)
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 390
     window.close()

@@ -4,10 +4,12 @@ The windows' own fixtures hold that the console stays silent and nobody but the 
 """
 
 import urllib.parse
+from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocket, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-REST = "[data-testid=stApp][data-test-script-state=notRunning]"
+Rest = Callable[[Page], None]
 LINKS = (
     ("", "Our figures beside the published ones", ()),
     ("classify?kind=Many at once&many-task=Subject", "A file of papers", ("Subject",)),
@@ -29,13 +31,13 @@ LINKS = (
 )
 
 
-def test_every_page_fits_a_phone_and_heeds_its_link(phone: Page, server: str) -> None:
+def test_every_page_fits_a_phone_and_heeds_its_link(phone: Page, server: str, rest: Rest) -> None:
     for link, words, options in LINKS:
         path, _, query = link.partition("?")
         asked = urllib.parse.parse_qs(query)
         phone.goto(f"{server}/{link}")
         expect(phone.get_by_text(words).first).to_be_attached()
-        phone.locator(REST).wait_for()
+        rest(phone)
         for option in options:
             chosen = phone.locator("[aria-checked=true]", has_text=option)
             expect(chosen.first).to_be_attached()
@@ -48,18 +50,29 @@ def test_every_page_fits_a_phone_and_heeds_its_link(phone: Page, server: str) ->
             assert wide <= room, link
 
 
-def back(page: Page, heading: str, address: str) -> None:
-    """Go back to an address: Streamlit may put one without options between two pages."""
-    page.go_back()
-    expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
-    page.locator(REST).wait_for()
-    if page.url != address:
+def finished(frame: bytes) -> bool:
+    """Whether a message of the server says that a script run has ended."""
+    return ForwardMsg.FromString(frame).WhichOneof("type") == "script_finished"
+
+
+def back(page: Page, socket: WebSocket, heading: str, address: str) -> None:
+    """Go back to an address: Streamlit may put one without options between two pages.
+
+    A second step before the run that the first starts has ended would confuse it.
+    """
+    with socket.expect_event("framereceived", finished):
         page.go_back()
+    if page.url != address:
+        with socket.expect_event("framereceived", finished):
+            page.go_back()
     expect(page).to_have_url(address)
+    expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
 
 
-def test_the_way_back(page: Page, server: str) -> None:
-    page.goto(server)
+def test_the_way_back(page: Page, server: str, rest: Rest) -> None:
+    with page.expect_websocket() as opened:
+        page.goto(server)
+    socket = opened.value
     page.get_by_role("link", name="Classify", exact=True).click()
     page.get_by_text("Astronomy", exact=True).click()
     expect(page.get_by_text("Answered in")).to_be_visible()
@@ -71,12 +84,13 @@ def test_the_way_back(page: Page, server: str) -> None:
     rows = page.locator(".ytick text").all_text_contents()
     page.get_by_role("link", name="Compare models", exact=True).click()
     expect(page.get_by_role("heading", name="One model closely")).to_be_visible()
+    rest(page)
 
-    back(page, "Compare terms", f"{server}/terms?order=Clustered")
+    back(page, socket, "Compare terms", f"{server}/terms?order=Clustered")
     expect(page.locator(".ytick text")).to_have_text(rows)
-    back(page, "Classify", f"{server}/classify?example=Astronomy")
+    back(page, socket, "Classify", f"{server}/classify?example=Astronomy")
     expect(page.get_by_label("Title")).to_have_value(title)
     expect(page.get_by_text("Answered in")).to_be_visible()
-    back(page, "Paperlens", f"{server}/")
+    back(page, socket, "Paperlens", f"{server}/")
     page.go_forward()
     expect(page.get_by_label("Title")).to_have_value(title)

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks import load
 from benchmarks.client import RerunError, visiting
+from benchmarks.server import serving
 
 Apart = Callable[..., Any]
 
@@ -51,7 +52,7 @@ def test_an_error_on_the_page_and_in_the_log_is_seen(tmp_path: Path, apart: Apar
         async with visiting(address) as session:
             await session.open("")
 
-    with load.serving(str(app)) as (address, _, log):
+    with serving(str(app)) as (address, _, log):
         with pytest.raises(RerunError, match="the page shows an error"):
             apart(asyncio.run, visit(address))
         assert load.logged(log) == ["tracebacks in the server's log: 1"]

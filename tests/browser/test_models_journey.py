@@ -1,8 +1,11 @@
 """A user compares models in a real browser, and sends a colleague the link."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Browser, Locator, Page, expect
+
+Rest = Callable[[Page], None]
 
 
 def board(page: Page) -> Locator:
@@ -14,11 +17,12 @@ def names(page: Page) -> Locator:
     return board(page).locator("tbody tr td:nth-child(1)")
 
 
-def test_the_board_sorts_by_a_column(page: Page, server: str) -> None:
+def test_the_board_sorts_by_a_column(page: Page, server: str, rest: Rest) -> None:
     # Wide enough for every column.
     page.set_viewport_size({"width": 2400, "height": 1000})
     page.goto(f"{server}/models")
     expect(names(page).first).to_have_text("Linear (default)")
+    rest(page)
     canvas = board(page).locator("canvas").first
     box = canvas.bounding_box()
     assert box
@@ -30,14 +34,13 @@ def test_the_board_sorts_by_a_column(page: Page, server: str) -> None:
 
 
 def test_a_picked_model_shows_its_report_and_the_link_does_too(
-    page: Page, server: str, browser: Browser
+    page: Page, server: str, browser: Browser, rest: Rest
 ) -> None:
     page.goto(f"{server}/models")
     page.get_by_text("Recent papers", exact=True).click()
     expect(page.get_by_text("what is submitted to arXiv today")).to_be_visible()
     # A rerun under way would close the list, and so would scrolling to it.
-    idle = "data-test-script-state", "notRunning"
-    expect(page.get_by_test_id("stApp")).to_have_attribute(*idle)
+    rest(page)
     page.set_viewport_size({"width": 1366, "height": 1600})
     page.get_by_role("combobox", name="Model").click()
     page.get_by_role("option", name="Support vector machine").click()

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
@@ -76,10 +77,13 @@ def test_an_old_link_opens_classify(page: Page, server: str) -> None:
     expect(page).to_have_url(re.compile("threshold=95"))
 
 
-def test_the_essentials_fit_one_screen(page: Page, server: str) -> None:
+def test_the_essentials_fit_one_screen(
+    page: Page, server: str, rest: Callable[[Page], None]
+) -> None:
     page.goto(server)
     figures = page.get_by_test_id("stMetric")
     expect(figures).to_have_count(6, timeout=WAIT)
+    rest(page)
     for place in range(6):
         box = figures.nth(place).bounding_box()
         assert box and box["y"] + box["height"] < 768

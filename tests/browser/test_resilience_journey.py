@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,17 +15,17 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from benchmarks.server import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
-REST = "[data-testid=stApp][data-test-script-state=notRunning]"
+Rest = Callable[[Page], None]
 
 
 class Server:
     """A dashboard that can be killed and started again at the same address."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.log, self.environment = folder / "log", environment
         self.process: subprocess.Popen[bytes] | None = None
@@ -102,7 +101,9 @@ def classify(page: Page) -> None:
     expect(page.get_by_text("Answered in")).to_be_visible()
 
 
-def test_the_page_comes_back_with_its_server(own: Callable[..., Server], window: Page) -> None:
+def test_the_page_comes_back_with_its_server(
+    own: Callable[..., Server], window: Page, rest: Rest
+) -> None:
     server = own()
     window.goto(f"{server.address}/classify?task=Archive")
     classify(window)
@@ -113,7 +114,7 @@ def test_the_page_comes_back_with_its_server(own: Callable[..., Server], window:
     expect(window.get_by_text("Answered in")).to_be_visible()
     server.start()
     expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
-    window.locator(REST).wait_for()
+    rest(window)
     classify(window)
     assert "task=Archive" in window.url
     assert window.get_by_test_id("stException").count() == 0
@@ -158,7 +159,7 @@ def test_missing_and_swapped_models_are_named(
 
 
 def test_folders_that_cannot_be_written_or_read(
-    own: Callable[..., Server], window: Page, tmp_path: Path
+    own: Callable[..., Server], window: Page, rest: Rest, tmp_path: Path
 ) -> None:
     # To root every folder can be written: a file in a folder's place cannot.
     (tmp_path / "file").write_text("no folder")
@@ -178,11 +179,13 @@ def test_folders_that_cannot_be_written_or_read(
     ).to_be_visible()
     window.goto(f"{server.address}/training")
     expect(window.get_by_role("heading", name="Watch models learn")).to_be_visible()
-    window.locator(REST).wait_for()
+    rest(window)
     assert window.get_by_test_id("stException").count() == 0
 
 
-def test_models_are_only_read(own: Callable[..., Server], window: Page, tmp_path: Path) -> None:
+def test_models_are_only_read(
+    own: Callable[..., Server], window: Page, rest: Rest, tmp_path: Path
+) -> None:
     models = tmp_path / "models"
     server = own()
     before = {path: path.stat().st_mtime_ns for path in models.rglob("*")}
@@ -194,7 +197,7 @@ def test_models_are_only_read(own: Callable[..., Server], window: Page, tmp_path
         for page in ("terms", "statistics", "training", "models"):
             window.goto(f"{server.address}/{page}")
             expect(window.get_by_test_id("stHeading").first).to_be_visible()
-            window.locator(REST).wait_for()
+            rest(window)
             assert window.get_by_test_id("stException").count() == 0
         assert {path: path.stat().st_mtime_ns for path in models.rglob("*")} == before
     finally:
@@ -225,7 +228,7 @@ def test_a_model_trained_again_serves_without_a_restart(
 
 
 def test_every_page_stands_without_models_and_data(
-    own: Callable[..., Server], window: Page, tmp_path: Path
+    own: Callable[..., Server], window: Page, rest: Rest, tmp_path: Path
 ) -> None:
     nowhere = str(tmp_path / "nowhere")
     server = own(PAPERLENS_MODELS=nowhere, PAPERLENS_DATA=nowhere, PAPERLENS_RUNS=nowhere)
@@ -240,6 +243,6 @@ def test_every_page_stands_without_models_and_data(
     for page, words in said.items():
         window.goto(f"{server.address}/{page}")
         expect(window.get_by_text(words).first).to_be_visible()
-        window.locator(REST).wait_for()
+        rest(window)
         assert window.get_by_test_id("stException").count() == 0
     assert not Path(nowhere).exists()

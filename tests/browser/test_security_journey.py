@@ -4,7 +4,7 @@ import http.client
 import json
 import sys
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
-REST = "[data-testid=stApp][data-test-script-state=notRunning]"
+Rest = Callable[[Page], None]
 ATTACKS = (
     "<script>window.run=1</script>",
     "<img src=x onerror=window.run=1>",
@@ -52,11 +52,6 @@ def watched(page: Page, server: str) -> Iterator[Page]:
         assert "tracker.invalid" not in target
 
 
-def rest(page: Page) -> None:
-    """Wait until the page has come to rest."""
-    page.locator(REST).wait_for()
-
-
 def test_a_paper_with_everything_in_it(watched: Page, server: str) -> None:
     watched.goto(f"{server}/classify")
     watched.get_by_label("Title").fill(f"Knots in loops {HOSTILE}")
@@ -70,7 +65,7 @@ def test_a_paper_with_everything_in_it(watched: Page, server: str) -> None:
     assert watched.locator("[data-testid=stIconMaterial]", has_text="bug_report").count() == 0
 
 
-def test_terms_with_everything_in_them(watched: Page, server: str) -> None:
+def test_terms_with_everything_in_them(watched: Page, server: str, rest: Rest) -> None:
     for view in ("Heatmap", "Odd one out", "Map"):
         lines = urllib.parse.urlencode(
             {
@@ -84,7 +79,9 @@ def test_terms_with_everything_in_them(watched: Page, server: str) -> None:
         rest(watched)
 
 
-def test_a_corpus_with_everything_in_it(watched: Page, server: str, tmp_path: Path) -> None:
+def test_a_corpus_with_everything_in_it(
+    watched: Page, server: str, rest: Rest, tmp_path: Path
+) -> None:
     path = tmp_path / "<img src=x onerror=window.run=1>:red[x].jsonl"
     codes = [attack.replace(" ", "/") for attack in ATTACKS]
     path = path.with_name(path.name.replace("/", ""))
@@ -109,7 +106,7 @@ def test_a_corpus_with_everything_in_it(watched: Page, server: str, tmp_path: Pa
     expect(watched.locator(".ytick", has_text="<img/src=x").first).to_be_visible()
 
 
-def test_an_address_with_everything_in_it(watched: Page, server: str) -> None:
+def test_an_address_with_everything_in_it(watched: Page, server: str, rest: Rest) -> None:
     given = urllib.parse.quote(HOSTILE[:180])
     for path in ("", "terms", "statistics", "training", "models"):
         keys = ("example", "model", "kind", "near", "corpus", "path", "text", "runs", HOSTILE[:29])

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 
 from benchmarks.client import visiting
-from benchmarks.server import start_and_open, wait
+from benchmarks.server import free_port, start_and_open, wait
 
 Apart = Callable[..., Any]
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,9 +38,7 @@ def imported(pages: tuple[str, ...], folder: Path) -> set[str]:
 
     Its own threads end first: the models that the pages have warmed are loaded by then.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     place = folder / "modules"
     command = ["run", "app.py", "--server.port", str(port), "--server.address", "127.0.0.1"]
     with (folder / "log").open("w") as log:

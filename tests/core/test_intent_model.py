@@ -113,10 +113,10 @@ LONG = 20_000
 @pytest.mark.parametrize("start", ["", "(", "["])
 def test_no_text_takes_long(start: str, unit: str) -> None:
     sentence = (start + unit * LONG)[:LONG]
-    started = time.perf_counter()
+    started = time.process_time()
     pieces(sentence)
     # They take some milliseconds; a pattern that looks again and again takes ten seconds.
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 # Features.
