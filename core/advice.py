@@ -125,6 +125,8 @@ def on_known_words(known: int, words: int) -> str:
             "no category is given.",
             words=words,
         )
+    if known == words < FEW_WORDS:
+        return say("The model has only {known} words to go on; more text helps.", known=known)
     if known < FEW_WORDS:
         return say("The model knows only {known} of the words: little to go on.", known=known)
     if known < words / 2:

@@ -75,7 +75,8 @@ class Run:
         self.options = options or recipe.options or Options()
         self.tell = tell
         self.status, self.error = RUNNING, ""
-        self.share, self.words = 0.0, say("starting")
+        self.share = 0.0
+        self._words: str | None = say("starting")
         self.history: list[dict[str, float]] = []
         self.checkpoint: Any = None
         self.card: store.Card | None = None
@@ -90,21 +91,29 @@ class Run:
     def __call__(self, share: float, words: str) -> None:
         """Note how far the run is. Raises Stopped where it was asked to stop."""
         self.check()
-        self.share, self.words = share, words
+        self.share, self._words = share, words
         self.tell(share, words)
+
+    @property
+    def words(self) -> str:
+        """What the run does; of an epoch, in the language of whoever asks, as it may take long."""
+        if self._words is not None:
+            return self._words
+        return say(
+            "epoch {done} of {epochs}, {figures}",
+            done=self.done,
+            epochs=self.options.epochs,
+            figures=", ".join(f"{k} {v:.3f}" for k, v in self.history[-1].items() if k != "epoch"),
+        )
 
     def epoch(self, record: dict[str, float], checkpoint: Any = None) -> None:
         """Note an epoch's figures and what is needed to go on from it. Raises Stopped."""
         self._marks = (*self._marks, time.monotonic())
         self.checkpoint = checkpoint
         self.history = [*self.history, record]
-        words = say(
-            "epoch {done} of {epochs}, {figures}",
-            done=self.done,
-            epochs=self.options.epochs,
-            figures=", ".join(f"{k} {v:.3f}" for k, v in record.items() if k != "epoch"),
-        )
-        self(self.done / self.options.epochs, words)
+        self.check()
+        self.share, self._words = self.done / self.options.epochs, None
+        self.tell(self.share, self.words)
 
     @property
     def done(self) -> int:
@@ -129,7 +138,7 @@ class Run:
         """Note how the run ended."""
         self._ended = time.monotonic()
         if status == DONE:
-            self.share, self.words = 1.0, say("done")
+            self.share, self._words = 1.0, say("done")
         self.error, self.status = error, status
         self._over.set()
 

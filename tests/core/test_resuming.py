@@ -74,7 +74,7 @@ def test_a_run_goes_on_where_it_was(
 
 
 def test_a_killed_process_goes_on(papers: Records, tmp_path: Path) -> None:
-    source = lines(tmp_path / "in.jsonl", papers, 30_000)
+    source = lines(tmp_path / "in.jsonl", papers, 60_000)
     whole, out = tmp_path / "whole.csv", tmp_path / "out.csv"
     command = [sys.executable, "-m", "core", "classify", str(source), "--workers", "2", "--out"]
     subprocess.run([*command, str(whole)], cwd=settings.ROOT, check=True, capture_output=True)
@@ -89,7 +89,7 @@ def test_a_killed_process_goes_on(papers: Records, tmp_path: Path) -> None:
     assert not out.exists()
     (folder,) = left(tmp_path)
     kept = len(list(folder.glob("*.part")))
-    assert 1 <= kept <= 15
+    assert 1 <= kept <= 30
     done = subprocess.run(
         [*command, str(out)], cwd=settings.ROOT, check=True, capture_output=True, text=True
     )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core import settings, store, training
+from core import language, settings, store, training
 from core.classifiers.base import Recipe, Trained
 from core.training import DONE, FAILED, RUNNING, STOPPED, Busy, Desk, Options, Run, Stopped
 
@@ -125,6 +125,15 @@ def test_a_run_tells_its_progress() -> None:
     assert (run.share, run.words, run.left) == (1.0, "done", None)
     before = run.seconds
     assert run.seconds == before
+
+
+def test_an_epoch_is_told_in_the_language_of_who_asks() -> None:
+    run = Run(recipe_of(Held()), "archive")
+    run.epoch({"epoch": 1, "loss": 0.5})
+    language.use("zh")
+    assert run.words == "第 1 轮，共 5 轮，loss 0.500"
+    language.use("en")
+    assert run.words == "epoch 1 of 5, loss 0.500"
 
 
 def test_a_history_that_was_read_does_not_change() -> None:
