@@ -301,13 +301,25 @@ def save(
             },
         }
         (new / CARD).write_text(_card_text(record), encoding="utf-8")
-        if folder.exists():
-            # Out of the way at once: whoever reads meanwhile finds the old model or the new one.
-            folder.rename(Path(scratch) / "old")
-        new.rename(folder)
+        _replace(folder, new, Path(scratch) / "old")
     if trained.scratch:
         shutil.rmtree(trained.scratch, ignore_errors=True)
     return read_card(folder)
+
+
+def _replace(folder: Path, new: Path, old: Path) -> None:
+    """Put a new folder in the place of one that may be there, which goes to `old`.
+
+    Between the two renames, a moment, there is none; where the second fails, the old one is back.
+    """
+    if folder.exists():
+        folder.rename(old)
+    try:
+        new.rename(folder)
+    except BaseException:
+        if old.exists():
+            old.rename(folder)
+        raise
 
 
 def _card_text(record: dict[str, Any]) -> str:
