@@ -10,7 +10,8 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import metadata
 from importlib.util import find_spec
@@ -236,9 +237,18 @@ def load(card: Card) -> Classifier:
 
     Raises ModelError for a missing or changed file, or a library that is not installed.
     """
-    check_files(card)
+    with telling(card):
+        check_files(card)
+        return _classifier(card.family).load(card.folder, card)
+
+
+@contextmanager
+def telling(card: Card) -> Iterator[None]:
+    """Make a ModelError that names the model of whatever goes wrong with it in the block."""
     try:
-        model = _classifier(card.family).load(card.folder, card)
+        yield
+    except ModelError:
+        raise
     except ImportError as missing:
         raise ModelError(
             say("The model {name} needs a library: {missing}.", name=card.name, missing=missing)
@@ -253,7 +263,6 @@ def load(card: Card) -> Classifier:
                 reason=reason,
             )
         ) from None
-    return model
 
 
 def _versions() -> dict[str, str]:

@@ -60,8 +60,11 @@ def loading(task: str, name: str, files: str) -> "Future[Classifier]":
 
 def load_warm(task: str, name: str) -> Classifier:
     """Load a model and let it answer once: the first answer builds tables and compiles networks."""
-    found = store.load(store.find(task, name))
-    found.predict_scores(["warm"])
+    card = store.find(task, name)
+    found = store.load(card)
+    # Some import their library only now.
+    with store.telling(card):
+        found.predict_scores(["warm"])
     if "keras" in sys.modules:
         # Streamlit then collects garbage after every rerun: without what came with TensorFlow that
         # takes 10 ms, not 200.
@@ -91,7 +94,7 @@ def loaded(card: store.Card) -> Classifier:
             )
         ):
             return coming.result()
-    except store.ModelError:
+    except Exception:
         loading.clear(*key)
         raise
 
