@@ -228,6 +228,9 @@ def _statistics(args: argparse.Namespace) -> None:
     wanted = statistics.Filter(
         args.years, tuple(args.archive or ()), " ".join(args.text.split()), args.merge
     )
+    others = [name for name in ("years", "archive", "text", "merge", "out") if getattr(args, name)]
+    if args.aggregate and others:
+        args.refuse(f"--aggregate counts every paper of IN and takes no --{others[0]}")
     bar = _Bar()
     cached = cache.convert(args.input, bar.show_share)
     bar.end()
@@ -277,7 +280,7 @@ def _parser() -> argparse.ArgumentParser:
         name: str, run: Callable[[argparse.Namespace], None], text: str
     ) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
-        sub.set_defaults(run=run)
+        sub.set_defaults(run=run, refuse=sub.error)
         return sub
 
     models = command("models", _models, "What is installed: task, name, size, headline metrics.")
