@@ -147,20 +147,34 @@ def _options(args: argparse.Namespace, recipe: Recipe) -> Options | None:
 def _train(args: argparse.Namespace) -> None:
     recipe = _recipes()[args.name]
     tasks = [args.task] if args.task else recipe.tasks
-    for task in tasks:
-        if task not in recipe.tasks:
-            raise store.ModelError(
-                f"The recipe {recipe.name} answers {', '.join(recipe.tasks)}, not {task}."
-            )
-        bar = _Bar()
-        run = Run(recipe, task, _options(args, recipe), bar.share)
-        trained = recipe.train(args.data, task, run)
-        bar.end()
-        out = args.out / task / recipe.name if args.out else None
-        card = store.save(trained, recipe, out, run.seconds)
-        _say(f"{task}/{recipe.name}: {card.size / 1e6:.1f} MB in {card.folder}")
-        for part, figures in trained.metrics.items():
-            _say(f"\n{part}\n{lines(figures)}")
+    saved: list[str] = []
+    try:
+        for task in tasks:
+            _train_one(args, recipe, task, saved)
+    except KeyboardInterrupt:
+        if recipe in swivel.RECIPES:
+            raise KeyboardInterrupt(
+                "Stopped; run the same command again to go on from what was kept."
+            ) from None
+        raise KeyboardInterrupt(f"Stopped; saved: {', '.join(saved) or 'nothing'}.") from None
+
+
+def _train_one(args: argparse.Namespace, recipe: Recipe, task: str, saved: list[str]) -> None:
+    """Train for one task; what is saved joins the list."""
+    if task not in recipe.tasks:
+        raise store.ModelError(
+            f"The recipe {recipe.name} answers {', '.join(recipe.tasks)}, not {task}."
+        )
+    bar = _Bar()
+    run = Run(recipe, task, _options(args, recipe), bar.share)
+    trained = recipe.train(args.data, task, run)
+    bar.end()
+    out = args.out / task / recipe.name if args.out else None
+    card = store.save(trained, recipe, out, run.seconds)
+    saved.append(f"{task}/{recipe.name}")
+    _say(f"{task}/{recipe.name}: {card.size / 1e6:.1f} MB in {card.folder}")
+    for part, figures in trained.metrics.items():
+        _say(f"\n{part}\n{lines(figures)}")
 
 
 def _measure(args: argparse.Namespace) -> None:
@@ -267,7 +281,12 @@ def _download(args: argparse.Namespace) -> None:
         "scicite": download.scicite,
         "cord19-swivel": lambda to, progress: download.cord19_swivel(to / "tfhub", progress),
     }[args.what]
-    folder = get(args.to, bar.share)
+    try:
+        folder = get(args.to, bar.share)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            "Stopped; what was downloaded is kept: run the same command again to go on from there."
+        ) from None
     bar.end()
     _say(str(folder))
 
@@ -426,8 +445,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(stop.code or 0)
     except EXPECTED as error:
         return _failed(str(error))
-    except KeyboardInterrupt:
-        return _failed("Stopped; nothing was written.")
+    except KeyboardInterrupt as stop:
+        return _failed(str(stop) or "Stopped.")
     except MemoryError:
         return _failed("Out of memory; try a smaller file.")
     except Exception as error:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,10 @@ from scipy.stats import spearmanr
 from sklearn.metrics import f1_score
 
 from core import cli, labels, settings, store
+from core.classifiers.base import Recipe, Trained
 from core.cli import main
+from core.corpora import download
+from core.embeddings import swivel
 from core.embeddings.terms import Table
 
 Run = Callable[..., tuple[int, str, str]]
@@ -265,6 +269,51 @@ def test_whatever_happens_ends_in_one_line(
     code, out, err = run("models")
     assert (code, out) == (1, "")
     assert err.count("\n") == 1
+
+
+def stop(*given: object) -> Any:
+    """What Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("tasks", "told"),
+    [
+        ((), "Stopped; saved: nothing."),
+        (("archive",), "Stopped; saved: archive/two."),
+        (("archive", "subject"), None),
+    ],
+)
+def test_a_training_that_is_stopped_tells_what_was_saved(
+    run: Run,
+    trained: Callable[[str], Trained],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tasks: tuple[str, ...],
+    told: str | None,
+) -> None:
+    def train(data: Path, task: str, progress: Any) -> Trained:
+        return trained(task) if task in tasks else stop()
+
+    recipe = Recipe("two", "Two", "Invented.", ("archive", "subject"), train)
+    monkeypatch.setattr(cli, "_recipes", lambda: {"two": recipe})
+    code, _, err = run("train", "two", "--out", tmp_path)
+    assert (code, err) == ((1, f"{told}\n") if told else (0, ""))
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == list(tasks)
+
+
+def test_a_stop_says_where_it_goes_on(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(swivel, "RECIPES", (replace(swivel.RECIPES[0], train=stop),))
+    code, _, err = run("train", "swivel", "--out", tmp_path)
+    assert (code, err) == (1, "Stopped; run the same command again to go on from what was kept.\n")
+    monkeypatch.setattr(download, "arxiv", stop)
+    code, _, err = run("download", "arxiv", "--to", tmp_path)
+    assert code == 1
+    assert err.startswith("Stopped; what was downloaded is kept: run the same command again")
+    monkeypatch.setattr(store, "installed", stop)
+    assert run("models") == (1, "", "Stopped.\n")
 
 
 def test_train_needs_papers(run: Run, tmp_path: Path) -> None:
