@@ -401,6 +401,12 @@ def _positive(value: str) -> int:
     return int(value)
 
 
+def _seed(value: str) -> int:
+    if not value.isdecimal():
+        raise argparse.ArgumentTypeError("must be a whole number, 0 or more")
+    return int(value)
+
+
 def _rate(value: str) -> float:
     try:
         rate = float(value)
@@ -417,7 +423,7 @@ OPTIONS = {
     "learning_rate": _rate,
     "sample": _positive,
     "patience": _positive,
-    "seed": _positive,
+    "seed": _seed,
 }
 """The settings of a training that can be given on the command line, and how each is read."""
 

@@ -25,6 +25,7 @@ from core.cli import main
 from core.corpora import download
 from core.embeddings import swivel
 from core.embeddings.terms import Table
+from core.training import Options
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -269,6 +270,26 @@ def test_whatever_happens_ends_in_one_line(
     code, out, err = run("models")
     assert (code, out) == (1, "")
     assert err.count("\n") == 1
+
+
+def test_a_seed_may_be_nought(
+    run: Run, trained: Callable[[str], Trained], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeds = []
+
+    def train(data: Path, task: str, progress: Any) -> Trained:
+        seeds.append(progress.options.seed)
+        return trained(task)
+
+    options = Options(seed=5)
+    recipe = Recipe("one", "One", "Invented.", ("archive",), train, options, ("seed",))
+    monkeypatch.setattr(cli, "_recipes", lambda: {"one": recipe})
+    for words in (["--seed", "0"], ["--seed", "7"], []):
+        assert run("train", "one", "--out", tmp_path, *words)[0] == 0
+    assert seeds == [0, 7, 5]
+    code, _, err = run("train", "one", "--seed", "-1")
+    assert code == 2
+    assert "must be a whole number, 0 or more" in err
 
 
 def stop(*given: object) -> Any:
