@@ -3,7 +3,9 @@
 import argparse
 import json
 import math
+import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -20,6 +22,9 @@ from core.reports import evaluate_file, headlines, lines
 from core.training import Options, Run
 
 DONE, FAILED, USAGE = 0, 1, 2
+UNREAD = 128 + signal.SIGPIPE
+"""Whoever read what is said has gone, as `head` does; a shell tells it of other commands so."""
+
 EXPECTED = (
     store.ModelError,
     module.ModuleError,
@@ -61,7 +66,10 @@ class _Bar:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
+    try:
+        sys.stdout.write(line + "\n")
+    except BrokenPipeError:
+        raise SystemExit(UNREAD) from None
 
 
 def _models(args: argparse.Namespace) -> None:
@@ -443,7 +451,19 @@ def _column(value: str) -> tuple[str, str]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code: 0 done, 1 the work failed, 2 wrong usage."""
+    """Run a command; the exit code: 0 done, 1 the work failed, 2 wrong usage, or UNREAD."""
+    code = _run(argv)
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError as error:
+        # At its end Python would try once more, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD if isinstance(error, BrokenPipeError) else _failed(str(error))
+    return code
+
+
+def _run(argv: Sequence[str] | None) -> int:
     try:
         args = _parser().parse_args(argv)
         args.run(args)

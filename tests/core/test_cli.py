@@ -4,7 +4,9 @@ import csv
 import gzip
 import io
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -360,6 +362,31 @@ def test_the_process_itself_keeps_the_contract(
     assert failed.returncode == 1
     assert failed.stderr == f"There is no file {tmp_path / 'none.csv'}.\n"
     assert call("classify").returncode == 2
+
+
+def said_to(where: int, unbuffered: str) -> tuple[int, str]:
+    """The exit code and standard error of a command whose standard output is an open file."""
+    done = subprocess.run(
+        [sys.executable, "-m", "core", "models"],
+        cwd=settings.ROOT,
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        stdout=where,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(where)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["at the end", "at once"])
+def test_output_that_nobody_takes(tiny_models: Path, unbuffered: str) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    # As any Unix command, without a word.
+    assert said_to(write, unbuffered) == (128 + signal.SIGPIPE, "")
+    full = os.open("/dev/full", os.O_WRONLY)
+    assert said_to(full, unbuffered) == (1, "[Errno 28] No space left on device\n")
 
 
 def test_expected_errors_are_the_documented_ones() -> None:
