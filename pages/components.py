@@ -1,6 +1,5 @@
 """Pieces that several pages draw, and the loaders they share."""
 
-import gc
 import html
 import runpy
 import sys
@@ -11,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import look, preview, settings, store, taxonomy
+from core import garbage, look, preview, settings, store, taxonomy
 from core.classifiers.base import Classifier, Credit, Explanation, Ranked, rank
 from core.language import carry, phrase, say, spoken
 
@@ -66,9 +65,7 @@ def load_warm(task: str, name: str) -> Classifier:
     with store.telling(card):
         found.predict_scores(["warm"])
     if "keras" in sys.modules:
-        # Streamlit then collects garbage after every rerun: without what came with TensorFlow that
-        # takes 10 ms, not 200.
-        gc.freeze()
+        garbage.freeze_keras()
     return found
 
 
