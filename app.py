@@ -1,5 +1,6 @@
 """The dashboard's entry: page settings, the language, and the way to each page."""
 
+import threading
 from pathlib import Path
 
 import streamlit as st
@@ -44,6 +45,19 @@ def switch() -> None:
             st.session_state[key] = value
 
 
+@st.cache_resource(show_spinner=False)
+def tidy() -> None:
+    """Once a server: remove what those before it that were killed have left of uploads."""
+    threading.Thread(target=sweep, daemon=True, name="sweep").start()
+
+
+def sweep() -> None:
+    """In a thread of its own, the import too: no page waits for it."""
+    from core import uploads
+
+    uploads.sweep()
+
+
 # For its first visitor a server lists the files of pages/ before it comes here, in a sidebar of
 # Streamlit's width; .streamlit/config.toml has it hide that list, and this shows ours.
 st.set_option("client.showSidebarNavigation", True)
@@ -57,6 +71,7 @@ st.set_page_config(
 st.session_state.routed = True
 language.follow(visitors_language)
 heed_address()
+tidy()
 page = st.navigation(
     [
         st.Page("pages/overview.py", title=say("Overview"), icon=":material/home:", default=True),

@@ -3,7 +3,9 @@
 import argparse
 import json
 import math
+import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -20,6 +22,9 @@ from core.reports import evaluate_file, headlines, lines
 from core.training import Options, Run
 
 DONE, FAILED, USAGE = 0, 1, 2
+UNREAD = 128 + signal.SIGPIPE
+"""Whoever read what is said has gone, as `head` does; a shell tells it of other commands so."""
+
 EXPECTED = (
     store.ModelError,
     module.ModuleError,
@@ -61,7 +66,10 @@ class _Bar:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
+    try:
+        sys.stdout.write(line + "\n")
+    except BrokenPipeError:
+        raise SystemExit(UNREAD) from None
 
 
 def _models(args: argparse.Namespace) -> None:
@@ -147,20 +155,34 @@ def _options(args: argparse.Namespace, recipe: Recipe) -> Options | None:
 def _train(args: argparse.Namespace) -> None:
     recipe = _recipes()[args.name]
     tasks = [args.task] if args.task else recipe.tasks
-    for task in tasks:
-        if task not in recipe.tasks:
-            raise store.ModelError(
-                f"The recipe {recipe.name} answers {', '.join(recipe.tasks)}, not {task}."
-            )
-        bar = _Bar()
-        run = Run(recipe, task, _options(args, recipe), bar.share)
-        trained = recipe.train(args.data, task, run)
-        bar.end()
-        out = args.out / task / recipe.name if args.out else None
-        card = store.save(trained, recipe, out, run.seconds)
-        _say(f"{task}/{recipe.name}: {card.size / 1e6:.1f} MB in {card.folder}")
-        for part, figures in trained.metrics.items():
-            _say(f"\n{part}\n{lines(figures)}")
+    saved: list[str] = []
+    try:
+        for task in tasks:
+            _train_one(args, recipe, task, saved)
+    except KeyboardInterrupt:
+        if recipe in swivel.RECIPES:
+            raise KeyboardInterrupt(
+                "Stopped; run the same command again to go on from what was kept."
+            ) from None
+        raise KeyboardInterrupt(f"Stopped; saved: {', '.join(saved) or 'nothing'}.") from None
+
+
+def _train_one(args: argparse.Namespace, recipe: Recipe, task: str, saved: list[str]) -> None:
+    """Train for one task; what is saved joins the list."""
+    if task not in recipe.tasks:
+        raise store.ModelError(
+            f"The recipe {recipe.name} answers {', '.join(recipe.tasks)}, not {task}."
+        )
+    bar = _Bar()
+    run = Run(recipe, task, _options(args, recipe), bar.share)
+    trained = recipe.train(args.data, task, run)
+    bar.end()
+    out = args.out / task / recipe.name if args.out else None
+    card = store.save(trained, recipe, out, run.seconds)
+    saved.append(f"{task}/{recipe.name}")
+    _say(f"{task}/{recipe.name}: {card.size / 1e6:.1f} MB in {card.folder}")
+    for part, figures in trained.metrics.items():
+        _say(f"\n{part}\n{lines(figures)}")
 
 
 def _measure(args: argparse.Namespace) -> None:
@@ -228,6 +250,9 @@ def _statistics(args: argparse.Namespace) -> None:
     wanted = statistics.Filter(
         args.years, tuple(args.archive or ()), " ".join(args.text.split()), args.merge
     )
+    others = [name for name in ("years", "archive", "text", "merge", "out") if getattr(args, name)]
+    if args.aggregate and others:
+        args.refuse(f"--aggregate counts every paper of IN and takes no --{others[0]}")
     bar = _Bar()
     cached = cache.convert(args.input, bar.show_share)
     bar.end()
@@ -264,7 +289,12 @@ def _download(args: argparse.Namespace) -> None:
         "scicite": download.scicite,
         "cord19-swivel": lambda to, progress: download.cord19_swivel(to / "tfhub", progress),
     }[args.what]
-    folder = get(args.to, bar.share)
+    try:
+        folder = get(args.to, bar.share)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            "Stopped; what was downloaded is kept: run the same command again to go on from there."
+        ) from None
     bar.end()
     _say(str(folder))
 
@@ -277,7 +307,7 @@ def _parser() -> argparse.ArgumentParser:
         name: str, run: Callable[[argparse.Namespace], None], text: str
     ) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
-        sub.set_defaults(run=run)
+        sub.set_defaults(run=run, refuse=sub.error)
         return sub
 
     models = command("models", _models, "What is installed: task, name, size, headline metrics.")
@@ -379,6 +409,12 @@ def _positive(value: str) -> int:
     return int(value)
 
 
+def _seed(value: str) -> int:
+    if not value.isdecimal():
+        raise argparse.ArgumentTypeError("must be a whole number, 0 or more")
+    return int(value)
+
+
 def _rate(value: str) -> float:
     try:
         rate = float(value)
@@ -395,7 +431,7 @@ OPTIONS = {
     "learning_rate": _rate,
     "sample": _positive,
     "patience": _positive,
-    "seed": _positive,
+    "seed": _seed,
 }
 """The settings of a training that can be given on the command line, and how each is read."""
 
@@ -415,7 +451,19 @@ def _column(value: str) -> tuple[str, str]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code: 0 done, 1 the work failed, 2 wrong usage."""
+    """Run a command; the exit code: 0 done, 1 the work failed, 2 wrong usage, or UNREAD."""
+    code = _run(argv)
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError as error:
+        # At its end Python would try once more, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD if isinstance(error, BrokenPipeError) else _failed(str(error))
+    return code
+
+
+def _run(argv: Sequence[str] | None) -> int:
     try:
         args = _parser().parse_args(argv)
         args.run(args)
@@ -423,8 +471,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(stop.code or 0)
     except EXPECTED as error:
         return _failed(str(error))
-    except KeyboardInterrupt:
-        return _failed("Stopped; nothing was written.")
+    except KeyboardInterrupt as stop:
+        return _failed(str(stop) or "Stopped.")
     except MemoryError:
         return _failed("Out of memory; try a smaller file.")
     except Exception as error:

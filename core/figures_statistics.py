@@ -457,7 +457,7 @@ def _trend_file(axes: Any, picture: Trend) -> None:
 
 def _grid_file(axes: Any, picture: Grid) -> None:
     values, colours, title = _shades(picture)
-    codes = picture.found.codes
+    codes = [look.literal(code) for code in picture.found.codes]
     image = axes.imshow(np.ma.masked_invalid(values), **colours)
     ticks, words = _ticks(colours["vmin"], colours["vmax"])
     axes.figure.colorbar(image, ax=axes, label=title, shrink=0.8).set_ticks(ticks, labels=words)
@@ -480,7 +480,8 @@ def _tree_file(axes: Any, picture: Tree) -> None:
                 Rectangle((x, y), width, height, facecolor=colour, edgecolor="white", alpha=0.8)
             )
             if width > 0.9 * len(subject) and height > 2:
-                axes.text(x + 0.4, y + height / 2, subject, fontsize=7, va="center")
+                name = look.literal(subject)
+                axes.text(x + 0.4, y + height / 2, name, fontsize=7, va="center")
         x, y, width, height = area
         axes.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor="white", linewidth=3))
     axes.set(xlim=(0, 110), ylim=(70, 0))

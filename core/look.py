@@ -6,6 +6,7 @@ right margins. What it leaves alone stands in `template`; what must win over it,
 """
 
 import io
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from contextvars import copy_context
@@ -177,6 +178,10 @@ def chinese_fonts() -> tuple[str, ...]:
     return tuple(name for name in CHINESE_FONTS if name in here)
 
 
+_one = threading.Lock()
+"""Matplotlib's settings are the whole process's, and several users may ask for a file at once."""
+
+
 def _in_english(draw: Callable[["Figure"], None], drawing: "Figure") -> None:
     language.use("en")
     draw(drawing)
@@ -192,8 +197,9 @@ def picture(form: str, size: tuple[float, float], draw: Callable[["Figure"], Non
     from matplotlib.figure import Figure
 
     buffer = io.BytesIO()
-    # A figure of its own, not pyplot's: several users may ask at once.
-    with mpl.rc_context(STYLE | {"font.family": ["DejaVu Sans", *chinese_fonts()[:1]]}):
+    fonts = {"font.family": ["DejaVu Sans", *chinese_fonts()[:1]]}
+    with _one, mpl.rc_context(STYLE | fonts):
+        # A figure of its own: pyplot's keep what they have drawn.
         drawing = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(drawing)
         if chinese_fonts():

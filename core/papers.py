@@ -50,13 +50,8 @@ class Papers:
 
 def _files(data: Path) -> list[Path]:
     """The corpus files at a path: itself, its `arxiv` folder's, or its own."""
-    if data.is_dir():
-        folder = data / "arxiv" if (data / "arxiv").is_dir() else data
-        found = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
-        if not found:
-            raise arxiv.CorpusError(say("{folder} holds no corpus file.", folder=folder))
-        return found
-    return [data]
+    folder = data / "arxiv"
+    return arxiv.files(folder if folder.is_dir() else data)
 
 
 def installed(data: Path) -> bool:

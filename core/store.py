@@ -10,7 +10,8 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import metadata
 from importlib.util import find_spec
@@ -236,9 +237,18 @@ def load(card: Card) -> Classifier:
 
     Raises ModelError for a missing or changed file, or a library that is not installed.
     """
-    check_files(card)
+    with telling(card):
+        check_files(card)
+        return _classifier(card.family).load(card.folder, card)
+
+
+@contextmanager
+def telling(card: Card) -> Iterator[None]:
+    """Make a ModelError that names the model of whatever goes wrong with it in the block."""
     try:
-        model = _classifier(card.family).load(card.folder, card)
+        yield
+    except ModelError:
+        raise
     except ImportError as missing:
         raise ModelError(
             say("The model {name} needs a library: {missing}.", name=card.name, missing=missing)
@@ -253,7 +263,6 @@ def load(card: Card) -> Classifier:
                 reason=reason,
             )
         ) from None
-    return model
 
 
 def _versions() -> dict[str, str]:
@@ -301,13 +310,25 @@ def save(
             },
         }
         (new / CARD).write_text(_card_text(record), encoding="utf-8")
-        if folder.exists():
-            # Out of the way at once: whoever reads meanwhile finds the old model or the new one.
-            folder.rename(Path(scratch) / "old")
-        new.rename(folder)
+        _replace(folder, new, Path(scratch) / "old")
     if trained.scratch:
         shutil.rmtree(trained.scratch, ignore_errors=True)
     return read_card(folder)
+
+
+def _replace(folder: Path, new: Path, old: Path) -> None:
+    """Put a new folder in the place of one that may be there, which goes to `old`.
+
+    Between the two renames, a moment, there is none; where the second fails, the old one is back.
+    """
+    if folder.exists():
+        folder.rename(old)
+    try:
+        new.rename(folder)
+    except BaseException:
+        if old.exists():
+            old.rename(folder)
+        raise
 
 
 def _card_text(record: dict[str, Any]) -> str:

@@ -1,7 +1,6 @@
 """Training runs: progress, the history of each epoch, stopping and going on, one run at a time."""
 
 import atexit
-import gc
 import logging
 import math
 import threading
@@ -11,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core import settings, store
+from core import garbage, settings, store
 from core.classifiers.base import Recipe, Trained
 from core.language import carry, say
 
@@ -188,10 +187,7 @@ def fit(run: Run, model: "keras.Model", x: Any, y: Any, **options: Any) -> None:
     import keras
 
     restore(run, model)
-    # Once Keras is loaded, Streamlit collects garbage after every rerun of every page; without the
-    # hundreds of thousands of objects that came with TensorFlow that takes 10 ms, not 200.
-    gc.freeze()
-    atexit.register(gc.unfreeze)
+    garbage.freeze_keras()
     report = callback(run, model)
     while len(run.history) < run.options.epochs and _improving(run):
         keras.utils.set_random_seed(run.options.seed + len(run.history))

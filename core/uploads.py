@@ -3,6 +3,7 @@
 What comes out lies on disk too and is looked at through DuckDB, so that memory stays flat.
 """
 
+import fcntl
 import io
 import logging
 import shutil
@@ -41,8 +42,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PREFIX = "paperlens-upload-"
-OLDEST = 24 * 3600.0
-"""Seconds after which a folder that a killed server has left is removed."""
+LOCK = ".lock"
+"""A file in the folder of an upload, locked by the process that keeps it while it lives."""
+YOUNG = 60.0
+"""Seconds within which a folder may not have its lock yet."""
 CHUNK = 500
 """Rows between two looks at whether to stop: some 50 ms."""
 MEASURED = 20_000
@@ -56,14 +59,26 @@ _one = threading.Lock()
 """One file at a time is classified on a server; others wait their turn."""
 
 
-def sweep(oldest: float = OLDEST) -> None:
-    """Remove the folders of uploads that nobody has written to for so many seconds."""
+def sweep() -> None:
+    """Remove the folders of uploads that servers which were killed have left."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         try:
-            if time.time() - folder.stat().st_mtime > oldest:
+            if time.time() - folder.stat().st_mtime > YOUNG and not _kept(folder):
                 shutil.rmtree(folder, ignore_errors=True)
         except OSError:
             continue
+
+
+def _kept(folder: Path) -> bool:
+    """Whether a living process, this one or another, keeps a folder."""
+    try:
+        with (folder / LOCK).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 class Upload:
@@ -76,6 +91,8 @@ class Upload:
         sweep()
         self._folder = tempfile.TemporaryDirectory(prefix=PREFIX)
         self.folder = Path(self._folder.name)
+        self._lock = (self.folder / LOCK).open("wb")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
         self.run: Run | None = None
         self.name = Path(name).name
         self.path = self.folder / f"upload{endings(self.name)}"
@@ -111,6 +128,7 @@ class Upload:
         if self.run:
             self.run.stop()
             self.run.wait()
+        self._lock.close()
         self._folder.cleanup()
 
 

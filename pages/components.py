@@ -1,6 +1,5 @@
 """Pieces that several pages draw, and the loaders they share."""
 
-import gc
 import html
 import runpy
 import sys
@@ -11,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import look, preview, settings, store, taxonomy
+from core import garbage, look, preview, settings, store, taxonomy
 from core.classifiers.base import Classifier, Credit, Explanation, Ranked, rank
 from core.language import carry, phrase, say, spoken
 
@@ -60,12 +59,13 @@ def loading(task: str, name: str, files: str) -> "Future[Classifier]":
 
 def load_warm(task: str, name: str) -> Classifier:
     """Load a model and let it answer once: the first answer builds tables and compiles networks."""
-    found = store.load(store.find(task, name))
-    found.predict_scores(["warm"])
+    card = store.find(task, name)
+    found = store.load(card)
+    # Some import their library only now.
+    with store.telling(card):
+        found.predict_scores(["warm"])
     if "keras" in sys.modules:
-        # Streamlit then collects garbage after every rerun: without what came with TensorFlow that
-        # takes 10 ms, not 200.
-        gc.freeze()
+        garbage.freeze_keras()
     return found
 
 
@@ -91,7 +91,7 @@ def loaded(card: store.Card) -> Classifier:
             )
         ):
             return coming.result()
-    except store.ModelError:
+    except Exception:
         loading.clear(*key)
         raise
 

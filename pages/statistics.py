@@ -306,16 +306,13 @@ def show_notes(source: Source, counts: Counts) -> None:
     """Where the figures come from and what is missing from them."""
     notes = []
     if source.aggregate:
+        # Of a card by another version only the title is sure.
         card = source.aggregate.card
-        title, note = str(card["title"]), str(card["note"])
-        notes.append(
-            say(
-                "{title}, counted {date}. {note}",
-                title=say(title),
-                date=card["date"],
-                note=say(note),
-            )
-        )
+        title, date, note = str(card["title"]), card.get("date"), str(card.get("note", ""))
+        called = say(title)
+        notes.append(say("{title}, counted {date}.", title=called, date=date) if date else called)
+        if note:
+            notes.append(say(note))
     else:
         assert source.corpus
         cached = source.corpus.cached

@@ -465,9 +465,8 @@ def show_map(loaded: Module, now: Selection, place: int) -> None:
     names = tuple(now.terms[i] for i in known)
     try:
         with st.spinner(say("Drawing the map ...")):
-            points, explained = positions(
-                loaded.source, loaded.key, names, method, 3 if solid else 2
-            )
+            of = (loaded.source, loaded.key, written(loaded.source))
+            points, explained = positions(of, names, method, 3 if solid else 2)
     except TermError as problem:
         st.info(preview.plain(str(problem)), icon=":material/help:")
         return
@@ -487,10 +486,10 @@ def show_map(loaded: Module, now: Selection, place: int) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def positions(
-    source: str, key: str, names: tuple[str, ...], method: str, dimensions: int
+    of: tuple[str, str, float], names: tuple[str, ...], method: str, dimensions: int
 ) -> tuple[np.ndarray, tuple[float, ...] | None]:
-    """Places on a map; t-SNE takes a second, so they are kept."""
-    return terms.project(load(source, key, written(source)).embed(names), method, dimensions)
+    """Places on a map; t-SNE takes a second, so they are kept. of: what `load` takes."""
+    return terms.project(load(*of).embed(names), method, dimensions)
 
 
 components.through_router()

@@ -14,6 +14,7 @@ import urllib.request
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,10 @@ class DownloadError(Exception):
 
 class _Broken(Exception):
     """The network failed."""
+
+
+class _NoRoom(DownloadError):
+    """The disk failed while a sound archive was unpacked."""
 
 
 def fetch(url: str, to: Path, *, sha256: str | None = None, progress: Progress) -> None:
@@ -188,7 +193,8 @@ def unpack(archive: Path, to: Path, largest: int = LARGEST) -> None:
     """Unpack a .tar, .tar.gz or .zip as the folder `to`, in place of what was there.
 
     Raises DownloadError for a file that is no archive or is damaged, for one whose files would lie
-    outside the folder and for one that holds more bytes than `largest`; then `to` stays as it was.
+    outside the folder, for one that holds more bytes than `largest` and where the disk fails; then
+    `to` stays as it was.
     """
     to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=to.parent, prefix=".unpack-") as scratch:
@@ -202,9 +208,14 @@ def unpack(archive: Path, to: Path, largest: int = LARGEST) -> None:
         except tarfile.FilterError as error:
             raise DownloadError(f"{archive} is not unpacked, it is unsafe: {error}.") from None
         except _DAMAGED as error:
+            # What is damaged is an OSError too, but none of the system's.
+            if isinstance(error, OSError) and error.errno is not None:
+                raise _NoRoom(
+                    f"{archive} cannot be unpacked ({_reason(error)}); it is kept: run the command "
+                    "again once there is room, or remove it to download it anew."
+                ) from None
             raise DownloadError(
-                f"{archive} cannot be unpacked ({error}): it is damaged or no archive, or the disk "
-                "is full."
+                f"{archive} cannot be unpacked ({error}): it is damaged or no archive."
             ) from None
         _put(new, to)
 
@@ -257,7 +268,7 @@ def scicite(
         progress(1.0, f"already downloaded: {folder}")
         return folder
     archive = to / "scicite.tar.gz"
-    fetch(url, archive, sha256=sha256, progress=progress)
+    _fetch_archive(url, archive, sha256=sha256, progress=progress)
     _unpack_inner(archive, folder, "scicite", "train.jsonl", LARGEST)
     return folder
 
@@ -276,7 +287,7 @@ def arxiv(to: Path, progress: Progress, url: str | None = None) -> Path:
         _from_kaggle(ARXIV_HANDLE, to / "kaggle", folder, ARXIV_FILES, progress)
         return folder
     archive = to / "arxiv.zip"
-    fetch(url or ARXIV, archive, progress=progress)
+    _fetch_archive(url or ARXIV, archive, progress=progress)
     progress(1.0, "unpacking")
     _unpack_inner(archive, folder, ".", ARXIV_FILES, ARXIV_LARGEST)
     return folder
@@ -324,27 +335,51 @@ def _from_kaggle(handle: str, cache: Path, folder: Path, wanted: str, progress: 
             os.environ[KAGGLE_CACHE] = before
 
 
+def _fetch_archive(
+    url: str, archive: Path, *, sha256: str | None = None, progress: Progress
+) -> None:
+    """As `fetch`; an archive that an earlier attempt could not unpack is not asked for again."""
+    if archive.exists():
+        _check_sum(url, archive, sha256)
+    else:
+        fetch(url, archive, sha256=sha256, progress=progress)
+
+
+@contextmanager
+def _used_up(archive: Path) -> Iterator[None]:
+    """Remove an archive once it was unpacked, or proved to be of no use to another attempt.
+
+    A disk that is full, and a stop, keep it.
+    """
+    try:
+        yield
+    except _NoRoom:
+        raise
+    except DownloadError:
+        archive.unlink()
+        raise
+    archive.unlink()
+
+
 def _unpack_inner(archive: Path, folder: Path, inner: str, wanted: str, largest: int) -> None:
     """Unpack an archive and keep its folder `inner`; files that were in `folder` stay.
 
-    wanted: what one of its files must be called. The archive is removed, come what may: a file
-    that is whole and yet not the one expected is of no use to another attempt.
+    wanted: what one of its files must be called.
     """
-    try:
-        with tempfile.TemporaryDirectory(dir=archive.parent, prefix=".new-") as scratch:
-            unpack(archive, Path(scratch) / "new", largest)
-            found = Path(scratch) / "new" / inner
-            if not any(found.glob(wanted)):
-                raise DownloadError(
-                    f"{archive.name} holds no {wanted}, so it is not the file expected; it was "
-                    "removed."
-                )
-            folder.mkdir(parents=True, exist_ok=True)
-            for file in sorted(found.iterdir()):
-                if file.is_file() and not file.name.startswith("."):
-                    file.replace(folder / file.name)
-    finally:
-        archive.unlink()
+    with (
+        _used_up(archive),
+        tempfile.TemporaryDirectory(dir=archive.parent, prefix=".new-") as scratch,
+    ):
+        unpack(archive, Path(scratch) / "new", largest)
+        found = Path(scratch) / "new" / inner
+        if not any(found.glob(wanted)):
+            raise DownloadError(
+                f"{archive.name} holds no {wanted}, so it is not the file expected; it was removed."
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in sorted(found.iterdir()):
+            if file.is_file() and not file.name.startswith("."):
+                file.replace(folder / file.name)
 
 
 def cord19_swivel(to: Path | None, progress: Progress, url: str = CORD19_SWIVEL) -> Path:
@@ -361,13 +396,11 @@ def cord19_swivel(to: Path | None, progress: Progress, url: str = CORD19_SWIVEL)
         progress(1.0, f"already downloaded: {folder}")
         return folder
     archive = folder.with_name(f"{folder.name}.tar.gz")
-    fetch(url, archive, progress=progress)
+    _fetch_archive(url, archive, progress=progress)
     checksum = store.sha256(archive)
     progress(1.0, "unpacking and checking")
-    try:
+    with _used_up(archive):
         _install(archive, folder, {"handle": module.OFFICIAL, "url": url, "sha256": checksum})
-    finally:
-        archive.unlink()
     return folder
 
 

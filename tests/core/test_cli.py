@@ -4,10 +4,13 @@ import csv
 import gzip
 import io
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +22,12 @@ from scipy.stats import spearmanr
 from sklearn.metrics import f1_score
 
 from core import cli, labels, settings, store
+from core.classifiers.base import Recipe, Trained
 from core.cli import main
+from core.corpora import download
+from core.embeddings import swivel
 from core.embeddings.terms import Table
+from core.training import Options
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -267,6 +274,71 @@ def test_whatever_happens_ends_in_one_line(
     assert err.count("\n") == 1
 
 
+def test_a_seed_may_be_nought(
+    run: Run, trained: Callable[[str], Trained], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeds = []
+
+    def train(data: Path, task: str, progress: Any) -> Trained:
+        seeds.append(progress.options.seed)
+        return trained(task)
+
+    options = Options(seed=5)
+    recipe = Recipe("one", "One", "Invented.", ("archive",), train, options, ("seed",))
+    monkeypatch.setattr(cli, "_recipes", lambda: {"one": recipe})
+    for words in (["--seed", "0"], ["--seed", "7"], []):
+        assert run("train", "one", "--out", tmp_path, *words)[0] == 0
+    assert seeds == [0, 7, 5]
+    code, _, err = run("train", "one", "--seed", "-1")
+    assert code == 2
+    assert "must be a whole number, 0 or more" in err
+
+
+def stop(*given: object) -> Any:
+    """What Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("tasks", "told"),
+    [
+        ((), "Stopped; saved: nothing."),
+        (("archive",), "Stopped; saved: archive/two."),
+        (("archive", "subject"), None),
+    ],
+)
+def test_a_training_that_is_stopped_tells_what_was_saved(
+    run: Run,
+    trained: Callable[[str], Trained],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tasks: tuple[str, ...],
+    told: str | None,
+) -> None:
+    def train(data: Path, task: str, progress: Any) -> Trained:
+        return trained(task) if task in tasks else stop()
+
+    recipe = Recipe("two", "Two", "Invented.", ("archive", "subject"), train)
+    monkeypatch.setattr(cli, "_recipes", lambda: {"two": recipe})
+    code, _, err = run("train", "two", "--out", tmp_path)
+    assert (code, err) == ((1, f"{told}\n") if told else (0, ""))
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == list(tasks)
+
+
+def test_a_stop_says_where_it_goes_on(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(swivel, "RECIPES", (replace(swivel.RECIPES[0], train=stop),))
+    code, _, err = run("train", "swivel", "--out", tmp_path)
+    assert (code, err) == (1, "Stopped; run the same command again to go on from what was kept.\n")
+    monkeypatch.setattr(download, "arxiv", stop)
+    code, _, err = run("download", "arxiv", "--to", tmp_path)
+    assert code == 1
+    assert err.startswith("Stopped; what was downloaded is kept: run the same command again")
+    monkeypatch.setattr(store, "installed", stop)
+    assert run("models") == (1, "", "Stopped.\n")
+
+
 def test_train_needs_papers(run: Run, tmp_path: Path) -> None:
     code, _, err = run("train", "nb-tfidf", "--data", tmp_path / "none.jsonl")
     assert code == 1
@@ -290,6 +362,31 @@ def test_the_process_itself_keeps_the_contract(
     assert failed.returncode == 1
     assert failed.stderr == f"There is no file {tmp_path / 'none.csv'}.\n"
     assert call("classify").returncode == 2
+
+
+def said_to(where: int, unbuffered: str) -> tuple[int, str]:
+    """The exit code and standard error of a command whose standard output is an open file."""
+    done = subprocess.run(
+        [sys.executable, "-m", "core", "models"],
+        cwd=settings.ROOT,
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        stdout=where,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(where)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["at the end", "at once"])
+def test_output_that_nobody_takes(tiny_models: Path, unbuffered: str) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    # As any Unix command, without a word.
+    assert said_to(write, unbuffered) == (128 + signal.SIGPIPE, "")
+    full = os.open("/dev/full", os.O_WRONLY)
+    assert said_to(full, unbuffered) == (1, "[Errno 28] No space left on device\n")
 
 
 def test_expected_errors_are_the_documented_ones() -> None:

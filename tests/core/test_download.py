@@ -4,12 +4,14 @@ import hashlib
 import io
 import json
 import os
+import resource
 import shutil
 import socket
 import tarfile
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -556,6 +558,59 @@ def test_a_snapshot_that_broke_off_goes_on(site: Site, tmp_path: Path) -> None:
     folder = download.arxiv(tmp_path, quiet, site.url("a"))
     assert (folder / "arxiv-metadata.json").read_bytes() == CONTENT
     assert site.asked == [None, "bytes=400000-"]
+
+
+@contextmanager
+def full_disk(largest: int) -> Iterator[None]:
+    """No file may grow beyond so many bytes, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_does_not_cost_the_download(site: Site, tmp_path: Path) -> None:
+    zeros = bytes(200_000)
+    site.files |= {"a": zipped({"arxiv-metadata.json": zeros}), "s": tar(SPLITS | {"x": zeros})}
+    checksum = hashlib.sha256(site.files["s"]).hexdigest()
+    with full_disk(100_000):
+        with pytest.raises(DownloadError, match=r"arxiv\.zip cannot be unpacked .*it is kept"):
+            download.arxiv(tmp_path, quiet, site.url("a"))
+        with pytest.raises(DownloadError, match=r"scicite\.tar\.gz cannot .*it is kept"):
+            download.scicite(tmp_path, quiet, site.url("s"), checksum)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["arxiv.zip", "scicite.tar.gz"]
+    folder = download.arxiv(tmp_path, quiet, site.url("a"))
+    assert (folder / "arxiv-metadata.json").read_bytes() == zeros
+    download.scicite(tmp_path, quiet, site.url("s"), checksum)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["arxiv", "scicite"]
+    # Neither was asked for again.
+    assert site.asked == [None, None]
+
+
+def test_a_stop_while_unpacking_does_not_cost_the_download(
+    site: Site, cache: Path, published: bytes
+) -> None:
+    site.files["m"] = published
+
+    def stop(share: float, words: str) -> None:
+        if words.startswith("unpacking"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        download.cord19_swivel(None, stop, site.url("m"))
+    folder = download.cord19_swivel(None, quiet, site.url("m"))
+    assert module.load(folder).dimension == 128
+    assert len(site.asked) == 1
+    assert [path.name for path in cache.glob("*.tar.gz")] == []
+
+
+def test_a_kept_archive_that_is_another_is_removed(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "scicite.tar.gz").write_bytes(b"another")
+    with pytest.raises(DownloadError, match="not the file that was expected"):
+        download.scicite(tmp_path, quiet, site.url("s"), CHECKSUM)
+    assert list(tmp_path.iterdir()) == []
 
 
 # Kaggle's own client.

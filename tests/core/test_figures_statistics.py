@@ -4,6 +4,7 @@ import io
 import json
 import math
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,26 @@ def test_every_picture_becomes_a_file(name: str, form: str) -> None:
     else:
         assert b"<svg" in content
         assert PICTURES[name].title.replace("<", "&lt;").split("&")[0].encode() in content
+
+
+ODD = r"$\bad$"
+"""A category that matplotlib would take for a formula, and a wrong one."""
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        Bars(ODD, [ODD], [3], "papers", [ODD]),
+        Trend(ODD, TIME.rename(columns={"cs": ODD}), [ODD]),
+        Grid(ODD, replace(FOUND, codes=(ODD, "math", "stat"))),
+        Tree(ODD, TREE.replace({"hep-th": ODD})),
+        Spread(ODD, SPREAD.replace({"cs": ODD}), "characters"),
+    ],
+    ids=lambda picture: type(picture).__name__,
+)
+def test_nothing_of_the_corpus_is_a_formula(picture: Picture) -> None:
+    # Once as the title, and once at least as a label.
+    assert picture_file(picture, "svg").count(ODD.encode()) >= 2
 
 
 @pytest.mark.parametrize("name", PICTURES)

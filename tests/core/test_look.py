@@ -1,8 +1,10 @@
 """One look: every figure takes the house's template, and its colours are told apart by everyone."""
 
 import itertools
+import threading
 import tomllib
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -130,3 +132,30 @@ def test_files_leave_the_settings_of_others_alone() -> None:
     )
     assert dict(mpl.rcParams) == before
     assert look.literal("$x$ costs $5") == r"\$x\$ costs \$5"
+
+
+def test_two_files_at_once_do_not_meet() -> None:
+    import matplotlib as mpl
+
+    before = dict(mpl.rcParams)
+    inside, ended = threading.Event(), threading.Event()
+    seen: list[bytes] = []
+
+    def second(drawing: Any) -> None:
+        inside.set()
+        ended.wait(10)
+        drawing.text(0.5, 0.5, "found")
+
+    other = threading.Thread(target=lambda: seen.append(look.picture("svg", (2, 2), second)))
+
+    def first(drawing: Any) -> None:
+        other.start()
+        # It comes in meanwhile, if it can.
+        inside.wait(0.5)
+
+    look.picture("png", (2, 2), first)
+    ended.set()
+    other.join()
+    # As text, not as outlines.
+    assert b"found" in seen[0]
+    assert dict(mpl.rcParams) == before

@@ -1,5 +1,6 @@
 """Recipes end to end on invented papers, the parts of a corpus, and what the shipped cards say."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from core.classifiers.base import Ranked, recipes
 from core.classifiers.networks import DESIGNS
 from core.cli import main
 from core.corpora import holdout
+from core.corpora.arxiv import CorpusError
 
 # Whole networks take minutes; test_networks trains smaller ones.
 QUICK = sorted(n for n, r in recipes().items() if "archive" in r.tasks and n not in DESIGNS)
@@ -130,3 +132,16 @@ def test_the_ranking_figure_shows_what_it_is_given() -> None:
     assert "retired" in other.y[0]
     assert list(thresholds.x) == [0.3, 0.4]
     assert figure.layout.xaxis.title.text == "probability"
+
+
+def test_notes_beside_a_corpus_are_no_corpus(corpus: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "arxiv"
+    folder.mkdir()
+    (folder / "README.md").write_text("Where these papers come from.")
+    assert not corpora.installed(tmp_path)
+    with pytest.raises(CorpusError, match="without a file ending in"):
+        corpora.read_papers(tmp_path)
+    shutil.copy(corpus, folder)
+    assert corpora.installed(tmp_path)
+    assert list(corpora.read_papers(tmp_path).facts["files"]) == [corpus.name]
+    assert not corpora.installed(tmp_path / "gone")

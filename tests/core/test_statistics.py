@@ -439,6 +439,19 @@ def test_the_command_writes_an_aggregate(
 
 
 @pytest.mark.parametrize(
+    "more", ["--years 2025", "--archive math", "--text knot", "--merge", "--out tables"]
+)
+def test_an_aggregate_is_of_every_paper(
+    corpus: Path, tmp_path: Path, capsys: Any, more: str
+) -> None:
+    option, *value = more.split()
+    code, out, err = run(capsys, corpus, "--aggregate", tmp_path / "out", option, *value)
+    assert (code, out) == (2, "")
+    assert err.endswith(f"--aggregate counts every paper of IN and takes no {option}\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
     ("words", "code", "said"),
     [
         (["missing.jsonl"], 1, "missing.jsonl does not exist."),

@@ -277,6 +277,28 @@ def test_a_save_that_fails_leaves_the_old_model(
     assert after.tolist() == before.tolist()
 
 
+def test_a_save_that_fails_at_its_last_step_leaves_the_old_model(
+    models: Path,
+    trained: Callable[[str], Trained],
+    recipe: Recipe,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rename = Path.rename
+
+    def failing(self: Path, to: Path) -> Path:
+        if self.name == "model":
+            raise OSError("Input/output error")
+        return rename(self, to)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    before = store.find("archive")
+    with pytest.raises(OSError, match="Input/output error"):
+        store.save(replace(trained("archive"), parameters={"cost": 7}), recipe)
+    assert store.find("archive") == before
+    store.check_files(before)
+    assert [path.name for path in (models / "archive").iterdir()] == ["linear"]
+
+
 def test_a_card_that_cannot_be_written_leaves_nothing(
     tmp_path: Path, trained: Callable[[str], Trained], recipe: Recipe
 ) -> None:

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -227,6 +228,26 @@ def test_a_run_stops_within_a_batch(desk: Desk, trained: Callable[[str], Trained
 
     run = at_rest(desk, begun(desk, work))
     assert (run.status, len(batches)) == (STOPPED, 3)
+
+
+def test_what_is_thrown_away_during_a_fit_is_collected_after_it() -> None:
+    class Node:
+        """A cycle of one."""
+
+        def __init__(self) -> None:
+            self.own = self
+
+    def fit() -> None:
+        x, y = arrays()
+        training.fit(Run(recipe_of(lambda *_: None), "archive"), network(), x, y)
+
+    fit()
+    node = Node()
+    there = weakref.ref(node)
+    fit()
+    del node
+    gc.collect()
+    assert there() is None
 
 
 def test_a_run_stopped_after_its_last_epoch_trains_no_more() -> None:

@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -11,7 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from core import language, store, uploads
+from core import language, settings, store, uploads
 from core.batch import classify_file
 from core.classifiers.base import Classifier
 from core.reports import evaluate_file
@@ -159,6 +161,35 @@ def test_what_a_killed_server_left_goes_by_age(temporary: Path) -> None:
     os.utime(other, (1, 1))
     Upload("a.csv", io.BytesIO(b"title\nKnots\n")).close()
     assert {path.name for path in temporary.iterdir()} == {new.name, other.name}
+
+
+KILLED = """
+import io, os, sys
+from core.uploads import Upload
+upload = Upload("a.csv", io.BytesIO(b"title\\nKnots\\n"))
+os.utime(upload.folder, (1, 1))
+print(upload.folder, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_what_a_living_session_keeps_stays_however_old(upload: Upload, temporary: Path) -> None:
+    os.utime(upload.folder, (1, 1))
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED],
+        cwd=settings.ROOT,
+        env=os.environ | {"TMPDIR": str(temporary)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout
+        theirs = Path(other.stdout.readline().strip())
+        uploads.sweep()
+        assert {path.name for path in temporary.iterdir()} == {upload.folder.name, theirs.name}
+        other.kill()
+    uploads.sweep()
+    assert list(temporary.iterdir()) == [upload.folder]
 
 
 def test_a_bad_file_is_called_by_its_own_name(temporary: Path) -> None:

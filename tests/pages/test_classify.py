@@ -1,12 +1,16 @@
 """The classify page, run by Streamlit's own test harness on the shipped models."""
 
+import errno
 import gc
+import os
 import re
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import store
+from core.classifiers.linear import Linear
 from core.examples import EXAMPLES
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
@@ -159,3 +163,25 @@ def test_answers_do_not_outlive_their_page() -> None:
         assert not app.exception
     # The last run's two; Streamlit keeps what each list of labels came with.
     assert answers() - before <= 2
+
+
+@pytest.mark.parametrize("place", ["checksum", "first answer"])
+def test_what_goes_wrong_once_is_a_sentence_and_is_tried_again(
+    fresh: None, tiny_models: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    def fail(*given: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as patch:
+        if place == "checksum":
+            patch.setattr(store, "sha256", fail)
+        else:
+            patch.setattr(Linear, "predict_scores", fail)
+        app = asked("Torus knots in loops", "We tie a knot.")
+    assert not app.exception
+    assert "cannot be loaded" in warnings(app)
+    assert "Too many open files" in warnings(app)
+    app.button[0].click().run()
+    assert not app.exception
+    assert "cannot be loaded" not in warnings(app)
+    assert len(app.get("plotly_chart")) == 2

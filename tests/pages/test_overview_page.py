@@ -1,8 +1,11 @@
 """The landing page, and that its links open what they promise."""
 
 import ast
+import os
 import re
 import shutil
+import tempfile
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import overview, store
+from core import overview, store, uploads
 from core.examples import CITATIONS, EXAMPLES
 from core.settings import ROOT
 
@@ -54,6 +57,20 @@ def follow(app: AppTest, page: str, query: dict[str, Any]) -> AppTest:
 def said(app: AppTest) -> str:
     elements = (*app.markdown, *app.caption, *app.warning, *app.error, *app.success)
     return " ".join(element.value for element in elements).replace("\\", "")
+
+
+def test_the_first_visit_removes_what_a_killed_server_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left = tmp_path / f"{uploads.PREFIX}1"
+    left.mkdir()
+    os.utime(left, (1, 1))
+    assert not opened().exception
+    for thread in threading.enumerate():
+        if thread.name == "sweep":
+            thread.join(30)
+    assert not left.exists()
 
 
 # The page.

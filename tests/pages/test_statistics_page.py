@@ -322,6 +322,17 @@ def test_counts_that_were_changed_are_told(data: Path) -> None:
     assert metrics(app)["Papers"] == "5"
 
 
+def test_counts_of_another_version_are_shown_without_what_their_card_lacks(data: Path) -> None:
+    path = data.parent / "models" / "statistics" / "small" / "card.json"
+    card = json.loads(path.read_text())
+    for lacking in ("note", "date", "warning"):
+        del card[lacking]
+        path.write_text(json.dumps(card))
+        app = opened()
+        assert metrics(app)["Papers"] == "5"
+        assert "Invented counts" in said(app)
+
+
 def test_counts_do_not_outlive_their_run() -> None:
     app = opened()
     for first in range(1995, 2001):

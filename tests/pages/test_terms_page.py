@@ -1,6 +1,7 @@
 """The page that compares terms, run by Streamlit's own test harness on a small embedding."""
 
 import json
+import os
 import re
 import shutil
 import time
@@ -14,6 +15,7 @@ from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
 from core import figures
+from core.embeddings import module
 from core.embeddings.selection import MOST, NOTEBOOK
 from core.embeddings.terms import Table
 
@@ -448,6 +450,22 @@ def test_a_module_of_ones_own_beside_the_shipped_one(
     app = opened()
     assert not app.exception
     assert "There is no folder" in said(app)
+
+
+def test_a_module_that_is_written_anew_has_a_new_map(
+    embedding: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own"
+    monkeypatch.setenv("PAPERLENS_CORD19_MODULE", str(own))
+    maps = []
+    for written, vectors in enumerate((embedding.vectors, embedding.vectors**3), 1):
+        module.export(embedding.tokens, vectors, own)
+        os.utime(own / module.SAVED_MODEL, (written, written))
+        app = opened(view="Map", module="own")
+        assert not app.exception
+        maps.append([trace["x"] for trace in chart(app)["data"]])
+        shutil.rmtree(own)
+    assert maps[0] != maps[1]
 
 
 # Speed.
