@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core import language
+from core import language, scratch
 from core.language import LANGUAGES, say
 
 # A picture of our own: the browser would ask Google for one of Streamlit's.
@@ -48,14 +48,7 @@ def switch() -> None:
 @st.cache_resource(show_spinner=False)
 def tidy() -> None:
     """Once a server: remove what those before it that were killed have left of uploads."""
-    threading.Thread(target=sweep, daemon=True, name="sweep").start()
-
-
-def sweep() -> None:
-    """In a thread of its own, the import too: no page waits for it."""
-    from core import uploads
-
-    uploads.sweep()
+    threading.Thread(target=scratch.sweep, daemon=True, name="sweep").start()
 
 
 # For its first visitor a server lists the files of pages/ before it comes here, in a sidebar of

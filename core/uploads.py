@@ -3,7 +3,6 @@
 What comes out lies on disk too and is looked at through DuckDB, so that memory stays flat.
 """
 
-import fcntl
 import io
 import logging
 import shutil
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from core import reports, results
+from core import reports, results, scratch
 from core.batch import score_rows
 from core.classifiers.base import Classifier
 from core.files import endings
@@ -41,11 +40,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-PREFIX = "paperlens-upload-"
-LOCK = ".lock"
-"""A file in the folder of an upload, locked by the process that keeps it while it lives."""
-YOUNG = 60.0
-"""Seconds within which a folder may not have its lock yet."""
 CHUNK = 500
 """Rows between two looks at whether to stop: some 50 ms."""
 MEASURED = 20_000
@@ -59,28 +53,6 @@ _one = threading.Lock()
 """One file at a time is classified on a server; others wait their turn."""
 
 
-def sweep() -> None:
-    """Remove the folders of uploads that servers which were killed have left."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        try:
-            if time.time() - folder.stat().st_mtime > YOUNG and not _kept(folder):
-                shutil.rmtree(folder, ignore_errors=True)
-        except OSError:
-            continue
-
-
-def _kept(folder: Path) -> bool:
-    """Whether a living process, this one or another, keeps a folder."""
-    try:
-        with (folder / LOCK).open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
-
-
 class Upload:
     """A file in a temporary folder, which goes with `close`, with the object or with the server.
 
@@ -88,11 +60,10 @@ class Upload:
     """
 
     def __init__(self, name: str, content: BinaryIO) -> None:
-        sweep()
-        self._folder = tempfile.TemporaryDirectory(prefix=PREFIX)
+        scratch.sweep()
+        self._folder = tempfile.TemporaryDirectory(prefix=scratch.PREFIX)
         self.folder = Path(self._folder.name)
-        self._lock = (self.folder / LOCK).open("wb")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._lock = scratch.claim(self.folder)
         self.run: Run | None = None
         self.name = Path(name).name
         self.path = self.folder / f"upload{endings(self.name)}"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from core import language, settings, store, uploads
+from core import language, scratch, settings, store, uploads
 from core.batch import classify_file
 from core.classifiers.base import Classifier
 from core.reports import evaluate_file
@@ -152,7 +152,7 @@ def test_leaving_removes_everything(upload: Upload, model: Classifier, temporary
 
 def test_what_a_killed_server_left_goes_by_age(temporary: Path) -> None:
     old, new, other = (
-        temporary / name for name in (f"{uploads.PREFIX}1", f"{uploads.PREFIX}2", "mine")
+        temporary / name for name in (f"{scratch.PREFIX}1", f"{scratch.PREFIX}2", "mine")
     )
     for folder in (old, new, other):
         folder.mkdir()
@@ -185,10 +185,10 @@ def test_what_a_living_session_keeps_stays_however_old(upload: Upload, temporary
     ) as other:
         assert other.stdout
         theirs = Path(other.stdout.readline().strip())
-        uploads.sweep()
+        scratch.sweep()
         assert {path.name for path in temporary.iterdir()} == {upload.folder.name, theirs.name}
         other.kill()
-    uploads.sweep()
+    scratch.sweep()
     assert list(temporary.iterdir()) == [upload.folder]
 
 

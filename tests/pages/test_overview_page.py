@@ -15,7 +15,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import overview, store, uploads
+from core import overview, scratch, store
 from core.examples import CITATIONS, EXAMPLES
 from core.settings import ROOT
 
@@ -63,7 +63,7 @@ def test_the_first_visit_removes_what_a_killed_server_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    left = tmp_path / f"{uploads.PREFIX}1"
+    left = tmp_path / f"{scratch.PREFIX}1"
     left.mkdir()
     os.utime(left, (1, 1))
     assert not opened().exception
