@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from core import text
-from core.files import TooMuch, Unpacked, compression, foreign
+from core.files import TooMuch, Unpacked, compression, csv_reader, foreign
 from core.language import say
 
 INPUTS = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
@@ -342,8 +342,7 @@ class Reader:
         usual = "\t" if self._kind == ".tsv" else ","
 
         def split(delimiter: str) -> list[str]:
-            csv.field_size_limit(LONGEST_LINE)
-            return [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
+            return [name.strip() for name in next(csv_reader([first], delimiter), [])]
 
         def told(delimiter: str) -> tuple[int, int, bool]:
             names = split(delimiter)
@@ -354,7 +353,6 @@ class Reader:
         return best, split(best)
 
     def _table_records(self, whole: bool) -> Numbered:
-        csv.field_size_limit(LONGEST_LINE)
         with self._unpacked() as stream, self._text(stream, "") as lines:
             table = _table(_lines(lines), self.layout.delimiter)
             header = next((cells for cells in table if cells), [])
@@ -570,7 +568,7 @@ def _table(source: Iterator[str | None], delimiter: str) -> Iterator[list[str] |
     next line begins the next row.
     """
     lines = _Lines(source)
-    reader = csv.reader(lines, delimiter=delimiter)
+    reader = csv_reader(lines, delimiter)
     while True:
         lines.begin()
         try:
@@ -597,7 +595,7 @@ def _closed(taken: Sequence[str | None], delimiter: str) -> bool:
     if len(taken) == 1:
         return True
     try:
-        return len(list(csv.reader(taken, delimiter=delimiter, strict=True))) == 1
+        return len(list(csv_reader(taken, delimiter, strict=True))) == 1
     except csv.Error:
         return False
 
