@@ -271,18 +271,18 @@ def classify_file(
 ) -> Summary:
     """Classify every row of a file, or of a folder's files, into a file or a folder of Parquet.
 
-    `out` without an ending is a folder. A run that was interrupted goes on where it was, as long as
+    `out` without an ending is a folder; it may be there if an earlier run wrote all that it holds.
+    A run that was interrupted goes on where it was, as long as
     the input, the model and the settings are the same; the output is the same to the byte.
     progress: called after each piece. crew: who answers, by default this process.
     Raises BatchError for files, store.ModelError for the model, ExportError for the place.
     """
-    kind = _output_kind(out)
-    if out.resolve() == source.resolve():
-        raise BatchError(say("{name} is the file to read; write to another.", name=out.name))
     if not source.exists():
         raise BatchError(say("There is no file {path}.", path=source))
-    card = store.find(task, name)
     files = shards(source)
+    _check_apart(files, out)
+    kind = _output_kind(out)
+    card = store.find(task, name)
     chosen = tuple(sorted((columns or {}).items()))
     job = Work(task, card.name, tuple(card.files.items()), kind, chosen, CHUNK)
     before = [_stamp(file) for file in files]
@@ -296,10 +296,27 @@ def classify_file(
     return summary
 
 
+def _check_apart(files: Sequence[Path], out: Path) -> None:
+    """Raise BatchError for an output that would take the place of what is to be read."""
+    place = out.resolve()
+    for file in map(Path.resolve, files):
+        if file == place:
+            raise BatchError(say("{name} is the file to read; write to another.", name=out.name))
+        if place in file.parents:
+            raise BatchError(
+                say(
+                    "{path} holds {name}, which is to be read; write to another folder.",
+                    path=out,
+                    name=file.name,
+                )
+            )
+
+
 def _output_kind(out: Path) -> str:
     """The ending of the output's pieces. Raises BatchError for an output that cannot be."""
     if not out.suffix:
-        if out.is_dir() and any(file.suffix != FOLDER for file in out.iterdir()):
+        # Only what an earlier run has written may go; other people's Parquet stays.
+        if out.is_dir() and not all(map(results.is_partition, out.iterdir())):
             raise BatchError(
                 say("{path} is a folder with other files in it; write to another.", path=out)
             )
@@ -441,7 +458,7 @@ def _publish(desk: _Desk, names: Sequence[str], out: Path) -> None:
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir()
         for name, group in groupby(zip(names, parts, strict=True), itemgetter(0)):
-            results.joined(FOLDER, [part for _, part in group], new / name)
+            results.partition([part for _, part in group], new / name)
         if out.is_dir():
             shutil.rmtree(out)
     new.replace(out)

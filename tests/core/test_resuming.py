@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -228,3 +229,47 @@ def test_a_folder_becomes_a_file_or_a_folder(papers: Records, tmp_path: Path) ->
     with pytest.raises(BatchError, match="other files in it"):
         classify_file(shards, tmp_path / "out", "archive")
     assert len(list(read_rows(shards))) == 37
+
+
+def parquet(path: Path, papers: Records) -> Path:
+    """A Parquet file of papers."""
+    path.parent.mkdir(exist_ok=True)
+    pq.write_table(pa.Table.from_pylist(papers), path)
+    return path
+
+
+@pytest.mark.parametrize("out", ["shards", ".", "shards/../shards", "shards/b.parquet"])
+def test_an_output_that_holds_the_input_is_refused(
+    out: str, papers: Records, tmp_path: Path
+) -> None:
+    shards = tmp_path / "shards"
+    files = [parquet(shards / f"{name}.parquet", papers) for name in "ab"]
+    before = [file.read_bytes() for file in files]
+    for source in (shards, *files):
+        if out.endswith(".parquet") and source == files[0]:
+            continue
+        with pytest.raises(BatchError, match=r"which is to be read|is the file to read"):
+            classify_file(source, tmp_path / out, "archive")
+    assert [file.read_bytes() for file in files] == before
+    assert not left(tmp_path)
+
+
+def test_only_a_folder_that_a_run_wrote_is_replaced(papers: Records, tmp_path: Path) -> None:
+    source = lines(tmp_path / "in.jsonl", papers, 25)
+    mine = parquet(tmp_path / "mine" / "a.parquet", papers)
+    classify_file(source, tmp_path / "gathered.parquet", "archive")
+    (tmp_path / "gathered").mkdir()
+    (tmp_path / "gathered.parquet").rename(tmp_path / "gathered" / "b.parquet")
+    for folder in ("mine", "gathered"):
+        with pytest.raises(BatchError, match="other files in it"):
+            classify_file(source, tmp_path / folder, "archive")
+    assert pq.read_table(mine).num_rows == len(papers)
+    classify_file(source, tmp_path / "out", "archive")
+    again = lines(tmp_path / "in.jsonl", papers, 12)
+    assert classify_file(again, tmp_path / "out", "archive").rows == 12
+    assert pq.read_table(tmp_path / "out").num_rows == 12
+    parquet(tmp_path / "out" / "mine.parquet", papers)
+    with pytest.raises(BatchError, match="other files in it"):
+        classify_file(source, tmp_path / "out", "archive")
+    (tmp_path / "empty").mkdir()
+    assert classify_file(again, tmp_path / "empty", "archive").rows == 12
