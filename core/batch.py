@@ -286,8 +286,10 @@ def classify_file(
     chosen = tuple(sorted((columns or {}).items()))
     job = Work(task, card.name, tuple(card.files.items()), kind, chosen, CHUNK)
     before = [_stamp(file) for file in files]
-    with _desk(out, [VERSION, asdict(job), _fingerprint(files)]) as desk:
-        summary, names = _run(job, files, source.is_dir(), desk, crew or Alone(), progress)
+    # A folder is cut otherwise than a file of it alone: a shard of Parquet is one piece.
+    folder = source.is_dir()
+    with _desk(out, [VERSION, asdict(job), folder, _fingerprint(files)]) as desk:
+        summary, names = _run(job, files, folder, desk, crew or Alone(), progress)
         if before != [_stamp(file) for file in files]:
             raise BatchError(
                 say("{name} was changed while it was read; run it again.", name=source.name)

@@ -231,6 +231,16 @@ def test_a_folder_becomes_a_file_or_a_folder(papers: Records, tmp_path: Path) ->
     assert len(list(read_rows(shards))) == 37
 
 
+def test_a_file_does_not_go_on_as_a_folder(papers: Records, tmp_path: Path) -> None:
+    source = parquet(tmp_path / "in" / "a.parquet", papers)
+    out = tmp_path / "out.csv"
+    for first, second in ((source, source.parent), (source.parent, source)):
+        with pytest.raises(Pulled):
+            classify_file(first, out, "archive", progress=stop_after(1))
+        summary = classify_file(second, out, "archive")
+        assert (summary.rows, summary.resumed) == (len(papers), 0)
+
+
 def parquet(path: Path, papers: Records) -> Path:
     """A Parquet file of papers."""
     path.parent.mkdir(exist_ok=True)
