@@ -47,6 +47,8 @@ FOLDER = ".parquet"
 NOT_KNOWN = phrase("no word of the text is known to the model")
 VERSION = 1
 """Of the pieces on disk: a change to what they hold must not go on with older ones."""
+KEY = 16
+"""Hexadecimal digits in the name of an unfinished run."""
 
 
 def score_rows(model: Classifier, rows: Sequence[Row]) -> tuple[list[Result], np.ndarray]:
@@ -360,7 +362,7 @@ def _desk(out: Path, decides: object) -> Iterator[_Desk]:
     """
     if not out.parent.is_dir():
         raise export.ExportError(say("There is no folder {folder} to write to.", folder=out.parent))
-    key = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
+    key = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:KEY]
     folder = out.parent / f".{out.name}.{key}.unfinished"
     folder.mkdir(exist_ok=True)
     desk = _Desk(folder)
@@ -392,7 +394,8 @@ def _locked(lock: IO[str]) -> bool:
 
 def _clear(out: Path) -> None:
     """Remove what interrupted runs with other inputs or models have left for the same output."""
-    for folder in out.parent.glob(f".{glob.escape(out.name)}.*.unfinished"):
+    # The key's own form: of OUT `answers` the run of an `answers.csv` beside it is none.
+    for folder in out.parent.glob(f".{glob.escape(out.name)}.{'[0-9a-f]' * KEY}.unfinished"):
         with suppress(OSError), (folder / "lock").open("w") as lock:
             if _locked(lock):
                 shutil.rmtree(folder)

@@ -241,6 +241,14 @@ def test_a_file_does_not_go_on_as_a_folder(papers: Records, tmp_path: Path) -> N
         assert (summary.rows, summary.resumed) == (len(papers), 0)
 
 
+def test_a_run_leaves_that_of_an_output_of_a_like_name(papers: Records, tmp_path: Path) -> None:
+    source = lines(tmp_path / "in.jsonl", papers, 50)
+    with pytest.raises(Pulled):
+        classify_file(source, tmp_path / "out.csv", "archive", progress=stop_after(20))
+    classify_file(source, tmp_path / "out", "archive")
+    assert classify_file(source, tmp_path / "out.csv", "archive").resumed == 20
+
+
 def parquet(path: Path, papers: Records) -> Path:
     """A Parquet file of papers."""
     path.parent.mkdir(exist_ok=True)
