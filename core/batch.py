@@ -319,6 +319,8 @@ def _check_apart(files: Sequence[Path], out: Path) -> None:
 def _output_kind(out: Path) -> str:
     """The ending of the output's pieces. Raises BatchError for an output that cannot be."""
     if not out.suffix:
+        if out.is_file():
+            raise BatchError(say("{path} is a file, not a folder; write to another.", path=out))
         # Only what an earlier run has written may go; other people's Parquet stays.
         if out.is_dir() and not all(map(results.is_partition, out.iterdir())):
             raise BatchError(

@@ -249,6 +249,14 @@ def test_a_run_leaves_that_of_an_output_of_a_like_name(papers: Records, tmp_path
     assert classify_file(source, tmp_path / "out.csv", "archive").resumed == 20
 
 
+def test_a_file_in_place_of_the_folder_is_refused_at_once(papers: Records, tmp_path: Path) -> None:
+    source = lines(tmp_path / "in.jsonl", papers, 20)
+    (tmp_path / "out").write_text("precious")
+    with pytest.raises(BatchError, match="out is a file, not a folder"):
+        classify_file(source, tmp_path / "out", "archive", progress=stop_after(0))
+    assert (tmp_path / "out").read_text() == "precious"
+
+
 def parquet(path: Path, papers: Records) -> Path:
     """A Parquet file of papers."""
     path.parent.mkdir(exist_ok=True)
