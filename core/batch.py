@@ -441,7 +441,7 @@ def _run(
 
 def _pieces(job: Work, files: Sequence[Path], folder: bool) -> Iterator[tuple[Piece, str, float]]:
     """Every piece of the input, the file of an output folder it belongs to, and the share read."""
-    total = sum(file.stat().st_size for file in files)
+    total = max(1, sum(file.stat().st_size for file in files))
     before = 0
     for file in files:
         size = file.stat().st_size
@@ -451,7 +451,7 @@ def _pieces(job: Work, files: Sequence[Path], folder: bool) -> Iterator[tuple[Pi
             reader = Reader(file, job.task, dict(job.columns))
             for i, rows in enumerate(chunked(reader, job.chunk)):
                 name = f"{file.name}-{i // PARTITION:05}{FOLDER}"
-                yield rows, name, (before + reader.share * size) / max(total, 1)
+                yield rows, name, (before + reader.share * size) / total
         before += size
 
 

@@ -257,6 +257,14 @@ def test_a_file_in_place_of_the_folder_is_refused_at_once(papers: Records, tmp_p
     assert (tmp_path / "out").read_text() == "precious"
 
 
+def test_a_folder_of_empty_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name in "ab":
+        (tmp_path / "in" / f"{name}.parquet").touch()
+    with pytest.raises(BatchError, match=r"a\.parquet is not a Parquet file"):
+        classify_file(tmp_path / "in", tmp_path / "out.csv", "archive")
+
+
 def parquet(path: Path, papers: Records) -> Path:
     """A Parquet file of papers."""
     path.parent.mkdir(exist_ok=True)
