@@ -81,17 +81,26 @@ def _result(
     return Result(name, predicted, json.dumps(best), "")
 
 
+Version = tuple[tuple[tuple[str, str], ...], tuple[str, ...], tuple[float, ...]]
+"""What tells one training of a model from another: its files' SHA-256, labels and thresholds."""
+
+
+def version(card: store.Card) -> Version:
+    """The version of a card's model."""
+    return tuple(card.files.items()), card.labels, card.thresholds
+
+
 @dataclass(frozen=True)
 class Work:
     """All that decides the answer to a piece, but for the piece: it may travel to other machines.
 
-    checksums: the model's files and their SHA-256; kind: the output's ending; columns: which column
-    holds a field, where it is called otherwise.
+    version: of the model; kind: the output's ending; columns: which column holds a field, where it
+    is called otherwise.
     """
 
     task: str
     model: str
-    checksums: tuple[tuple[str, str], ...]
+    version: Version
     kind: str
     columns: tuple[tuple[str, str], ...] = ()
     chunk: int = CHUNK
@@ -112,9 +121,9 @@ Piece = list[Row] | Path
 
 
 @lru_cache(1)
-def _model(task: str, name: str, checksums: tuple[tuple[str, str], ...]) -> Classifier:
+def _model(task: str, name: str, wanted: Version) -> Classifier:
     card = store.find(task, name)
-    if tuple(card.files.items()) != checksums:
+    if version(card) != wanted:
         raise BatchError(
             say(
                 "A worker has another version of the model {model}; give every worker the same "
@@ -132,7 +141,7 @@ def work(job: Work, piece: Piece) -> Part:
 
     Raises BatchError for a shard that cannot be read, store.ModelError for the model.
     """
-    model = _model(job.task, job.model, job.checksums)
+    model = _model(job.task, job.model, job.version)
     rows = Reader(piece, job.task, dict(job.columns)) if isinstance(piece, Path) else piece
     done = noted = 0
     seconds = 0.0
@@ -286,7 +295,7 @@ def classify_file(
     kind = _output_kind(out)
     card = store.find(task, name)
     chosen = tuple(sorted((columns or {}).items()))
-    job = Work(task, card.name, tuple(card.files.items()), kind, chosen, CHUNK)
+    job = Work(task, card.name, version(card), kind, chosen, CHUNK)
     before = [_stamp(file) for file in files]
     # A folder is cut otherwise than a file of it alone: a shard of Parquet is one piece.
     folder = source.is_dir()

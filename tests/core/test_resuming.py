@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -135,14 +136,25 @@ def test_another_model_task_or_column_does_not_go_on(
     assert classify_file(source, out, "archive", columns={"title": "abstract"}).resumed == 0
     interrupted()
     shutil.copytree(tiny_models, tmp_path / "models")
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
     card = tmp_path / "models" / "archive" / "linear" / store.CARD
     extra = card.with_name("extra.txt")
     extra.write_text("another version")
     record = json.loads(card.read_text())
     record["files"]["extra.txt"] = store.sha256(extra)
     card.write_text(json.dumps(record))
-    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
     assert classify_file(source, out, "archive").resumed == 0
+    interrupted()
+    card.write_text(json.dumps(record | {"thresholds": [0.01] * len(record["labels"])}))
+    assert classify_file(source, out, "archive").resumed == 0
+
+
+def test_a_worker_with_other_thresholds_does_not_answer() -> None:
+    card = store.find("archive")
+    other = replace(card, thresholds=(0.5,) * len(card.labels))
+    batch.work(batch.Work("archive", card.name, batch.version(card), ".csv"), [])
+    with pytest.raises(BatchError, match="another version of the model archive/linear"):
+        batch.work(batch.Work("archive", card.name, batch.version(other), ".csv"), [])
 
 
 def test_two_runs_at_once_do_not_meet(papers: Records, tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
 """The classify page, run by Streamlit's own test harness on the shipped models."""
 
 import gc
+import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import store
 from core.examples import EXAMPLES
+from pages import components
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
 TITLE = "Ramsey numbers of sparse graphs"
@@ -159,3 +163,16 @@ def test_answers_do_not_outlive_their_page() -> None:
         assert not app.exception
     # The last run's two; Streamlit keeps what each list of labels came with.
     assert answers() - before <= 2
+
+
+def test_an_answer_is_not_kept_past_a_change_of_the_thresholds(
+    fresh: None, tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(tiny_models, tmp_path / "models")
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
+    path = tmp_path / "models" / "archive" / "linear" / store.CARD
+    record = json.loads(path.read_text())
+    for threshold in (0.999, 0.001):
+        path.write_text(json.dumps(record | {"thresholds": [threshold] * len(record["labels"])}))
+        ranked = components.ranking(store.find("archive"), "Knots\nStrings end on branes.", None)
+        assert [row.threshold for row in ranked] == pytest.approx([threshold] * len(ranked))
