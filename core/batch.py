@@ -47,6 +47,8 @@ FOLDER = ".parquet"
 NOT_KNOWN = phrase("no word of the text is known to the model")
 VERSION = 1
 """Of the pieces on disk: a change to what they hold must not go on with older ones."""
+KEY = 16
+"""Hexadecimal digits in the name of an unfinished run."""
 
 
 def score_rows(model: Classifier, rows: Sequence[Row]) -> tuple[list[Result], np.ndarray]:
@@ -79,17 +81,26 @@ def _result(
     return Result(name, predicted, json.dumps(best), "")
 
 
+Version = tuple[tuple[tuple[str, str], ...], tuple[str, ...], tuple[float, ...]]
+"""What tells one training of a model from another: its files' SHA-256, labels and thresholds."""
+
+
+def version(card: store.Card) -> Version:
+    """The version of a card's model."""
+    return tuple(card.files.items()), card.labels, card.thresholds
+
+
 @dataclass(frozen=True)
 class Work:
     """All that decides the answer to a piece, but for the piece: it may travel to other machines.
 
-    checksums: the model's files and their SHA-256; kind: the output's ending; columns: which column
-    holds a field, where it is called otherwise.
+    version: of the model; kind: the output's ending; columns: which column holds a field, where it
+    is called otherwise.
     """
 
     task: str
     model: str
-    checksums: tuple[tuple[str, str], ...]
+    version: Version
     kind: str
     columns: tuple[tuple[str, str], ...] = ()
     chunk: int = CHUNK
@@ -110,9 +121,9 @@ Piece = list[Row] | Path
 
 
 @lru_cache(1)
-def _model(task: str, name: str, checksums: tuple[tuple[str, str], ...]) -> Classifier:
+def _model(task: str, name: str, wanted: Version) -> Classifier:
     card = store.find(task, name)
-    if tuple(card.files.items()) != checksums:
+    if version(card) != wanted:
         raise BatchError(
             say(
                 "A worker has another version of the model {model}; give every worker the same "
@@ -130,7 +141,7 @@ def work(job: Work, piece: Piece) -> Part:
 
     Raises BatchError for a shard that cannot be read, store.ModelError for the model.
     """
-    model = _model(job.task, job.model, job.checksums)
+    model = _model(job.task, job.model, job.version)
     rows = Reader(piece, job.task, dict(job.columns)) if isinstance(piece, Path) else piece
     done = noted = 0
     seconds = 0.0
@@ -271,23 +282,25 @@ def classify_file(
 ) -> Summary:
     """Classify every row of a file, or of a folder's files, into a file or a folder of Parquet.
 
-    `out` without an ending is a folder. A run that was interrupted goes on where it was, as long as
+    `out` without an ending is a folder; it may be there if an earlier run wrote all that it holds.
+    A run that was interrupted goes on where it was, as long as
     the input, the model and the settings are the same; the output is the same to the byte.
     progress: called after each piece. crew: who answers, by default this process.
     Raises BatchError for files, store.ModelError for the model, ExportError for the place.
     """
-    kind = _output_kind(out)
-    if out.resolve() == source.resolve():
-        raise BatchError(say("{name} is the file to read; write to another.", name=out.name))
     if not source.exists():
         raise BatchError(say("There is no file {path}.", path=source))
-    card = store.find(task, name)
     files = shards(source)
+    _check_apart(files, out)
+    kind = _output_kind(out)
+    card = store.find(task, name)
     chosen = tuple(sorted((columns or {}).items()))
-    job = Work(task, card.name, tuple(card.files.items()), kind, chosen, CHUNK)
+    job = Work(task, card.name, version(card), kind, chosen, CHUNK)
     before = [_stamp(file) for file in files]
-    with _desk(out, [VERSION, asdict(job), _fingerprint(files)]) as desk:
-        summary, names = _run(job, files, source.is_dir(), desk, crew or Alone(), progress)
+    # A folder is cut otherwise than a file of it alone: a shard of Parquet is one piece.
+    folder = source.is_dir()
+    with _desk(out, [VERSION, asdict(job), folder, _fingerprint(files)]) as desk:
+        summary, names = _run(job, files, folder, desk, crew or Alone(), progress)
         if before != [_stamp(file) for file in files]:
             raise BatchError(
                 say("{name} was changed while it was read; run it again.", name=source.name)
@@ -296,10 +309,29 @@ def classify_file(
     return summary
 
 
+def _check_apart(files: Sequence[Path], out: Path) -> None:
+    """Raise BatchError for an output that would take the place of what is to be read."""
+    place = out.resolve()
+    for file in map(Path.resolve, files):
+        if file == place:
+            raise BatchError(say("{name} is the file to read; write to another.", name=out.name))
+        if place in file.parents:
+            raise BatchError(
+                say(
+                    "{path} holds {name}, which is to be read; write to another folder.",
+                    path=out,
+                    name=file.name,
+                )
+            )
+
+
 def _output_kind(out: Path) -> str:
     """The ending of the output's pieces. Raises BatchError for an output that cannot be."""
     if not out.suffix:
-        if out.is_dir() and any(file.suffix != FOLDER for file in out.iterdir()):
+        if out.is_file():
+            raise BatchError(say("{path} is a file, not a folder; write to another.", path=out))
+        # Only what an earlier run has written may go; other people's Parquet stays.
+        if out.is_dir() and not all(map(results.is_partition, out.iterdir())):
             raise BatchError(
                 say("{path} is a folder with other files in it; write to another.", path=out)
             )
@@ -341,7 +373,7 @@ def _desk(out: Path, decides: object) -> Iterator[_Desk]:
     """
     if not out.parent.is_dir():
         raise export.ExportError(say("There is no folder {folder} to write to.", folder=out.parent))
-    key = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
+    key = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:KEY]
     folder = out.parent / f".{out.name}.{key}.unfinished"
     folder.mkdir(exist_ok=True)
     desk = _Desk(folder)
@@ -373,7 +405,8 @@ def _locked(lock: IO[str]) -> bool:
 
 def _clear(out: Path) -> None:
     """Remove what interrupted runs with other inputs or models have left for the same output."""
-    for folder in out.parent.glob(f".{glob.escape(out.name)}.*.unfinished"):
+    # The key's own form: of OUT `answers` the run of an `answers.csv` beside it is none.
+    for folder in out.parent.glob(f".{glob.escape(out.name)}.{'[0-9a-f]' * KEY}.unfinished"):
         with suppress(OSError), (folder / "lock").open("w") as lock:
             if _locked(lock):
                 shutil.rmtree(folder)
@@ -417,7 +450,7 @@ def _run(
 
 def _pieces(job: Work, files: Sequence[Path], folder: bool) -> Iterator[tuple[Piece, str, float]]:
     """Every piece of the input, the file of an output folder it belongs to, and the share read."""
-    total = sum(file.stat().st_size for file in files)
+    total = max(1, sum(file.stat().st_size for file in files))
     before = 0
     for file in files:
         size = file.stat().st_size
@@ -427,7 +460,7 @@ def _pieces(job: Work, files: Sequence[Path], folder: bool) -> Iterator[tuple[Pi
             reader = Reader(file, job.task, dict(job.columns))
             for i, rows in enumerate(chunked(reader, job.chunk)):
                 name = f"{file.name}-{i // PARTITION:05}{FOLDER}"
-                yield rows, name, (before + reader.share * size) / max(total, 1)
+                yield rows, name, (before + reader.share * size) / total
         before += size
 
 
@@ -441,7 +474,7 @@ def _publish(desk: _Desk, names: Sequence[str], out: Path) -> None:
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir()
         for name, group in groupby(zip(names, parts, strict=True), itemgetter(0)):
-            results.joined(FOLDER, [part for _, part in group], new / name)
+            results.partition([part for _, part in group], new / name)
         if out.is_dir():
             shutil.rmtree(out)
     new.replace(out)

@@ -1,7 +1,10 @@
 """Opening files: unpacked by what their first bytes tell, and never more than they may hold."""
 
+import csv
 import io
 import re
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from core.language import phrase, say
@@ -100,3 +103,10 @@ def check_unpacked(file: Path, most: int) -> None:
 def opened(file: Path) -> io.BufferedReader:
     """A file's bytes, decompressed."""
     return io.BufferedReader(Unpacked(file), 1 << 20)
+
+
+def csv_reader(lines: Iterable[str], delimiter: str, strict: bool = False) -> Iterator[list[str]]:
+    """A `csv.reader` that takes cells of any length; whoever reads counts characters."""
+    # Its own limit is the whole process's, so files read at the same time may not each set one.
+    csv.field_size_limit(sys.maxsize)
+    return csv.reader(lines, delimiter=delimiter, strict=strict)

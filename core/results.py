@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 COLUMNS = ("id", "predicted", "scores", "note")
 GATHERED = 25
 """So many pieces of a Parquet file become one row group."""
+SIGN = "paperlens"
+"""A key among the metadata of each file of an output folder: no other Parquet file has it."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,9 @@ def _append(pieces: Iterable[BinaryIO], out: BinaryIO, head: bytes = b"") -> Non
         shutil.copyfileobj(piece, out, 1 << 20)
 
 
-def _append_parquet(pieces: Iterable[BinaryIO], out: BinaryIO) -> None:
+def _append_parquet(
+    pieces: Iterable[BinaryIO], out: BinaryIO, metadata: Mapping[str, str] | None = None
+) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -86,6 +90,8 @@ def _append_parquet(pieces: Iterable[BinaryIO], out: BinaryIO) -> None:
                 gathered.clear()
         if gathered:
             writer.write_table(pa.concat_tables(gathered))
+        if metadata:
+            writer.add_key_value_metadata(metadata)
 
 
 @dataclass(frozen=True)
@@ -115,13 +121,30 @@ def encoded(kind: str, chunks: Iterable[Sequence[Result]]) -> bytes:
     return out.getvalue()
 
 
+def _opened(pieces: Sequence[Path]) -> Iterator[BinaryIO]:
+    for piece in pieces:
+        with piece.open("rb") as file:
+            yield file
+
+
 def joined(kind: str, pieces: Sequence[Path], target: Path) -> None:
     """Write pieces, one after another, as one file."""
-
-    def opened() -> Iterator[BinaryIO]:
-        for piece in pieces:
-            with piece.open("rb") as file:
-                yield file
-
     with target.open("wb") as out:
-        FORMATS[kind].join(opened(), out)
+        FORMATS[kind].join(_opened(pieces), out)
+
+
+def partition(pieces: Sequence[Path], target: Path) -> None:
+    """Write pieces as a Parquet file of an output folder, with the sign that it is one."""
+    with target.open("wb") as out:
+        _append_parquet(_opened(pieces), out, {SIGN: "a file of an output folder"})
+
+
+def is_partition(path: Path) -> bool:
+    """Whether this is a file that `partition` wrote."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return SIGN.encode() in (pq.read_metadata(path).metadata or {})
+    except (OSError, pa.ArrowException):
+        return False

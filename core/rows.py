@@ -16,11 +16,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core import text
-from core.files import TooMuch, Unpacked, compression, foreign
+from core.files import TooMuch, Unpacked, compression, csv_reader, foreign
 from core.language import say
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 INPUTS = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
 PACKED = (".gz", ".zst")
@@ -238,6 +241,9 @@ class Reader:
         for value in record.values():
             if isinstance(value, str) and len(value) > LONGEST_CELL:
                 return Row(str(number), "", note=_long_cell(number))
+            if value is UNREADABLE:
+                note = say("row {number} has a cell that cannot be read", number=number)
+                return Row(str(number), "", note=note)
         return self._make(record, number)
 
     def _records(self, whole: bool = False) -> Numbered:
@@ -342,8 +348,7 @@ class Reader:
         usual = "\t" if self._kind == ".tsv" else ","
 
         def split(delimiter: str) -> list[str]:
-            csv.field_size_limit(LONGEST_LINE)
-            return [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
+            return [name.strip() for name in next(csv_reader([first], delimiter), [])]
 
         def told(delimiter: str) -> tuple[int, int, bool]:
             names = split(delimiter)
@@ -354,7 +359,6 @@ class Reader:
         return best, split(best)
 
     def _table_records(self, whole: bool) -> Numbered:
-        csv.field_size_limit(LONGEST_LINE)
         with self._unpacked() as stream, self._text(stream, "") as lines:
             table = _table(_lines(lines), self.layout.delimiter)
             header = next((cells for cells in table if cells), [])
@@ -403,8 +407,11 @@ class Reader:
         with pq.ParquetFile(self.path, buffer_size=1 << 20, pre_buffer=False) as file:
             total, number = file.metadata.num_rows, 0
             for batch in file.iter_batches(BATCH, columns=wanted):
+                # By place: of two columns of one name the first counts.
+                there = batch.schema.names
                 columns = {
-                    field: batch.column(names[at]).to_pylist() for field, at in places.items()
+                    field: _values(batch.column(there.index(names[at])))
+                    for field, at in places.items()
                 }
                 for cells in zip(*columns.values(), strict=True):
                     number += 1
@@ -570,7 +577,7 @@ def _table(source: Iterator[str | None], delimiter: str) -> Iterator[list[str] |
     next line begins the next row.
     """
     lines = _Lines(source)
-    reader = csv.reader(lines, delimiter=delimiter)
+    reader = csv_reader(lines, delimiter)
     while True:
         lines.begin()
         try:
@@ -597,13 +604,39 @@ def _closed(taken: Sequence[str | None], delimiter: str) -> bool:
     if len(taken) == 1:
         return True
     try:
-        return len(list(csv.reader(taken, delimiter=delimiter, strict=True))) == 1
+        return len(list(csv_reader(taken, delimiter, strict=True))) == 1
     except csv.Error:
         return False
 
 
+UNREADABLE = object()
+"""In place of a value of Parquet that Python cannot hold, such as a date in the year 100,000."""
+
+
+def _values(column: "pa.Array") -> list[Any]:
+    """The cells of a column of Parquet."""
+    import pyarrow as pa
+
+    unheld = (ValueError, OverflowError, LookupError, pa.ArrowException)
+
+    def held(cell: "pa.Scalar") -> Any:
+        try:
+            return cell.as_py()
+        except UnicodeDecodeError:
+            if isinstance(cell, pa.StringScalar):
+                return cell.as_buffer().to_pybytes().decode("utf-8", WINDOWS)
+        except unheld:
+            pass
+        return UNREADABLE
+
+    try:
+        return column.to_pylist()
+    except unheld:
+        return [held(cell) for cell in column]
+
+
 def _cell(value: Any) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is None or value is UNREADABLE or (isinstance(value, float) and math.isnan(value)):
         return ""
     return value if isinstance(value, str) else str(value)
 

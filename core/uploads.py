@@ -56,7 +56,8 @@ _one = threading.Lock()
 class Upload:
     """A file in a temporary folder, which goes with `close`, with the object or with the server.
 
-    Raises BatchError for a file that cannot be read; the message says why.
+    Raises BatchError for a file that cannot be read; the message says why. OSError where it cannot
+    be kept, as on a full disk.
     """
 
     def __init__(self, name: str, content: BinaryIO) -> None:
@@ -67,14 +68,17 @@ class Upload:
         self.run: Run | None = None
         self.name = Path(name).name
         self.path = self.folder / f"upload{endings(self.name)}"
-        with self.path.open("wb") as file:
-            shutil.copyfileobj(content, file, 1 << 20)
         try:
+            with self.path.open("wb") as file:
+                shutil.copyfileobj(content, file, 1 << 20)
             reader = self.reader("archive")
             self.layout, self.head = reader.layout, reader.head(5)
         except BatchError as problem:
             self.close()
             raise self.told(problem) from None
+        except OSError:
+            self.close()
+            raise
 
     def reader(self, task: str, columns: Columns | None = None) -> Reader:
         """Its rows."""

@@ -1,5 +1,7 @@
 """The third half of the Classify page: a file of many texts in, a table of answers out."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pandas as pd
@@ -72,16 +74,28 @@ def place() -> Place:
     return Place()
 
 
+@contextmanager
+def telling() -> Iterator[None]:
+    """Keep what goes wrong for the page to say: an error in a callback would take its place."""
+    here = place()
+    here.problem = ""
+    try:
+        yield
+    except (BatchError, store.ModelError) as problem:
+        here.problem = str(problem)
+    except OSError as problem:
+        reason = problem.strerror or str(problem)
+        here.problem = say("The file cannot be kept: {reason}", reason=reason)
+
+
 def take() -> None:
     """Keep the file that was brought, in place of an earlier one."""
     here = place()
     here.clear()
     file = st.session_state.many
     if file is not None:
-        try:
+        with telling():
             here.upload = Upload(file.name, file)
-        except BatchError as problem:
-            here.problem = str(problem)
 
 
 def ask(cards: list[store.Card]) -> tuple[str, store.Card | None]:
@@ -180,9 +194,10 @@ def start(upload: Upload, card: store.Card, columns: dict[str, str]) -> None:
     """Begin, and forget the filters of an earlier answer."""
     for key in ("many-label", "many-words", "many-noted", "many-below"):
         st.session_state.pop(key, None)
-    # The page's cache may not be asked from another thread, so the model is at hand before.
-    model = components.loaded(card)
-    upload.start(card.task, card.name, columns, lambda: model)
+    with telling():
+        # The page's cache may not be asked from another thread, so the model is at hand before.
+        model = components.loaded(card)
+        upload.start(card.task, card.name, columns, lambda: model)
 
 
 def show_progress(run: Run) -> None:

@@ -42,7 +42,8 @@ def address(query: Mapping[str, str | Sequence[str]]) -> dict[str, str | list[st
 
 def fingerprint(card: store.Card) -> str:
     """What tells one training of a model from another."""
-    return " ".join((card.task, card.name, *card.files.values()))
+    thresholds = map(str, card.thresholds)
+    return " ".join((card.task, card.name, *card.files.values(), *card.labels, *thresholds))
 
 
 @st.cache_resource(show_spinner=False)
@@ -53,7 +54,7 @@ def loaders() -> ThreadPoolExecutor:
 
 @st.cache_resource(show_spinner=False, max_entries=12)
 def loading(task: str, name: str, files: str) -> "Future[Classifier]":
-    """A model on its way; `files` are its checksums, so that a retrained one is loaded anew."""
+    """A model on its way; `files` is its fingerprint, so that a retrained one is loaded anew."""
     return loaders().submit(carry(load_warm), task, name)
 
 

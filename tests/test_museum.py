@@ -180,7 +180,7 @@ def test_the_page_does_the_same_and_goes_on(tiny_models: Path) -> None:
         app.file_uploader[0].set_value((name, content, "text/csv")).run()
         if not app.error:
             app.button(key="many-start").click().run()
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 60
             while any(button.key == "many-cancel" for button in app.button):
                 assert time.monotonic() < deadline
                 app.run()

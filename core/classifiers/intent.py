@@ -34,7 +34,7 @@ from core.convolution import Network
 from core.corpora import scicite
 from core.embeddings import module
 from core.language import say
-from core.text import split_citation
+from core.text import split_citation, stem
 from core.training import Run
 
 if TYPE_CHECKING:
@@ -157,21 +157,9 @@ def pattern(words: Sequence[tuple[str, int]], common: frozenset[str]) -> list[tu
     return out
 
 
-class _Stems:
-    """Stems of words, each word looked up once."""
-
-    def __init__(self) -> None:
-        import snowballstemmer
-
-        self._stem = snowballstemmer.stemmer("english").stemWord
-        self._known: dict[str, str] = {}
-
-    def __call__(self, words: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-        known = self._known
-        for word, _ in words:
-            if word not in known:
-                known[word] = self._stem(word)
-        return [(known[word], place) for word, place in words]
+def stems(words: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Words as their stems."""
+    return list(zip(stem([word for word, _ in words]), [place for _, place in words], strict=True))
 
 
 def section_terms(section: str) -> list[str]:
@@ -218,14 +206,13 @@ class Features:
     common: frozenset[str]
 
     def __post_init__(self) -> None:
-        self._stems = _Stems()
         sizes = [len(block.columns) for block in self.blocks.values()]
         self.starts = dict(zip(self.blocks, np.cumsum([0, *sizes]), strict=False))
         self.width = sum(sizes)
 
     def occurrences(self, sentence: str) -> dict[str, list[Occurrence]]:
         """Every feature of a sentence in all its places, a list a block."""
-        return _occurrences(pieces(sentence), self._stems, self.common)
+        return _occurrences(pieces(sentence), self.common)
 
     def row(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         """Columns and values of a `citation_text`."""
@@ -250,9 +237,7 @@ class Features:
         return sp.csr_matrix((np.concatenate(values), np.concatenate(columns), ends), shape=shape)
 
 
-def _occurrences(
-    parts: Sequence[Piece], stems: _Stems, common: frozenset[str]
-) -> dict[str, list[Occurrence]]:
+def _occurrences(parts: Sequence[Piece], common: frozenset[str]) -> dict[str, list[Occurrence]]:
     words = tokens(parts)
     return {
         "characters": list(characters(parts)),
@@ -267,8 +252,7 @@ def learn_features(texts: Sequence[str]) -> Features:
     cut = [pieces(sentence) for sentence, _ in split]
     counts = Counter(word for parts in cut for word in {token for token, _ in tokens(parts)})
     common = frozenset(word for word, n in counts.items() if n >= COMMON)
-    stems = _Stems()
-    found = [_occurrences(parts, stems, common) for parts in cut]
+    found = [_occurrences(parts, common) for parts in cut]
     blocks = {
         name: Block.learn([[term for term, _ in one[name]] for one in found], LEAST[name])
         for name in ("characters", "stems", "patterns")

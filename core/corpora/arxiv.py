@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from core.files import compression, foreign, opened
+from core.files import compression, csv_reader, foreign, opened
 from core.language import say
 
 COLUMNS = (
@@ -390,7 +390,7 @@ def _present(file: Path) -> list[str]:
             return _json_columns(file)
         with opened(file) as stream:
             head = stream.readline(LONGEST_FIELD).decode("utf-8-sig", "replace")
-        return next(csv.reader([head], delimiter="\t" if form == "tsv" else ","), [])
+        return next(csv_reader([head], "\t" if form == "tsv" else ","), [])
     except (CorpusError, csv.Error, *_READ_ERRORS):
         return []
 
@@ -549,18 +549,15 @@ def _text(value: object) -> str | None:
 
 def _table_blocks(file: Path, columns: Sequence[str], delimiter: str) -> Iterator[Block]:
     """Yield the papers of a table with a header; a row of another length is damaged."""
-    # The limit is the whole process's, and others may have raised it: say what holds here.
-    csv.field_size_limit(LONGEST_FIELD)
     with (
         opened(file) as stream,
         io.TextIOWrapper(stream, "utf-8-sig", errors="replace", newline="") as text,
     ):
-        reader = csv.reader(text, delimiter=delimiter)
-        header = next((record for _, record in _records(reader)), None) or []
+        records = _records(_Lines(text), delimiter)
+        header = next((record for _, record in records), None) or []
         _require(file, columns, header)
         places = [header.index(name) for name in columns]
         schema = pa.schema([(name, pa.string()) for name in columns])
-        records = _records(reader)
         while chunk := list(itertools.islice(records, BLOCK_ROWS)):
             rows: list[list[str | None]] = []
             damaged = []
@@ -573,15 +570,43 @@ def _table_blocks(file: Path, columns: Sequence[str], delimiter: str) -> Iterato
             yield Block(file, pa.table(values, schema=schema), tuple(damaged))
 
 
-def _records(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | None]]:
+class _Lines:
+    """The lines of a table, counted; one more than a record may have is a csv.Error."""
+
+    def __init__(self, text: Iterator[str]) -> None:
+        self._text, self.number = text, 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin a record."""
+        self._first, self._swallowed = self.number + 1, 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._text)
+        self.number += 1
+        if self.number > self._first:
+            self._swallowed += len(line)
+            if self._swallowed > LONGEST_FIELD:
+                raise csv.Error
+        return line
+
+
+def _records(lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
     """Yield each record with the line it starts on; None for one that cannot be read."""
+    reader = csv_reader(lines, delimiter)
     while True:
-        line = reader.line_num + 1
+        lines.begin()
+        line = lines.number + 1
         try:
             record = next(reader)
         except StopIteration:
             return
         except csv.Error:
+            record = None
+        if record and max(map(len, record)) > LONGEST_FIELD:
             record = None
         if record != []:
             yield line, record

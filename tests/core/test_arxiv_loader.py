@@ -14,6 +14,7 @@ import zstandard
 
 from core.corpora import arxiv
 from core.corpora.arxiv import Corpus, CorpusError
+from core.rows import Reader
 
 WRITTEN = [
     ("0704.0297", "math.AT cs.CG", "Knots in a shoelace", "We untie them.\nThen we tie them."),
@@ -391,6 +392,27 @@ def test_an_unclosed_quote_in_a_table_does_not_eat_the_rest(tmp_path: Path) -> N
     assert corpus.damaged[0].line == 2
     assert len(corpus.papers) > 3_000
     assert corpus.papers["id"].tolist()[-1] == "4999"
+
+
+def test_tables_read_at_the_same_time_keep_their_own_limits(tmp_path: Path) -> None:
+    long = ["x" * (arxiv.LONGEST_FIELD + 1)] * 3
+    rows = [b"id,title", *(f"{i},{title}".encode() for i, title in enumerate(long))]
+    path = write(tmp_path / "long.csv", rows)
+    reader = iter(Reader(path))
+    assert next(reader).note == ""
+    corpus = arxiv.read(write(tmp_path / "p.csv", [*rows, b"4,short"]), ("id",))
+    assert corpus.papers["id"].tolist() == ["4"]
+    assert [damage.line for damage in corpus.damaged] == [2, 3, 4]
+    assert [row.note for row in reader] == ["", ""]
+
+
+def test_lines_are_counted_past_an_unclosed_quote(tmp_path: Path) -> None:
+    rows = [f"{i},{'x' * 100}".encode() for i in range(2_000)]
+    path = write(tmp_path / "p.csv", [b"id,title", b'bad,"never closed', *rows, b"short"])
+    list(Reader(path))  # which knows no such limit
+    corpus = arxiv.read(path, ("id",))
+    assert [damage.line for damage in corpus.damaged] == [2, 2_003]
+    assert 700 < len(corpus.papers) < 800
 
 
 # Files that hold no papers.

@@ -18,7 +18,7 @@ import zstandard
 from core import batch, results, settings, store, text
 from core.batch import Processes, classify_file, score_rows
 from core.export import plain_cell
-from core.rows import BatchError, Row, read_rows
+from core.rows import BatchError, Reader, Row, read_rows
 
 Records = list[dict[str, Any]]
 NAMES = ("id", "title", "abstract", "categories")
@@ -226,6 +226,40 @@ def test_parquet_of_other_types_is_read(tmp_path: Path) -> None:
         ("7", "Knots\nloop", "math.GT math.AT"),
         ("8", "\ntorus", ""),
     ]
+
+
+def broken_text(*cells: bytes) -> pa.Array:
+    """A column of text whose bytes nobody has checked."""
+    return pa.Array.from_buffers(pa.string(), len(cells), pa.array(cells, pa.binary()).buffers())
+
+
+def test_parquet_that_python_cannot_hold_is_read(tmp_path: Path) -> None:
+    columns = {
+        "id": pa.array([10**15, 0], pa.timestamp("s")),
+        "title": broken_text(b"Na\xefve knots", b"Tori"),
+        "abstract": ["loops", "holes"],
+        "when": pa.array([10**18, 0], pa.duration("ms")),
+        "where": pa.array([0, 0], pa.timestamp("us", "Mars/Phobos")),
+        "nested": pa.ListArray.from_arrays([0, 1, 2], broken_text(b"\xff", b"x")),
+    }
+    names = [*columns, "title", "when"]
+    arrays = [*columns.values(), ["another", "another"], [1, 2]]
+    path = tmp_path / "in.parquet"
+    pq.write_table(pa.Table.from_arrays(list(map(pa.array, arrays)), names), path)
+    reader = Reader(path)
+    assert [(row.id, row.text, row.note) for row in reader] == [
+        ("1", "", "row 1 has a cell that cannot be read"),
+        ("1970-01-01 00:00:00", "Tori\nholes", ""),
+    ]
+    reader = Reader(path, columns={"id": "abstract"})
+    assert [(row.id, row.text) for row in reader] == [
+        ("loops", "Naïve knots\nloops"),
+        ("holes", "Tori\nholes"),
+    ]
+    head = reader.head(5)
+    assert [list(record) for record in head] == [list(columns)] * 2
+    assert [record["title"] for record in head] == ["Naïve knots", "Tori"]
+    assert [record["when"] for record in head] == ["", "0:00:00"]
 
 
 def test_zst_of_several_frames_is_read_whole(papers: Records, tmp_path: Path) -> None:

@@ -3,11 +3,17 @@
 import csv
 import json
 import math
+import random
+import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
+import snowballstemmer
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
@@ -208,6 +214,33 @@ def test_grams_by_hand() -> None:
 )
 def test_what_a_section_says(section: str, terms: list[str]) -> None:
     assert intent.section_terms(section) == terms
+
+
+@pytest.fixture
+def eager() -> Iterator[None]:
+    """Threads that take turns some thousand times a second."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(usual)
+
+
+def test_threads_that_share_a_model_see_the_same_stems(eager: None) -> None:
+    starts = ("fract", "organ", "compr", "probl", "modern", "crystall", "work", "gener")
+    ends = ("ing", "isations", "ized", "fulness", "ability", "ously", "ement", "ically", "es")
+    vowels = ("a", "e", "i", "o", "u", "ou", "ie", "ay")
+    words = ["".join(parts) for parts in product(starts, vowels, starts, ends)]
+    features = Features({}, frozenset())
+
+    def seen_stems(order: int) -> dict[str, str]:
+        mine = words.copy()
+        random.Random(order).shuffle(mine)
+        return {word: features.occurrences(word)["stems"][0][0] for word in mine}
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(seen_stems, range(4)))
+    wanted = {word: snowballstemmer.stemmer("english").stemWord(word) for word in words}
+    assert [stems == wanted for stems in found] == [True] * 4
 
 
 # The model.

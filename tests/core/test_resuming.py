@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -134,14 +136,25 @@ def test_another_model_task_or_column_does_not_go_on(
     assert classify_file(source, out, "archive", columns={"title": "abstract"}).resumed == 0
     interrupted()
     shutil.copytree(tiny_models, tmp_path / "models")
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
     card = tmp_path / "models" / "archive" / "linear" / store.CARD
     extra = card.with_name("extra.txt")
     extra.write_text("another version")
     record = json.loads(card.read_text())
     record["files"]["extra.txt"] = store.sha256(extra)
     card.write_text(json.dumps(record))
-    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
     assert classify_file(source, out, "archive").resumed == 0
+    interrupted()
+    card.write_text(json.dumps(record | {"thresholds": [0.01] * len(record["labels"])}))
+    assert classify_file(source, out, "archive").resumed == 0
+
+
+def test_a_worker_with_other_thresholds_does_not_answer() -> None:
+    card = store.find("archive")
+    other = replace(card, thresholds=(0.5,) * len(card.labels))
+    batch.work(batch.Work("archive", card.name, batch.version(card), ".csv"), [])
+    with pytest.raises(BatchError, match="another version of the model archive/linear"):
+        batch.work(batch.Work("archive", card.name, batch.version(other), ".csv"), [])
 
 
 def test_two_runs_at_once_do_not_meet(papers: Records, tmp_path: Path) -> None:
@@ -228,3 +241,81 @@ def test_a_folder_becomes_a_file_or_a_folder(papers: Records, tmp_path: Path) ->
     with pytest.raises(BatchError, match="other files in it"):
         classify_file(shards, tmp_path / "out", "archive")
     assert len(list(read_rows(shards))) == 37
+
+
+def test_a_file_does_not_go_on_as_a_folder(papers: Records, tmp_path: Path) -> None:
+    source = parquet(tmp_path / "in" / "a.parquet", papers)
+    out = tmp_path / "out.csv"
+    for first, second in ((source, source.parent), (source.parent, source)):
+        with pytest.raises(Pulled):
+            classify_file(first, out, "archive", progress=stop_after(1))
+        summary = classify_file(second, out, "archive")
+        assert (summary.rows, summary.resumed) == (len(papers), 0)
+
+
+def test_a_run_leaves_that_of_an_output_of_a_like_name(papers: Records, tmp_path: Path) -> None:
+    source = lines(tmp_path / "in.jsonl", papers, 50)
+    with pytest.raises(Pulled):
+        classify_file(source, tmp_path / "out.csv", "archive", progress=stop_after(20))
+    classify_file(source, tmp_path / "out", "archive")
+    assert classify_file(source, tmp_path / "out.csv", "archive").resumed == 20
+
+
+def test_a_file_in_place_of_the_folder_is_refused_at_once(papers: Records, tmp_path: Path) -> None:
+    source = lines(tmp_path / "in.jsonl", papers, 20)
+    (tmp_path / "out").write_text("precious")
+    with pytest.raises(BatchError, match="out is a file, not a folder"):
+        classify_file(source, tmp_path / "out", "archive", progress=stop_after(0))
+    assert (tmp_path / "out").read_text() == "precious"
+
+
+def test_a_folder_of_empty_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name in "ab":
+        (tmp_path / "in" / f"{name}.parquet").touch()
+    with pytest.raises(BatchError, match=r"a\.parquet is not a Parquet file"):
+        classify_file(tmp_path / "in", tmp_path / "out.csv", "archive")
+
+
+def parquet(path: Path, papers: Records) -> Path:
+    """A Parquet file of papers."""
+    path.parent.mkdir(exist_ok=True)
+    pq.write_table(pa.Table.from_pylist(papers), path)
+    return path
+
+
+@pytest.mark.parametrize("out", ["shards", ".", "shards/../shards", "shards/b.parquet"])
+def test_an_output_that_holds_the_input_is_refused(
+    out: str, papers: Records, tmp_path: Path
+) -> None:
+    shards = tmp_path / "shards"
+    files = [parquet(shards / f"{name}.parquet", papers) for name in "ab"]
+    before = [file.read_bytes() for file in files]
+    for source in (shards, *files):
+        if out.endswith(".parquet") and source == files[0]:
+            continue
+        with pytest.raises(BatchError, match=r"which is to be read|is the file to read"):
+            classify_file(source, tmp_path / out, "archive")
+    assert [file.read_bytes() for file in files] == before
+    assert not left(tmp_path)
+
+
+def test_only_a_folder_that_a_run_wrote_is_replaced(papers: Records, tmp_path: Path) -> None:
+    source = lines(tmp_path / "in.jsonl", papers, 25)
+    mine = parquet(tmp_path / "mine" / "a.parquet", papers)
+    classify_file(source, tmp_path / "gathered.parquet", "archive")
+    (tmp_path / "gathered").mkdir()
+    (tmp_path / "gathered.parquet").rename(tmp_path / "gathered" / "b.parquet")
+    for folder in ("mine", "gathered"):
+        with pytest.raises(BatchError, match="other files in it"):
+            classify_file(source, tmp_path / folder, "archive")
+    assert pq.read_table(mine).num_rows == len(papers)
+    classify_file(source, tmp_path / "out", "archive")
+    again = lines(tmp_path / "in.jsonl", papers, 12)
+    assert classify_file(again, tmp_path / "out", "archive").rows == 12
+    assert pq.read_table(tmp_path / "out").num_rows == 12
+    parquet(tmp_path / "out" / "mine.parquet", papers)
+    with pytest.raises(BatchError, match="other files in it"):
+        classify_file(source, tmp_path / "out", "archive")
+    (tmp_path / "empty").mkdir()
+    assert classify_file(again, tmp_path / "empty", "archive").rows == 12

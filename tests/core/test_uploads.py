@@ -1,5 +1,6 @@
 """A file on the dashboard: the command line's answers, views of them, stopping and leaving."""
 
+import errno
 import io
 import json
 import os
@@ -197,6 +198,22 @@ def test_a_bad_file_is_called_by_its_own_name(temporary: Path) -> None:
         Upload("my papers.csv", io.BytesIO(b""))
     with pytest.raises(BatchError, match=r"^papers should end in one of"):
         Upload("../../papers", io.BytesIO(b"x"))
+    assert not list(temporary.iterdir())
+
+
+class Full(io.BytesIO):
+    """A file of which the second read finds no room left."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """The beginning, once."""
+        if self.tell():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().read(5)
+
+
+def test_a_file_that_cannot_be_kept_leaves_nothing(temporary: Path) -> None:
+    with pytest.raises(OSError, match="No space left"):
+        Upload("a.csv", Full(b"title\nKnots\n"))
     assert not list(temporary.iterdir())
 
 

@@ -2,14 +2,18 @@
 
 import csv
 import io
+import json
+import shutil
 import tempfile
 import time
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import uploads
+from core import store, uploads
 from core.reports import evaluate_file
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
@@ -180,3 +184,46 @@ def test_markup_and_formulas_stay_text(papers: Records) -> None:
     app = classified(bring(opened(), table(papers), "<b>*mine*</b>.csv"))
     assert app.dataframe[1].value["text"][0].startswith("<script>alert(1)</script> Knots")
     assert not any("<b>" in m.value for m in app.markdown if "mine" in m.value)
+
+
+def test_a_damaged_model_is_told(
+    papers: Records, tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(tiny_models, tmp_path / "models")
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
+    weights = tmp_path / "models" / "archive" / "linear" / "weights.npz"
+    good = weights.read_bytes()
+    weights.write_bytes(good[:-9])
+    # Another model than those of other tests, which may be loaded already.
+    card = weights.with_name(store.CARD)
+    record = json.loads(card.read_text())
+    card.write_text(json.dumps(record | {"thresholds": [0.31] * len(record["labels"])}))
+    app = bring(opened(), table(papers))
+    app.button(key="many-start").click().run()
+    assert not app.exception
+    assert "weights.npz" in app.error[0].value.replace("\\", "")
+    assert app.dataframe[0].value["title"].tolist() == [p["title"] for p in papers[:5]]
+    weights.write_bytes(good)
+    assert not classified(app).error
+
+
+def test_a_file_that_cannot_be_kept_is_told(
+    papers: Records, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary / "gone"))
+    bring(app, table(papers))
+    words = said(app).replace("\\", "")
+    assert "The file cannot be kept: No such file or directory" in words
+    assert "Upload a file whose columns" in app.info[0].value
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    assert not bring(app, table(papers), "again.csv").error
+
+
+def test_parquet_with_odd_cells_is_shown_and_classified() -> None:
+    arrays = [pa.array(["Knots"]), pa.array([10**15], pa.timestamp("s")), pa.array(["x"])]
+    content = io.BytesIO()
+    pq.write_table(pa.Table.from_arrays(arrays, ["title", "when", "when"]), content)
+    app = classified(bring(opened(), content.getvalue(), "odd.parquet"))
+    assert not app.error
+    assert metric(app, "Rows") == "1"

@@ -2,8 +2,10 @@
 
 import errno
 import gc
+import json
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from core import store
 from core.classifiers.linear import Linear
 from core.examples import EXAMPLES
+from pages import components
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
 TITLE = "Ramsey numbers of sparse graphs"
@@ -185,3 +188,16 @@ def test_what_goes_wrong_once_is_a_sentence_and_is_tried_again(
     assert not app.exception
     assert "cannot be loaded" not in warnings(app)
     assert len(app.get("plotly_chart")) == 2
+
+
+def test_an_answer_is_not_kept_past_a_change_of_the_thresholds(
+    fresh: None, tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(tiny_models, tmp_path / "models")
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
+    path = tmp_path / "models" / "archive" / "linear" / store.CARD
+    record = json.loads(path.read_text())
+    for threshold in (0.999, 0.001):
+        path.write_text(json.dumps(record | {"thresholds": [threshold] * len(record["labels"])}))
+        ranked = components.ranking(store.find("archive"), "Knots\nStrings end on branes.", None)
+        assert [row.threshold for row in ranked] == pytest.approx([threshold] * len(ranked))
