@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 
 from core.files import compression, foreign, opened
 from core.language import say
+from core.taxonomy import archives_of
 
 COLUMNS = (
     "id",
@@ -258,7 +259,7 @@ def _kept(block: Block, column: str, test: Callable[[str | None], bool]) -> Bloc
 
 def _in_archives(categories: str | None, archives: frozenset[str]) -> bool:
     """Tell whether one of the categories belongs to one of the archives."""
-    return any(name.split(".")[0] in archives for name in (categories or "").split())
+    return not archives.isdisjoint(archives_of(categories or ""))
 
 
 def _in_years(id: str | None, years: tuple[int, int]) -> bool:

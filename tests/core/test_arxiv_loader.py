@@ -520,6 +520,12 @@ def test_archives_match_any_of_a_paper(papers: Path) -> None:
     assert chosen() == []
 
 
+def test_archives_match_lists_of_categories(tmp_path: Path) -> None:
+    lines = [b'{"id": "a", "categories": ["math.AT", "cs.LG"]}', b'{"id": "b", "categories": []}']
+    path = write(tmp_path / "p.json", lines)
+    assert arxiv.read(path, ("id",), archives=["cs"]).papers["id"].tolist() == ["a"]
+
+
 def test_years_are_inclusive(papers: Path) -> None:
     def chosen(first: int, last: int) -> list[str]:
         return arxiv.read(papers, ("title", "id"), years=(first, last)).papers["id"].tolist()
