@@ -288,6 +288,21 @@ def test_an_uploaded_file() -> None:
     assert metrics(app)["Papers"] == "2"
 
 
+def test_an_uploaded_file_goes_by_its_own_name() -> None:
+    def uploaded(table: bytes) -> str:
+        app = opened(corpus="Upload a file …", show="Distributions", of="Authors")
+        upload = app.file_uploader(key="upload").upload("../a *fine* one.csv", table, "text/csv")
+        return said(settled(upload.run()))
+
+    words = uploaded(b"id,categories\n2401.00001,cs.LG\nodd,\n2401.00002,q-bio.PE,too,many\n")
+    assert "Papers in a *fine* one.csv (1 kB): 2." in words
+    assert "Damaged lines left out: 1 (first: a *fine* one.csv, line 4)." in words
+    assert "Papers whose id tells no month: 1. Papers without a category: 1." in words
+    assert "a *fine* one.csv does not tell this." in words
+    words = uploaded(b"id,title\n2401.00001,A\n")
+    assert words.startswith("a *fine* one.csv has no column 'categories'")
+
+
 def test_a_long_conversion_shows_how_far_it_is_and_can_be_stopped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
