@@ -581,9 +581,9 @@ def show_distributions(source: Source, counts: Counts, wanted: Filter) -> None:
             icon=":material/database_off:",
         )
     elif what == LICENCES:
-        show_licences(source.corpus, wanted)
+        show_licences(source.corpus, counts, wanted)
     else:
-        show_numbers(source.corpus, wanted, what)
+        show_numbers(source.corpus, counts, wanted, what)
 
 
 def source_name(source: Source) -> str:
@@ -608,7 +608,7 @@ def columns_of(values: pd.DataFrame, title: str, axis: str, width: int) -> Colum
     return Columns(title, bins["from"].tolist(), bins["papers"].tolist(), width, axis)
 
 
-def show_numbers(corpus: Corpus, wanted: Filter, what: str) -> None:
+def show_numbers(corpus: Corpus, counts: Counts, wanted: Filter, what: str) -> None:
     """A histogram of a number a paper, and its quartiles by archive."""
     column, axis, width = NUMBERS[what]
     values = corpus.numbers(column, wanted)
@@ -626,25 +626,35 @@ def show_numbers(corpus: Corpus, wanted: Filter, what: str) -> None:
     by_archive = statistics.quartiles(corpus.numbers_by_archive(column, wanted))
     title = say("{what} by archive", what=say(what))
     show(Spread(title, by_archive, say(axis)), by_archive, f"{name}-by-archive")
-    st.caption(
-        say(
-            "Left off the histogram, not the table: the longest 0.1 %. A grey bar goes from the "
-            "lower to the upper quartile, the mark is the median."
+    notes = [say_told(values, counts)]
+    end = statistics.quantile(values, LONG_TAIL)
+    if left := values.loc[values["value"] > end, "papers"].sum():
+        notes.append(
+            say("Left off the histogram, not its file: {n:,} above {end:,.0f}.", n=left, end=end)
         )
+    notes.append(
+        say("A grey bar goes from the lower to the upper quartile, the mark is the median.")
     )
+    st.caption(" ".join(notes))
 
 
-def show_licences(corpus: Corpus, wanted: Filter) -> None:
+def say_told(values: pd.DataFrame, counts: Counts) -> str:
+    """How many of the filter's papers tell a value."""
+    told = values["papers"].sum()
+    return say("Papers that tell this: {n:,} of {total:,}.", n=told, total=counts.total)
+
+
+def show_licences(corpus: Corpus, counts: Counts, wanted: Filter) -> None:
     """Papers by licence."""
     table = corpus.licences(wanted)
     if table.empty:
         st.info(say("No paper here tells its licence."), icon=":material/filter_alt:")
         return
     names = [name.removeprefix("http://").removeprefix("https://") for name in table["value"]]
-    counts = table["papers"].tolist()[:20]
-    picture = Bars(say("Papers by licence"), names[:20], counts, say("papers"))
+    papers = table["papers"].tolist()[:20]
+    picture = Bars(say("Papers by licence"), names[:20], papers, say("papers"))
     show(picture, table, "licences")
-    st.caption(say("Papers whose licence the file tells."))
+    st.caption(say_told(table, counts))
 
 
 # Words.

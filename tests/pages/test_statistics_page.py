@@ -142,6 +142,21 @@ def test_distributions_of_what_the_file_tells(of: str) -> None:
     assert "came as counts alone" in said(opened(show="Distributions", of=of))
 
 
+def test_distributions_tell_how_many_papers_they_count(data: Path) -> None:
+    authors = ["Ada Tarn"] * 1_999 + ["Ada Tarn, Bo Quill", None]
+    frame = pd.DataFrame({"categories": "cs.LG", "authors": authors, "license": None})
+    frame.loc[:2, "license"] = "by"
+    frame.to_parquet(data / "many.parquet")
+    notes = said(opened(show="Distributions", of="Authors", corpus="many.parquet"))
+    assert "Papers that tell this: 2,000 of 2,001." in notes
+    assert "Left off the histogram, not its file: 1 above 1." in notes
+    notes = said(opened(show="Distributions", of="Licences", corpus="many.parquet"))
+    assert "Papers that tell this: 3 of 2,001." in notes
+    notes = said(opened(show="Distributions", of="Length of titles", corpus=SMALL))
+    assert "Papers that tell this: 5 of 5." in notes
+    assert "Left off" not in notes
+
+
 def test_filters_are_read_from_the_address() -> None:
     app = opened(corpus=SMALL)
     assert metrics(app)["Papers"] == "5"
