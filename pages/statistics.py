@@ -268,11 +268,12 @@ def ask_filter(source: Source) -> Filter:
         key="archives", bind="query-params", placeholder=say("All archives"),
         help=say("Papers in any of these, cross-lists included."),
     )  # fmt: skip
+    searchable = bool(source.corpus and source.corpus.has("text"))
     text = st.text_input(
         say("Title or abstract contains"), key="text", bind="query-params", max_chars=200,
-        disabled=not (source.corpus and source.corpus.has("text")),
+        disabled=not searchable,
         placeholder=say(
-            "graph neural network" if source.corpus else "needs a corpus with its papers"
+            "graph neural network" if searchable else "needs a corpus with titles or abstracts"
         ),
         help=say("Words as they stand side by side, in any case; parts of words count too."),
     )  # fmt: skip
@@ -283,7 +284,7 @@ def ask_filter(source: Source) -> Filter:
     return Filter(
         None if years == (FIRST_YEAR, last) else years,
         tuple(archives),
-        text.strip() if source.corpus and source.corpus.has("text") else "",
+        text.strip() if searchable else "",
         merged,
     )
 

@@ -318,6 +318,17 @@ def test_an_uploaded_file_goes_by_its_own_name() -> None:
     assert words.startswith("a *fine* one.csv has no column 'categories'")
 
 
+def test_texts_are_searched_where_a_table_has_them(data: Path) -> None:
+    (data / "texts.csv").write_text("Id;Title;Categories\n2401.00001;Knots, once;math.GT\n")
+    (data / "bare.csv").write_text("Id,Categories\n2401.00001,math.GT\n")
+    app = opened(corpus="texts.csv", text="knots,")
+    assert metrics(app)["Papers"] == "1"
+    assert not app.text_input(key="text").disabled
+    search = opened(corpus="bare.csv").text_input(key="text")
+    assert search.disabled
+    assert search.placeholder == "needs a corpus with titles or abstracts"
+
+
 def test_a_long_conversion_shows_how_far_it_is_and_can_be_stopped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
