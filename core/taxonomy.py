@@ -245,13 +245,21 @@ def archive_of(category: str) -> str:
     return category.partition(".")[0]
 
 
+# Codes are of letters, dots and hyphens; these stand between them in lists, as JSON or as text.
+_BETWEEN = str.maketrans(dict.fromkeys(",;[]\"'", " "))
+
+
 def split_categories(categories: str) -> tuple[str, ...]:
-    """Split arXiv's blank-separated form into the categories of a paper, in their order."""
-    return tuple(categories.split())
+    """Split the categories of a paper, in their order.
+
+    They are separated by blanks, as arXiv has them, by commas or semicolons, or are the text of a
+    list (`["cs.LG","stat.ML"]`).
+    """
+    return tuple(categories.translate(_BETWEEN).split())
 
 
 def archives_of(categories: str) -> tuple[str, ...]:
-    """Give the archives of a paper, each once, in the order of its blank-separated categories."""
+    """Give the archives of a paper, each once, in the order of its categories."""
     return tuple(dict.fromkeys(map(archive_of, split_categories(categories))))
 
 

@@ -158,7 +158,7 @@ def show_head(upload: Upload) -> None:
         st.markdown(f"**{preview.plain(upload.name)}**")
         st.caption(
             say(
-                "Read as {how}; {columns:,} columns. Its first rows:",
+                "Read as {how}; columns: {columns:,}. Its first rows:",
                 how=listed(how),
                 columns=len(layout.columns),
             )

@@ -20,6 +20,7 @@ from core.language import phrase, phrases, say
 from core.preview import plain
 from core.rows import UPLOADED
 from core.statistics import Aggregate, Corpus, Counts, Filter, StatisticsError
+from core.text import visible
 from pages import components
 
 UPLOAD, TYPED = phrases("Upload a file …", "Another file in the data folder …")
@@ -75,10 +76,11 @@ HEADS = phrases(
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """What is looked at: counts that ship, or a corpus with its papers."""
+    """What is looked at: counts that ship, or a corpus with its papers and what it is called."""
 
     aggregate: Aggregate | None = None
     corpus: Corpus | None = None
+    name: str = ""
 
     def counts(self, wanted: Filter) -> Counts:
         """The papers of a filter by month and combination."""
@@ -130,13 +132,15 @@ def choose() -> Source:
     if picked in shipped:
         return Source(aggregate=shipped[picked])
     if picked == UPLOAD:
+        path, name = uploaded()
         # What the server's keeper has put into the data folder may be of any size.
-        return Source(corpus=opened(uploaded(), UPLOADED.unpacked))
-    return Source(corpus=opened(typed() if picked == TYPED else files[picked]))
+        return Source(corpus=opened(path, name, UPLOADED.unpacked), name=name)
+    path = typed() if picked == TYPED else files[picked]
+    return Source(corpus=opened(path, path.name), name=path.name)
 
 
-def uploaded() -> Path:
-    """A file of the user's, kept on the server until five others have come."""
+def uploaded() -> tuple[Path, str]:
+    """A file of the user's, kept on the server until five others have come, and its own name."""
     file = st.file_uploader(
         say("Papers as JSON lines, CSV, TSV or Parquet, with a column “categories”"),
         type=[*(ending[1:] for ending in arxiv.FORMATS), "gz", "zst"],
@@ -146,8 +150,8 @@ def uploaded() -> Path:
         st.info(say("Upload a corpus to see what it is made of."), icon=":material/upload:")
         st.stop()
     content = file.getbuffer()
-    name = hashlib.sha256(content).hexdigest()[:16]
-    path = settings.statistics_folder() / "uploads" / f"{name}{endings(file.name)}"
+    kept = hashlib.sha256(content).hexdigest()[:16]
+    path = settings.statistics_folder() / "uploads" / f"{kept}{endings(file.name)}"
     try:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -163,7 +167,7 @@ def uploaded() -> Path:
             icon=":material/error:",
         )
         st.stop()
-    return path
+    return path, visible(Path(file.name).name)
 
 
 def typed() -> Path:
@@ -185,15 +189,15 @@ def typed() -> Path:
         st.stop()
 
 
-def opened(path: Path, most: int | None = None) -> Corpus:
+def opened(path: Path, name: str, most: int | None = None) -> Corpus:
     """The corpus of a path, converted first if it is not; the page ends here until it is.
 
-    most: bytes that it may hold once unpacked; None for any.
+    name: what the user calls it; most: bytes that it may hold once unpacked; None for any.
     """
     try:
         found = cache.find(path)
     except arxiv.CorpusError as problem:
-        st.error(plain(tidy(str(problem), path)), icon=":material/error:")
+        st.error(plain(tidy(str(problem), path, name)), icon=":material/error:")
         st.stop()
     if found is None:
         job = jobs().get(path)
@@ -201,30 +205,31 @@ def opened(path: Path, most: int | None = None) -> Corpus:
             job = jobs()[path] = cache.Job(path, most)
             job.wait(SOON)
         if job.running:
-            st.fragment(show_conversion, run_every=EVERY)(job)
+            st.fragment(show_conversion, run_every=EVERY)(job, name)
             st.stop()
         if job.error:
-            show_failure(path, job.error)
+            show_failure(path, name, job.error)
         found = job.cached
     jobs().pop(path, None)
     try:
         return corpus(found, found.key)
     except OSError as problem:
-        show_failure(path, str(problem))
+        show_failure(path, name, str(problem))
 
 
-def tidy(words: str, path: Path) -> str:
-    """An error's words with a file's name in place of where it is on the server."""
+def tidy(words: str, path: Path, name: str) -> str:
+    """An error's words with what the user calls a file in place of where it is on the server."""
     cache_folder = str(settings.statistics_folder())
     words = words.replace(say("folder {folder}", folder=cache_folder), say("server’s cache"))
-    return words.replace(str(path), path.name).replace(str(path.parent), say("the folder"))
+    words = words.replace(str(path), path.name).replace(str(path.parent), say("the folder"))
+    return words.replace(path.name, name)
 
 
-def show_conversion(job: cache.Job) -> None:
+def show_conversion(job: cache.Job, name: str) -> None:
     """How far a conversion is; draws the page again once it has ended."""
     if not job.running:
         st.rerun()
-    words = say("Converting {file}: {words}", file=job.path.name, words=job.words)
+    words = say("Converting {file}: {words}", file=name, words=job.words)
     st.progress(job.share, plain(words))
     st.caption(say("This is done once; the next time the corpus opens at once."))
     st.button(
@@ -236,9 +241,9 @@ def show_conversion(job: cache.Job) -> None:
     )
 
 
-def show_failure(path: Path, words: str) -> None:
+def show_failure(path: Path, name: str, words: str) -> None:
     """Why there is no corpus, and a way to try again."""
-    st.error(plain(tidy(words, path)), icon=":material/error:")
+    st.error(plain(tidy(words, path, name)), icon=":material/error:")
     st.button(
         say("Try again"),
         icon=":material/refresh:",
@@ -263,11 +268,12 @@ def ask_filter(source: Source) -> Filter:
         key="archives", bind="query-params", placeholder=say("All archives"),
         help=say("Papers in any of these, cross-lists included."),
     )  # fmt: skip
+    searchable = bool(source.corpus and source.corpus.has("text"))
     text = st.text_input(
         say("Title or abstract contains"), key="text", bind="query-params", max_chars=200,
-        disabled=not (source.corpus and source.corpus.has("text")),
+        disabled=not searchable,
         placeholder=say(
-            "graph neural network" if source.corpus else "needs a corpus with its papers"
+            "graph neural network" if searchable else "needs a corpus with titles or abstracts"
         ),
         help=say("Words as they stand side by side, in any case; parts of words count too."),
     )  # fmt: skip
@@ -278,7 +284,7 @@ def ask_filter(source: Source) -> Filter:
     return Filter(
         None if years == (FIRST_YEAR, last) else years,
         tuple(archives),
-        text.strip() if source.corpus and source.corpus.has("text") else "",
+        text.strip() if searchable else "",
         merged,
     )
 
@@ -316,17 +322,16 @@ def show_notes(source: Source, counts: Counts) -> None:
     else:
         assert source.corpus
         cached = source.corpus.cached
-        size = sum(cached.files.values()) / 1e6
         notes.append(
             say(
-                "{n:,} papers in {size:,.0f} MB of {corpus}.",
+                "Papers in {corpus} ({size}): {n:,}.",
+                corpus=source.name,
+                size=amount(sum(cached.files.values())),
                 n=cached.papers,
-                size=size,
-                corpus=cached.source,
             )
         )
         if cached.damaged:
-            places = "; ".join(map(str, cached.places))
+            places = "; ".join(map(str, cached.places)).replace(cached.source, source.name)
             notes.append(
                 say(
                     "Damaged lines left out: {n:,} (first: {places}).",
@@ -335,10 +340,15 @@ def show_notes(source: Source, counts: Counts) -> None:
                 )
             )
     if counts.undated:
-        notes.append(say("{n:,} papers have an id that tells no month.", n=counts.undated))
+        notes.append(say("Papers whose id tells no month: {n:,}.", n=counts.undated))
     if bare := statistics.unlabelled(counts):
-        notes.append(say("{n:,} papers have no category.", n=bare))
+        notes.append(say("Papers without a category: {n:,}.", n=bare))
     st.caption(plain(" ".join(notes)))
+
+
+def amount(size: int) -> str:
+    """So many bytes, as people write them."""
+    return f"{size / 1e6:,.0f} MB" if size >= 1e6 else f"{max(1, size / 1e3):,.0f} kB"
 
 
 # Pieces of the views.
@@ -569,14 +579,14 @@ def show_distributions(source: Source, counts: Counts, wanted: Filter) -> None:
             icon=":material/database_off:",
         )
     elif what == LICENCES:
-        show_licences(source.corpus, wanted)
+        show_licences(source.corpus, counts, wanted)
     else:
-        show_numbers(source.corpus, wanted, what)
+        show_numbers(source.corpus, counts, wanted, what)
 
 
 def source_name(source: Source) -> str:
     """The corpus's name as Markdown."""
-    return plain(source.corpus.name) if source.corpus else say("This corpus")
+    return plain(source.name) if source.corpus else say("This corpus")
 
 
 def tell_missing(what: str) -> None:
@@ -596,7 +606,7 @@ def columns_of(values: pd.DataFrame, title: str, axis: str, width: int) -> Colum
     return Columns(title, bins["from"].tolist(), bins["papers"].tolist(), width, axis)
 
 
-def show_numbers(corpus: Corpus, wanted: Filter, what: str) -> None:
+def show_numbers(corpus: Corpus, counts: Counts, wanted: Filter, what: str) -> None:
     """A histogram of a number a paper, and its quartiles by archive."""
     column, axis, width = NUMBERS[what]
     values = corpus.numbers(column, wanted)
@@ -614,25 +624,35 @@ def show_numbers(corpus: Corpus, wanted: Filter, what: str) -> None:
     by_archive = statistics.quartiles(corpus.numbers_by_archive(column, wanted))
     title = say("{what} by archive", what=say(what))
     show(Spread(title, by_archive, say(axis)), by_archive, f"{name}-by-archive")
-    st.caption(
-        say(
-            "Left off the histogram, not the table: the longest 0.1 %. A grey bar goes from the "
-            "lower to the upper quartile, the mark is the median."
+    notes = [say_told(values, counts)]
+    end = statistics.quantile(values, LONG_TAIL)
+    if left := values.loc[values["value"] > end, "papers"].sum():
+        notes.append(
+            say("Left off the histogram, not its file: {n:,} above {end:,.0f}.", n=left, end=end)
         )
+    notes.append(
+        say("A grey bar goes from the lower to the upper quartile, the mark is the median.")
     )
+    st.caption(" ".join(notes))
 
 
-def show_licences(corpus: Corpus, wanted: Filter) -> None:
+def say_told(values: pd.DataFrame, counts: Counts) -> str:
+    """How many of the filter's papers tell a value."""
+    told = values["papers"].sum()
+    return say("Papers that tell this: {n:,} of {total:,}.", n=told, total=counts.total)
+
+
+def show_licences(corpus: Corpus, counts: Counts, wanted: Filter) -> None:
     """Papers by licence."""
     table = corpus.licences(wanted)
     if table.empty:
         st.info(say("No paper here tells its licence."), icon=":material/filter_alt:")
         return
     names = [name.removeprefix("http://").removeprefix("https://") for name in table["value"]]
-    counts = table["papers"].tolist()[:20]
-    picture = Bars(say("Papers by licence"), names[:20], counts, say("papers"))
+    papers = table["papers"].tolist()[:20]
+    picture = Bars(say("Papers by licence"), names[:20], papers, say("papers"))
     show(picture, table, "licences")
-    st.caption(say("Papers whose licence the file tells."))
+    st.caption(say_told(table, counts))
 
 
 # Words.

@@ -26,6 +26,8 @@ import pyarrow.parquet as pq
 
 from core.files import compression, csv_reader, foreign, opened
 from core.language import say
+from core.rows import WINDOWS, BatchError, Layout, Reader
+from core.taxonomy import archives_of
 
 COLUMNS = (
     "id",
@@ -125,7 +127,9 @@ def read(
     """Read the papers of a file, or of a folder of shards, sorted by name.
 
     Values are text, missing ones NaN; `versions` and `authors_parsed` are lists as `json.loads`
-    gives them. Bytes that are not UTF-8 become U+FFFD and the paper stays.
+    gives them. Columns are found by name, where there is none without regard to case. Bytes of
+    JSON lines that are not UTF-8 become U+FFFD and the paper stays; the encoding and the delimiter
+    of a table are told by its first bytes.
 
     `archives` keeps papers with any of these archives, `years` those whose id is of these years
     (both included). Of what is left come the first `count` papers, and of them a random `sample`,
@@ -180,12 +184,12 @@ def blocks(
     as `read` does, perhaps after some blocks.
     """
     for file in files(path):
-        there = set(_present(file))
-        present = [name for name in optional if name in there]
+        there = _present(file)
+        present = [name for name in optional if _own_name(name, there) is not None]
         for block in _file_blocks(file, (*columns, *present)):
             table = block.table.select([*columns, *present])
             for name in optional:
-                if name not in there:
+                if name not in present:
                     table = table.append_column(name, pa.nulls(table.num_rows, pa.string()))
             yield replace(block, table=table.select([*columns, *optional]))
 
@@ -258,7 +262,7 @@ def _kept(block: Block, column: str, test: Callable[[str | None], bool]) -> Bloc
 
 def _in_archives(categories: str | None, archives: frozenset[str]) -> bool:
     """Tell whether one of the categories belongs to one of the archives."""
-    return any(name.split(".")[0] in archives for name in (categories or "").split())
+    return not archives.isdisjoint(archives_of(categories or ""))
 
 
 def _in_years(id: str | None, years: tuple[int, int]) -> bool:
@@ -348,8 +352,8 @@ def _file_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     """Yield the rows of one file; what goes wrong on the way becomes a CorpusError."""
     readers = {
         "json": _json_blocks,
-        "csv": lambda *which: _table_blocks(*which, delimiter=","),
-        "tsv": lambda *which: _table_blocks(*which, delimiter="\t"),
+        "csv": _table_blocks,
+        "tsv": _table_blocks,
         "parquet": _parquet_blocks,
     }
     form = FORMATS.get(ending(file), "json")
@@ -388,17 +392,22 @@ def _present(file: Path) -> list[str]:
             return pq.read_schema(file).names
         if form == "json":
             return _json_columns(file)
-        with opened(file) as stream:
-            head = stream.readline(LONGEST_FIELD).decode("utf-8-sig", "replace")
-        return next(csv_reader([head], "\t" if form == "tsv" else ","), [])
+        return list(_layout(file).columns)
     except (CorpusError, csv.Error, *_READ_ERRORS):
         return []
 
 
-def _require(file: Path, columns: Sequence[str], present: Iterable[str]) -> None:
-    """Refuse a file that lacks one of the columns."""
-    present = list(present)
-    missing = [name for name in columns if name not in present]
+def _own_name(name: str, present: Sequence[str]) -> str | None:
+    """Return what a file calls a column, if need be in another case; None where it has none."""
+    if name in present:
+        return name
+    return next((own for own in present if own.strip().lower() == name.lower()), None)
+
+
+def _own_names(file: Path, columns: Sequence[str], present: Sequence[str]) -> list[str]:
+    """Return what a file calls the columns; refuse one that lacks any."""
+    found = {name: _own_name(name, present) for name in columns}
+    missing = [name for name, own in found.items() if own is None]
     if missing:
         named = ", ".join(repr(name[:40]) for name in present[:COLUMNS_NAMED])
         more = ", …" if len(present) > COLUMNS_NAMED else ""
@@ -410,6 +419,7 @@ def _require(file: Path, columns: Sequence[str], present: Iterable[str]) -> None
                 columns=named + more,
             )
         )
+    return [own for own in found.values() if own is not None]
 
 
 # JSON lines.
@@ -418,14 +428,15 @@ def _require(file: Path, columns: Sequence[str], present: Iterable[str]) -> None
 def _json_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     """Yield the papers of a file of JSON lines, irregular lines mended."""
     present = _json_columns(file)
-    _require(file, columns, present)
+    names = _own_names(file, columns, present)
     # A paper may lack a DOI; with one of a paper's own columns beside it no good row is all NULL.
-    anchor = [name for name in PAPER_COLUMNS if name in present][:1]
-    fields = tuple(dict.fromkeys((*columns, *anchor)))
+    anchor = [own for name in PAPER_COLUMNS if (own := _own_name(name, present))][:1]
+    fields = tuple(dict.fromkeys((*names, *anchor)))
     first = 0
     with closing(duckdb.connect()) as connection, closing(_lines(file)) as lines:
         for table in _json_tables(connection, file, fields):
-            yield _mended(file, table, first, lines)
+            block = _mended(file, table, first, lines)
+            yield replace(block, table=block.table.select(names).rename_columns(list(columns)))
             first += table.num_rows
 
 
@@ -547,16 +558,24 @@ def _text(value: object) -> str | None:
 # CSV and TSV. Python's own reader: its line numbers hold across line breaks inside quotes.
 
 
-def _table_blocks(file: Path, columns: Sequence[str], delimiter: str) -> Iterator[Block]:
+def _layout(file: Path) -> Layout:
+    """Return the encoding, the delimiter and the columns of a table."""
+    try:
+        return Reader(file).layout
+    except BatchError as problem:
+        raise CorpusError(str(problem).replace(file.name, str(file), 1)) from None
+
+
+def _table_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     """Yield the papers of a table with a header; a row of another length is damaged."""
+    layout = _layout(file)
     with (
         opened(file) as stream,
-        io.TextIOWrapper(stream, "utf-8-sig", errors="replace", newline="") as text,
+        io.TextIOWrapper(stream, layout.encoding, WINDOWS, newline="") as text,
     ):
-        records = _records(_Lines(text), delimiter)
+        records = _records(_Lines(text), layout.delimiter)
         header = next((record for _, record in records), None) or []
-        _require(file, columns, header)
-        places = [header.index(name) for name in columns]
+        places = [header.index(name) for name in _own_names(file, columns, header)]
         schema = pa.schema([(name, pa.string()) for name in columns])
         while chunk := list(itertools.islice(records, BLOCK_ROWS)):
             rows: list[list[str | None]] = []
@@ -619,9 +638,11 @@ def _parquet_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     """Yield the papers of a Parquet file, every value as text and nested ones as JSON."""
     with closing(duckdb.connect()) as connection:
         relation = connection.read_parquet(glob.escape(str(file.absolute())))
-        _require(file, columns, relation.columns)
+        names = _own_names(file, columns, relation.columns)
         types = dict(zip(relation.columns, relation.types, strict=True))
-        texts = [_as_text(name, types[name]) for name in columns]
+        texts = [
+            _as_text(own, types[own]).alias(name) for own, name in zip(names, columns, strict=True)
+        ]
         for batch in relation.select(*texts).to_arrow_reader(BLOCK_ROWS):
             yield Block(file, pa.Table.from_batches([batch]))
 
@@ -631,4 +652,4 @@ def _as_text(name: str, kind: duckdb.sqltypes.DuckDBPyType) -> duckdb.Expression
     column = duckdb.ColumnExpression(name)
     if kind.id in ("list", "array", "struct", "map"):
         column = duckdb.FunctionExpression("to_json", column)
-    return column.cast("VARCHAR").alias(name)
+    return column.cast("VARCHAR")

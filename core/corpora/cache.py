@@ -32,7 +32,7 @@ from core.files import TooMuch, check_unpacked, compression
 from core.language import carry, say
 from core.taxonomy import split_categories
 
-VERSION = 2
+VERSION = 3
 """Of the files' form; a cache of another version is made anew."""
 
 CARD, PAPERS, COUNTS, COMBINATIONS = (

@@ -352,8 +352,40 @@ def test_bytes_that_are_not_utf_8_are_replaced(tmp_path: Path) -> None:
     corpus = arxiv.read(write(tmp_path / "p.json", [*lines_of(), latin]), ("id", "title"))
     assert corpus.papers["title"].tolist()[-1] == "caf\N{REPLACEMENT CHARACTER}"
     assert corpus.damaged_count == 0
-    table = write(tmp_path / "p.csv", [b"id,title", b"0704.0001,caf\xe9"])
-    assert arxiv.read(table, ("title",)).papers["title"][0] == "caf\N{REPLACEMENT CHARACTER}"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_tables_as_spreadsheets_write_them(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    path = tmp_path / "p.csv"
+    rows = [["ID", " Title ", "Categories"], ["0704.0001", "café, “naïve”", "cs.LG stat.ML"]]
+    path.write_bytes("\r\n".join(map(delimiter.join, quoted(rows))).encode(encoding))
+    found = arxiv.read(path, ("id", "title", "categories")).papers
+    assert found.columns.tolist() == ["id", "title", "categories"]
+    assert found.values.tolist() == rows[1:]
+    (block,) = arxiv.blocks(path, ("categories",), ("title", "doi"))
+    assert block.table.to_pylist() == [
+        {"categories": "cs.LG stat.ML", "title": "café, “naïve”", "doi": None}
+    ]
+
+
+def quoted(rows: list[list[str]]) -> list[list[str]]:
+    return [[f'"{cell}"' for cell in row] for row in rows]
+
+
+@pytest.mark.parametrize("name", ["p.json", "p.parquet", "p.csv"])
+def test_columns_are_found_in_any_case(tmp_path: Path, name: str) -> None:
+    frame = pd.DataFrame({"ID": ["a"], "Title": ["b"], "title": ["c"], "Categories": ["cs.CL"]})
+    path = tmp_path / name
+    if name == "p.json":
+        # What must be mended is looked for under the same names.
+        path.write_bytes(b'\xef\xbb\xbf{"ID":"a","Title":"b","title":"c","Categories":"cs.CL"}\n')
+    elif name == "p.csv":
+        frame.to_csv(path, index=False)
+    else:
+        frame.drop(columns="Title").to_parquet(path)
+    found = arxiv.read(path, ("categories", "title", "id")).papers
+    assert found.to_dict("records") == [{"categories": "cs.CL", "title": "c", "id": "a"}]
 
 
 def test_what_json_loads_forgives_is_forgiven(tmp_path: Path) -> None:
@@ -540,6 +572,12 @@ def test_archives_match_any_of_a_paper(papers: Path) -> None:
     assert chosen("solv-int", "stat") == [IDS[1], IDS[5]]
     assert chosen("hep") == []
     assert chosen() == []
+
+
+def test_archives_match_lists_of_categories(tmp_path: Path) -> None:
+    lines = [b'{"id": "a", "categories": ["math.AT", "cs.LG"]}', b'{"id": "b", "categories": []}']
+    path = write(tmp_path / "p.json", lines)
+    assert arxiv.read(path, ("id",), archives=["cs"]).papers["id"].tolist() == ["a"]
 
 
 def test_years_are_inclusive(papers: Path) -> None:

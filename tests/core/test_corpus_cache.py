@@ -122,6 +122,21 @@ def test_other_formats_give_the_same_papers(source: Path, tmp_path: Path, ending
     assert table["authors"].tolist() == [3, 3]
 
 
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
+def test_lists_of_categories_are_those_of_a_text(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"lists.{ending}"
+    frame = pd.DataFrame({"categories": [["cs.LG", "stat.ML"], ["math.GT"], []]})
+    if ending == "parquet":
+        frame.to_parquet(path)
+    elif ending == "jsonl":
+        frame.to_json(path, orient="records", lines=True)
+    else:
+        frame["categories"] = frame["categories"].map(", ".join)
+        frame.assign(id="x").to_csv(path, index=False)
+    table = pq.read_table(cache.convert(path).folder / cache.COMBINATIONS)
+    assert table["categories"].to_pylist() == ["cs.LG stat.ML", "math.GT", ""]
+
+
 def test_a_folder_of_shards_with_different_columns(source: Path, tmp_path: Path) -> None:
     folder = tmp_path / "shards"
     folder.mkdir()

@@ -111,6 +111,21 @@ def test_split_categories_keeps_order() -> None:
     assert taxonomy.split_categories(" stat.ML cs.LG\n") == ("stat.ML", "cs.LG")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '["stat.ML","hep-th"]',
+        "['stat.ML', 'hep-th']",
+        '["stat.ML hep-th"]',
+        "stat.ML, hep-th",
+        "stat.ML;hep-th;",
+    ],
+)
+def test_split_categories_reads_lists(text: str) -> None:
+    assert taxonomy.split_categories(text) == ("stat.ML", "hep-th")
+    assert taxonomy.archives_of(text) == ("stat", "hep-th")
+
+
 @pytest.mark.skipif(not COURSE.is_file(), reason="no course's corpus in PAPERLENS_DATA")
 def test_every_category_that_occurs_has_a_name() -> None:
     import duckdb

@@ -87,7 +87,7 @@ def test_a_file_with_labels_gets_answers_and_figures(papers: Records, tmp_path: 
     app = bring(opened(), table(papers))
     assert app.dataframe[0].value.columns.tolist() == list(papers[0])
     assert app.dataframe[0].value["title"].tolist() == [p["title"] for p in papers[:5]]
-    assert "Read as CSV, UTF-8, commas between cells; 4 columns" in said(app)
+    assert "Read as CSV, UTF-8, commas between cells; columns: 4." in said(app)
     app = classified(app)
     assert (metric(app, "Rows"), metric(app, "With a note")) == ("30", "1")
     answers = app.dataframe[1].value

@@ -142,6 +142,21 @@ def test_distributions_of_what_the_file_tells(of: str) -> None:
     assert "came as counts alone" in said(opened(show="Distributions", of=of))
 
 
+def test_distributions_tell_how_many_papers_they_count(data: Path) -> None:
+    authors = ["Ada Tarn"] * 1_999 + ["Ada Tarn, Bo Quill", None]
+    frame = pd.DataFrame({"categories": "cs.LG", "authors": authors, "license": None})
+    frame.loc[:2, "license"] = "by"
+    frame.to_parquet(data / "many.parquet")
+    notes = said(opened(show="Distributions", of="Authors", corpus="many.parquet"))
+    assert "Papers that tell this: 2,000 of 2,001." in notes
+    assert "Left off the histogram, not its file: 1 above 1." in notes
+    notes = said(opened(show="Distributions", of="Licences", corpus="many.parquet"))
+    assert "Papers that tell this: 3 of 2,001." in notes
+    notes = said(opened(show="Distributions", of="Length of titles", corpus=SMALL))
+    assert "Papers that tell this: 5 of 5." in notes
+    assert "Left off" not in notes
+
+
 def test_filters_are_read_from_the_address() -> None:
     app = opened(corpus=SMALL)
     assert metrics(app)["Papers"] == "5"
@@ -286,6 +301,32 @@ def test_an_uploaded_file() -> None:
     table = b"id,categories,title\n2401.00001,cs.LG q-bio.PE,A\n2401.00002,q-bio.PE,B\n"
     settled(app.file_uploader(key="upload").upload("mine.csv", table, "text/csv").run())
     assert metrics(app)["Papers"] == "2"
+
+
+def test_an_uploaded_file_goes_by_its_own_name() -> None:
+    def uploaded(table: bytes) -> str:
+        app = opened(corpus="Upload a file …", show="Distributions", of="Authors")
+        upload = app.file_uploader(key="upload").upload("../a *fine* one.csv", table, "text/csv")
+        return said(settled(upload.run()))
+
+    words = uploaded(b"id,categories\n2401.00001,cs.LG\nodd,\n2401.00002,q-bio.PE,too,many\n")
+    assert "Papers in a *fine* one.csv (1 kB): 2." in words
+    assert "Damaged lines left out: 1 (first: a *fine* one.csv, line 4)." in words
+    assert "Papers whose id tells no month: 1. Papers without a category: 1." in words
+    assert "a *fine* one.csv does not tell this." in words
+    words = uploaded(b"id,title\n2401.00001,A\n")
+    assert words.startswith("a *fine* one.csv has no column 'categories'")
+
+
+def test_texts_are_searched_where_a_table_has_them(data: Path) -> None:
+    (data / "texts.csv").write_text("Id;Title;Categories\n2401.00001;Knots, once;math.GT\n")
+    (data / "bare.csv").write_text("Id,Categories\n2401.00001,math.GT\n")
+    app = opened(corpus="texts.csv", text="knots,")
+    assert metrics(app)["Papers"] == "1"
+    assert not app.text_input(key="text").disabled
+    search = opened(corpus="bare.csv").text_input(key="text")
+    assert search.disabled
+    assert search.placeholder == "needs a corpus with titles or abstracts"
 
 
 def test_a_long_conversion_shows_how_far_it_is_and_can_be_stopped(
