@@ -225,7 +225,8 @@ def show_summary(run: Run) -> None:
     """How the run ended, in figures."""
     if run.status == FAILED:
         st.error(preview.plain(run.error), icon=":material/error:")
-    elif run.status == STOPPED:
+        return
+    if run.status == STOPPED:
         st.warning(
             say("Cancelled after {rows:,} rows; their answers are below.", rows=run.rows),
             icon=":material/pause:",
