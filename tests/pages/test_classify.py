@@ -1,6 +1,7 @@
 """The classify page, run by Streamlit's own test harness on the shipped models."""
 
 import gc
+import json
 import re
 from pathlib import Path
 
@@ -118,6 +119,12 @@ def test_a_low_threshold_suggests_more() -> None:
     many = opened(example="Interdisciplinary", own="true", threshold="5")
     options = [len(app.selectbox[0].options) for app in (few, many)]
     assert options[0] < options[1]
+
+
+def test_the_suggested_category_is_among_the_bars() -> None:
+    app = asked("the of and", "a the of")
+    bars = json.loads(app.get("plotly_chart")[1].proto.spec)["layout"]["yaxis"]["categoryarray"]
+    assert headings(app)[0] in bars
 
 
 def test_a_bad_address_is_ignored() -> None:
