@@ -299,7 +299,8 @@ def show_heatmap(loaded: Module, now: Selection, measure: str, order: str, place
 
 def show_downloads(drawn: figures.Heatmap, place: int) -> None:
     """The matrix as CSV, the picture as the notebook draws it."""
-    matrix = pd.DataFrame(drawn.values, columns=list(drawn.terms))
+    # Single precision would be written with more decimals than it was rounded to.
+    matrix = pd.DataFrame(drawn.shown.astype(float), columns=list(drawn.terms))
     # “term” may be one of the terms.
     matrix.insert(0, "term", list(drawn.terms), allow_duplicates=True)
     with st.container(horizontal=True):
