@@ -1,6 +1,5 @@
 """Every figure. Takes results, never models; Plotly is imported when the first one is drawn."""
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,7 +28,7 @@ def label_title(label: str) -> str:
 def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
     """Probability bars, best on top, with each label's threshold drawn in."""
     rows = list(reversed(rows))
-    names = [html.escape(label_title(row.label)) for row in rows]
+    names = [look.escaped(label_title(row.label)) for row in rows]
     traces: list[dict[str, Any]] = []
     for predicted, colour, legend in (
         (True, look.PREDICTED, say("predicted")),
@@ -92,7 +91,7 @@ def shares(labels: Sequence[str], values: Sequence[float]) -> "go.Figure":
     bars = {
         "type": "bar",
         "x": list(values),
-        "y": [html.escape(label) for label in labels],
+        "y": [look.escaped(label) for label in labels],
         "orientation": "h",
         "marker": {"color": [look.PREDICTED] + [look.OTHER] * (len(labels) - 1)},
         "text": [f"{value:.0%}" for value in values],
@@ -177,7 +176,7 @@ def heatmap(picture: Heatmap) -> "go.Figure":
     top = 1 - DENDROGRAM if tree else 1.0
     size = int(np.clip(CELL * count, HEATMAP_LEAST, HEATMAP_MOST))
     above = {"domain": [top + 0.01, 1], "visible": False, "rangemode": "tozero", "anchor": "x"}
-    names = look.names_axis([html.escape(_cut(name)) for name in picture.names])
+    names = look.names_axis([look.escaped(_cut(name)) for name in picture.names])
     return look.figure(
         round(size / top) + 150,
         say(picture.title),
@@ -201,7 +200,7 @@ def _break_lines(place: float) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _hover_texts(names: Sequence[str], ranks: np.ndarray) -> list[list[str]]:
     """What hovering over each cell says; short, for there are up to 40,000 cells."""
-    escaped = [html.escape(name) for name in names]
+    escaped = [look.escaped(name) for name in names]
     # Looked up once: `say` for each cell would take a tenth of a second.
     both = say("ranks {a} and {b}").format
     return [
@@ -281,12 +280,12 @@ def term_bars(names: Sequence[str], values: Sequence[float], axis: str) -> "go.F
         orientation="h",
         marker_color=look.PREDICTED,
         text=[f"{value:.3f}" for value in values],
-        customdata=[html.escape(name) for name in names],
+        customdata=[look.escaped(name) for name in names],
         hovertemplate="%{customdata}<br>" + axis + " %{x:.3f}<extra></extra>",
     )
     figure.update_layout(
         xaxis={"title": axis, "rangemode": "tozero"},
-        yaxis=look.names_axis([html.escape(_cut(name)) for name in names], down=True),
+        yaxis=look.names_axis([look.escaped(_cut(name)) for name in names], down=True),
     )
     return figure
 
@@ -309,8 +308,8 @@ def term_map(
             (go.Scatter3d if solid else go.Scatter)(
                 **at,
                 mode="markers+text",
-                name=html.escape(group),
-                text=[html.escape(_cut(names[i])) for i in rows],
+                name=look.escaped(group),
+                text=[look.escaped(_cut(names[i])) for i in rows],
                 textposition="top center",
                 marker={
                     "size": 5 if solid else 10,

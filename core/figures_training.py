@@ -1,6 +1,5 @@
 """The figures of training: curves of several runs, on the screen and as a picture."""
 
-import html
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -214,7 +213,7 @@ def _add_line(
         if validation
         else say("epoch %{x}, training: %{y:.4f}")
     )
-    label = html.escape(curve.called)
+    label = look.escaped(curve.called)
     line = {"color": curve.colour, "dash": _dash(curve, part), "width": 2}
     shared = {"x": curve.epochs, "legendgroup": label}
     if view.smoothing:
