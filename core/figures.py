@@ -124,8 +124,8 @@ class Heatmap:
     """What a heatmap shows, rows and columns in the order drawn.
 
     values: float (n, n); ranks: int (n, n), 1 the nearest of a row; known: whether each term has a
-    vector; breaks: where a new group begins; linkage: of the dendrogram, None without one. Title
-    and measure are English, to be said.
+    vector; breaks: where a new group begins; linkage: of the dendrogram over the known terms, which
+    then come first, None without one. Title and measure are English, to be said.
     """
 
     title: str
@@ -172,7 +172,7 @@ def heatmap(picture: Heatmap) -> "go.Figure":
         "xgap": 1 if count <= look.CELL_GAPS else 0,
         "ygap": 1 if count <= look.CELL_GAPS else 0,
     }
-    tree = picture.linkage is not None and count > 1
+    tree = picture.linkage is not None and len(picture.linkage) > 0
     top = 1 - DENDROGRAM if tree else 1.0
     size = int(np.clip(CELL * count, HEATMAP_LEAST, HEATMAP_MOST))
     above = {"domain": [top + 0.01, 1], "visible": False, "rangemode": "tozero", "anchor": "x"}

@@ -414,6 +414,21 @@ def test_unknown_terms_rank_behind_all_known_ones() -> None:
     assert hover[1][0].startswith("w0 · zzqx (unknown)<br>ranks 2 and ")
 
 
+def test_unknown_terms_come_after_the_clusters() -> None:
+    lines = "x: yyqx, cough, SARS, zzqx, fever, MERS"
+    for measure in ("Inner product over maximum", "Cosine"):
+        app = opened(terms=lines, measure=measure, order="Clustered")
+        assert not app.exception
+        assert ticks(app)[4:] == ["yyqx (unknown)", "zzqx (unknown)"]
+        # The tree stands on the known ones, ordered as without the others.
+        tree = chart(app)["data"][1]
+        feet = [x for x, y in zip(tree["x"], tree["y"], strict=True) if y == 0]
+        assert sorted(feet) == [0, 1, 2, 3]
+        alone = opened(terms="x: cough, SARS, fever, MERS", measure=measure, order="Clustered")
+        assert ticks(alone) == ticks(app)[:4]
+        assert chart(alone)["data"][1] == tree
+
+
 def test_the_table_holds_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     files: list[Callable[[], bytes]] = []
     monkeypatch.setattr(st, "download_button", lambda label, data, *a, **k: files.append(data))
