@@ -102,7 +102,8 @@ def show_leaderboard(
             format="%.3f", min_value=0, max_value=1, color="primary",
             help=meaning(next(iter(leaderboard.COLUMNS[task]))),
         )  # fmt: skip
-    config[MODEL] = st.column_config.TextColumn(pinned=True)
+    # So narrow that a phone shows figures beside it; long names take two lines.
+    config[MODEL] = st.column_config.TextColumn(pinned=True, width=200)
     config[phrase("Texts")] = st.column_config.NumberColumn(
         format="localized",
         help=say(
@@ -128,6 +129,8 @@ def show_leaderboard(
         column_config={say(name): column for name, column in config.items()},
         hide_index=True,
         height="content",
+        # The least height, in pixels, at which Streamlit wraps a cell.
+        row_height=65,
         placeholder="–",
         key=f"{task}-board",
     )

@@ -96,6 +96,14 @@ def test_the_first_visit_shows_the_archive_models(
     assert app.dataframe[1].value["Published"][0] == 0.72
 
 
+def test_names_of_models_leave_room_for_figures_on_a_phone(models: Path) -> None:
+    found = opened().dataframe[0].proto
+    width = json.loads(found.columns)["Model"]["width"]
+    # Streamlit keeps columns in sight up to that share, and wraps names in rows above 64.
+    assert width <= 0.6 * 368
+    assert found.row_height > 64
+
+
 @pytest.mark.parametrize("task", ["Archive", "Subject"])
 @pytest.mark.parametrize("view", [*VIEWS, "Errors"])
 def test_every_view_of_the_default_model(shipped: Path, task: str, view: str) -> None:
