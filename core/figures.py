@@ -115,6 +115,13 @@ CELL, HEATMAP_LEAST, HEATMAP_MOST = 34, 420, 980
 LONGEST_NAME = 40
 """Characters of a term that stand beside an axis; hovering shows them all."""
 
+SLANTED_UP_TO = 12
+"""The names of so many columns are slanted; those of more stand upright, which takes less room."""
+
+ROWS_NAMED, COLUMNS_NAMED, COLUMNS_THINNED = 80, 40, 24
+"""So many rows and columns have each its name. Where there are more columns, so many names at most
+are left, that they are read on a phone too."""
+
 DENDROGRAM = 0.12
 """The dendrogram's share of a heatmap's height."""
 
@@ -176,18 +183,36 @@ def heatmap(picture: Heatmap) -> "go.Figure":
     top = 1 - DENDROGRAM if tree else 1.0
     size = int(np.clip(CELL * count, HEATMAP_LEAST, HEATMAP_MOST))
     above = {"domain": [top + 0.01, 1], "visible": False, "rangemode": "tozero", "anchor": "x"}
-    names = look.names_axis([look.escaped(_cut(name)) for name in picture.names])
+    names = [look.escaped(_cut(name)) for name in picture.names]
+    across = {
+        **look.names_axis(_thinned(names, COLUMNS_NAMED, COLUMNS_THINNED)),
+        "range": [-0.5, count - 0.5],
+        "tickangle": -45 if count <= SLANTED_UP_TO else -90,
+        "zeroline": False,
+    }
+    down = {
+        **look.names_axis(_thinned(names, ROWS_NAMED, ROWS_NAMED)),
+        "range": [count - 0.5, -0.5],
+        "domain": [0, top],
+        "zeroline": False,
+    }
     return look.figure(
         round(size / top) + 150,
         say(picture.title),
         right=0,
         traces=[cells, _dendrogram(picture.linkage)] if tree else [cells],
-        xaxis={**names, "range": [-0.5, count - 0.5], "tickangle": -45, "zeroline": False},
-        yaxis={**names, "range": [count - 0.5, -0.5], "domain": [0, top], "zeroline": False},
+        xaxis=across,
+        yaxis=down,
         shapes=[line for place in picture.breaks for line in _break_lines(place - 0.5)],
         showlegend=False,
         **({"yaxis2": above} if tree else {}),
     )
+
+
+def _thinned(names: list[str], room: int, most: int) -> list[str]:
+    """The names of an axis; where they are more than there is room for, only each so many-th."""
+    step = 1 if len(names) <= room else -(-len(names) // most)
+    return [name if place % step == 0 else "" for place, name in enumerate(names)]
 
 
 def _break_lines(place: float) -> tuple[dict[str, Any], dict[str, Any]]:
