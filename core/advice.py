@@ -126,7 +126,7 @@ def on_known_words(known: int, words: int) -> str:
             words=words,
         )
     if known == words < FEW_WORDS:
-        return say("The model has only {known} words to go on; more text helps.", known=known)
+        return say("Words to go on: only {known}; more text helps.", known=known)
     if known < FEW_WORDS:
         return say("The model knows only {known} of the words: little to go on.", known=known)
     if known < words / 2:

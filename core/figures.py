@@ -1,6 +1,5 @@
 """Every figure. Takes results, never models; Plotly is imported when the first one is drawn."""
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,7 +28,7 @@ def label_title(label: str) -> str:
 def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
     """Probability bars, best on top, with each label's threshold drawn in."""
     rows = list(reversed(rows))
-    names = [html.escape(label_title(row.label)) for row in rows]
+    names = [look.escaped(label_title(row.label)) for row in rows]
     traces: list[dict[str, Any]] = []
     for predicted, colour, legend in (
         (True, look.PREDICTED, say("predicted")),
@@ -92,7 +91,7 @@ def shares(labels: Sequence[str], values: Sequence[float]) -> "go.Figure":
     bars = {
         "type": "bar",
         "x": list(values),
-        "y": [html.escape(label) for label in labels],
+        "y": [look.escaped(label) for label in labels],
         "orientation": "h",
         "marker": {"color": [look.PREDICTED] + [look.OTHER] * (len(labels) - 1)},
         "text": [f"{value:.0%}" for value in values],
@@ -116,6 +115,13 @@ CELL, HEATMAP_LEAST, HEATMAP_MOST = 34, 420, 980
 LONGEST_NAME = 40
 """Characters of a term that stand beside an axis; hovering shows them all."""
 
+SLANTED_UP_TO = 12
+"""The names of so many columns are slanted; those of more stand upright, which takes less room."""
+
+ROWS_NAMED, COLUMNS_NAMED, COLUMNS_THINNED = 80, 40, 24
+"""So many rows and columns have each its name. Where there are more columns, so many names at most
+are left, that they are read on a phone too."""
+
 DENDROGRAM = 0.12
 """The dendrogram's share of a heatmap's height."""
 
@@ -125,8 +131,8 @@ class Heatmap:
     """What a heatmap shows, rows and columns in the order drawn.
 
     values: float (n, n); ranks: int (n, n), 1 the nearest of a row; known: whether each term has a
-    vector; breaks: where a new group begins; linkage: of the dendrogram, None without one. Title
-    and measure are English, to be said.
+    vector; breaks: where a new group begins; linkage: of the dendrogram over the known terms, which
+    then come first, None without one. Title and measure are English, to be said.
     """
 
     title: str
@@ -173,22 +179,40 @@ def heatmap(picture: Heatmap) -> "go.Figure":
         "xgap": 1 if count <= look.CELL_GAPS else 0,
         "ygap": 1 if count <= look.CELL_GAPS else 0,
     }
-    tree = picture.linkage is not None and count > 1
+    tree = picture.linkage is not None and len(picture.linkage) > 0
     top = 1 - DENDROGRAM if tree else 1.0
     size = int(np.clip(CELL * count, HEATMAP_LEAST, HEATMAP_MOST))
     above = {"domain": [top + 0.01, 1], "visible": False, "rangemode": "tozero", "anchor": "x"}
-    names = look.names_axis([html.escape(_cut(name)) for name in picture.names])
+    names = [look.escaped(_cut(name)) for name in picture.names]
+    across = {
+        **look.names_axis(_thinned(names, COLUMNS_NAMED, COLUMNS_THINNED)),
+        "range": [-0.5, count - 0.5],
+        "tickangle": -45 if count <= SLANTED_UP_TO else -90,
+        "zeroline": False,
+    }
+    down = {
+        **look.names_axis(_thinned(names, ROWS_NAMED, ROWS_NAMED)),
+        "range": [count - 0.5, -0.5],
+        "domain": [0, top],
+        "zeroline": False,
+    }
     return look.figure(
         round(size / top) + 150,
         say(picture.title),
         right=0,
         traces=[cells, _dendrogram(picture.linkage)] if tree else [cells],
-        xaxis={**names, "range": [-0.5, count - 0.5], "tickangle": -45, "zeroline": False},
-        yaxis={**names, "range": [count - 0.5, -0.5], "domain": [0, top], "zeroline": False},
+        xaxis=across,
+        yaxis=down,
         shapes=[line for place in picture.breaks for line in _break_lines(place - 0.5)],
         showlegend=False,
         **({"yaxis2": above} if tree else {}),
     )
+
+
+def _thinned(names: list[str], room: int, most: int) -> list[str]:
+    """The names of an axis; where they are more than there is room for, only each so many-th."""
+    step = 1 if len(names) <= room else -(-len(names) // most)
+    return [name if place % step == 0 else "" for place, name in enumerate(names)]
 
 
 def _break_lines(place: float) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -201,7 +225,7 @@ def _break_lines(place: float) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _hover_texts(names: Sequence[str], ranks: np.ndarray) -> list[list[str]]:
     """What hovering over each cell says; short, for there are up to 40,000 cells."""
-    escaped = [html.escape(name) for name in names]
+    escaped = [look.escaped(name) for name in names]
     # Looked up once: `say` for each cell would take a tenth of a second.
     both = say("ranks {a} and {b}").format
     return [
@@ -281,12 +305,12 @@ def term_bars(names: Sequence[str], values: Sequence[float], axis: str) -> "go.F
         orientation="h",
         marker_color=look.PREDICTED,
         text=[f"{value:.3f}" for value in values],
-        customdata=[html.escape(name) for name in names],
+        customdata=[look.escaped(name) for name in names],
         hovertemplate="%{customdata}<br>" + axis + " %{x:.3f}<extra></extra>",
     )
     figure.update_layout(
         xaxis={"title": axis, "rangemode": "tozero"},
-        yaxis=look.names_axis([html.escape(_cut(name)) for name in names], down=True),
+        yaxis=look.names_axis([look.escaped(_cut(name)) for name in names], down=True),
     )
     return figure
 
@@ -309,8 +333,8 @@ def term_map(
             (go.Scatter3d if solid else go.Scatter)(
                 **at,
                 mode="markers+text",
-                name=html.escape(group),
-                text=[html.escape(_cut(names[i])) for i in rows],
+                name=look.escaped(group),
+                text=[look.escaped(_cut(names[i])) for i in rows],
                 textposition="top center",
                 marker={
                     "size": 5 if solid else 10,

@@ -3,7 +3,6 @@
 They take what `core.curves` gives.
 """
 
-import html
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -33,7 +32,7 @@ NAMES = {"precision": phrase("precision"), "recall": phrase("recall"), "f1": phr
 
 def _title(label: str) -> str:
     """A label's code and name as text: Plotly reads HTML."""
-    return html.escape(label_title(label))
+    return look.escaped(label_title(label))
 
 
 def _share_axis(title: str, **more: Any) -> dict[str, Any]:
@@ -128,7 +127,7 @@ def by_threshold(
             x=at,
             y=0.04 + 0.09 * place,  # where the curves seldom are
             yref="paper",
-            text=f"{html.escape(word)} {at:.2f}",
+            text=f"{look.escaped(word)} {at:.2f}",
             showarrow=False,
             xanchor="left" if at < 0.6 else "right",
             xshift=6 if at < 0.6 else -6,
@@ -236,7 +235,7 @@ def confused(errors: Sequence[Sequence[Any]]) -> "go.Figure":
         if missed in place and instead in place:
             table[place[missed], place[instead]] = count
     words = [["" if np.isnan(n) else f"{n:,.0f}" for n in row] for row in table]
-    names = [html.escape(label) for label in labels]
+    names = [look.escaped(label) for label in labels]
     hover = [
         [say("missed: {a}<br>predicted: {b}", a=_title(a), b=_title(b)) for b in labels]
         for a in labels

@@ -1,6 +1,5 @@
 """The figures of a corpus's statistics: what is drawn is plain data, on the screen or as a file."""
 
-import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -131,7 +130,7 @@ def _tick(code: str) -> str:
 
 
 def _figure(picture: Picture, height: int, right: int = 8) -> "go.Figure":
-    return look.figure(height, html.escape(picture.title), right)
+    return look.figure(height, look.escaped(picture.title), right)
 
 
 # On the screen.
@@ -153,7 +152,7 @@ def _bars(picture: Bars) -> "go.Figure":
         "marker": {"color": [look.OTHER if grey else look.PREDICTED for grey in marked]},
         "text": [f"{value:{picture.form}}" for value in picture.values],
         "customdata": [
-            [html.escape(name), code]
+            [look.escaped(name), code]
             for name, code in zip(picture.names, picture.codes or [""] * len(places), strict=True)
         ],
         "hovertemplate": "%{customdata[0]}<br>" + picture.axis + " %{text}<extra></extra>",
@@ -163,11 +162,11 @@ def _bars(picture: Bars) -> "go.Figure":
     scale = {"type": "log", "dtick": 1} if picture.log else {"type": "linear"}
     return look.figure(
         BAR * len(places) + HEAD + 30,
-        html.escape(picture.title),
+        look.escaped(picture.title),
         right=56,
         traces=[bars],
         xaxis={"title": {"text": picture.axis}, **scale},
-        yaxis=look.names_axis([html.escape(name) for name in _ticks_of(picture)], down=True),
+        yaxis=look.names_axis([look.escaped(name) for name in _ticks_of(picture)], down=True),
     )
 
 
@@ -219,8 +218,8 @@ def _trend(picture: Trend) -> "go.Figure":
             x=picture.table["period"],
             y=values,
             mode="lines",
-            name=html.escape(name),
-            hovertemplate=f"{value}<extra>{html.escape(name)}</extra>",
+            name=look.escaped(name),
+            hovertemplate=f"{value}<extra>{look.escaped(name)}</extra>",
             **style,
         )
     figure.update_layout(
@@ -267,7 +266,7 @@ def _ticks(low: float, high: float) -> tuple[list[float], list[str]]:
 def _grid(picture: Grid) -> "go.Figure":
     found = picture.found
     values, colours, title = _shades(picture)
-    titles = [html.escape(label_title(code)) for code in found.codes]
+    titles = [look.escaped(label_title(code)) for code in found.codes]
     places = list(range(len(titles)))
     size = int(np.clip(20 * len(places), 360, 900))
     figure = _figure(picture, size + 130)
@@ -298,7 +297,7 @@ def _grid(picture: Grid) -> "go.Figure":
         xgap=1,
         ygap=1,
     )
-    axis = look.names_axis([html.escape(code) for code in found.codes]) | {"zeroline": False}
+    axis = look.names_axis([look.escaped(code) for code in found.codes]) | {"zeroline": False}
     figure.update_layout(xaxis={**axis, "tickangle": -90}, yaxis={**axis, "autorange": "reversed"})
     return figure
 
@@ -310,12 +309,12 @@ def _tree(picture: Tree) -> "go.Figure":
     sums = table.groupby("archive")["papers"].sum().sort_values(ascending=False)
     colours = {a: COLOURS[i % len(COLOURS)] for i, a in enumerate(sums.index)}
     labels = [*sums.index, *table["subject"]]
-    names = [html.escape(label_title(code)) for code in labels]
+    names = [look.escaped(label_title(code)) for code in labels]
     figure = _figure(picture, 620)
     figure.add_trace(
         go.Treemap(
             ids=[f"archive {a}" for a in sums.index] + [f"subject {s}" for s in table["subject"]],
-            labels=[html.escape(code) for code in labels],
+            labels=[look.escaped(code) for code in labels],
             parents=[""] * len(sums) + [f"archive {a}" for a in table["archive"]],
             values=[*sums.tolist(), *table["papers"].tolist()],
             branchvalues="total",
@@ -352,7 +351,7 @@ def _spread(picture: Spread) -> "go.Figure":
         mode="markers",
         marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": look.PREDICTED}},
         customdata=table[[LOWER, UPPER, "papers"]].to_numpy(),
-        text=[html.escape(label_title(code)) for code in table["archive"]],
+        text=[look.escaped(label_title(code)) for code in table["archive"]],
         hovertemplate="%{text}<br>"
         + say("median %{x:,}, quartiles %{customdata[0]:,} and %{customdata[1]:,}")
         + "<br>"
@@ -363,7 +362,7 @@ def _spread(picture: Spread) -> "go.Figure":
     figure.update_layout(
         bargap=0.35,
         xaxis={"title": picture.axis, "rangemode": "tozero"},
-        yaxis=look.names_axis([html.escape(_tick(code)) for code in table["archive"]], down=True),
+        yaxis=look.names_axis([look.escaped(_tick(code)) for code in table["archive"]], down=True),
     )
     return figure
 

@@ -1,6 +1,5 @@
 """The figures of training: curves of several runs, on the screen and as a picture."""
 
-import html
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -166,17 +165,21 @@ def table(curves: Sequence[Curve]) -> "pd.DataFrame":
 
 
 def curves_figure(curves: Sequence[Curve], view: View = PLAIN) -> "go.Figure":
-    """Two panels, a metric above the loss; every run in a colour, validation and training."""
+    """Two panels, a metric above the loss; every run in a colour, validation and training.
+
+    The first lies on top: where two runs have the same curve, it is the one to be seen.
+    """
     names = panels(curves, view.metric)
     figure = look.figure(PANEL * max(1, len(names)) + HEAD)
     figure.set_subplots(rows=max(1, len(names)), cols=1, shared_xaxes=True, vertical_spacing=0.07)
     told: set[str] = set()
     # Validation first: the legend shows a run by its first line.
     for row, name in enumerate(names, start=1):
-        for curve in curves:
+        for place, curve in enumerate(curves):
             for part in (VALIDATION + name, name):
                 if part in curve.names:
-                    _add_line(figure, row, curve, part, view, curve.label not in told)
+                    shown = curve.label not in told
+                    _add_line(figure, row, curve, part, view, shown, len(curves) - place)
                     told.add(curve.label)
         figure.update_yaxes(title_text=title_of(name, curves), row=row, col=1)
         if name == LOSS and view.log:
@@ -205,7 +208,13 @@ def _dash(curve: Curve, part: str) -> str:
 
 
 def _add_line(
-    figure: "go.Figure", row: int, curve: Curve, part: str, view: View, told: bool
+    figure: "go.Figure",
+    row: int,
+    curve: Curve,
+    part: str,
+    view: View,
+    told: bool,
+    layer: int,
 ) -> None:
     values = curve.values(part)
     validation = part.startswith(VALIDATION)
@@ -214,9 +223,9 @@ def _add_line(
         if validation
         else say("epoch %{x}, training: %{y:.4f}")
     )
-    label = html.escape(curve.called)
+    label = look.escaped(curve.called)
     line = {"color": curve.colour, "dash": _dash(curve, part), "width": 2}
-    shared = {"x": curve.epochs, "legendgroup": label}
+    shared = {"x": curve.epochs, "legendgroup": label, "zorder": layer}
     if view.smoothing:
         figure.add_scatter(
             **shared,
@@ -286,7 +295,7 @@ def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], view: View) -> No
     styles = {"solid": "-", "dot": ":", "dash": "--"}
     axes.set_facecolor("#F8F8F8")
     axes.grid(axis="y")
-    for curve in curves:
+    for place, curve in enumerate(curves):
         label = look.literal(curve.called)
         for part, what in ((name, phrase("train")), (VALIDATION + name, phrase("valid."))):
             if part in curve.names:
@@ -296,6 +305,7 @@ def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], view: View) -> No
                     styles[_dash(curve, part)],
                     color=curve.colour,
                     marker="." if len(curve.history) <= FEW else None,
+                    zorder=2 + len(curves) - place,
                     label=say(what)
                     if len(curves) == 1
                     else say("{run}, {part}", run=label, part=say(what)),

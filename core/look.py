@@ -5,6 +5,7 @@ follow the theme the browser asks for, and so do font sizes, the title's place a
 right margins. What it leaves alone stands in `template`; what must win over it, in `figure`.
 """
 
+import html
 import io
 import threading
 from collections.abc import Callable, Sequence
@@ -114,6 +115,11 @@ def figure(
     for name, value in layout.items():
         ours[name] = ours[name] | value if name in ("margin", "xaxis", "yaxis") else value
     return go.Figure(list(traces), ours)
+
+
+def escaped(text: str) -> str:
+    """Text that Plotly takes for no HTML. Quotes stay: it shows `&quot;` as it stands."""
+    return html.escape(text, quote=False)
 
 
 def names_axis(names: list[str], down: bool = False) -> dict[str, Any]:

@@ -179,9 +179,9 @@ def show_suggestion(archives: Answer | None, subjects: tuple[Ranked, ...]) -> No
 
 
 def show_ranking(rows: tuple[Ranked, ...], title: str, key: str) -> None:
-    """The best labels as bars, at least every predicted one."""
-    count = max(SHOWN, sum(row.predicted for row in rows))
-    st.plotly_chart(figures.ranking(rows[:count], title), key=key, config={"displayModeBar": False})
+    """The best labels as bars, and every predicted one: that need not be among the best."""
+    shown = [row for place, row in enumerate(rows) if place < SHOWN or row.predicted]
+    st.plotly_chart(figures.ranking(shown, title), key=key, config={"displayModeBar": False})
 
 
 def show_reasons(found: list[Answer], subjects: tuple[Ranked, ...], text: str) -> None:

@@ -102,7 +102,8 @@ def show_leaderboard(
             format="%.3f", min_value=0, max_value=1, color="primary",
             help=meaning(next(iter(leaderboard.COLUMNS[task]))),
         )  # fmt: skip
-    config[MODEL] = st.column_config.TextColumn(pinned=True)
+    # Streamlit unpins a column of so many pixels where it would leave figures no room, on a phone.
+    config[MODEL] = st.column_config.TextColumn(pinned=True, width=320)
     config[phrase("Texts")] = st.column_config.NumberColumn(
         format="localized",
         help=say(

@@ -242,17 +242,21 @@ def picture(loaded: Module, now: Selection, measure: str, order: str) -> figures
     """The similarities of the terms in the order asked for."""
     vectors = loaded.embed(now.terms)
     values = terms.similarity(vectors, MEASURES[measure])
+    known = vectors.any(axis=1)
     linkage, places = None, np.arange(len(now))
     if order == CLUSTERED:
-        leaves: Leaves = terms.cluster(values)
-        linkage, places = leaves.linkage, leaves.order
+        # Unknown terms are near none; they come last.
+        there = np.flatnonzero(known)
+        leaves: Leaves = terms.cluster(values[np.ix_(there, there)])
+        linkage = leaves.linkage
+        places = np.concatenate([there[leaves.order], np.flatnonzero(~known)])
     elif order == GROUPED:
         first = {group: i for i, group in reversed(list(enumerate(now.groups)))}
         places = np.array(sorted(range(len(now)), key=lambda i: (first[now.groups[i]], i)), int)
     values = values[np.ix_(places, places)]
     groups = [now.groups[i] for i in places]
     breaks = [i for i in range(1, len(groups)) if groups[i] != groups[i - 1]]
-    known = vectors.any(axis=1)[places]
+    known = known[places]
     return figures.Heatmap(
         title=phrase("Similarity of terms"),
         measure=LEGENDS[measure],
@@ -299,7 +303,8 @@ def show_heatmap(loaded: Module, now: Selection, measure: str, order: str, place
 
 def show_downloads(drawn: figures.Heatmap, place: int) -> None:
     """The matrix as CSV, the picture as the notebook draws it."""
-    matrix = pd.DataFrame(drawn.values, columns=list(drawn.terms))
+    # Single precision would be written with more decimals than it was rounded to.
+    matrix = pd.DataFrame(drawn.shown.astype(float), columns=list(drawn.terms))
     # “term” may be one of the terms.
     matrix.insert(0, "term", list(drawn.terms), allow_duplicates=True)
     with st.container(horizontal=True):

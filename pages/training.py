@@ -117,8 +117,9 @@ def of_published(one: published.Published) -> Source:
 
 def sources(cards: Iterable[store.Card], runs: list[Run]) -> dict[str, Source]:
     """Everything with a history, by label: models, published trainings, runs in their order."""
-    known = [run.history for run in runs]
-    shipped = [of_card(c) for c in cards if c.history and c.history not in known]
+    # What a run became is that run; a model that ships with the very same history is not.
+    known = [(live_name(run.recipe), run.history) for run in runs]
+    shipped = [of_card(c) for c in cards if c.history and (c.name, c.history) not in known]
     mine = [of_run(run) for run in sorted(runs, key=lambda run: run.number)]
     others = [of_published(one) for one in published.CURVES]
     found: dict[str, Source] = {}

@@ -102,7 +102,7 @@ def test_any_text_is_read(title: str, abstract: str) -> None:
     ("known", "words", "note"),
     [
         (0, 1_200, "None of the 1,200 words is known to the model"),
-        (6, 6, "The model has only 6 words to go on; more text helps."),
+        (6, 6, "Words to go on: only 6; more text helps."),
         (advice.FEW_WORDS - 1, 16, "The model knows only 14 of the words: little to go on."),
         (advice.FEW_WORDS, 16, ""),
         (20, 50, "The model knows only 20 of 50 words; take the answer with care."),

@@ -128,6 +128,21 @@ def test_a_tree_over_one_term_is_none() -> None:
     assert len(figure.data) == 1
 
 
+@pytest.mark.parametrize(
+    ("count", "angle", "across", "down"),
+    [(12, -45, 1, 1), (13, -90, 1, 1), (60, -90, 3, 1), (120, -90, 5, 2), (200, -90, 9, 3)],
+)
+def test_names_beside_the_axes_have_room(count: int, angle: int, across: int, down: int) -> None:
+    drawn = picture(many(count))
+    layout = figures.heatmap(drawn).layout
+    assert layout.xaxis.tickangle == angle
+    for axis, step in ((layout.xaxis, across), (layout.yaxis, down)):
+        # Names stay at their places, and between two of them there is nothing.
+        named = {at: name for at, name in enumerate(axis.ticktext) if name}
+        assert named == dict(list(enumerate(drawn.terms))[::step])
+        assert len(axis.tickvals) == count
+
+
 def test_large_heatmaps_stay_on_a_screen() -> None:
     assert figures.heatmap(picture(many(1))).layout.height >= 400
     assert figures.heatmap(picture(many(200))).layout.height <= 1_200

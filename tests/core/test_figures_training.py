@@ -1,7 +1,9 @@
 """The training curves, on the screen and as a picture."""
 
+import io
 import math
 
+import numpy as np
 import pytest
 
 from core import figures_training as figures
@@ -43,6 +45,22 @@ def test_two_panels_with_validation_and_training() -> None:
     assert layout["xaxis2"]["title"]["text"] == "epoch"
     legend = [t["name"] for t in figure.to_dict()["data"] if t.get("showlegend", True)]
     assert legend == ["A &lt;b&gt;run&lt;/b&gt; for $5", "validation", "training"]
+
+
+def test_of_equal_curves_the_first_is_seen() -> None:
+    from matplotlib import image
+    from matplotlib.colors import to_rgb
+
+    older = Curve("Older", RUN.history, figures.COLOURS[2])
+    layers = {t["name"]: t["zorder"] for t in lines(figures.curves_figure([RUN, older]))}
+    assert layers["A &lt;b&gt;run&lt;/b&gt; for $5"] > layers["Older"]
+    drawn = image.imread(io.BytesIO(figures.curves_file([RUN, older])), format="png")[..., :3]
+    blue, green = (
+        int((np.abs(drawn - to_rgb(colour)).max(axis=2) < 0.02).sum())
+        for colour in (RUN.colour, older.colour)
+    )
+    # Of the older one there are the samples in the legends.
+    assert 0 < 5 * green < blue
 
 
 def test_a_published_curve_is_dashed() -> None:

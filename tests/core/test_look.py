@@ -52,6 +52,14 @@ def test_every_figure_has_the_look_and_a_height(name: str) -> None:
     assert layout.paper_bgcolor is None
 
 
+def test_quotation_marks_are_drawn_as_they_are() -> None:
+    # Plotly decodes &lt;, &gt; and &amp; alone among these.
+    quoted = "\"long covid\" & 'fever' <b>"
+    drawn = figures.term_bars([quoted], [0.5], "cosine")
+    told = "\"long covid\" &amp; 'fever' &lt;b&gt;"
+    assert list(drawn.layout.yaxis.ticktext) == list(drawn.data[0].customdata) == [told]
+
+
 def test_ink_is_the_colour_that_streamlit_replaces() -> None:
     from streamlit.elements.lib.streamlit_plotly_theme import GRAY_90
 

@@ -97,7 +97,7 @@ def test_every_example_has_an_answer() -> None:
             "gradués sont calculés par une suite spectrale qui dégénère dans les cas étudiés ici.",
             "does not read like English",
         ),
-        ("Graphs", "", "little to go on"),
+        ("Graphs", "", "Words to go on: only 1"),
     ],
 )
 def test_odd_texts_get_a_specific_note(title: str, abstract: str, said: str) -> None:
@@ -125,6 +125,12 @@ def test_a_low_threshold_suggests_more() -> None:
     many = opened(example="Interdisciplinary", own="true", threshold="5")
     options = [len(app.selectbox[0].options) for app in (few, many)]
     assert options[0] < options[1]
+
+
+def test_the_suggested_category_is_among_the_bars() -> None:
+    app = asked("the of and", "a the of")
+    bars = json.loads(app.get("plotly_chart")[1].proto.spec)["layout"]["yaxis"]["categoryarray"]
+    assert headings(app)[0] in bars
 
 
 def test_a_bad_address_is_ignored() -> None:

@@ -1,15 +1,20 @@
 """The page that compares terms, run by Streamlit's own test harness on a small embedding."""
 
+import base64
+import csv
+import io
 import json
 import os
 import re
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
@@ -61,6 +66,13 @@ def shown(app: AppTest) -> list[tuple[str, str]]:
 
 def chart(app: AppTest, place: int = 0) -> dict[str, Any]:
     return json.loads(app.get("plotly_chart")[place].proto.spec)
+
+
+def chart_values(app: AppTest) -> np.ndarray:
+    """The heatmap's cells as they are drawn."""
+    cells = chart(app)["data"][0]["z"]
+    values = np.frombuffer(base64.b64decode(cells["bdata"]), cells["dtype"])
+    return values.reshape([int(n) for n in cells["shape"].split(",")])
 
 
 def ticks(app: AppTest) -> list[str]:
@@ -249,7 +261,7 @@ def test_clearing_and_starting_again() -> None:
 def test_more_terms_than_fit_are_cut_with_a_note(embedding: Table) -> None:
     app = add(press(opened(), "Clear"), ",".join(embedding.tokens[-(MOST + 5) :]))
     assert not app.exception
-    assert len(ticks(app)) == MOST
+    assert len(chart(app)["data"][0]["customdata"]) == MOST
     assert "the first 200 are kept, 5 left out" in said(app)
     app.segmented_control(key="order").set_value("Clustered").run()
     assert not app.exception
@@ -401,6 +413,35 @@ def test_unknown_terms_rank_behind_all_known_ones() -> None:
     hover = chart(app)["data"][0]["customdata"]
     assert hover[1][2] == "w0 · w1<br>ranks 1 and 1"
     assert hover[1][0].startswith("w0 · zzqx (unknown)<br>ranks 2 and ")
+
+
+def test_unknown_terms_come_after_the_clusters() -> None:
+    lines = "x: yyqx, cough, SARS, zzqx, fever, MERS"
+    for measure in ("Inner product over maximum", "Cosine"):
+        app = opened(terms=lines, measure=measure, order="Clustered")
+        assert not app.exception
+        assert ticks(app)[4:] == ["yyqx (unknown)", "zzqx (unknown)"]
+        # The tree stands on the known ones, ordered as without the others.
+        tree = chart(app)["data"][1]
+        feet = [x for x, y in zip(tree["x"], tree["y"], strict=True) if y == 0]
+        assert sorted(feet) == [0, 1, 2, 3]
+        alone = opened(terms="x: cough, SARS, fever, MERS", measure=measure, order="Clustered")
+        assert ticks(alone) == ticks(app)[:4]
+        assert chart(alone)["data"][1] == tree
+
+
+def test_the_table_holds_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    files: list[Callable[[], bytes]] = []
+    monkeypatch.setattr(st, "download_button", lambda label, data, *a, **k: files.append(data))
+    app = opened(terms="x: cough, zzqx, fever", measure="Cosine")
+    head, *lines = csv.reader(io.StringIO(files[0]().decode("utf-8-sig")))
+    assert head == ["term", "cough", "zzqx", "fever"]
+    assert [line[0] for line in lines] == ["cough", "zzqx", "fever"]
+    assert lines[1][1:] == ["", "", ""]
+    assert lines[0][2] == lines[2][2] == ""
+    similar = lines[0][3]
+    assert float(similar) == pytest.approx(chart_values(app)[0][2], abs=1e-6)
+    assert len(similar.partition(".")[2]) <= 6
 
 
 # Modules that are not there.

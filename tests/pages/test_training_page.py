@@ -1,6 +1,7 @@
 """The page that shows trainings, run by Streamlit's own test harness on an invented SciCite."""
 
 import json
+import shutil
 import sys
 import threading
 import time
@@ -14,7 +15,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import training
+from core import store, training
 from core.classifiers import base
 from core.classifiers.base import Recipe, Trained
 from core.training import DONE, STOPPED, Options, Run
@@ -262,6 +263,23 @@ def test_a_run_from_start_to_end(steps: Steps, tmp_path: Path) -> None:
     assert "Start training" in buttons(app)
     # The model it became is the same training: it is not offered twice.
     assert not [o for o in app.multiselect(key="runs").options if "trained here" in o]
+
+
+def test_a_model_that_ships_stays_beside_an_equal_run(
+    steps: Steps, trained: Callable[[str], Trained], tiny_models: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    models = shutil.copytree(tiny_models, tmp_path / "models")
+    monkeypatch.setenv("PAPERLENS_MODELS", str(models))
+    equal = [{"epoch": n, "loss": 1 / n, "val_accuracy": 0.5} for n in (1, 2, 3)]
+    shipped = replace(trained("archive"), history=equal)
+    recipe = replace(base.recipes()["tiny"], label="Shipped")
+    store.save(shipped, recipe, models / "archive" / shipped.model.name)
+    app = started(opened(), steps)
+    assert "Shipped" in app.multiselect(key="runs").options
+    assert steps.finish().history == equal
+    app.run()
+    assert "Shipped" in app.multiselect(key="runs").options
 
 
 def test_a_stopped_run_goes_on(steps: Steps) -> None:
