@@ -81,15 +81,6 @@ def _result(
     return Result(name, predicted, json.dumps(best), "")
 
 
-Version = tuple[tuple[tuple[str, str], ...], tuple[str, ...], tuple[float, ...]]
-"""What tells one training of a model from another: its files' SHA-256, labels and thresholds."""
-
-
-def version(card: store.Card) -> Version:
-    """The version of a card's model."""
-    return tuple(card.files.items()), card.labels, card.thresholds
-
-
 @dataclass(frozen=True)
 class Work:
     """All that decides the answer to a piece, but for the piece: it may travel to other machines.
@@ -100,7 +91,7 @@ class Work:
 
     task: str
     model: str
-    version: Version
+    version: store.Version
     kind: str
     columns: tuple[tuple[str, str], ...] = ()
     chunk: int = CHUNK
@@ -121,9 +112,9 @@ Piece = list[Row] | Path
 
 
 @lru_cache(1)
-def _model(task: str, name: str, wanted: Version) -> Classifier:
+def _model(task: str, name: str, wanted: store.Version) -> Classifier:
     card = store.find(task, name)
-    if version(card) != wanted:
+    if store.version(card) != wanted:
         raise BatchError(
             say(
                 "A worker has another version of the model {model}; give every worker the same "
@@ -295,7 +286,7 @@ def classify_file(
     kind = _output_kind(out)
     card = store.find(task, name)
     chosen = tuple(sorted((columns or {}).items()))
-    job = Work(task, card.name, version(card), kind, chosen, CHUNK)
+    job = Work(task, card.name, store.version(card), kind, chosen, CHUNK)
     before = [_stamp(file) for file in files]
     # A folder is cut otherwise than a file of it alone: a shard of Parquet is one piece.
     folder = source.is_dir()

@@ -70,6 +70,15 @@ class Card:
         return sum((self.folder / file).stat().st_size for file in self.files)
 
 
+Version = tuple[tuple[tuple[str, str], ...], tuple[str, ...], tuple[float, ...]]
+"""What tells one training of a model from another: its files' SHA-256, labels and thresholds."""
+
+
+def version(card: Card) -> Version:
+    """The version of a card's model."""
+    return tuple(card.files.items()), card.labels, card.thresholds
+
+
 def sha256(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:

@@ -41,9 +41,8 @@ def address(query: Mapping[str, str | Sequence[str]]) -> dict[str, str | list[st
 
 
 def fingerprint(card: store.Card) -> str:
-    """What tells one training of a model from another."""
-    thresholds = map(str, card.thresholds)
-    return " ".join((card.task, card.name, *card.files.values(), *card.labels, *thresholds))
+    """What tells one model, and one training of it, from another."""
+    return repr((card.task, card.name, store.version(card)))
 
 
 @st.cache_resource(show_spinner=False)

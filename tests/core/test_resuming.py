@@ -152,9 +152,9 @@ def test_another_model_task_or_column_does_not_go_on(
 def test_a_worker_with_other_thresholds_does_not_answer() -> None:
     card = store.find("archive")
     other = replace(card, thresholds=(0.5,) * len(card.labels))
-    batch.work(batch.Work("archive", card.name, batch.version(card), ".csv"), [])
+    batch.work(batch.Work("archive", card.name, store.version(card), ".csv"), [])
     with pytest.raises(BatchError, match="another version of the model archive/linear"):
-        batch.work(batch.Work("archive", card.name, batch.version(other), ".csv"), [])
+        batch.work(batch.Work("archive", card.name, store.version(other), ".csv"), [])
 
 
 def test_two_runs_at_once_do_not_meet(papers: Records, tmp_path: Path) -> None:
