@@ -6,7 +6,6 @@ searched), `counts.parquet` with the papers of each month and combination of cat
 the system's file cache at the speed of memory.
 """
 
-import fcntl
 import hashlib
 import json
 import re
@@ -26,7 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from core import settings
+from core import scratch, settings
 from core.corpora import arxiv
 from core.files import TooMuch, check_unpacked, compression
 from core.language import carry, say
@@ -41,7 +40,7 @@ CARD, PAPERS, COUNTS, COMBINATIONS = (
     "counts.parquet",
     "combinations.parquet",
 )
-SCRATCH, LOCK = ".new-", "lock"
+SCRATCH = ".new-"
 COLUMNS = ("categories",)
 OPTIONAL = ("id", "title", "abstract", "authors", "authors_parsed", "versions", "license")
 MEMORY = "800MB"
@@ -280,9 +279,7 @@ def _scratch(home: Path) -> Iterator[Path]:
     """A new folder within a locked one that vanishes with all that is still in it."""
     outer = Path(tempfile.mkdtemp(dir=home, prefix=SCRATCH))
     try:
-        with (outer / LOCK).open("w") as lock:
-            # The system drops the lock of a process that dies, however it dies.
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with scratch.claim(outer):
             new = outer / "corpus"
             new.mkdir()
             yield new
@@ -293,20 +290,8 @@ def _scratch(home: Path) -> Iterator[Path]:
 def clean(home: Path) -> None:
     """Remove the scratch folders of conversions whose process is gone."""
     for outer in home.glob(f"{SCRATCH}*"):
-        if not _in_use(outer):
+        if not scratch.kept(outer, FORGOTTEN):
             shutil.rmtree(outer, ignore_errors=True)
-
-
-def _in_use(outer: Path) -> bool:
-    try:
-        with (outer / LOCK).open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return False
-    except FileNotFoundError:
-        # Just made, or killed in that very moment.
-        return outer.exists() and time.time() - outer.stat().st_mtime < FORGOTTEN
-    except BlockingIOError:
-        return True
 
 
 # The conversion.

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from core import settings
+from core import scratch, settings
 from core.corpora import arxiv, cache
 from core.settings import ROOT
 
@@ -258,7 +258,7 @@ def test_a_scratch_folder_in_use_stays_and_a_forgotten_one_goes(home: Path) -> N
     for folder in (used, new, old):
         folder.mkdir(parents=True)
     os.utime(old, (1, 1))
-    with (used / cache.LOCK).open("w") as lock:
+    with (used / scratch.LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         cache.clean(home)
     assert {path.name for path in home.iterdir()} == {used.name, new.name}
