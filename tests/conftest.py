@@ -1,6 +1,8 @@
 """What several tests share: invented papers, and two small real models learnt from them."""
 
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 import streamlit as st
+from filelock import FileLock
 
 from core import evaluation, labels, language, settings, store, taxonomy
 from core.classifiers.base import Recipe, Trained
@@ -98,6 +101,23 @@ RECIPE = Recipe(
 )
 
 
+LONGEST_ID = 60
+"""Characters of a parameter that may stand in a test's name."""
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A name for a parameter that is the same whenever and wherever tests are collected.
+
+    Bytes may hold the time of day (packed archives do), so they, and text that is long or cannot be
+    printed, go by their argument's name, which pytest numbers. None leaves a value to pytest.
+    """
+    if isinstance(val, bytes):
+        return argname
+    if isinstance(val, str) and (len(val) > LONGEST_ID or not val.isprintable()):
+        return argname
+    return None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def as_it_comes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No configuration but the development data's place, and no model trained here before."""
@@ -123,6 +143,25 @@ def fresh() -> Iterator[None]:
     yield
     st.cache_resource.clear()
     st.cache_data.clear()
+
+
+def built_once(
+    tmp_path_factory: pytest.TempPathFactory, name: str, build: Callable[[Path], None]
+) -> Path:
+    """A folder that takes long to build: the first worker of a run builds it, all use it.
+
+    Tests must not change it.
+    """
+    temporary = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        temporary = temporary.parent
+    folder, unfinished = temporary / name, temporary / f"{name}.unfinished"
+    with FileLock(temporary / f"{name}.lock"):
+        if not folder.exists():
+            unfinished.mkdir()
+            build(unfinished)
+            unfinished.rename(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -321,19 +360,24 @@ def small_scicite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def built_intent(
     small_scicite: Path, built_embedding: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """A models folder with the default intent model of the invented citations, trained as shipped.
+    """A models folder with the default intent model of the invented citations.
 
-    The small embedding is in it too; tests must not change it.
+    It is trained by its recipe with two folds and two networks, six fits where the shipped model
+    takes eighteen. The small embedding is in it too; tests must not change it.
     """
+    from core.classifiers import intent
     from core.cli import main
 
-    folder = tmp_path_factory.mktemp("intent-models")
-    (folder / store.EMBEDDING).symlink_to(built_embedding / store.EMBEDDING)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PAPERLENS_MODELS", str(folder))
-        patch.setenv("PAPERLENS_DATA", str(folder / "data"))
-        assert main(["train", "intent", "--data", str(small_scicite)]) == 0
-    return folder
+    def build(folder: Path) -> None:
+        shutil.copytree(built_embedding / store.EMBEDDING, folder / store.EMBEDDING)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PAPERLENS_MODELS", str(folder))
+            patch.setenv("PAPERLENS_DATA", str(folder / "data"))
+            patch.setattr(intent, "FOLDS", 2)
+            patch.setattr(intent, "NETWORKS", 2)
+            assert main(["train", "intent", "--data", str(small_scicite)]) == 0
+
+    return built_once(tmp_path_factory, "intent-models", build)
 
 
 @pytest.fixture
