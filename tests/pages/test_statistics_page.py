@@ -344,7 +344,7 @@ def conversions(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 def test_many_sessions_convert_their_uploads_once(conversions: list[Path]) -> None:
     apps = [uploading(f"{name}.csv") for name in "abcdefgh"]
     assert len(conversions) == len(set(conversions)) == 8
-    for turn in range(100):
+    for turn in range(24):
         app = apps[turn % 8]
         app.toggle(key="merge").set_value(turn % 16 < 8).run()
         assert not app.exception
@@ -354,7 +354,7 @@ def test_many_sessions_convert_their_uploads_once(conversions: list[Path]) -> No
 
 def test_an_uploaded_corpus_comes_back_after_a_reload(conversions: list[Path]) -> None:
     app = uploading()
-    (upload_id,) = app.query_params["upload"]
+    upload_id = app.query_params["upload"]
     again = settled(begun(corpus="Upload a file …", upload=upload_id))
     assert metrics(again)["Papers"] == "2"
     assert "mine.csv" in said(again)
