@@ -1,13 +1,13 @@
 """The dashboard's entry: page settings, the language, and the way to each page."""
 
-import threading
 from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core import language, scratch
+from core import language
 from core.language import LANGUAGES, say
+from pages import visitor_files
 
 # A picture of our own: the browser would ask Google for one of Streamlit's.
 ICON = Path(__file__).with_name("pages") / "icon.svg"
@@ -45,12 +45,6 @@ def switch() -> None:
             st.session_state[key] = value
 
 
-@st.cache_resource(show_spinner=False)
-def tidy() -> None:
-    """Once a server: remove what those before it that were killed have left of uploads."""
-    threading.Thread(target=scratch.sweep, daemon=True, name="sweep").start()
-
-
 # For its first visitor a server lists the files of pages/ before it comes here, in a sidebar of
 # Streamlit's width; .streamlit/config.toml has it hide that list, and this shows ours.
 st.set_option("client.showSidebarNavigation", True)
@@ -64,7 +58,8 @@ st.set_page_config(
 st.session_state.routed = True
 language.follow(visitors_language)
 heed_address()
-tidy()
+# Also removes what servers that were killed have left of uploads.
+visitor_files.STORE.start()
 page = st.navigation(
     [
         st.Page("pages/overview.py", title=say("Overview"), icon=":material/home:", default=True),

@@ -16,6 +16,9 @@ CATALOGUE = Path(__file__).with_name("chinese.json")
 LANGUAGES = {"en": "English", "zh": "中文"}
 """The languages by code, each in its own words."""
 
+DEFERRED = "deferred"
+"""Stands for a language where texts are to be translated by whoever shows them."""
+
 NAME = "Language · 语言"
 
 P = ParamSpec("P")
@@ -43,14 +46,54 @@ def spoken() -> str:
 
 def carry(work: Callable[P, R]) -> Callable[P, R]:
     """The function, to speak in another thread the language that is spoken here."""
-    code = spoken()
+    return _in_language(spoken(), work)
 
+
+def deferred(work: Callable[P, R]) -> Callable[P, R]:
+    """The function, with each text that it says a `Message`: English, and can be translated later.
+
+    For work whose words are shown to visitors of several languages.
+    """
+    return _in_language(DEFERRED, work)
+
+
+def _in_language(code: str, work: Callable[P, R]) -> Callable[P, R]:
     @wraps(work)
     def carried(*args: P.args, **kwargs: P.kwargs) -> R:
-        use(code)
-        return work(*args, **kwargs)
+        # The thread may be one of a pool, and at work for somebody else next.
+        before = _carried.set(code)
+        try:
+            return work(*args, **kwargs)
+        finally:
+            _carried.reset(before)
 
     return carried
+
+
+class Message(str):
+    """A text in English that keeps its key in the catalogue and its values, for `translated`."""
+
+    key: str
+    values: Mapping[str, object]
+
+    def __new__(cls, key: str, values: Mapping[str, object]) -> "Message":
+        """The text of a key with its values put in."""
+        message = super().__new__(cls, key.format(**values) if values else key)
+        message.key, message.values = key, values
+        return message
+
+
+def translated(text: object) -> str:
+    """A text, or an error's, in the language in use, if it is a `Message` or in the catalogue."""
+    if isinstance(text, BaseException) and len(text.args) == 1:
+        text = text.args[0]
+    if not isinstance(text, Message):
+        return say(str(text))
+    parts = {
+        name: translated(value) if isinstance(value, Message | BaseException) else value
+        for name, value in text.values.items()
+    }
+    return say(text.key, **parts)
 
 
 @lru_cache(maxsize=1)
@@ -65,7 +108,10 @@ def say(text: str, /, **values: object) -> str:
     `text` is a literal, or was marked by `phrase` where it was written. What the catalogue does not
     have is said in English.
     """
-    found = chinese().get(text, text) if spoken() == "zh" else text
+    code = spoken()
+    if code == DEFERRED:
+        return Message(text, values)
+    found = chinese().get(text, text) if code == "zh" else text
     return found.format(**values) if values else found
 
 

@@ -1,9 +1,11 @@
 """Temporary folders: whose they are, and an end for those of uploads that nobody keeps."""
 
 import fcntl
+import os
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,6 +34,16 @@ def sweep() -> None:
                 shutil.rmtree(folder, ignore_errors=True)
         except OSError:
             continue
+
+
+def size(folder: Path) -> int:
+    """Bytes of all files within a folder; those that vanish meanwhile count nothing."""
+    total = 0
+    for home, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += (Path(home) / name).stat().st_size
+    return total
 
 
 def kept(folder: Path, young: float = 0.0) -> bool:

@@ -1,6 +1,6 @@
-"""A file brought to the dashboard: kept in a folder of its own, classified in a thread.
+"""A file brought to the dashboard, classified in a thread.
 
-What comes out lies on disk too and is looked at through DuckDB, so that memory stays flat.
+What comes out lies beside the file and is looked at through DuckDB, so that memory stays flat.
 """
 
 import io
@@ -10,17 +10,16 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from core import reports, results, scratch
+from core import reports, results
 from core.batch import score_rows
 from core.classifiers.base import Classifier
-from core.files import endings
 from core.language import carry, say
 from core.results import Result
 from core.rows import (
@@ -34,6 +33,7 @@ from core.rows import (
     Row,
     chunked,
 )
+from core.upload_store import StoredFile
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,7 +41,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 CHUNK = 500
-"""Rows between two looks at whether to stop: some 50 ms."""
+"""Rows that are written together."""
+FIRST = 16
+"""Rows that are given to a model whose speed is not known yet."""
+PAUSE = 0.25
+"""Seconds, about, between two looks at whether to stop: as many rows are classified at once."""
 MEASURED = 20_000
 """So many labelled rows are measured; more would only take memory."""
 WORDS = 300
@@ -53,32 +57,23 @@ _one = threading.Lock()
 """One file at a time is classified on a server; others wait their turn."""
 
 
-class Upload:
-    """A file in a temporary folder, which goes with `close`, with the object or with the server.
+class Upload(StoredFile):
+    """A file of rows to classify. Its run goes with it, or is stopped by the next one."""
 
-    Raises BatchError for a file that cannot be read; the message says why. OSError where it cannot
-    be kept, as on a full disk.
-    """
+    run: "Run | None" = None
 
-    def __init__(self, name: str, content: BinaryIO) -> None:
-        scratch.sweep()
-        self._folder = tempfile.TemporaryDirectory(prefix=scratch.PREFIX)
-        self.folder = Path(self._folder.name)
-        self._lock = scratch.claim(self.folder)
-        self.run: Run | None = None
-        self.name = Path(name).name
-        self.path = self.folder / f"upload{endings(self.name)}"
+    def receive(self, content: BinaryIO) -> None:
+        """Write the file and read its beginning: `layout`, and `head`, the first five rows.
+
+        Raises BatchError for a file that cannot be read; the message says why. OSError where it
+        cannot be written, as on a full disk.
+        """
+        super().receive(content)
         try:
-            with self.path.open("wb") as file:
-                shutil.copyfileobj(content, file, 1 << 20)
             reader = self.reader("archive")
             self.layout, self.head = reader.layout, reader.head(5)
         except BatchError as problem:
-            self.close()
             raise self.told(problem) from None
-        except OSError:
-            self.close()
-            raise
 
     def reader(self, task: str, columns: Columns | None = None) -> Reader:
         """Its rows."""
@@ -93,18 +88,21 @@ class Upload:
     ) -> "Run":
         """Classify it anew. `load` gives the model, in the thread that works."""
         if self.run:
-            self.run.stop()
-            self.run.wait()
+            self.stop()
+            self.wait()
+            shutil.rmtree(self.run.table.parent, ignore_errors=True)
         self.run = Run(self, task, name, columns, load)
         return self.run
 
-    def close(self) -> None:
-        """Stop what is under way and remove the folder."""
+    def stop(self) -> None:
+        """Ask the run under way to stop; returns at once."""
         if self.run:
             self.run.stop()
+
+    def wait(self) -> None:
+        """Wait for the end of the run."""
+        if self.run:
             self.run.wait()
-        self._lock.close()
-        self._folder.cleanup()
 
 
 @dataclass(frozen=True)
@@ -120,8 +118,15 @@ class View:
     below: float = 1.0
 
 
+class ResultsError(OSError):
+    """The results of a run cannot be read, as their upload was removed or classified anew."""
+
+
 class Run:
     """The classification of an upload, under way or ended. Other threads may read it and stop it.
+
+    It needs no visitor who watches. Where none comes back it ends with its upload, which the store
+    removes once its time to live is over.
 
     report: the figures of `evaluate` on the first rows with labels, MEASURED at most; empty where
     there are none.
@@ -142,6 +147,7 @@ class Run:
         self.report: dict[str, Any] = {}
         self.table = Path(tempfile.mkdtemp(dir=upload.folder)) / "results.parquet"
         self._began = self._ended = 0.0
+        self._group = FIRST
         self._stop, self._over = threading.Event(), threading.Event()
         # Notes and errors are for whoever brought the file.
         work = carry(self._work)
@@ -203,23 +209,39 @@ class Run:
         reader = self.upload.reader(self.task, self.columns)
         measure = _Measure(model, self.task)
         with pq.ParquetWriter(self.table, _table([], [], 0).schema, compression="zstd") as writer:
-            for rows in chunked(reader, CHUNK):
-                found, scores = score_rows(model, rows)
-                writer.write_table(_table(rows, found, self.rows))
+            for chunk in chunked(reader, CHUNK):
+                before = self.rows
+                found, scores = self._score(model, chunk)
+                rows = chunk[: len(found)]
+                writer.write_table(_table(rows, found, before))
                 measure.add(rows, scores)
                 self.noted += sum(bool(result.note) for result in found)
                 self.share = reader.share
-                self.rows += len(rows)
                 if self._stop.is_set():
                     break
         self.report = measure.report()
 
+    def _score(self, model: Classifier, rows: Sequence[Row]) -> tuple[list[Result], np.ndarray]:
+        """Results and scores of rows, float32 (n, k); once stopped, of the first of them only."""
+        found: list[Result] = []
+        parts: list[np.ndarray] = []
+        while len(found) < len(rows) and not (found and self._stop.is_set()):
+            began = time.monotonic()
+            some, scores = score_rows(model, rows[len(found) : len(found) + self._group])
+            pace = len(some) / max(time.monotonic() - began, 1e-9)
+            self._group = min(CHUNK, max(1, int(pace * PAUSE)))
+            found += some
+            parts.append(scores)
+            self.rows += len(some)
+        return found, np.concatenate(parts)
+
     def page(self, view: View, count: int) -> "tuple[int, pd.DataFrame]":
         """How many results a view has, and the first of them.
 
-        Columns: row, text, predicted, probability (of the best label), note, id.
+        Columns: row, text, predicted, probability (of the best label), note, id. Raises
+        ResultsError, as `labels` and `export` do.
         """
-        with closing(_connection()) as database:
+        with _database() as database:
             found = _select(database, self.table, view)
             ((total,),) = found.aggregate("count(*)").fetchall()
             wanted = "row, text, predicted, probability, note, id"
@@ -227,7 +249,7 @@ class Run:
 
     def labels(self) -> dict[str, int]:
         """How often each label was predicted, most often first."""
-        with closing(_connection()) as database:
+        with _database() as database:
             found = database.execute(
                 "SELECT label, count(*) FROM (SELECT unnest(string_split(predicted, ' ')) AS label "
                 "FROM read_parquet(?) WHERE predicted <> '') GROUP BY label "
@@ -236,10 +258,10 @@ class Run:
             )
             return dict(found.fetchall())
 
-    def save(self, view: View, kind: str) -> Path:
-        """Write the results of a view as the command line writes its output; the file."""
-        out = self.table.with_name(f"download{kind}")
-        with closing(_connection()) as database, out.open("wb") as file:
+    def export(self, view: View, kind: str) -> bytes:
+        """The results of a view as the command line writes its output; kind: the file's ending."""
+        # On disk first: while the pieces are joined memory holds a few of them.
+        with _database() as database, tempfile.TemporaryFile() as file:
             found = _select(database, self.table, view).project("id, predicted, scores, note")
             reader = found.to_arrow_reader(CHUNK * 20)
             pieces = (results.FORMATS[kind].encode(_results(batch)) for batch in reader)
@@ -247,7 +269,8 @@ class Run:
                 # For Excel, as every table that the dashboard hands out.
                 file.write(b"\xef\xbb\xbf")
             results.FORMATS[kind].join(map(io.BytesIO, pieces), file)
-        return out
+            file.seek(0)
+            return file.read()
 
 
 def _results(batch: "pa.RecordBatch") -> list[Result]:
@@ -274,10 +297,18 @@ def _best(result: Result) -> float | None:
     return float(rest.partition(",")[0].rstrip("}")) if colon else None
 
 
-def _connection() -> "duckdb.DuckDBPyConnection":
+@contextmanager
+def _database() -> "Iterator[duckdb.DuckDBPyConnection]":
     import duckdb
 
-    return duckdb.connect(config={"memory_limit": "512MB", "threads": 2})
+    config = {"memory_limit": "512MB", "threads": 2}
+    try:
+        with closing(duckdb.connect(config=config)) as database:
+            yield database
+    except duckdb.Error as problem:
+        raise ResultsError(
+            say("The answers are no longer here: the file was removed or classified anew.")
+        ) from problem
 
 
 def _select(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
@@ -13,8 +12,12 @@ from core.language import listed, phrase, phrases, say
 from core.leaderboard import COLUMNS, MEANINGS
 from core.reports import label_rows
 from core.rows import LONGEST_CELL, MOST_COLUMNS, UPLOADED, BatchError
-from core.uploads import FAILED, RUNNING, STOPPED, Run, Upload, View
-from pages import components
+from core.upload_store import TIME_TO_LIVE
+from core.uploads import FAILED, RUNNING, STOPPED, ResultsError, Run, Upload, View
+from pages import components, visitor_files
+
+UPLOAD, PROBLEM = "many-upload", "many-problem"
+"""Keys of the session: the id of its upload, and what went wrong in a callback."""
 
 EVERY = 0.5
 """Seconds between two looks at a run."""
@@ -54,48 +57,26 @@ HEADS = phrases("label", "name", "precision", "recall", "f1", "support")
 NONE = phrase("(none)")
 
 
-@dataclass
-class Place:
-    """What a session has brought, until it brings something else or ends."""
-
-    upload: Upload | None = None
-    problem: str = ""
-
-    def clear(self) -> None:
-        """Stop what is under way and remove the file."""
-        if self.upload:
-            self.upload.close()
-        self.upload, self.problem = None, ""
-
-
-@st.cache_resource(scope="session", on_release=Place.clear, show_spinner=False)
-def place() -> Place:
-    """Where this session keeps its file; Streamlit clears it when the session ends."""
-    return Place()
-
-
 @contextmanager
 def telling() -> Iterator[None]:
     """Keep what goes wrong for the page to say: an error in a callback would take its place."""
-    here = place()
-    here.problem = ""
+    st.session_state[PROBLEM] = ""
     try:
         yield
     except (BatchError, store.ModelError) as problem:
-        here.problem = str(problem)
+        st.session_state[PROBLEM] = str(problem)
     except OSError as problem:
         reason = problem.strerror or str(problem)
-        here.problem = say("The file cannot be kept: {reason}", reason=reason)
+        st.session_state[PROBLEM] = say("The file cannot be kept: {reason}", reason=reason)
 
 
 def take() -> None:
     """Keep the file that was brought, in place of an earlier one."""
-    here = place()
-    here.clear()
+    visitor_files.remove(UPLOAD)
     file = st.session_state.many
-    if file is not None:
-        with telling():
-            here.upload = Upload(file.name, file)
+    with telling():
+        if file is not None:
+            visitor_files.keep(Upload, UPLOAD, file)
 
 
 def ask(cards: list[store.Card]) -> tuple[str, store.Card | None]:
@@ -134,13 +115,15 @@ def ask(cards: list[store.Card]) -> tuple[str, store.Card | None]:
         say(
             "CSV, TSV, JSON lines or Parquet, also as .gz or .zst: at most {rows:,} rows, {size} "
             "MB ({unpacked:,} MB unpacked), {columns:,} columns and {cell:,} characters a cell. "
-            "The file stays on this server until you leave or bring another. More rows go through "
-            "the command line: `python -m core classify`.",
+            "The file stays on this server until you remove it, bring another, or have not used it "
+            "for {minutes} minutes; until then whoever has this page's address sees it. More rows "
+            "go through the command line: `python -m core classify`.",
             rows=UPLOADED.rows,
             size=UPLOADED.size >> 20,
             unpacked=UPLOADED.unpacked >> 20,
             columns=MOST_COLUMNS,
             cell=LONGEST_CELL,
+            minutes=round(TIME_TO_LIVE / 60),
         )
     )
     return task, own.get(name or "")
@@ -164,6 +147,9 @@ def show_head(upload: Upload) -> None:
             )
         )
         st.dataframe(pd.DataFrame(upload.head), hide_index=True, height="content")
+        if st.session_state.get("many") is None:
+            # The page was loaded anew, so the uploader has no file that could be taken out of it.
+            visitor_files.remove_button(UPLOAD)
 
 
 def choose_columns(upload: Upload, task: str) -> dict[str, str]:
@@ -183,7 +169,7 @@ def choose_columns(upload: Upload, task: str) -> dict[str, str]:
                     [NONE, *names],
                     format_func=lambda name: say(NONE) if name == NONE else name,
                     index=names.index(name) + 1 if name else 0,
-                    key=f"column-{upload.folder.name}-{task}-{field}",
+                    key=f"column-{upload.id}-{task}-{field}",
                 )
     chosen = {field: None if name == NONE else name for field, name in picked.items()}
     # What is found by name stays so: the objects of JSON lines may have their keys further down.
@@ -309,7 +295,7 @@ def show_downloads(run: Run, view: View, count: int) -> None:
         for name, (kind, mime) in DOWNLOADS.items():
             components.download(
                 say("Download as {name}", name=say(name)),
-                lambda kind=kind: run.save(view, kind).open("rb"),
+                lambda kind=kind: run.export(view, kind),
                 f"{run.task}{kind}",
                 mime,
                 key=f"many-download{kind}",
@@ -362,9 +348,13 @@ def show_run(run: Run) -> None:
         st.fragment(show_progress, run_every=EVERY)(run)
         return
     show_summary(run)
-    if run.rows and run.table.exists() and run.status != FAILED:
-        view = filters(run)
-        count = show_table(run, view)
+    if run.rows and run.status != FAILED:
+        try:
+            view = filters(run)
+            count = show_table(run, view)
+        except ResultsError as problem:
+            st.info(str(problem), icon=":material/timer_off:")
+            return
         if count:
             show_downloads(run, view, count)
         show_report(run)
@@ -375,9 +365,9 @@ def show() -> None:
     cards, problems = store.installed(tuple(TASKS))
     components.show_problems(problems)
     task, card = ask(cards)
-    here = place()
-    if here.problem:
-        st.error(preview.plain(here.problem), icon=":material/error:")
+    if problem := st.session_state.get(PROBLEM):
+        st.error(preview.plain(problem), icon=":material/error:")
+    upload = visitor_files.current(Upload, UPLOAD)
     if not card:
         st.error(
             say(
@@ -387,7 +377,7 @@ def show() -> None:
             icon=":material/error:",
         )
         return
-    if not here.upload:
+    if not upload:
         st.info(
             say(
                 "Upload a file whose columns are title and abstract, or for Intent string (the "
@@ -396,16 +386,16 @@ def show() -> None:
             icon=":material/upload_file:",
         )
         return
-    show_head(here.upload)
-    columns = choose_columns(here.upload, task)
-    run = here.upload.run
+    show_head(upload)
+    columns = choose_columns(upload, task)
+    run = upload.run
     st.button(
         say("Classify all rows"),
         type="primary",
         icon=":material/label:",
         key="many-start",
         on_click=start,
-        args=(here.upload, card, columns),
+        args=(upload, card, columns),
         disabled=bool(run and run.status == RUNNING),
     )
     if run:

@@ -13,7 +13,7 @@ from core.examples import EXAMPLES
 from core.export import csv_bytes
 from core.language import listed, phrases, say
 from core.text import split_paper
-from pages import batch, citation, components
+from pages import batch, citation, components, visitor_files
 
 SHOWN = 8
 REASONS = 10
@@ -348,11 +348,12 @@ kind = st.segmented_control(
     bind="query-params",
     wrap=True,
 )
-if kind == KINDS[1]:
-    citation.show()
-    st.stop()
 if kind == KINDS[2]:
     batch.show()
+    st.stop()
+visitor_files.hide()
+if kind == KINDS[1]:
+    citation.show()
     st.stop()
 cards, problems = store.installed(("archive", "subject"))
 components.show_problems(problems)

@@ -1,27 +1,27 @@
 """Corpus statistics: categories, time, co-occurrence, lengths and words, from a sample to arXiv."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from core import export, figures_statistics, settings, statistics, taxonomy
+from core import figures_statistics, settings, statistics, taxonomy
 from core.corpora import arxiv, cache
 from core.export import csv_bytes
 from core.figures import label_title
 from core.figures_statistics import Bars, Columns, Grid, Picture, Spread, Tree, Trend, label_bars
-from core.files import endings
-from core.language import phrase, phrases, say
+from core.language import phrase, phrases, say, translated
 from core.preview import plain
 from core.rows import UPLOADED
 from core.statistics import Aggregate, Corpus, Counts, Filter, StatisticsError
-from core.text import visible
-from pages import components
+from core.upload_store import TIME_TO_LIVE
+from pages import components, visitor_files
 
 UPLOAD, TYPED = phrases("Upload a file …", "Another file in the data folder …")
 CATEGORIES, TIME, TOGETHER, TREEMAP, DISTRIBUTIONS, WORDS = VIEWS = phrases(
@@ -44,7 +44,8 @@ EVERY = 0.5  # seconds between two looks at a conversion
 SOON = 0.4  # seconds that a small file's conversion is waited for before a bar is drawn
 MOST_LINES = 12
 FIRST_LINES = 6
-UPLOADS_KEPT = 5
+UPLOADED_CORPUS = "uploaded-corpus"  # of the session: the id of its upload
+PROBLEM = "uploaded-corpus-problem"  # of the session: why an upload was not kept
 PER_PAPER = {
     phrase("Archives a paper"): ("archive", phrase("archives of a paper")),
     phrase("Subjects a paper"): ("subject", phrase("subjects of a paper")),
@@ -102,12 +103,6 @@ def corpus(cached: cache.Cached, key: str) -> Corpus:
     return Corpus(cached)
 
 
-@st.cache_resource(show_spinner=False)
-def jobs() -> dict[Path, cache.Job]:
-    """The conversions of this server by corpus, one for all users."""
-    return {}
-
-
 def choose() -> Source:
     """The corpus picked; the page ends here while there is nothing to count."""
     shipped = {}
@@ -129,45 +124,57 @@ def choose() -> Source:
             "Counts that came with Paperlens, the corpora of the data folder, or a file of yours."
         ),
     )
+    if picked == UPLOAD:
+        upload = uploaded()
+        # What the server's keeper has put into the data folder may be of any size.
+        converted = opened(upload.path, upload.name, UPLOADED.unpacked, upload.folder)
+        return Source(corpus=converted, name=upload.name)
+    visitor_files.hide()
     if picked in shipped:
         return Source(aggregate=shipped[picked])
-    if picked == UPLOAD:
-        path, name = uploaded()
-        # What the server's keeper has put into the data folder may be of any size.
-        return Source(corpus=opened(path, name, UPLOADED.unpacked), name=name)
     path = typed() if picked == TYPED else files[picked]
     return Source(corpus=opened(path, path.name), name=path.name)
 
 
-def uploaded() -> tuple[Path, str]:
-    """A file of the user's, kept on the server until five others have come, and its own name."""
+def take() -> None:
+    """Keep the file that was uploaded, in place of an earlier one."""
+    visitor_files.remove(UPLOADED_CORPUS)
+    file = st.session_state.upload
+    problem = ""
+    if file is not None:
+        try:
+            visitor_files.keep(cache.UploadedCorpus, UPLOADED_CORPUS, file)
+        except OSError as error:
+            problem = say("The file cannot be kept: {reason}", reason=error.strerror or error)
+    st.session_state[PROBLEM] = problem
+
+
+def uploaded() -> cache.UploadedCorpus:
+    """The visitor's file; the page ends here while there is none."""
     file = st.file_uploader(
         say("Papers as JSON lines, CSV, TSV or Parquet, with a column “categories”"),
         type=[*(ending[1:] for ending in arxiv.FORMATS), "gz", "zst"],
         key="upload",
+        on_change=take,
     )
-    if file is None:
+    if problem := st.session_state.get(PROBLEM):
+        st.error(plain(problem), icon=":material/error:")
+    upload = visitor_files.current(cache.UploadedCorpus, UPLOADED_CORPUS)
+    if not upload:
         st.info(say("Upload a corpus to see what it is made of."), icon=":material/upload:")
         st.stop()
-    content = file.getbuffer()
-    kept = hashlib.sha256(content).hexdigest()[:16]
-    path = settings.statistics_folder() / "uploads" / f"{kept}{endings(file.name)}"
-    try:
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with export.whole(path) as scratch:
-                scratch.write_bytes(content)
-        others = sorted(path.parent.iterdir(), key=lambda p: -p.stat().st_mtime)
-        for old in others[UPLOADS_KEPT:]:
-            cache.forget(old)
-            old.unlink(missing_ok=True)
-    except OSError as problem:
-        st.error(
-            say("The file cannot be kept: {reason}", reason=plain(str(problem))),
-            icon=":material/error:",
+    if file is None:
+        # The page was loaded anew, so the uploader has no file that could be taken out of it.
+        st.caption(plain(upload.name))
+        visitor_files.remove_button(UPLOADED_CORPUS)
+    st.caption(
+        say(
+            "The file stays on this server until you remove it, bring another, or have not used it "
+            "for {minutes} minutes; until then whoever has this page's address sees it.",
+            minutes=round(TIME_TO_LIVE / 60),
         )
-        st.stop()
-    return path, visible(Path(file.name).name)
+    )
+    return upload
 
 
 def typed() -> Path:
@@ -189,28 +196,28 @@ def typed() -> Path:
         st.stop()
 
 
-def opened(path: Path, name: str, most: int | None = None) -> Corpus:
+def opened(path: Path, name: str, most: int | None = None, home: Path | None = None) -> Corpus:
     """The corpus of a path, converted first if it is not; the page ends here until it is.
 
-    name: what the user calls it; most: bytes that it may hold once unpacked; None for any.
+    name: what the user calls it; most: bytes that it may hold once unpacked, None for any; home:
+    where it is converted to, None for the folder of all corpora.
     """
     try:
-        found = cache.find(path)
+        found = cache.find(path, home)
     except arxiv.CorpusError as problem:
         st.error(plain(tidy(str(problem), path, name)), icon=":material/error:")
         st.stop()
     if found is None:
-        job = jobs().get(path)
-        if job is None or job.cached:
-            job = jobs()[path] = cache.Job(path, most)
+        job = cache.conversions.begin(path, most, home)
+        if not job.share:
             job.wait(SOON)
         if job.running:
             st.fragment(show_conversion, run_every=EVERY)(job, name)
             st.stop()
         if job.error:
-            show_failure(path, name, job.error)
+            show_failure(path, name, translated(job.error))
         found = job.cached
-    jobs().pop(path, None)
+    cache.conversions.forget(path)
     try:
         return corpus(found, found.key)
     except OSError as problem:
@@ -221,6 +228,7 @@ def tidy(words: str, path: Path, name: str) -> str:
     """An error's words with what the user calls a file in place of where it is on the server."""
     cache_folder = str(settings.statistics_folder())
     words = words.replace(say("folder {folder}", folder=cache_folder), say("server’s cache"))
+    words = words.replace(say("folder {folder}", folder=path.parent), say("server’s cache"))
     words = words.replace(str(path), path.name).replace(str(path.parent), say("the folder"))
     return words.replace(path.name, name)
 
@@ -229,7 +237,7 @@ def show_conversion(job: cache.Job, name: str) -> None:
     """How far a conversion is; draws the page again once it has ended."""
     if not job.running:
         st.rerun()
-    words = say("Converting {file}: {words}", file=name, words=job.words)
+    words = say("Converting {file}: {words}", file=name, words=translated(job.words))
     st.progress(job.share, plain(words))
     st.caption(say("This is done once; the next time the corpus opens at once."))
     st.button(
@@ -248,7 +256,8 @@ def show_failure(path: Path, name: str, words: str) -> None:
         say("Try again"),
         icon=":material/refresh:",
         key="again",
-        on_click=lambda: jobs().pop(path, None),
+        on_click=cache.conversions.forget,
+        args=(path,),
     )
     st.stop()
 
@@ -738,7 +747,21 @@ def draw() -> None:
     with left:
         source = choose()
         wanted = ask_filter(source)
-    with right:
+    try:
+        draw_view(right, source, wanted)
+    except duckdb.Error:
+        st.error(
+            say(
+                "The corpus can no longer be read: it was removed or converted anew. Please load "
+                "the page again."
+            ),
+            icon=":material/error:",
+        )
+
+
+def draw_view(place: DeltaGenerator, source: Source, wanted: Filter) -> None:
+    """The papers of a filter, in the view that was picked."""
+    with place:
         counts = source.counts(wanted)
         if not counts.total:
             st.info(say("No paper passes these filters; widen them."), icon=":material/filter_alt:")

@@ -28,8 +28,9 @@ import pyarrow.parquet as pq
 from core import scratch, settings
 from core.corpora import arxiv
 from core.files import TooMuch, check_unpacked, compression
-from core.language import carry, say
+from core.language import carry, deferred, phrase, say, translated
 from core.taxonomy import split_categories
+from core.upload_store import StoredFile
 
 VERSION = 3
 """Of the files' form; a cache of another version is made anew."""
@@ -152,23 +153,24 @@ def convert(
     progress: Progress = lambda share, words: None,
     stopped: Callable[[], bool] = lambda: False,
     most: int | None = None,
+    home: Path | None = None,
 ) -> Cached:
     """The converted corpus of a file or a folder of shards, from the cache where it is in it.
 
     A file of another size or time of change is converted anew. progress is told the share done, 0
     to 1, and words; stopped is asked now and then whether to give up; most: bytes that the corpus
-    may hold once unpacked, None for any.
+    may hold once unpacked, None for any; home: the cache's folder, None for the one of all corpora.
 
     Raises arxiv.CorpusError for a corpus that cannot be read, CacheError where the cache cannot be
     written (a full disk), Stopped if asked to. Nothing half-made is left, and what a killed process
     left before is cleared away.
     """
-    if found := find(path):
+    home = home or settings.statistics_folder()
+    if found := find(path, home):
         return found
     shards = arxiv.files(path)
     fingerprint = _fingerprint(shards)
-    folder = _folder(path)
-    home = folder.parent
+    folder = _folder(path, home)
     try:
         home.mkdir(parents=True, exist_ok=True)
         clean(home)
@@ -194,7 +196,7 @@ def convert(
     except arxiv.CorpusError:
         raise
     except OSError as error:
-        if found := find(path):
+        if found := find(path, home):
             # Another process was quicker.
             return found
         full = "No space left" in str(error)
@@ -212,23 +214,19 @@ def convert(
     return _read(folder)
 
 
-def find(path: str | Path) -> Cached | None:
+def find(path: str | Path, home: Path | None = None) -> Cached | None:
     """The converted corpus of a path, if it is in the cache and the files are still the same.
 
     Raises arxiv.CorpusError where there are no files.
     """
-    return _found(_folder(path), _fingerprint(arxiv.files(path)))
+    home = home or settings.statistics_folder()
+    return _found(_folder(path, home), _fingerprint(arxiv.files(path)))
 
 
-def forget(path: str | Path) -> None:
-    """Remove the converted corpus of a path."""
-    shutil.rmtree(_folder(path), ignore_errors=True)
-
-
-def _folder(path: str | Path) -> Path:
+def _folder(path: str | Path, home: Path) -> Path:
     """Where the converted corpus of a path is, or would be."""
     name = hashlib.sha256(str(Path(path).resolve()).encode()).hexdigest()[:16]
-    return settings.statistics_folder() / f"{_readable(Path(path).name)}-{name}"
+    return home / f"{_readable(Path(path).name)}-{name}"
 
 
 def _fingerprint(shards: list[Path]) -> list[list[Any]]:
@@ -433,16 +431,19 @@ def _numbered(block: arxiv.Block, schema: pa.Schema, tally: _Tally) -> pa.Table:
 
 
 class Job:
-    """A conversion in a thread: its share done and words, and how it ended."""
+    """A conversion in a thread: its share done and words, and how it ended.
 
-    def __init__(self, path: Path, most: int | None = None) -> None:
-        self.path, self.most = path, most
+    words, error: for visitors of any language, each to be put into theirs by `language.translated`.
+    """
+
+    def __init__(self, path: Path, most: int | None = None, home: Path | None = None) -> None:
+        self.path, self.most, self.home = path, most, home
         self.share = 0.0
-        self.words = say("Opening the file")
+        self.words = phrase("Opening the file")
         self.cached: Cached | None = None
         self.error = ""
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=carry(self._run), daemon=True)
+        self._thread = threading.Thread(target=deferred(self._run), daemon=True)
         self._thread.start()
 
     @property
@@ -459,7 +460,7 @@ class Job:
         """Ask it to stop; it does within a block of rows."""
         self._stop.set()
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float | None = None) -> None:
         """Wait for the end, but no longer than this."""
         self._thread.join(seconds)
 
@@ -468,9 +469,9 @@ class Job:
 
     def _run(self) -> None:
         try:
-            self.cached = convert(self.path, self._tell, self._stop.is_set, self.most)
+            self.cached = convert(self.path, self._tell, self._stop.is_set, self.most, self.home)
         except (arxiv.CorpusError, OSError, Stopped) as problem:
-            self.error = str(problem)
+            self.error = translated(problem)
         except MemoryError:
             self.error = say("The server is out of memory.")
         except Exception as problem:
@@ -480,3 +481,48 @@ class Job:
                 kind=type(problem).__name__,
                 problem=problem,
             )
+
+
+class Conversions:
+    """The conversions of this process, one at a time of each path; for all its threads."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[Path, Job] = {}
+        self._lock = threading.Lock()
+
+    def begin(self, path: Path, most: int | None = None, home: Path | None = None) -> Job:
+        """The conversion of a path that is under way or has failed, else a new one."""
+        with self._lock:
+            job = self._jobs.get(path)
+            if job is None or job.cached:
+                job = self._jobs[path] = Job(path, most, home)
+            return job
+
+    def get(self, path: Path) -> Job | None:
+        """The conversion of a path, unless it was forgotten."""
+        return self._jobs.get(path)
+
+    def forget(self, path: Path) -> None:
+        """Forget the conversion of a path once it has ended, so that another can begin."""
+        with self._lock:
+            job = self._jobs.get(path)
+            if job and not job.running:
+                del self._jobs[path]
+
+
+conversions = Conversions()
+
+
+class UploadedCorpus(StoredFile):
+    """A corpus that a visitor uploaded; what it is converted to lies in its folder."""
+
+    def stop(self) -> None:
+        """Ask its conversion to stop."""
+        if job := conversions.get(self.path):
+            job.stop()
+
+    def wait(self) -> None:
+        """Wait for the end of its conversion, and forget how that went."""
+        if job := conversions.get(self.path):
+            job.wait()
+            conversions.forget(self.path)

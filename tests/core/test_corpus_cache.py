@@ -6,9 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -17,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from core import scratch, settings
+from core import language, scratch, settings
 from core.corpora import arxiv, cache
 from core.settings import ROOT
 
@@ -287,11 +290,11 @@ def test_a_job_can_be_stopped(corpus: Path, home: Path, monkeypatch: pytest.Monk
     begun = time.monotonic()
 
     def slow(
-        path: Path, progress: cache.Progress, stopped: Callable[[], bool], most: int | None
+        path: Path, progress: cache.Progress, stopped: Callable[[], bool], *more: Any
     ) -> cache.Cached:
         while not stopped() and time.monotonic() - begun < 30:
             progress(0.5, "waiting")
-        return real(path, progress, stopped, most)
+        return real(path, progress, stopped, *more)
 
     monkeypatch.setattr(cache, "convert", slow)
     job = cache.Job(corpus)
@@ -302,7 +305,68 @@ def test_a_job_can_be_stopped(corpus: Path, home: Path, monkeypatch: pytest.Monk
     assert list(home.iterdir()) == []
 
 
-def test_forgetting(source: Path, home: Path) -> None:
-    cache.convert(source)
-    cache.forget(source)
-    assert list(home.iterdir()) == []
+def test_one_conversion_of_a_path_at_a_time(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, go = cache.convert, threading.Event()
+
+    def held(*given: Any) -> cache.Cached:
+        assert go.wait(30)
+        return real(*given)
+
+    monkeypatch.setattr(cache, "convert", held)
+    conversions = cache.Conversions()
+    with ThreadPoolExecutor(8) as pool:
+        jobs = list(pool.map(conversions.begin, [source] * 8))
+    assert len(set(jobs)) == 1
+    # Not forgotten while it is under way.
+    conversions.forget(source)
+    assert conversions.begin(source) is jobs[0]
+    go.set()
+    ended(jobs[0])
+    conversions.forget(source)
+    assert conversions.get(source) is None
+
+
+def test_a_failed_conversion_is_told_to_all_until_it_is_forgotten(tmp_path: Path) -> None:
+    conversions = cache.Conversions()
+    job = ended(conversions.begin(tmp_path / "missing.jsonl"))
+    assert conversions.begin(job.path) is job
+    assert str(language.translated(job.error)) == f"{job.path} does not exist."
+    language.use("zh")
+    assert language.translated(job.error) == f"{job.path} 不存在。"
+    language.use(None)
+    conversions.forget(job.path)
+    assert conversions.begin(job.path) is not job
+
+
+def test_an_uploaded_corpus_goes_with_what_it_was_converted_to(source: Path) -> None:
+    upload = cache.UploadedCorpus("papers.jsonl")
+    with source.open("rb") as file:
+        upload.receive(file)
+    job = ended(cache.conversions.begin(upload.path, None, upload.folder))
+    assert job.cached == cache.find(upload.path, upload.folder)
+    assert job.cached.folder.parent == upload.folder
+    upload.delete()
+    assert not upload.folder.exists()
+    assert cache.conversions.get(upload.path) is None
+
+
+def test_a_conversion_is_stopped_with_its_upload(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, begun = cache.convert, threading.Event()
+
+    def waiting(path: Path, progress: Any, stopped: Callable[[], bool], *more: Any) -> cache.Cached:
+        begun.set()
+        while not stopped():
+            begun.wait()
+        return real(path, progress, stopped, *more)
+
+    monkeypatch.setattr(cache, "convert", waiting)
+    upload = cache.UploadedCorpus("papers.jsonl")
+    with corpus.open("rb") as file:
+        upload.receive(file)
+    job = cache.conversions.begin(upload.path, None, upload.folder)
+    assert begun.wait(30)
+    upload.delete()
+    assert (job.running, job.cached) == (False, None)
+    assert not upload.folder.exists()

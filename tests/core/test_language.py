@@ -6,6 +6,7 @@ import re
 import string
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -223,3 +224,27 @@ def test_a_thread_speaks_what_its_maker_spoke(catalogue: None) -> None:
         thread.start()
         thread.join()
     assert heard == ["1 篇论文", "1 papers"]
+
+
+def test_a_thread_of_a_pool_speaks_its_own_language_afterwards(catalogue: None) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        language.use("zh")
+        try:
+            assert pool.submit(language.carry(say), "{n:,} papers", n=1).result() == "1 篇论文"
+        finally:
+            language.use(None)
+        assert pool.submit(say, "{n:,} papers", n=1).result() == "1 papers"
+
+
+def test_deferred_words_are_translated_where_they_are_shown(catalogue: None) -> None:
+    inner = language.deferred(say)("{n:,} papers", n=3000)
+    outer = language.deferred(say)("because of {reason}", reason=ValueError(inner))
+    assert (inner, outer) == ("3,000 papers", "because of 3,000 papers")
+    foreign = "{n:,} of anything"
+    for code, wanted in (("zh", "3,000 篇论文"), ("en", "3,000 papers")):
+        language.use(code)
+        assert language.translated(inner) == wanted
+        assert language.translated(ValueError(inner)) == wanted
+        assert language.translated(outer) == f"because of {wanted}"
+        assert language.translated(OSError(2, foreign)) == f"[Errno 2] {foreign}"
+        assert language.translated(foreign) == foreign

@@ -5,15 +5,19 @@ import io
 import json
 import shutil
 import tempfile
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import store, uploads
+from core import store, upload_store, uploads
 from core.reports import evaluate_file
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
@@ -62,6 +66,13 @@ def classified(app: AppTest) -> AppTest:
         app.run()
     assert not app.exception
     return app
+
+
+def deleted() -> None:
+    """Wait for the threads that delete uploads."""
+    for thread in threading.enumerate():
+        if thread.name == "delete upload":
+            thread.join(30)
 
 
 def metric(app: AppTest, label: str) -> str:
@@ -166,7 +177,138 @@ def test_another_file_takes_the_place_of_the_first(papers: Records, temporary: P
     bring(app, table(papers[:5]), "second.csv")
     assert "second.csv" in " ".join(m.value for m in app.markdown).replace("\\", "")
     assert not app.metric
+    deleted()
     assert len(list(temporary.iterdir())) == 1
+
+
+def test_a_reload_finds_the_file_and_its_answers(papers: Records) -> None:
+    app = classified(bring(opened(), table(papers)))
+    upload_id = app.query_params["upload"]
+    assert len(upload_id) >= 22
+    again = opened(upload=upload_id)
+    assert not again.exception
+    assert metric(again, "Rows") == "30"
+    assert again.dataframe[1].value["id"].tolist() == [p["id"] for p in papers]
+    # The session knows it too, without the address.
+    del again.query_params["upload"]
+    again.run()
+    assert metric(again, "Rows") == "30"
+    assert again.query_params["upload"] == upload_id
+
+
+def test_a_reload_finds_a_run_that_goes_on(
+    papers: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, real = threading.Event(), uploads.score_rows
+
+    def held(*given: Any) -> Any:
+        assert go.wait(30)
+        return real(*given)
+
+    monkeypatch.setattr(uploads, "score_rows", held)
+    app = bring(opened(), table(papers))
+    app.button(key="many-start").click().run()
+    assert under_way(app)
+    again = opened(upload=app.query_params["upload"])
+    assert not again.exception
+    assert under_way(again)
+    go.set()
+    deadline = time.monotonic() + 60
+    while under_way(again):
+        assert time.monotonic() < deadline
+        again.run()
+    assert metric(again, "Rows") == "30"
+
+
+@pytest.mark.parametrize("upload_id", ["x", "../../etc/passwd", "<b>", "A" * 22])
+def test_an_unknown_upload_is_told_and_leaves_the_address(upload_id: str, papers: Records) -> None:
+    app = opened(upload=upload_id)
+    assert not app.exception
+    assert "The file is no longer here" in said(app)
+    assert upload_id not in said(app)
+    assert "upload" not in app.query_params
+    app.run()
+    assert "The file is no longer here" not in said(app)
+    assert metric(classified(bring(app, table(papers))), "Rows") == "30"
+
+
+def test_the_file_is_removed_by_its_button_after_a_reload(papers: Records, temporary: Path) -> None:
+    app = bring(opened(), table(papers))
+    assert not any(button.key == "many-upload-remove" for button in app.button)
+    again = opened(upload=app.query_params["upload"])
+    again.button(key="many-upload-remove").click().run()
+    assert not again.exception
+    assert "upload" not in again.query_params
+    assert "Upload a file whose columns" in said(again)
+    deleted()
+    assert not list(temporary.iterdir())
+    app.run()
+    assert "The file is no longer here" in said(app)
+
+
+def test_taking_the_file_out_of_the_uploader_stops_its_run(
+    papers: Records, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, real = threading.Event(), uploads.score_rows
+
+    def held(*given: Any) -> Any:
+        assert go.wait(30)
+        return real(*given)
+
+    monkeypatch.setattr(uploads, "score_rows", held)
+    app = bring(opened(), table(papers))
+    app.button(key="many-start").click().run()
+    app.file_uploader[0].set_value(None).run()
+    # The page did not wait for the run, which cannot end yet.
+    assert not go.is_set()
+    assert not app.exception
+    assert "Upload a file whose columns" in said(app)
+    go.set()
+    deleted()
+    assert not list(temporary.iterdir())
+
+
+def test_the_address_of_another_part_has_no_upload(papers: Records) -> None:
+    app = bring(opened(), table(papers))
+    app.get("button_group")[0].set_value("Paper").run()
+    assert "upload" not in app.query_params
+    app.get("button_group")[0].set_value("Many at once").run()
+    assert "upload" in app.query_params
+    assert "mine.csv" in " ".join(m.value for m in app.markdown).replace("\\", "")
+
+
+def test_a_full_store_refuses_a_file_in_a_sentence(
+    papers: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upload_store, "MAX_BYTES", 100)
+    app = bring(opened(), table(papers))
+    assert "The file cannot be kept: the files in use fill" in said(app).replace("\\", "")
+    assert "upload" not in app.query_params
+    monkeypatch.undo()
+
+
+def test_answers_that_vanish_are_told_in_a_sentence(papers: Records, temporary: Path) -> None:
+    app = classified(bring(opened(), table(papers)))
+    (results,) = temporary.rglob("results.parquet")
+    results.unlink()
+    app.run()
+    assert not app.exception
+    assert "The answers are no longer here" in said(app)
+
+
+def test_downloads_are_bytes(papers: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: dict[str, Callable[[], bytes]] = {}
+    real = st.download_button
+
+    def kept(label: str, data: Any, *rest: Any, **more: Any) -> bool:
+        found[label] = data
+        return real(label, data, *rest, **more)
+
+    monkeypatch.setattr(st, "download_button", kept)
+    classified(bring(opened(), table(papers)))
+    assert len(found["Download as CSV"]().decode("utf-8-sig").splitlines()) == 31
+    assert len(found["Download as JSON lines"]().splitlines()) == 30
+    assert pq.read_table(io.BytesIO(found["Download as Parquet"]())).num_rows == 30
 
 
 def test_the_task_stands_in_the_address(papers: Records) -> None:

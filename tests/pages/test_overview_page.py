@@ -18,6 +18,8 @@ from streamlit.testing.v1 import AppTest
 from core import overview, scratch, store
 from core.examples import CITATIONS, EXAMPLES
 from core.settings import ROOT
+from core.upload_store import UploadStore
+from pages import visitor_files
 
 APP = str(ROOT / "app.py")
 
@@ -66,10 +68,12 @@ def test_the_first_visit_removes_what_a_killed_server_left(
     left = tmp_path / f"{scratch.PREFIX}1"
     left.mkdir()
     os.utime(left, (1, 1))
+    monkeypatch.setattr(visitor_files, "STORE", UploadStore())
     assert not opened().exception
-    for thread in threading.enumerate():
-        if thread.name == "sweep":
-            thread.join(30)
+    for _ in range(600):
+        for thread in threading.enumerate():
+            if thread.name == "sweep" and left.exists():
+                thread.join(0.05)
     assert not left.exists()
 
 

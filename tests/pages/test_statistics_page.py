@@ -3,6 +3,7 @@
 import gc
 import io
 import json
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -318,6 +319,102 @@ def test_an_uploaded_file_goes_by_its_own_name() -> None:
     assert words.startswith("a *fine* one.csv has no column 'categories'")
 
 
+TABLE = b"id,categories,title\n2401.00001,cs.LG q-bio.PE,A\n2401.00002,q-bio.PE,B\n"
+
+
+def uploading(name: str = "mine.csv") -> AppTest:
+    """A session that has uploaded a small corpus, converted."""
+    app = opened(corpus="Upload a file …")
+    return settled(app.file_uploader(key="upload").upload(name, TABLE, "text/csv").run())
+
+
+@pytest.fixture
+def conversions(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The files that are converted from now on."""
+    real, found = cache._write, []
+
+    def write(path: Path, *more: Any) -> None:
+        found.append(path)
+        real(path, *more)
+
+    monkeypatch.setattr(cache, "_write", write)
+    return found
+
+
+def test_many_sessions_convert_their_uploads_once(conversions: list[Path]) -> None:
+    apps = [uploading(f"{name}.csv") for name in "abcdefgh"]
+    assert len(conversions) == len(set(conversions)) == 8
+    for turn in range(24):
+        app = apps[turn % 8]
+        app.toggle(key="merge").set_value(turn % 16 < 8).run()
+        assert not app.exception
+        assert metrics(app)["Papers"] == "2"
+    assert len(conversions) == 8
+
+
+def test_an_uploaded_corpus_comes_back_after_a_reload(conversions: list[Path]) -> None:
+    app = uploading()
+    upload_id = app.query_params["upload"]
+    again = settled(begun(corpus="Upload a file …", upload=upload_id))
+    assert metrics(again)["Papers"] == "2"
+    assert "mine.csv" in said(again)
+    assert len(conversions) == 1
+    again.button(key="uploaded-corpus-remove").click().run()
+    assert not again.exception
+    assert not again.query_params.get("upload")
+    app.run()
+    assert not app.exception
+    assert "The file is no longer here" in said(app)
+    assert not app.query_params.get("upload")
+
+
+def test_an_upload_leaves_the_address_with_its_page_and_stays_in_the_session() -> None:
+    app = uploading()
+    app.selectbox(key="corpus").set_value("Invented counts").run()
+    assert not app.query_params.get("upload")
+    settled(app.selectbox(key="corpus").set_value("Upload a file …").run())
+    assert metrics(app)["Papers"] == "2"
+    assert app.query_params.get("upload")
+
+
+def test_a_new_upload_takes_the_place_of_the_first(conversions: list[Path]) -> None:
+    app = uploading()
+    more = TABLE + b"2401.00003,math.GT,C\n"
+    settled(app.file_uploader(key="upload").upload("more.csv", more, "text/csv").run())
+    assert metrics(app)["Papers"] == "3"
+    for thread in threading.enumerate():
+        if thread.name == "delete upload":
+            thread.join(30)
+    first, second = conversions
+    assert not first.parent.exists()
+    assert second.exists()
+    app.file_uploader(key="upload").set_value(None).run()
+    assert "Upload a corpus" in said(app)
+    assert not app.query_params.get("upload")
+
+
+def test_a_corpus_that_vanishes_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = uploading()
+    real = statistics.Corpus.counts
+
+    def vanish(corpus: statistics.Corpus, *wanted: Any) -> statistics.Counts:
+        (corpus.cached.folder / cache.PAPERS).unlink()
+        return real(corpus, *wanted)
+
+    monkeypatch.setattr(statistics.Corpus, "counts", vanish)
+    app.text_input(key="text").set_value("a").run()
+    assert not app.exception
+    assert "The corpus can no longer be read" in said(app)
+    monkeypatch.undo()
+
+
+def test_a_shared_conversion_tells_each_visitor_in_their_language(data: Path) -> None:
+    (data / "bad.jsonl").write_text("nothing\n")
+    assert "bad.jsonl 不是论文文件" in said(opened(corpus="bad.jsonl", lang="zh"))
+    assert "bad.jsonl is not a file of papers" in said(opened(corpus="bad.jsonl"))
+    assert "bad.jsonl 不是论文文件" in said(opened(corpus="bad.jsonl", lang="zh"))
+
+
 def test_texts_are_searched_where_a_table_has_them(data: Path) -> None:
     (data / "texts.csv").write_text("Id;Title;Categories\n2401.00001;Knots, once;math.GT\n")
     (data / "bare.csv").write_text("Id,Categories\n2401.00001,math.GT\n")
@@ -334,10 +431,10 @@ def test_a_long_conversion_shows_how_far_it_is_and_can_be_stopped(
 ) -> None:
     real, started = cache.convert, time.monotonic()
 
-    def slow(path: Path, progress: Any, stopped: Any, most: int | None) -> cache.Cached:
+    def slow(path: Path, progress: Any, stopped: Any, *more: Any) -> cache.Cached:
         while not stopped() and time.monotonic() - started < 30:
             progress(0.4, "1,000 papers read")
-        return real(path, progress, stopped, most)
+        return real(path, progress, stopped, *more)
 
     monkeypatch.setattr(cache, "convert", slow)
     app = begun(corpus=SMALL)
