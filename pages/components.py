@@ -27,7 +27,7 @@ def through_router() -> None:
     call of `st.navigation` tells it that app.py is the router.
     """
     if "routed" not in st.session_state:
-        runpy.run_path(str(settings.ROOT / "app.py"))
+        runpy.run_path(str(settings.ROOT / "app.py"), run_name="__main__")
         st.stop()
 
 
