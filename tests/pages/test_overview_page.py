@@ -1,6 +1,7 @@
 """The landing page, and that its links open what they promise."""
 
 import ast
+import gc
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 from core import overview, scratch, store
 from core.examples import CITATIONS, EXAMPLES
 from core.settings import ROOT
+from pages import components
 
 APP = str(ROOT / "app.py")
 
@@ -71,6 +73,34 @@ def test_the_first_visit_removes_what_a_killed_server_left(
         if thread.name == "sweep":
             thread.join(30)
     assert not left.exists()
+
+
+def test_sessions_share_what_they_keep_of_the_models() -> None:
+    """Streamlit keeps a session for two minutes after its end, with all that its pages listed."""
+    pages = ("overview", "models", "training", "classify")
+    # Python does not list what `core.garbage` has frozen, as cards that other tests have read.
+    store._read_card.cache_clear()
+
+    def cards() -> int:
+        gc.collect()
+        return sum(type(found) is store.Card for found in gc.get_objects())
+
+    first = [follow(opened(), page, {}) for page in pages]
+    there = cards()
+    assert there >= len(store.installed()[0]) > 10
+    later = [follow(opened(), page, {}) for page in pages for _ in range(2)]
+    assert cards() == there
+    assert len([*first, *later]) == 12  # all are still there
+
+
+def test_every_model_and_one_trained_here_beside_each_may_be_in_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(components, "load_warm", lambda task, name: None)
+    cards = [card for card in store.installed()[0] if card.task != store.EMBEDDING]
+    keys = [(card.task, card.name + end, "") for card in cards for end in ("", "-live")]
+    first = [components.loading(*key) for key in keys]
+    assert [components.loading(*key) for key in keys] == first
 
 
 # The page.
