@@ -1,12 +1,17 @@
-"""The dashboard's entry: page settings, the language, and the way to each page."""
+"""The dashboard's entry: the server, page settings, the language, and the way to each page."""
 
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core import language
+from core import language, settings
 from core.language import LANGUAGES, say
+from core.security import SecurityMiddleware
 from pages import visitor_files
 
 # A picture of our own: the browser would ask Google for one of Streamlit's.
@@ -45,39 +50,75 @@ def switch() -> None:
             st.session_state[key] = value
 
 
-# For its first visitor a server lists the files of pages/ before it comes here, in a sidebar of
-# Streamlit's width; .streamlit/config.toml has it hide that list, and this shows ours.
-st.set_option("client.showSidebarNavigation", True)
-# A narrow sidebar: the names of the pages fit.
-st.set_page_config(
-    page_title="Paperlens",
-    page_icon=str(ICON),
-    layout="wide",
-    initial_sidebar_state=220,
-)
-st.session_state.routed = True
-language.follow(visitors_language)
-heed_address()
-# Also removes what servers that were killed have left of uploads.
-visitor_files.STORE.start()
-page = st.navigation(
-    [
-        st.Page("pages/overview.py", title=say("Overview"), icon=":material/home:", default=True),
-        st.Page("pages/classify.py", title=say("Classify"), icon=":material/label:"),
-        st.Page("pages/terms.py", title=say("Compare terms"), icon=":material/grid_on:"),
-        st.Page("pages/statistics.py", title=say("Explore a corpus"), icon=":material/bar_chart:"),
-        st.Page("pages/training.py", title=say("Watch models learn"), icon=":material/timeline:"),
-        st.Page("pages/models.py", title=say("Compare models"), icon=":material/leaderboard:"),
-    ]
-)
-with st.sidebar:
-    st.segmented_control(
-        language.NAME,
-        tuple(LANGUAGES),
-        format_func=LANGUAGES.get,
-        required=True,
-        key="language",
-        label_visibility="collapsed",
-        on_change=switch,
+def route() -> None:
+    """Run the page of one visitor, once."""
+    # For its first visitor a server lists the files of pages/ before it comes here, in a sidebar of
+    # Streamlit's width; .streamlit/config.toml has it hide that list, and this shows ours.
+    st.set_option("client.showSidebarNavigation", True)
+    # A narrow sidebar: the names of the pages fit.
+    st.set_page_config(
+        page_title="Paperlens",
+        page_icon=str(ICON),
+        layout="wide",
+        initial_sidebar_state=220,
     )
-page.run()
+    st.session_state.routed = True
+    language.follow(visitors_language)
+    heed_address()
+    # Also removes what servers that were killed have left of uploads.
+    visitor_files.STORE.start()
+    page = st.navigation(
+        [
+            st.Page(
+                "pages/overview.py", title=say("Overview"), icon=":material/home:", default=True
+            ),
+            st.Page("pages/classify.py", title=say("Classify"), icon=":material/label:"),
+            st.Page("pages/terms.py", title=say("Compare terms"), icon=":material/grid_on:"),
+            st.Page(
+                "pages/statistics.py", title=say("Explore a corpus"), icon=":material/bar_chart:"
+            ),
+            st.Page(
+                "pages/training.py", title=say("Watch models learn"), icon=":material/timeline:"
+            ),
+            st.Page("pages/models.py", title=say("Compare models"), icon=":material/leaderboard:"),
+        ]
+    )
+    with st.sidebar:
+        st.segmented_control(
+            language.NAME,
+            tuple(LANGUAGES),
+            format_func=LANGUAGES.get,
+            required=True,
+            key="language",
+            label_visibility="collapsed",
+            on_change=switch,
+        )
+    page.run()
+
+
+@asynccontextmanager
+async def ending(_: st.App) -> AsyncIterator[None]:
+    """Let Python end in its own way once the server has stopped."""
+    yield
+    # Uvicorn now sends itself the signal that it was stopped by; that would end the process before
+    # a training is stopped and temporary folders are removed (`atexit`).
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGINT])
+
+
+if __name__ == "__main__":
+    route()
+else:
+    # `streamlit run` imports this file for its server, and then runs it as a script for visitors.
+    app = st.App(
+        __file__,
+        middleware=[
+            Middleware(
+                SecurityMiddleware,
+                origins=st.get_option("server.corsAllowedOrigins")
+                if st.get_option("server.enableCORS")
+                else None,
+                metrics=settings.metrics(),
+            )
+        ],
+        lifespan=ending,
+    )

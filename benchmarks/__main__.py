@@ -12,7 +12,7 @@ from pathlib import Path
 
 import zstandard
 
-from benchmarks import batch, course, load, networks, statistics, terms
+from benchmarks import batch, course, load, memory, networks, statistics, terms
 from benchmarks.clock import milliseconds, timed
 from benchmarks.server import start_and_open
 from core import settings, store, text, words
@@ -127,6 +127,8 @@ def main() -> None:
         *corpora,
         "",
         *load.lines(load.measure()),
+        "",
+        *memory.lines(memory.measure()),
         "",
         f"## The course's recipe on the development sample: micro-F1 {micro:.3f} (published 0.72)",
         "",

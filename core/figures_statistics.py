@@ -241,7 +241,7 @@ def _shades(picture: Grid) -> tuple[np.ndarray, dict[str, Any], str]:
     found = picture.found
     if picture.lift:
         with np.errstate(divide="ignore"):
-            values = np.clip(np.log10(found.lift), -LIFT_SPAN, LIFT_SPAN)
+            values = np.clip(np.log10(found.reliable_lift), -LIFT_SPAN, LIFT_SPAN)
         # Of two rare labels it says nothing that they never meet, and there are many of these.
         values = np.where(found.papers > 0, values, np.nan)
         return values, {"vmin": -LIFT_SPAN, "vmax": LIFT_SPAN, "cmap": look.DIVERGING}, say("lift")

@@ -11,6 +11,7 @@ VARIABLES = {
     "PAPERLENS_RUNS": "Folder for trainings under way and converted corpora (default: runs/ in the "
     "checkout).",
     "PAPERLENS_CORD19_MODULE": "Path or handle of a CORD-19 text embedding module.",
+    "PAPERLENS_METRICS": "Set to 1, the server answers `/_stcore/metrics` (default: not).",
 }
 
 
@@ -47,6 +48,11 @@ def statistics_folder() -> Path:
 def cord19_module() -> str:
     """Path or handle of the text embedding module of one's own; empty where none is set."""
     return os.environ.get("PAPERLENS_CORD19_MODULE", "").strip()
+
+
+def metrics() -> bool:
+    """Whether the server tells its figures, such as how many sessions there are, to who asks."""
+    return os.environ.get("PAPERLENS_METRICS", "").strip() == "1"
 
 
 def hub_cache() -> Path:

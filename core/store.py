@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -86,31 +87,40 @@ def sha256(path: Path) -> str:
 
 
 def read_card(folder: Path) -> Card:
-    """The card in a model's folder.
+    """The card in a model's folder; the same object for all who ask, until its file changes.
 
     Raises ModelError for a card that is missing, broken or of another shape.
     """
     path = folder / CARD
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        card = Card(
-            **record
-            | {
-                "labels": tuple(record["labels"]),
-                "thresholds": tuple(record["thresholds"]),
-                "needs": tuple(record.get("needs", ())),
-                "files": dict(record["files"]),
-                "folder": folder,
-            }
-        )
-        _check_kinds(card)
-        return card
+        written = path.stat()
+        return _read_card(folder, (written.st_ino, written.st_mtime_ns, written.st_size))
     except FileNotFoundError:
         raise ModelError(say("There is no model card at {path}.", path=path)) from None
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise ModelError(
             say("The model card {path} cannot be read: {error}.", path=path, error=error)
         ) from None
+
+
+# Every session keeps the cards that its pages have listed: a card with the figures of 155 labels
+# takes a hundred kilobytes.
+@lru_cache(maxsize=64)
+def _read_card(folder: Path, written: tuple[int, int, int]) -> Card:
+    """Read a card; `written`: what tells one state of its file from another."""
+    record = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    card = Card(
+        **record
+        | {
+            "labels": tuple(record["labels"]),
+            "thresholds": tuple(record["thresholds"]),
+            "needs": tuple(record.get("needs", ())),
+            "files": dict(record["files"]),
+            "folder": folder,
+        }
+    )
+    _check_kinds(card)
+    return card
 
 
 def _check_kinds(card: Card) -> None:

@@ -27,7 +27,7 @@ def through_router() -> None:
     call of `st.navigation` tells it that app.py is the router.
     """
     if "routed" not in st.session_state:
-        runpy.run_path(str(settings.ROOT / "app.py"))
+        runpy.run_path(str(settings.ROOT / "app.py"), run_name="__main__")
         st.stop()
 
 
@@ -51,7 +51,11 @@ def loaders() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(4, "models")
 
 
-@st.cache_resource(show_spinner=False, max_entries=12)
+MODELS_KEPT = 32
+"""More than there are recipes: timing all models must not throw out those that others use."""
+
+
+@st.cache_resource(show_spinner=False, max_entries=MODELS_KEPT)
 def loading(task: str, name: str, files: str) -> "Future[Classifier]":
     """A model on its way; `files` is its fingerprint, so that a retrained one is loaded anew."""
     return loaders().submit(carry(load_warm), task, name)

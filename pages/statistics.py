@@ -97,7 +97,9 @@ def aggregate(folder: str, written: float) -> Aggregate:
     return statistics.read_aggregate(Path(folder))
 
 
-@st.cache_resource(show_spinner=say("Opening the corpus ..."), max_entries=2)
+@st.cache_resource(
+    show_spinner=say("Opening the corpus ..."), max_entries=2, on_release=Corpus.release
+)
 def corpus(cached: cache.Cached, key: str) -> Corpus:
     """A converted corpus, opened once for all users; `key` tells one conversion from another."""
     return Corpus(cached)
@@ -554,8 +556,11 @@ def show_together(source: Source, counts: Counts, wanted: Filter) -> None:
     st.caption(
         say(
             "Lift is the papers that two labels share over those expected if they were "
-            "independent: 1 is chance, 10 ten times as often, blue less often. Empty cells share "
-            "no paper."
+            "independent: 1 is chance, 10 ten times as often, blue less often. Coloured by lift, a "
+            "cell is empty where fewer than {fewest} papers are shared and fewer expected, since "
+            "chance alone may give any lift there; the table has these pairs too. Other empty "
+            "cells share no paper.",
+            fewest=statistics.FEWEST_SHARED,
         )
     )
     show_table(table)
@@ -695,6 +700,7 @@ def show_words(source: Source, counts: Counts, wanted: Filter) -> None:
     telling = kind == TELLING
     by = "z" if telling else "papers"
     table = table.sort_values(by, ascending=False, kind="stable", ignore_index=True)
+    limit = statistics.distinctive_z(source.corpus.vocabulary)
     top = table.head(30)
     title = phrase(
         "Characteristic words of {label}" if telling else "Most frequent words of {label}"
@@ -705,6 +711,7 @@ def show_words(source: Source, counts: Counts, wanted: Filter) -> None:
         top[by].tolist(),
         say("log-odds ratio, as z") if telling else say("papers of the sample"),
         form=",.1f" if telling else ",.0f",
+        marked=(top["z"] < limit).tolist() if telling else (),
     )
     show(picture, table, f"words-{code}")
     st.caption(
@@ -712,9 +719,13 @@ def show_words(source: Source, counts: Counts, wanted: Filter) -> None:
             "From a fixed sample of {sampled:,} of the {total:,} papers; a word counts once a "
             "paper, stop words are left out. Characteristic: the log-odds ratio of a word here "
             "against all other papers of the filter, with an informative Dirichlet prior, over its "
-            "standard error (Monroe, Colaresi and Quinn 2008); above 2 it is more than chance.",
+            "standard error (Monroe, Colaresi and Quinn 2008). Below z = {limit:.1f} it may be "
+            "chance, and its bar is grey: without any difference, one of the {words:,} words "
+            "reaches that in at most one corpus of twenty (Bonferroni’s correction).",
             sampled=sampled,
             total=counts.total,
+            limit=limit,
+            words=source.corpus.vocabulary,
         )
     )
     show_table(table.head(200))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import load
+from benchmarks import load, memory
 from benchmarks.client import RerunError, visiting
 from benchmarks.server import serving
 
@@ -32,6 +32,15 @@ def test_two_sessions_do_everything_at_once(server: str, apart: Apart) -> None:
     for waits in apart(asyncio.run, both()):
         assert len(waits) == 12
         assert all(0 < seconds < 60 for seconds in waits)
+
+
+def test_memory_is_read_after_so_many_sessions(apart: Apart) -> None:
+    found = apart(memory.measure, 2, 1)
+    assert [number for number, _ in found] == [1, 2]
+    assert all(megabytes > 100 for _, megabytes in found)
+    table = "\n".join(memory.lines([(100, 600.0), (200, 640.0)]))
+    assert "grew by 40 MB" in table
+    assert "| 200 | 640 MB |" in table
 
 
 def test_a_page_without_the_widget_is_an_error(server: str, apart: Apart) -> None:

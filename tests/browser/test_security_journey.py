@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from core.security import HEADERS
+
 ROOT = Path(__file__).resolve().parents[2]
 Rest = Callable[[Page], None]
 ATTACKS = (
@@ -129,17 +131,47 @@ def answer(server: str, method: str, path: str, **headers: str) -> tuple[int, by
             return found.status, b"" if found.status == 101 else found.read()
 
 
-def session(server: str, origin: str) -> int:
+def session(server: str, origin: str, **headers: str) -> int:
     """The status of an attempt to open a session from a page of an origin."""
     return answer(
         server, "GET", "/_stcore/stream", Origin=origin, Connection="Upgrade", Upgrade="websocket",
         **{"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="},
+        **headers,
     )[0]  # fmt: skip
 
 
 def test_a_page_of_another_origin_gets_no_session(server: str) -> None:
     assert session(server, server) == 101
     assert session(server, "https://evil.example") == 403
+    # Another program on the same machine is another origin.
+    assert session(server, "http://127.0.0.1:1") == 403
+    assert session(server, server.replace("127.0.0.1", "localhost")) == 403
+
+
+def test_a_session_opens_through_a_port_mapping_or_a_proxy(server: str) -> None:
+    assert session(server, "http://192.0.2.7", Host="192.0.2.7") == 101
+    assert session(server, "https://papers.example.org", Host="papers.example.org") == 101
+
+
+def headers_of(server: str, path: str) -> dict[str, str]:
+    """The headers of an answer, their names in small letters."""
+    with closing(http.client.HTTPConnection(server.removeprefix("http://"), timeout=60)) as line:
+        line.request("GET", path)
+        with line.getresponse() as found:
+            return {name.lower(): value for name, value in found.getheaders()}
+
+
+@pytest.mark.parametrize("path", ["/", "/terms", "/_stcore/health", "/favicon.png", "/media/none"])
+def test_answers_have_security_headers(server: str, path: str) -> None:
+    found = headers_of(server, path)
+    assert found.items() >= HEADERS.items()
+    assert "unsafe-eval" not in found["content-security-policy"]
+
+
+def test_the_metrics_are_for_nobody_until_switched_on(server: str) -> None:
+    assert answer(server, "GET", "/_stcore/metrics")[0] == 404
+    assert answer(server, "GET", "/_stcore/metrics/")[0] == 404
+    assert answer(server, "GET", "/_stcore/health")[0] == 200
 
 
 def test_an_upload_without_the_token_is_refused(server: str) -> None:

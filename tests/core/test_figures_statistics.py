@@ -46,7 +46,7 @@ TIME = pd.DataFrame(
 FOUND = Together(
     ("cs", "math", "stat"),
     np.array([[50, 5, 20], [5, 40, 0], [20, 0, 30]]),
-    np.array([[np.nan, 0.25, 10.0], [0.25, np.nan, 0.0], [10.0, 0.0, np.nan]]),
+    np.array([[50.0, 20.0, 2.0], [20.0, 40.0, 3.0], [2.0, 3.0, 30.0]]),
 )
 TREE = pd.DataFrame(
     {

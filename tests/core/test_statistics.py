@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from core.statistics import (
     Filter,
     StatisticsError,
     by_label,
+    distinctive_z,
     fightin_words,
     hierarchy,
     histogram,
@@ -148,6 +150,30 @@ def test_lift_is_shared_papers_over_those_by_chance(opened: Corpus) -> None:
     assert sorted(statistics.clustered(found).codes) == sorted(found.codes)
 
 
+def test_a_lift_of_few_papers_is_not_told() -> None:
+    """Of 1,000 papers; by hand: 10 · 100 / 1,000 = 1 expected, and so on."""
+    texts = ("rare.A rare.B", "rare.A", "rare.B", "big.A big.B", "big.A", "big.B", "few.A few.B",
+             "few.A", "few.B", "none.A", "none.B")  # fmt: skip
+    papers = np.array([1, 1, 1, 1, 99, 99, 5, 5, 5, 150, 633])
+    counts = Counts(np.zeros(len(texts), int), np.arange(len(texts)), papers, Combinations(texts))
+    assert counts.total == 1_000
+    found = together(counts, "subject")
+
+    def told(first: str, second: str) -> tuple[float, float]:
+        at = found.codes.index(first), found.codes.index(second)
+        return found.lift[at], found.reliable_lift[at]
+
+    # One paper shared, 2 · 2 / 1,000 expected: 250 times as often, by a single paper.
+    assert told("rare.A", "rare.B") == (pytest.approx(250), pytest.approx(np.nan, nan_ok=True))
+    # One shared where 100 · 100 / 1,000 = 10 are expected: they avoid each other.
+    assert told("big.A", "big.B") == (pytest.approx(0.1), pytest.approx(0.1))
+    # Five shared, 10 · 10 / 1,000 expected.
+    assert told("few.A", "few.B") == (pytest.approx(50), pytest.approx(50))
+    # None shared: with 150 · 633 / 1,000 expected that means something, with 2 · 10 / 1,000 not.
+    assert told("none.A", "none.B") == (0, 0)
+    assert told("rare.A", "few.A") == (0, pytest.approx(np.nan, nan_ok=True))
+
+
 def test_clustering_keeps_each_value_with_its_labels(opened: Corpus) -> None:
     found = together(opened.counts(), "subject")
     turned = statistics.clustered(found)
@@ -257,6 +283,61 @@ def test_log_odds_by_hand() -> None:
     assert z[0] == pytest.approx(-z[1])
     assert z[2] == pytest.approx(0)
     np.testing.assert_allclose(fightin_words(np.zeros(2, int), np.zeros(2, int)), 0)
+
+
+def test_the_limit_grows_with_the_words_compared() -> None:
+    # The quantiles of the normal distribution, from a table.
+    assert distinctive_z(1) == pytest.approx(1.6449, abs=1e-4)
+    assert distinctive_z(50) == pytest.approx(3.0902, abs=1e-4)
+    assert distinctive_z(18_000) == pytest.approx(4.54, abs=0.01)
+    assert distinctive_z(0) == distinctive_z(1)
+
+
+def test_two_halves_of_the_same_papers_have_no_distinctive_word() -> None:
+    """3,000 papers of words as frequent as in any language (Zipf), halved at random 20 times."""
+    rng = np.random.default_rng(5)
+    shares = np.minimum(0.5, 3 / np.arange(1, 2_001))
+    papers = rng.random((3_000, len(shares))) < shares
+    limit = distinctive_z(len(shares))
+    found, uncorrected = 0, 0
+    for _ in range(20):
+        half = rng.permutation(len(papers)) < len(papers) // 2
+        z = fightin_words(papers[half].sum(axis=0), papers[~half].sum(axis=0))
+        found += (z >= limit).any()
+        uncorrected += (z > 2).any()
+    assert found <= 2
+    assert uncorrected == 20
+    # What is in a third of one half alone is found.
+    ours, theirs = papers[half].sum(axis=0), papers[~half].sum(axis=0)
+    ours[1_000] += 500
+    assert (fightin_words(ours, theirs) >= limit).nonzero()[0].tolist() == [1_000]
+
+
+def test_a_closed_corpus_opens_again_for_the_next_question(opened: Corpus) -> None:
+    corpus = Corpus(opened.cached)
+    wanted = Filter(text="network")
+    questions = (
+        lambda: corpus.counts(wanted).total,
+        lambda: corpus.words(wanted)["papers"].to_dict(),
+        lambda: corpus.numbers("authors", wanted).to_dict("list"),
+    )
+    answers = [question() for question in questions]
+    for question, answer in zip(questions, answers, strict=True):
+        corpus.close()
+        corpus.close()
+        assert question() == answer
+    corpus.close()
+
+
+def test_a_corpus_is_closed_after_the_question_under_way(opened: Corpus) -> None:
+    corpus = Corpus(opened.cached)
+    released: list[Any] = []
+    with ThreadPoolExecutor(1) as pool:
+        with corpus._lock:  # a question is under way
+            corpus.release()  # returns at once
+            released.append(pool.submit(corpus.numbers, "authors"))
+        assert not released[0].result().empty
+    corpus.close()
 
 
 def test_a_sample_of_a_larger_corpus(

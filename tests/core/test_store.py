@@ -54,6 +54,18 @@ def test_card_says_what_was_saved(models: Path) -> None:
     assert card.metrics["course"]["n"] == 30
 
 
+def test_a_card_is_read_once_until_its_file_changes(models: Path) -> None:
+    first = store.find("archive")
+    assert store.find("archive") is first
+    assert store.installed(("archive",))[0][0] is first
+    change_card(models, label="Another")
+    assert store.find("archive").label == "Another"
+    assert first.label == "Linear (small)"
+    (models / "archive" / "linear" / "card.json").write_text("{")
+    with pytest.raises(ModelError):
+        store.find("archive")
+
+
 def test_load_gives_the_model(models: Path, texts: list[str]) -> None:
     model = store.load(store.find("subject", "linear"))
     assert isinstance(model, Linear)

@@ -19,7 +19,7 @@ from core import overview, scratch, store
 from core.examples import CITATIONS, EXAMPLES
 from core.settings import ROOT
 from core.upload_store import UploadStore
-from pages import visitor_files
+from pages import components, visitor_files
 
 APP = str(ROOT / "app.py")
 
@@ -75,6 +75,26 @@ def test_the_first_visit_removes_what_a_killed_server_left(
             if thread.name == "sweep" and left.exists():
                 thread.join(0.05)
     assert not left.exists()
+
+
+def test_sessions_share_what_they_keep_of_the_models() -> None:
+    """Streamlit keeps a session for two minutes after its end, with all that its pages listed."""
+    pages = ("overview", "models", "training", "classify")
+    first = [follow(opened(), page, {}) for page in pages]
+    made = store._read_card.cache_info().misses
+    later = [follow(opened(), page, {}) for page in pages for _ in range(2)]
+    assert store._read_card.cache_info().misses == made
+    assert len([*first, *later]) == 12  # none has ended
+
+
+def test_every_model_and_one_trained_here_beside_each_may_be_in_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(components, "load_warm", lambda task, name: None)
+    cards = [card for card in store.installed()[0] if card.task != store.EMBEDDING]
+    keys = [(card.task, card.name + end, "") for card in cards for end in ("", "-live")]
+    first = [components.loading(*key) for key in keys]
+    assert [components.loading(*key) for key in keys] == first
 
 
 # The page.

@@ -3,6 +3,7 @@
 import gc
 import io
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import statistics
+from core import look, statistics
 from core.corpora import cache
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
@@ -129,6 +130,20 @@ def test_every_view_opens_by_its_link(view: str, corpus: str) -> None:
         assert len(app.get("plotly_chart")) == 1
         labels = [button.label for button in app.download_button]
         assert labels == ["Download as CSV", "Picture as PNG", "Picture as SVG"]
+
+
+def test_words_that_may_be_chance_are_grey(corpus: Path, data: Path) -> None:
+    (data / "many.jsonl").write_bytes(corpus.read_bytes())
+    app = opened(show="Words", corpus="many.jsonl")
+    limit = float(re.search(r"Below z = ([\d.]+)", said(app))[1])
+    (bars,) = chart(app)["data"]
+    drawn = zip(map(float, bars["text"]), bars["marker"]["color"], strict=True)
+    # What is shown is rounded.
+    sure = [(z < limit, colour) for z, colour in drawn if abs(z - limit) > 0.1]
+    assert set(sure) == {(True, look.OTHER), (False, look.PREDICTED)}
+    # Five papers tell nothing.
+    (bars,) = chart(opened(show="Words", corpus=SMALL))["data"]
+    assert set(bars["marker"]["color"]) == {look.OTHER}
 
 
 @pytest.mark.parametrize(
