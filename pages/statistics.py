@@ -15,7 +15,7 @@ from core.corpora import arxiv, cache
 from core.export import csv_bytes
 from core.figures import label_title
 from core.figures_statistics import Bars, Columns, Grid, Picture, Spread, Tree, Trend, label_bars
-from core.files import endings
+from core.files import FORMATS, PACKED, endings
 from core.language import phrase, phrases, say
 from core.preview import plain
 from core.rows import UPLOADED
@@ -143,7 +143,7 @@ def uploaded() -> tuple[Path, str]:
     """A file of the user's, kept on the server until five others have come, and its own name."""
     file = st.file_uploader(
         say("Papers as JSON lines, CSV, TSV or Parquet, with a column “categories”"),
-        type=[*(ending[1:] for ending in arxiv.FORMATS), "gz", "zst"],
+        type=[ending[1:] for ending in (*FORMATS, *PACKED)],
         key="upload",
     )
     if file is None:
@@ -330,6 +330,8 @@ def show_notes(source: Source, counts: Counts) -> None:
                 n=cached.papers,
             )
         )
+        if cached.skipped_lines:
+            notes.append(say("Lines before the header, left out: {n:,}.", n=cached.skipped_lines))
         if cached.damaged:
             places = "; ".join(map(str, cached.places)).replace(cached.source, source.name)
             notes.append(
