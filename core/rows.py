@@ -41,7 +41,7 @@ MOST_TIMES = 500
 ALWAYS = 64 << 20
 """Bytes that any file may hold, however well packed."""
 PREVIEW_ROWS = 1_000
-PREVIEW_BYTES = 4 << 20
+PREVIEW_BYTES = 2 << 20
 """A preview looks at no more rows, good or bad, and at no more bytes, unpacked, from the start."""
 
 HEAD = 1 << 18
