@@ -12,7 +12,7 @@ from pathlib import Path
 
 import zstandard
 
-from benchmarks import batch, course, load, memory, networks, statistics, terms
+from benchmarks import batch, course, load, memory, networks, reading, statistics, terms
 from benchmarks.clock import milliseconds, timed
 from benchmarks.server import start_and_open
 from core import settings, store, text, words
@@ -117,6 +117,11 @@ def main() -> None:
         "",
         batch.HEAD,
         *many,
+        "",
+        "## Tables, read row by row",
+        "",
+        reading.HEAD,
+        *reading.rows(),
         "",
         "## Compare terms",
         "",

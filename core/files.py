@@ -1,13 +1,24 @@
-"""Opening files: unpacked by what their first bytes tell, and never more than they may hold."""
+"""Files that people bring: which are read, unpacked by their first bytes, and how far.
 
-import csv
+A corpus file is one whose name ends in one of FORMATS, perhaps with that of a compression after it.
+"""
+
 import io
 import re
-import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from core.language import phrase, say
+
+FORMATS = {
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".json": "json",
+    ".csv": "table",
+    ".tsv": "table",
+    ".parquet": "parquet",
+}
+"""The endings of corpus files, and which of the three ways each is read."""
+PACKED = (".gz", ".zst")
 
 COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 FOREIGN = {
@@ -28,6 +39,23 @@ class TooMuch(OSError):
     """A file holds more bytes than it may."""
 
 
+def ending(file: Path) -> str:
+    """The ending that tells a file's format, in lower case, below that of a compression."""
+    suffixes = [suffix.lower() for suffix in file.suffixes]
+    if suffixes and suffixes[-1] in PACKED:
+        suffixes.pop()
+    return suffixes[-1] if suffixes else ""
+
+
+def corpus_files(folder: Path) -> list[Path]:
+    """The corpus files of a folder, by name; names that begin with a dot or `_` are left out."""
+    return sorted(
+        file
+        for file in folder.iterdir()
+        if file.is_file() and not file.name.startswith((".", "_")) and ending(file) in FORMATS
+    )
+
+
 def compression(file: Path) -> str | None:
     """The compression that the first bytes tell, whatever the file is called."""
     with file.open("rb") as stream:
@@ -43,14 +71,16 @@ def foreign(start: bytes) -> str | None:
 class Unpacked(io.RawIOBase):
     """A file's bytes, decompressed; `share` tells how far the file itself is read (0 to 1).
 
-    Raises TooMuch, while it is read, once it has given more than `most` bytes.
+    Raises TooMuch, while it is read, once it has given more than `most` bytes. After `first` bytes
+    it ends as if the file did.
     """
 
-    def __init__(self, file: Path, most: int | None = None) -> None:
+    def __init__(self, file: Path, most: int | None = None, first: int | None = None) -> None:
         import pyarrow as pa
 
         how = compression(file)
-        self._size, self._most, self._given = file.stat().st_size, most, 0
+        self._size, self._most, self._first = file.stat().st_size, most, first
+        self._given = 0
         self._raw = pa.OSFile(str(file))
         # Unlike zstandard's own, Arrow's reader notices a missing end and reads every frame.
         self._stream = pa.CompressedInputStream(self._raw, how) if how else self._raw
@@ -61,6 +91,8 @@ class Unpacked(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:
         """Fill a buffer; how many bytes were there."""
+        if self._first is not None:
+            buffer = buffer[: self._first - self._given]
         count = self._stream.readinto(buffer)
         self._given += count
         if self._most is not None and self._given > self._most:
@@ -68,6 +100,11 @@ class Unpacked(io.RawIOBase):
                 say("it holds more than {most:,.0f} MB once unpacked", most=self._most / 1e6)
             )
         return count
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it has given all that it may give as the file's first bytes."""
+        return self._given == self._first
 
     @property
     def share(self) -> float:
@@ -103,10 +140,3 @@ def check_unpacked(file: Path, most: int) -> None:
 def opened(file: Path) -> io.BufferedReader:
     """A file's bytes, decompressed."""
     return io.BufferedReader(Unpacked(file), 1 << 20)
-
-
-def csv_reader(lines: Iterable[str], delimiter: str, strict: bool = False) -> Iterator[list[str]]:
-    """A `csv.reader` that takes cells of any length; whoever reads counts characters."""
-    # Its own limit is the whole process's, so files read at the same time may not each set one.
-    csv.field_size_limit(sys.maxsize)
-    return csv.reader(lines, delimiter=delimiter, strict=strict)

@@ -15,7 +15,8 @@ RECENT = 2025
 """Papers from this year on make the recent slice."""
 
 MOST = 600_000
-"""Papers read of a file to learn from, a random sample where it has more: memory is bounded."""
+"""Papers read to learn from, of all files of a folder together; of more a random sample is taken,
+so that memory is bounded."""
 
 HOW_TO_GET = "python -m core download arxiv"
 
@@ -48,40 +49,33 @@ class Papers:
         return {name: rows for name, rows in slices.items() if len(rows)}
 
 
-def _files(data: Path) -> list[Path]:
-    """The corpus files at a path: itself, its `arxiv` folder's, or its own."""
+def _home(data: Path) -> Path:
+    """Where the corpus files of a path are: its `arxiv` folder, or itself."""
     folder = data / "arxiv"
-    return arxiv.files(folder if folder.is_dir() else data)
+    return folder if folder.is_dir() else data
 
 
 def installed(data: Path) -> bool:
     """Whether there is a corpus file at a path."""
     try:
-        return any(file.is_file() for file in _files(data))
+        return any(file.is_file() for file in arxiv.files(_home(data)))
     except (arxiv.CorpusError, OSError):
         return False
 
 
 def read_papers(data: Path) -> Papers:
-    """The papers at a path, with their parts; of a file with more than `MOST`, a random sample.
+    """The papers at a path, with their parts; of more than `MOST` a random sample, always the same.
 
     data: a corpus file, or a folder of them (or with an `arxiv` folder of them); where the folder
     has the course sample under its own name, only that counts as the course's mix.
     Raises arxiv.CorpusError for files that cannot be read.
     """
-    files = _files(data)
-    frames = [arxiv.read(file, sample=MOST).papers for file in files]
-    whole = not any(file.name == COURSE_FILE for file in files)
-    course = np.concatenate(
-        [
-            np.full(len(frame), whole or file.name == COURSE_FILE)
-            for file, frame in zip(files, frames, strict=True)
-        ]
-    )
-    columns = {
-        name: [value for frame in frames for value in frame[name].fillna("")]
-        for name in arxiv.PAPER_COLUMNS
-    }
+    home = _home(data)
+    files = arxiv.files(home)
+    corpus = arxiv.read(home, sample=MOST)
+    is_course = np.array([file.name == COURSE_FILE for file in files])
+    course = (is_course if is_course.any() else ~is_course)[corpus.sources]
+    columns = {name: corpus.papers[name].fillna("").tolist() for name in arxiv.PAPER_COLUMNS}
     return Papers(
         [
             text.paper_text(*pair)

@@ -5,11 +5,9 @@ refused. Nothing is held but the row under way, however large the file.
 """
 
 import codecs
-import csv
 import io
 import json
 import math
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,15 +16,16 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core import text
-from core.files import TooMuch, Unpacked, compression, csv_reader, foreign
+from core import delimited, text
+from core.delimited import LONGEST_LINE, Fault, Table
+from core.files import FORMATS, TooMuch, Unpacked, compression, corpus_files, ending, foreign
 from core.language import say
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
-INPUTS = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
-PACKED = (".gz", ".zst")
+INPUTS = tuple(FORMATS)
 
 PAPER_FIELDS = ("id", "title", "abstract", "categories")
 CITATION_FIELDS = ("id", "string", "section", "label")
@@ -37,16 +36,16 @@ KNOWN = {"id", "categories", "label", "sectionname", "section", *TEXT_COLUMNS}
 MOST_COLUMNS = 1_000
 LONGEST_CELL = 1_000_000
 """Characters of a cell; a longer one gives its row a note."""
-LONGEST_LINE = 4_000_000
-"""Characters of a row of a table, or a line of JSON; a longer one is read past."""
 MOST_TIMES = 500
-"""So many times its size a packed file may hold; text packs 3 to 30 times, a bomb 1,000."""
+"""So many times its size a file may hold; text packs 3 to 30 times, a bomb 1,000."""
 ALWAYS = 64 << 20
 """Bytes that any file may hold, however well packed."""
+PREVIEW_ROWS = 1_000
+PREVIEW_BYTES = 2 << 20
+"""A preview looks at no more rows, good or bad, and at no more bytes, unpacked, from the start."""
 
 HEAD = 1 << 18
-DELIMITERS = ",;\t|"
-BATCH = 1_000
+BATCH, PREVIEW_BATCH = 1_000, 10
 NAMED = 12
 TOLD = 100
 """Rows between two looks at how far a file is read."""
@@ -83,12 +82,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is written: kind (its ending), encoding, what parts its cells, its columns."""
+    """How a file is written: kind (its ending), encoding, what parts its cells, its columns.
+
+    skipped_lines: lines that are not blank and stand before the header of a table.
+    """
 
     kind: str
     encoding: str = ""
     delimiter: str = ""
     columns: tuple[str, ...] = ()
+    skipped_lines: int = 0
 
 
 Columns = Mapping[str, str]
@@ -99,21 +102,13 @@ Numbered = Iterator[tuple[int, Record | str]]
 """Records with their numbers; in place of a bad one a note."""
 
 
-def _ending(path: Path) -> str:
-    """The ending that tells a file's kind, below that of the compression."""
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    if suffixes and suffixes[-1] in PACKED:
-        suffixes.pop()
-    return suffixes[-1] if suffixes else ""
-
-
 def kind_of(path: Path) -> str:
     """A file's kind, by its ending. Raises BatchError for another ending than those of INPUTS."""
-    if _ending(path) not in INPUTS:
+    if ending(path) not in INPUTS:
         raise BatchError(
             say("{name} should end in one of {endings}.", name=path.name, endings=", ".join(INPUTS))
         )
-    return _ending(path)
+    return ending(path)
 
 
 def shards(path: Path) -> list[Path]:
@@ -123,11 +118,7 @@ def shards(path: Path) -> list[Path]:
     """
     if not path.is_dir():
         return [path]
-    found = sorted(
-        file
-        for file in path.iterdir()
-        if file.is_file() and not file.name.startswith((".", "_")) and _ending(file) in INPUTS
-    )
+    found = corpus_files(path)
     if not found:
         raise BatchError(
             say(
@@ -168,11 +159,23 @@ def _told(path: Path) -> Iterator[None]:
         ) from None
     except (OSError, pa.ArrowException) as error:
         reason = str(error).strip().split("\n")[0].rstrip(".")
-        if kind_of(path) == ".parquet":
-            words = say("{name} is not a Parquet file: {reason}.", name=path.name, reason=reason)
-        else:
+        if kind_of(path) != ".parquet":
             words = say("{name} cannot be read: {reason}.", name=path.name, reason=reason)
+        elif _starts(path, b"PAR1"):
+            words = say(
+                "{name} is a Parquet file that is damaged, cut short or of a form that is not "
+                "read: {reason}.",
+                name=path.name,
+                reason=reason,
+            )
+        else:
+            words = say("{name} is not a Parquet file: {reason}.", name=path.name, reason=reason)
         raise BatchError(words) from None
+
+
+def _starts(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(magic)) == magic
 
 
 class Reader:
@@ -190,9 +193,10 @@ class Reader:
         self.share = 0.0
         self._make = citation if task == "intent" else paper
         self._kind = kind_of(path)
+        self._format = FORMATS[self._kind]
         with _told(path):
             self._check_size()
-            self.layout = self._parquet_layout() if self._kind == ".parquet" else self._sniffed()
+            self.layout = self._parquet_layout() if self._format == "parquet" else self._sniffed()
         if len(self.layout.columns) > MOST_COLUMNS:
             raise BatchError(
                 say(
@@ -226,14 +230,26 @@ class Reader:
     def head(self, count: int) -> list[Record]:
         """The first good records under the file's own column names, long cells cut.
 
-        Raises BatchError for a file that cannot be read.
+        Only PREVIEW_ROWS rows and PREVIEW_BYTES bytes are tried; fewer records, or none, come of a
+        file that has too few good ones there. Raises BatchError for a file that cannot be read.
         """
         with _told(self.path):
-            good = (r for _, r in self._records(whole=True) if not isinstance(r, str))
+            tried = islice(self._records(whole=True), PREVIEW_ROWS)
+            good = (record for _, record in tried if not isinstance(record, str))
             return [
                 {name: _cell(value)[:500] for name, value in record.items()}
                 for record in islice(good, count)
             ]
+
+    @contextmanager
+    def table(self) -> Iterator[Table]:
+        """The rows of a table by their lines, faults among them.
+
+        Raises BatchError for a header that cannot be read; while the rows are read TooMuch, OSError
+        and pyarrow's errors.
+        """
+        with self._unpacked() as stream, self._text(stream, "") as text:
+            yield self._table(text)
 
     def _row(self, number: int, record: Record | str) -> Row:
         if isinstance(record, str):
@@ -247,10 +263,13 @@ class Reader:
         return self._make(record, number)
 
     def _records(self, whole: bool = False) -> Numbered:
-        """Records by field, or `whole` under all the file's own names."""
-        if self._kind == ".parquet":
-            return self._parquet_records(whole)
-        return (self._json_records if self._kind.startswith(".j") else self._table_records)(whole)
+        """Records by field, or `whole` those of a preview, under all the file's own names."""
+        readers = {
+            "parquet": self._parquet_records,
+            "json": self._json_records,
+            "table": self._table_records,
+        }
+        return readers[self._format](whole)
 
     # Any file.
 
@@ -259,11 +278,14 @@ class Reader:
         if size > self.limits.size:
             raise TooMuch(say("it has more than {most:,.0f} MB", most=self.limits.size / 1e6))
 
-    def _unpacked(self) -> Unpacked:
-        most = self.limits.unpacked
-        if compression(self.path):
-            most = min(most, max(ALWAYS, MOST_TIMES * self.path.stat().st_size))
-        return Unpacked(self.path, most)
+    def _most(self) -> int:
+        """Bytes that the file may hold once unpacked."""
+        return min(self.limits.unpacked, max(ALWAYS, MOST_TIMES * self.path.stat().st_size))
+
+    def _unpacked(self, first: int | None = None) -> Unpacked:
+        """The file's bytes, or only the first of them."""
+        packed = compression(self.path)
+        return Unpacked(self.path, self._most() if packed else self.limits.unpacked, first)
 
     def _sniffed(self) -> Layout:
         with io.BufferedReader(self._unpacked(), HEAD) as stream:
@@ -276,10 +298,14 @@ class Reader:
         if start.count(0) > len(start) // 4 and not encoding.startswith("utf-16"):
             raise BatchError(say("{name} holds bytes that are no text.", name=self.path.name))
         words = start.decode(encoding, WINDOWS)
-        if self._kind.startswith(".j"):
+        if self._format == "json":
             return Layout(self._kind, encoding, columns=_keys(words))
-        delimiter, names = self._delimiter(words)
-        return Layout(self._kind, encoding, delimiter, tuple(names))
+        known = KNOWN | {name.strip().lower() for name in self.columns.values()}
+        lines = list(delimited.lines(io.StringIO(words, newline="")))
+        usual = "\t" if self._kind == ".tsv" else ","
+        delimiter, skipped = delimited.find_header(lines, known, usual)
+        names = self._header(Table(lines, delimiter, skipped))
+        return Layout(self._kind, encoding, delimiter, tuple(names), skipped)
 
     def _text(self, stream: Unpacked, newline: str) -> io.TextIOWrapper:
         buffered = io.BufferedReader(stream, 1 << 20)
@@ -302,7 +328,7 @@ class Reader:
                     )
                 )
         found = _places(names, tuple(self.columns.items()))
-        if not self._kind.startswith(".j") and not set(found) & set(TEXT_COLUMNS):
+        if self._format != "json" and not set(found) & set(TEXT_COLUMNS):
             raise BatchError(
                 say(
                     "{name} has no column title, abstract, string or text; its columns are "
@@ -322,8 +348,9 @@ class Reader:
 
     def _json_records(self, whole: bool) -> Numbered:
         good = False
-        with self._unpacked() as stream, self._text(stream, "\n") as lines:
-            for number, line in enumerate(_lines(lines), 1):
+        first = PREVIEW_BYTES if whole else None
+        with self._unpacked(first) as stream, self._text(stream, "\n") as text:
+            for number, line in enumerate(delimited.lines(text), 1):
                 if line is not None and not line.strip():
                     continue
                 if number % TOLD == 0:
@@ -336,77 +363,66 @@ class Reader:
                         places = _places(keys, tuple(self.columns.items()))
                         record = {field: record[keys[at]] for field, at in places.items()}
                 yield number, record
-        if not good:
-            raise BatchError(say("{name} holds no JSON objects, one a line.", name=self.path.name))
+            if not good and not stream.stopped:
+                raise BatchError(
+                    say("{name} holds no JSON objects, one a line.", name=self.path.name)
+                )
 
     # Tables.
 
-    def _delimiter(self, words: str) -> tuple[str, list[str]]:
-        """What parts the cells, and the header: the one that finds most columns known by name."""
-        first = next((line for line in words.splitlines() if line.strip()), "")
-        wanted = KNOWN | {name.strip().lower() for name in self.columns.values()}
-        usual = "\t" if self._kind == ".tsv" else ","
+    def _table(self, text: io.TextIOWrapper) -> Table:
+        layout = self.layout
+        table = Table(delimited.lines(text), layout.delimiter, layout.skipped_lines)
+        self._header(table)
+        return table
 
-        def split(delimiter: str) -> list[str]:
-            return [name.strip() for name in next(csv_reader([first], delimiter), [])]
-
-        def told(delimiter: str) -> tuple[int, int, bool]:
-            names = split(delimiter)
-            known = sum(name.lower() in wanted for name in names)
-            return known, len(names), delimiter == usual
-
-        best = max(DELIMITERS, key=told)
-        return best, split(best)
+    def _header(self, table: Table) -> list[str]:
+        """The names of the columns. Raises BatchError where they cannot be read."""
+        if isinstance(table.header, Fault):
+            raise BatchError(_headless(self.path.name, table.header))
+        return table.header
 
     def _table_records(self, whole: bool) -> Numbered:
-        with self._unpacked() as stream, self._text(stream, "") as lines:
-            table = _table(_lines(lines), self.layout.delimiter)
-            header = next((cells for cells in table if cells), [])
-            if isinstance(header, str):
-                raise BatchError(_headless(self.path.name, header))
-            places = self._chosen([name.strip() for name in header], whole)
-            for number, cells in enumerate(table, 1):
-                if not cells:
-                    continue
+        first = PREVIEW_BYTES if whole else None
+        with self._unpacked(first) as stream, self._text(stream, "") as text:
+            table = self._table(text)
+            header = self._header(table)
+            places = self._chosen(header, whole)
+            for number, _, cells in table:
                 if number % TOLD == 0:
                     self.share = stream.share
-                if isinstance(cells, str):
-                    yield number, _bad_row(number, cells)
-                elif len(cells) > len(header):
-                    yield (
-                        number,
-                        say(
-                            "row {number} has {cells} cells, the header {header}",
-                            number=number,
-                            cells=len(cells),
-                            header=len(header),
-                        ),
-                    )
+                if isinstance(cells, Fault):
+                    yield number, _bad_row(number, cells, len(header))
                 else:
                     yield number, {f: cells[at] for f, at in places.items() if at < len(cells)}
 
     # Parquet.
 
     def _parquet_layout(self) -> Layout:
-        import pyarrow.parquet as pq
-
-        with pq.ParquetFile(self.path) as file:
-            groups = (file.metadata.row_group(i) for i in range(file.num_row_groups))
-            if sum(group.total_byte_size for group in groups) > self.limits.unpacked:
-                most = self.limits.unpacked / 1e6
+        with self.parquet() as file:
+            if sum(group.total_byte_size for group in _groups(file)) > self._most():
+                most = self._most() / 1e6
                 raise TooMuch(say("it holds more than {most:,.0f} MB unpacked", most=most))
             return Layout(self._kind, columns=tuple(file.schema_arrow.names))
 
-    def _parquet_records(self, whole: bool) -> Numbered:
+    def parquet(self) -> "pq.ParquetFile":
+        """The file opened, to verify the checksums of its pages as they are read."""
         import pyarrow.parquet as pq
 
+        # Read through a small buffer: a file of one row group would be held whole otherwise.
+        return pq.ParquetFile(
+            self.path, buffer_size=1 << 20, pre_buffer=False, page_checksum_verification=True
+        )
+
+    def _parquet_records(self, whole: bool) -> Numbered:
         names = self.layout.columns
         places = self._chosen(names, whole)
         wanted = [names[at] for at in places.values()]
-        # Read through a small buffer: a file of one row group would be held whole otherwise.
-        with pq.ParquetFile(self.path, buffer_size=1 << 20, pre_buffer=False) as file:
-            total, number = file.metadata.num_rows, 0
-            for batch in file.iter_batches(BATCH, columns=wanted):
+        number = read = 0
+        with self.parquet() as file:
+            # The file's own count of its rows may be wrong.
+            total = sum(group.num_rows for group in _groups(file))
+            for batch in file.iter_batches(PREVIEW_BATCH if whole else BATCH, columns=wanted):
                 # By place: of two columns of one name the first counts.
                 there = batch.schema.names
                 columns = {
@@ -416,7 +432,14 @@ class Reader:
                 for cells in zip(*columns.values(), strict=True):
                     number += 1
                     yield number, dict(zip(columns, cells, strict=True))
-                self.share = number / total
+                self.share = number / max(total, number, 1)
+                read += batch.nbytes
+                if whole and read >= PREVIEW_BYTES:
+                    return
+
+
+def _groups(file: "pq.ParquetFile") -> Iterator["pq.RowGroupMetaData"]:
+    return map(file.metadata.row_group, range(file.num_row_groups))
 
 
 WINDOWS = "paperlens-windows"
@@ -454,33 +477,29 @@ def _encoding(start: bytes) -> str:
     return "utf-8-sig"
 
 
-def _lines(text: io.TextIOWrapper) -> Iterator[str | None]:
-    """Each line, without NULs; None in place of one that is too long."""
-    while line := text.readline(LONGEST_LINE):
-        if len(line) < LONGEST_LINE or line.endswith(("\n", "\r")):
-            yield line.replace("\0", "")
-            continue
-        while (rest := text.readline(LONGEST_LINE)) and not rest.endswith(("\n", "\r")):
-            pass
-        yield None
-
-
 def _long_cell(number: int) -> str:
     return say(
         "row {number} has a cell of more than {most:,} characters", number=number, most=LONGEST_CELL
     )
 
 
-def _bad_row(number: int, fault: str) -> str:
-    """What is wrong with a row of a table that is LONG or OPEN."""
-    if fault == OPEN:
+def _bad_row(number: int, fault: Fault, columns: int) -> str:
+    """What is wrong with a row of a table."""
+    if fault.kind == delimited.WIDE:
+        return say(
+            "row {number} has {cells} cells, the header {header}",
+            number=number,
+            cells=fault.cells,
+            header=columns,
+        )
+    if fault.kind == delimited.OPEN:
         return say("row {number} has a quote that is not closed", number=number)
     return say("row {number} is longer than {most:,} characters", number=number, most=LONGEST_LINE)
 
 
-def _headless(name: str, fault: str) -> str:
-    """What is wrong with a table whose first row is LONG or OPEN."""
-    if fault == OPEN:
+def _headless(name: str, fault: Fault) -> str:
+    """What is wrong with a table whose header is a fault."""
+    if fault.kind == delimited.OPEN:
         return say("{name} has no header: its first row has a quote that is not closed.", name=name)
     return say(
         "{name} has no header: its first row is longer than {most:,} characters.",
@@ -532,81 +551,6 @@ def _places(names: tuple[str, ...], columns: tuple[tuple[str, str], ...]) -> dic
         if name in KNOWN and name not in taken:
             places.setdefault(name, at)
     return places
-
-
-LONG, OPEN = "long", "open"
-"""Faults of a row: longer than LONGEST_LINE, or with a quote that is not closed."""
-
-
-class _Lines:
-    """Lines for `csv.reader`: remembers those of the record under way, and takes lines back."""
-
-    def __init__(self, lines: Iterator[str | None]) -> None:
-        self._lines, self._back = lines, deque[str | None]()
-        self.begin()
-
-    def begin(self) -> None:
-        """Begin a record."""
-        self.taken: list[str | None] = []
-        self.size, self.ended, self.broken = 0, False, False
-
-    def give_back(self) -> None:
-        """Take back every line of the record but its first."""
-        self._back.extendleft(reversed(self.taken[1:]))
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        line = self._back.popleft() if self._back else next(self._lines, "")
-        if line == "":
-            self.ended = True
-            raise StopIteration
-        self.taken.append(line)
-        self.size += len(line or "")
-        if line is None or self.size > LONGEST_LINE:
-            self.broken = True
-            raise csv.Error
-        return line
-
-
-def _table(source: Iterator[str | None], delimiter: str) -> Iterator[list[str] | str]:
-    """The records of a table; in place of a bad one what is wrong with it, LONG or OPEN.
-
-    A quote that is never closed would swallow the rows after it: such a row is bad alone, and the
-    next line begins the next row.
-    """
-    lines = _Lines(source)
-    reader = csv_reader(lines, delimiter)
-    while True:
-        lines.begin()
-        try:
-            cells = next(reader, None)
-        except csv.Error:
-            cells = []
-            lines.broken = True
-        if cells is None:
-            return
-        if lines.broken and len(lines.taken) == 1:
-            yield LONG
-        elif lines.broken or lines.ended or not _closed(lines.taken, delimiter):
-            lines.give_back()
-            yield OPEN
-        else:
-            yield cells
-
-
-def _closed(taken: Sequence[str | None], delimiter: str) -> bool:
-    """Whether a record over several lines is one; where its quotes are amiss, lenient reading lies.
-
-    The rest of a line after a closing quote is the sign: the quote that closed it opened another.
-    """
-    if len(taken) == 1:
-        return True
-    try:
-        return len(list(csv_reader(taken, delimiter, strict=True))) == 1
-    except csv.Error:
-        return False
 
 
 UNREADABLE = object()

@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 from core import export, settings, store, taxonomy
 from core.corpora import arxiv, cache
 from core.corpora.cache import Cached, CacheError
+from core.files import corpus_files
 from core.language import phrases, say
 
 if TYPE_CHECKING:
@@ -888,10 +889,7 @@ def corpora() -> list[Path]:
     found: list[Path] = []
     for folder in (home, home / "arxiv"):
         with suppress(OSError):
-            found += sorted(
-                p for p in folder.iterdir()
-                if p.is_file() and not p.name.startswith(".") and arxiv.ending(p) in arxiv.FORMATS
-            )  # fmt: skip
+            found += corpus_files(folder)
     return found
 
 
@@ -923,6 +921,8 @@ def summary(counts: Counts, cached: Cached) -> list[str]:
         lines.append(f"without a month in their id: {counts.undated:,}")
     if bare := unlabelled(counts):
         lines.append(f"without categories: {bare:,}")
+    if cached.skipped_lines:
+        lines.append(f"lines before the header, left out: {cached.skipped_lines:,}")
     if cached.damaged:
         places = "; ".join(map(str, cached.places))
         lines.append(f"damaged lines left out: {cached.damaged:,} ({places})")

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core import figures, preview, store, uploads
 from core.classifiers.base import TASKS
+from core.files import FORMATS, PACKED
 from core.language import listed, phrase, phrases, say
 from core.leaderboard import COLUMNS, MEANINGS
 from core.reports import label_rows
@@ -22,7 +23,7 @@ UPLOAD, PROBLEM = "many-upload", "many-problem"
 EVERY = 0.5
 """Seconds between two looks at a run."""
 SHOWN = 1_000
-TYPES = ("csv", "tsv", "jsonl", "json", "parquet", "gz", "zst")
+TYPES = [ending[1:] for ending in (*FORMATS, *PACKED)]
 DOWNLOADS = {
     "CSV": (".csv", "text/csv"),
     phrase("JSON lines"): (".jsonl", "application/jsonl"),
@@ -42,6 +43,7 @@ KINDS = {
     ".tsv": "TSV",
     ".json": phrase("JSON lines"),
     ".jsonl": phrase("JSON lines"),
+    ".ndjson": phrase("JSON lines"),
     ".parquet": "Parquet",
 }
 ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
@@ -137,6 +139,8 @@ def show_head(upload: Upload) -> None:
         how.append(ENCODINGS.get(layout.encoding, layout.encoding.upper()))
     if layout.delimiter:
         how.append(say(DELIMITERS[layout.delimiter]))
+    if layout.skipped_lines:
+        how.append(say("without {n:,} lines before the header", n=layout.skipped_lines))
     with st.container(border=True):
         st.markdown(f"**{preview.plain(upload.name)}**")
         st.caption(

@@ -16,6 +16,7 @@ from core.corpora import arxiv, cache
 from core.export import csv_bytes
 from core.figures import label_title
 from core.figures_statistics import Bars, Columns, Grid, Picture, Spread, Tree, Trend, label_bars
+from core.files import FORMATS, PACKED
 from core.language import phrase, phrases, say, translated
 from core.preview import plain
 from core.rows import UPLOADED
@@ -155,7 +156,7 @@ def uploaded() -> cache.UploadedCorpus:
     """The visitor's file; the page ends here while there is none."""
     file = st.file_uploader(
         say("Papers as JSON lines, CSV, TSV or Parquet, with a column “categories”"),
-        type=[*(ending[1:] for ending in arxiv.FORMATS), "gz", "zst"],
+        type=[ending[1:] for ending in (*FORMATS, *PACKED)],
         key="upload",
         on_change=take,
     )
@@ -341,6 +342,8 @@ def show_notes(source: Source, counts: Counts) -> None:
                 n=cached.papers,
             )
         )
+        if cached.skipped_lines:
+            notes.append(say("Lines before the header, left out: {n:,}.", n=cached.skipped_lines))
         if cached.damaged:
             places = "; ".join(map(str, cached.places)).replace(cached.source, source.name)
             notes.append(

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import shutil
 import time
 import zipfile
 import zlib
@@ -16,6 +17,9 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from core import rows
+from core.corpora import arxiv
+from core.corpora.arxiv import CorpusError
+from core.files import Unpacked
 from core.rows import BatchError, Limits, Reader, Row, read_rows
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")
@@ -306,3 +310,149 @@ def test_every_row_of_a_broken_table_is_answered(tmp_path: Path) -> None:
     found = list(read_rows(tmp_path / "in.csv"))
     assert len(found) == 3000
     assert [row.id for row in found if row.note] == ["6", "1501", "3000"]
+
+
+# Previews.
+
+UNREADABLE = {
+    "quotes that open": ("in.csv", "title,abstract\n", '"a","b\n'),
+    "quotes that open again": ("in.csv", "title,abstract\n", 'ab","d\n'),
+    "a cell too many": ("in.csv", "title,abstract\n", "a,b,c\n"),
+    "blank rows": ("in.csv", "title,abstract\n", "\n"),
+    "no objects": ("in.jsonl", "", "1\n"),
+    "blank lines": ("in.jsonl", "1\n", "\n"),
+    "one long line": ("in.jsonl", "1\n", "[1,"),
+}
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_preview_reads_no_further_than_is_said(
+    name: str, packed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ending, start, line = UNREADABLE[name]
+    monkeypatch.setattr(rows, "PREVIEW_BYTES", 1 << 20)
+    content = (start + line * (3_000_000 // len(line))).encode()
+    path = tmp_path / (f"{ending}.gz" if packed else ending)
+    path.write_bytes(gzip.compress(content) if packed else content)
+    given = []
+    tried = []
+
+    class Counted(Unpacked):
+        def readinto(self, buffer: memoryview) -> int:
+            given.append(super().readinto(buffer))
+            return given[-1]
+
+    reader = Reader(path)
+    records = reader._records
+    monkeypatch.setattr(rows, "Unpacked", Counted)
+    monkeypatch.setattr(
+        reader, "_records", lambda whole: (tried.append(1) or row for row in records(whole))
+    )
+    assert reader.head(5) == []
+    assert 0 < sum(given) <= 1 << 20
+    assert len(tried) <= rows.PREVIEW_ROWS
+
+
+def test_a_preview_passes_bad_rows_and_long_files_still_tell_what_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("title,abstract\n" + "a,b,c\n" * 900 + "Knots,A loop.\n" * 9)
+    assert Reader(path).head(2) == [{"title": "Knots", "abstract": "A loop."}] * 2
+    path = tmp_path / "in.jsonl"
+    path.write_text("1\n" * 500)
+    with pytest.raises(BatchError, match="holds no JSON objects"):
+        Reader(path).head(5)
+
+
+def test_a_preview_of_parquet_takes_a_few_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "in.parquet"
+    pq.write_table(pa.table({"title": ["x" * 10_000] * 3_000}), path)
+    taken = []
+    values = rows._values
+    monkeypatch.setattr(rows, "_values", lambda column: taken.append(len(column)) or values(column))
+    assert len(Reader(path).head(5)) == 5
+    assert sum(taken) == rows.PREVIEW_BATCH
+
+
+# Lines before the header.
+
+
+def test_lines_before_the_header_are_passed_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("# My papers, of May\nsep=;\n\nid;title;Summary\na;Knots;x\n")
+    reader = Reader(path)
+    assert (reader.layout.skipped_lines, reader.layout.delimiter) == (2, ";")
+    assert reader.layout.columns == ("id", "title", "Summary")
+    assert list(reader) == [Row("a", "Knots\n")]
+    assert reader.head(5) == [{"id": "a", "title": "Knots", "Summary": "x"}]
+    path.write_text("# My papers\nNo,Heading\n7,Knots\n")
+    assert Reader(path).layout.columns == ("# My papers",)
+    reader = Reader(path, columns={"title": "heading"})
+    assert (reader.layout.skipped_lines, list(reader)) == (1, [Row("1", "Knots\n")])
+
+
+# Files of other hands.
+
+FILES = Path(__file__).parent / "files"
+
+
+def test_rows_that_are_short_are_papers_for_every_reader() -> None:
+    assert [row.note for row in read_rows(FILES / "short.csv")] == [""] * 5
+    corpus = arxiv.read(FILES / "short.csv")
+    assert (len(corpus.papers), corpus.damaged_count) == (5, 0)
+
+
+def test_ndjson_is_json_lines_for_every_reader(tmp_path: Path) -> None:
+    shutil.copy(FILES / "papers.ndjson", tmp_path)
+    ids = ["2101.00000", "2101.00001", "2101.00002"]
+    assert [row.id for row in read_rows(tmp_path) if not row.note] == ids
+    assert arxiv.read(tmp_path).papers["id"].tolist() == ids
+
+
+def test_parquet_whose_count_of_rows_is_wrong_is_read() -> None:
+    reader = Reader(FILES / "repeated_no_annotation.parquet", columns={"title": "id"})
+    assert [row.text for row in reader] == [f"{number}\n" for number in range(1, 7)]
+    assert len(Reader(reader.path).head(9)) == 6
+    with pytest.raises(BatchError, match="no column title"):
+        list(read_rows(reader.path))
+
+
+def test_parquet_that_unfolds_is_refused_before_it_does() -> None:
+    path = FILES / "large_string_map.brotli.parquet"
+    before = pa.default_memory_pool().bytes_allocated()
+    with pytest.raises(BatchError, match="is refused: it holds more than"):
+        Reader(path)
+    for read in (lambda: arxiv.read(path, ("arr",)), lambda: list(arxiv.blocks(path, ("arr",)))):
+        with pytest.raises(CorpusError, match="is refused: it holds more than"):
+            read()
+    assert pa.default_memory_pool().bytes_allocated() - before < 1 << 20
+
+
+def test_a_damaged_page_of_parquet_is_told() -> None:
+    path = FILES / "datapage_v1-corrupt-checksum.parquet"
+    with pytest.raises(BatchError, match=r"damaged.*CRC"):
+        Reader(path).head(5)
+    with pytest.raises(BatchError, match=r"damaged.*CRC"):
+        list(read_rows(path, columns={"title": "a"}))
+    with pytest.raises(CorpusError, match=r"damaged.*CRC"):
+        arxiv.read(path, ("a",))
+
+
+def test_damage_of_a_column_that_is_not_read_does_not_matter(tmp_path: Path) -> None:
+    path = tmp_path / "in.parquet"
+    columns = {"title": ["Knots"] * 9, "other": ["harmless"] * 9}
+    pq.write_table(
+        pa.table(columns),
+        path,
+        compression="none",
+        use_dictionary=False,
+        write_page_checksum=True,
+        write_statistics=False,
+    )
+    path.write_bytes(path.read_bytes().replace(b"harmless", b"harmfull", 1))
+    assert [row.text for row in read_rows(path)] == ["Knots\n"] * 9
+    assert len(arxiv.read(path, ("title",)).papers) == 9
+    with pytest.raises(CorpusError, match="CRC"):
+        arxiv.read(path, ("title", "other"))

@@ -3,12 +3,11 @@
 JSON lines are read by DuckDB, which gives a row of NULLs for each line that it cannot read. Only
 those lines are looked at again, in Python: what is merely irregular (malformed UTF-8, a byte
 order mark, a lone surrogate) is mended, the rest is reported as damaged with its line number. A
-clean file is therefore read once.
+clean file is therefore read once. Tables and Parquet are read by `core.rows.Reader`, as they are
+to classify their papers.
 """
 
-import csv
 import glob
-import io
 import itertools
 import json
 import re
@@ -22,11 +21,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from core.files import compression, csv_reader, foreign, opened
+from core.delimited import Fault
+from core.files import FORMATS, compression, corpus_files, ending, foreign, opened
 from core.language import say
-from core.rows import WINDOWS, BatchError, Layout, Reader
+from core.rows import LONGEST_CELL, BatchError, Reader
 from core.taxonomy import archives_of
 
 COLUMNS = (
@@ -47,18 +46,10 @@ COLUMNS = (
 )
 PAPER_COLUMNS = ("id", "title", "abstract", "categories")
 NESTED_COLUMNS = ("versions", "authors_parsed")
+SOURCE = "\0source"  # a column that no file has: texts of tables and JSON keys lose their NULs
 
-FORMATS = {
-    ".json": "json",
-    ".jsonl": "json",
-    ".ndjson": "json",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".parquet": "parquet",
-}
 BLOCK_ROWS = 10_000
 DAMAGED_KEPT = 1_000
-LONGEST_FIELD = 1 << 17  # an unclosed quote in a table swallows no more characters than that
 HEAD_LINES = 1_000  # a file with no JSON object in so many lines is not a file of papers
 HEAD_OBJECTS = 100  # the keys of so many papers are taken for the file's columns
 COLUMNS_NAMED = 20
@@ -95,9 +86,13 @@ class Damage:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Papers in file order, and the damaged lines: the first 1,000 by place, all by number."""
+    """Papers in file order, and the damaged lines: the first 1,000 by place, all by number.
+
+    sources: for each paper the number of its file among `files(path)`, (n,).
+    """
 
     papers: pd.DataFrame
+    sources: np.ndarray
     damaged: tuple[Damage, ...] = ()
     damaged_count: int = 0
 
@@ -127,9 +122,10 @@ def read(
     """Read the papers of a file, or of a folder of shards, sorted by name.
 
     Values are text, missing ones NaN; `versions` and `authors_parsed` are lists as `json.loads`
-    gives them. Columns are found by name, where there is none without regard to case. Bytes of
-    JSON lines that are not UTF-8 become U+FFFD and the paper stays; the encoding and the delimiter
-    of a table are told by its first bytes.
+    gives them. A row of a table may have fewer cells than the header: the others are missing.
+    Columns are found by name, where there is none without regard to case. Bytes of JSON lines that
+    are not UTF-8 become U+FFFD and the paper stays; the encoding and the delimiter of a table are
+    told by its first bytes.
 
     `archives` keeps papers with any of these archives, `years` those whose id is of these years
     (both included). Of what is left come the first `count` papers, and of them a random `sample`,
@@ -139,7 +135,7 @@ def read(
     Raises CorpusError if the path holds no papers or lacks one of the columns.
     """
     needed = _needed(columns, archives, years)
-    blocks = _filtered(_blocks(Path(path), needed), archives, years)
+    blocks = _filtered(_with_source(_blocks(Path(path), needed)), archives, years)
     if count is not None:
         blocks = _first(blocks, count)
     if sample is not None:
@@ -153,7 +149,9 @@ def read(
         damaged_count += len(block.damaged)
         kept = block.damaged[: DAMAGED_KEPT - len(damaged)]
         damaged.extend(Damage(block.file, line) for _, line in kept)
-    return Corpus(_frame(pa.concat_tables(tables), columns), tuple(damaged), damaged_count)
+    table = pa.concat_tables(tables)
+    sources = table[SOURCE].to_numpy()
+    return Corpus(_frame(table, columns), sources, tuple(damaged), damaged_count)
 
 
 def batches(
@@ -236,6 +234,14 @@ def _parsed(text: str | None) -> object:
 
 
 # Steps between the files and the caller: each takes blocks and gives blocks.
+
+
+def _with_source(blocks: Iterator[Block]) -> Iterator[Block]:
+    """Add the number of each row's file."""
+    for number, (_, own) in enumerate(itertools.groupby(blocks, key=lambda block: block.file)):
+        for block in own:
+            numbers = pa.array(np.full(block.table.num_rows, number, np.int32))
+            yield replace(block, table=block.table.append_column(SOURCE, numbers))
 
 
 def _filtered(
@@ -326,11 +332,7 @@ def files(path: str | Path) -> list[Path]:
         raise CorpusError(say("{path} does not exist.", path=path))
     if not path.is_dir():
         return [path]
-    shards = sorted(
-        file
-        for file in path.iterdir()
-        if file.is_file() and not file.name.startswith(".") and ending(file) in FORMATS
-    )
+    shards = corpus_files(path)
     if not shards:
         raise CorpusError(
             say(
@@ -342,20 +344,9 @@ def files(path: str | Path) -> list[Path]:
     return shards
 
 
-def ending(file: Path) -> str:
-    """Return the ending that tells the format, below that of the compression."""
-    name = file.name.lower().removesuffix(".gz").removesuffix(".zst")
-    return Path(name).suffix
-
-
 def _file_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     """Yield the rows of one file; what goes wrong on the way becomes a CorpusError."""
-    readers = {
-        "json": _json_blocks,
-        "csv": _table_blocks,
-        "tsv": _table_blocks,
-        "parquet": _parquet_blocks,
-    }
+    readers = {"json": _json_blocks, "table": _table_blocks, "parquet": _parquet_blocks}
     form = FORMATS.get(ending(file), "json")
     rows = 0
     try:
@@ -388,12 +379,8 @@ def _present(file: Path) -> list[str]:
     """Return the columns of a file; for one that cannot be read none, its rows will tell why."""
     form = FORMATS.get(ending(file), "json")
     try:
-        if form == "parquet":
-            return pq.read_schema(file).names
-        if form == "json":
-            return _json_columns(file)
-        return list(_layout(file).columns)
-    except (CorpusError, csv.Error, *_READ_ERRORS):
+        return _json_columns(file) if form == "json" else list(_reader(file).layout.columns)
+    except (CorpusError, *_READ_ERRORS):
         return []
 
 
@@ -555,96 +542,68 @@ def _text(value: object) -> str | None:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-# CSV and TSV. Python's own reader: its line numbers hold across line breaks inside quotes.
+# Tables and Parquet, read as every other reader of the project reads them.
 
 
-def _layout(file: Path) -> Layout:
-    """Return the encoding, the delimiter and the columns of a table."""
+def _reader(file: Path) -> Reader:
+    """Return the file's reader; it is refused for what a reader refuses, under its whole path."""
     try:
-        return Reader(file).layout
+        return Reader(file)
     except BatchError as problem:
         raise CorpusError(str(problem).replace(file.name, str(file), 1)) from None
 
 
+def skipped_lines(file: Path) -> int:
+    """Return how many lines of a corpus file stand before the header and are no papers."""
+    if FORMATS.get(ending(file)) != "table":
+        return 0
+    return _reader(file).layout.skipped_lines
+
+
 def _table_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
-    """Yield the papers of a table with a header; a row of another length is damaged."""
-    layout = _layout(file)
-    with (
-        opened(file) as stream,
-        io.TextIOWrapper(stream, layout.encoding, WINDOWS, newline="") as text,
-    ):
-        records = _records(_Lines(text), layout.delimiter)
-        header = next((record for _, record in records), None) or []
-        places = [header.index(name) for name in _own_names(file, columns, header)]
+    """Yield the papers of a table; a row that is at fault, or blank, is damaged."""
+    with _reader(file).table() as table:
+        places = [table.header.index(name) for name in _own_names(file, columns, table.header)]
         schema = pa.schema([(name, pa.string()) for name in columns])
-        while chunk := list(itertools.islice(records, BLOCK_ROWS)):
+        numbered = iter(table)
+        while chunk := list(itertools.islice(numbered, BLOCK_ROWS)):
             rows: list[list[str | None]] = []
             damaged = []
-            for line, record in chunk:
-                if record is None or len(record) != len(header) or not any(record):
+            for _, line, cells in chunk:
+                if (row := _row(cells, places)) is None:
                     damaged.append((len(rows), line))
                 else:
-                    rows.append([record[place] or None for place in places])
+                    rows.append(row)
             values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
             yield Block(file, pa.table(values, schema=schema), tuple(damaged))
 
 
-class _Lines:
-    """The lines of a table, counted; one more than a record may have is a csv.Error."""
-
-    def __init__(self, text: Iterator[str]) -> None:
-        self._text, self.number = text, 0
-        self.begin()
-
-    def begin(self) -> None:
-        """Begin a record."""
-        self._first, self._swallowed = self.number + 1, 0
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        line = next(self._text)
-        self.number += 1
-        if self.number > self._first:
-            self._swallowed += len(line)
-            if self._swallowed > LONGEST_FIELD:
-                raise csv.Error
-        return line
-
-
-def _records(lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
-    """Yield each record with the line it starts on; None for one that cannot be read."""
-    reader = csv_reader(lines, delimiter)
-    while True:
-        lines.begin()
-        line = lines.number + 1
-        try:
-            record = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            record = None
-        if record and max(map(len, record)) > LONGEST_FIELD:
-            record = None
-        if record != []:
-            yield line, record
-
-
-# Parquet.
+def _row(cells: list[str] | Fault, places: Sequence[int]) -> list[str | None] | None:
+    """Return the cells at these places, NULL where there are none, or None for no paper."""
+    if isinstance(cells, Fault) or not any(map(str.strip, cells)):
+        return None
+    row = [cells[place] or None if place < len(cells) else None for place in places]
+    return None if any(cell and len(cell) > LONGEST_CELL for cell in row) else row
 
 
 def _parquet_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     """Yield the papers of a Parquet file, every value as text and nested ones as JSON."""
-    with closing(duckdb.connect()) as connection:
-        relation = connection.read_parquet(glob.escape(str(file.absolute())))
-        names = _own_names(file, columns, relation.columns)
-        types = dict(zip(relation.columns, relation.types, strict=True))
-        texts = [
-            _as_text(own, types[own]).alias(name) for own, name in zip(names, columns, strict=True)
-        ]
-        for batch in relation.select(*texts).to_arrow_reader(BLOCK_ROWS):
-            yield Block(file, pa.Table.from_batches([batch]))
+    reader = _reader(file)
+    names = _own_names(file, columns, reader.layout.columns)
+    # DuckDB would read it without a look at the checksums of its pages, so it only makes texts.
+    with reader.parquet() as parquet, closing(duckdb.connect()) as connection:
+        for batch in parquet.iter_batches(BLOCK_ROWS, columns=names):
+            # By place: of two columns of one name the first counts.
+            there = batch.schema.names
+            arrays = [batch.column(there.index(name)) for name in names]
+            batch = pa.RecordBatch.from_arrays(arrays, list(columns))
+            batch.validate(full=True)
+            relation = connection.from_arrow(pa.Table.from_batches([batch]))
+            texts = [
+                _as_text(name, kind).alias(name)
+                for name, kind in zip(columns, relation.types, strict=True)
+            ]
+            yield Block(file, relation.select(*texts).to_arrow_table())
 
 
 def _as_text(name: str, kind: duckdb.sqltypes.DuckDBPyType) -> duckdb.Expression:

@@ -32,7 +32,7 @@ from core.language import carry, deferred, phrase, say, translated
 from core.taxonomy import split_categories
 from core.upload_store import StoredFile
 
-VERSION = 3
+VERSION = 4
 """Of the files' form; a cache of another version is made anew."""
 
 CARD, PAPERS, COUNTS, COMBINATIONS = (
@@ -106,9 +106,9 @@ class Stopped(Exception):
 class Cached:
     """A converted corpus and what was found on the way.
 
-    damaged: lines that hold no paper, the first few named in `places`; columns: what the source
-    has beyond its categories; files: the source's files with their sizes in bytes; key: what tells
-    one conversion from another.
+    damaged: lines that hold no paper, the first few named in `places`; skipped_lines: lines before
+    the headers of tables; columns: what the source has beyond its categories; files: the source's
+    files with their sizes in bytes; key: what tells one conversion from another.
     """
 
     folder: Path
@@ -116,6 +116,7 @@ class Cached:
     papers: int
     damaged: int
     places: tuple[arxiv.Damage, ...]
+    skipped_lines: int
     columns: tuple[str, ...]
     files: dict[str, int]
     seconds: float
@@ -185,6 +186,7 @@ def convert(
                 "papers": tally.rows,
                 "damaged": tally.damaged,
                 "places": [(place.file.name, place.line) for place in tally.places],
+                "skipped_lines": sum(map(arxiv.skipped_lines, shards)),
                 "columns": [name for name in OPTIONAL if name in tally.columns],
                 "files": {shard.name: shard.stat().st_size for shard in shards},
                 "seconds": round(time.monotonic() - tally.started, 2),
@@ -262,6 +264,7 @@ def _read(folder: Path) -> Cached:
         record["papers"],
         record["damaged"],
         tuple(arxiv.Damage(Path(name), line) for name, line in record["places"]),
+        record["skipped_lines"],
         tuple(record["columns"]),
         record["files"],
         record["seconds"],

@@ -11,9 +11,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from core.corpora import arxiv
-from core.corpora.arxiv import CorpusError, MissingColumn
+from core.corpora.arxiv import MissingColumn
 from core.embeddings.terms import tokenise
-from core.language import say
 
 NEEDED = ("title", "abstract")
 MORE = (("body", "ref_titles"), ("body",), ("ref_titles",), ())
@@ -27,23 +26,7 @@ def files(data: Path) -> list[Path]:
 
     Raises CorpusError where there is none.
     """
-    if not data.exists():
-        raise CorpusError(say("There is no file or folder {path}.", path=data))
-    if not data.is_dir():
-        return [data]
-    folder = data / FOLDER if (data / FOLDER).is_dir() else data
-    found = sorted(
-        p for p in folder.iterdir() if p.is_file() and set(p.suffixes) & set(arxiv.FORMATS)
-    )
-    if not found:
-        raise CorpusError(
-            say(
-                "{folder} holds no corpus file ({endings}).",
-                folder=folder,
-                endings=", ".join(arxiv.FORMATS),
-            )
-        )
-    return found
+    return arxiv.files(data / FOLDER if (data / FOLDER).is_dir() else data)
 
 
 def contexts(files: Iterable[Path]) -> Iterator[list[str]]:

@@ -42,7 +42,7 @@ def write(path: Path, records: Records) -> Path:
     if kind == "parquet":
         pq.write_table(pa.Table.from_pylist(records), path)
         return path
-    if kind in ("jsonl", "json"):
+    if kind in ("jsonl", "ndjson", "json"):
         content = json_lines(records)
     else:
         content = table(records, path, "\t" if kind == "tsv" else ",")
@@ -75,7 +75,7 @@ def answers(path: Path) -> Records:
 
 
 INPUTS = [
-    *("in.jsonl", "in.json", "in.csv", "in.tsv", "in.parquet"),
+    *("in.jsonl", "in.ndjson", "in.json", "in.csv", "in.tsv", "in.parquet"),
     *(f"in.{kind}.{how}" for kind in ("jsonl", "json", "csv", "tsv") for how in ("gz", "zst")),
     *("IN.JSONL", "in.CSV", "a.b.jsonl"),
 ]

@@ -107,9 +107,9 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_files_of_a_data_folder(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="holds no corpus file"):
+    with pytest.raises(CorpusError, match="without a file ending in"):
         cord19.files(tmp_path)
-    for name in ("b.csv", "a.jsonl.zst", "notes.md", "c.txt"):
+    for name in ("b.csv", "a.jsonl.zst", "notes.md", "c.txt", "notes.csv.bak", "_d.csv", ".e.csv"):
         (tmp_path / name).touch()
     (tmp_path / "folder.csv").mkdir()
     assert [path.name for path in cord19.files(tmp_path)] == ["a.jsonl.zst", "b.csv"]

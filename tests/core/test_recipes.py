@@ -1,17 +1,19 @@
 """Recipes end to end on invented papers, the parts of a corpus, and what the shipped cards say."""
 
+import json
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import zstandard
 
 from core import figures, store
 from core import papers as corpora
 from core.classifiers.base import Ranked, recipes
 from core.classifiers.networks import DESIGNS
 from core.cli import main
-from core.corpora import holdout
+from core.corpora import arxiv, holdout
 from core.corpora.arxiv import CorpusError
 
 # Whole networks take minutes; test_networks trains smaller ones.
@@ -145,3 +147,33 @@ def test_notes_beside_a_corpus_are_no_corpus(corpus: Path, tmp_path: Path) -> No
     assert corpora.installed(tmp_path)
     assert list(corpora.read_papers(tmp_path).facts["files"]) == [corpus.name]
     assert not corpora.installed(tmp_path / "gone")
+
+
+def test_a_folder_of_shards_gives_no_more_papers_than_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corpora, "MOST", 10)
+    for shard, count in enumerate((60, 30, 10)):
+        papers = ({"id": f"2{shard}01.{i:05}", "abstract": f"{shard} {i}"} for i in range(count))
+        rest = {"title": "T", "categories": "cs.LG"}
+        lines = (json.dumps(paper | rest) + "\n" for paper in papers)
+        (tmp_path / f"{shard}.jsonl").write_text("".join(lines))
+    found = corpora.read_papers(tmp_path)
+    assert len(found.texts) == len(set(found.texts)) == 10
+    assert corpora.read_papers(tmp_path).texts == found.texts
+    assert len(found.facts["files"]) == 3
+    drawn = np.zeros(3)
+    for seed in range(12):
+        sample = arxiv.read(tmp_path, sample=10, seed=seed)
+        assert (sample.papers["id"].str[1].astype(int) == sample.sources).all()
+        drawn += np.bincount(sample.sources, minlength=3)
+    assert drawn / drawn.sum() == pytest.approx([0.6, 0.3, 0.1], abs=0.1)
+
+
+def test_the_course_sample_of_a_folder_is_told_apart(tmp_path: Path) -> None:
+    line = {"id": "2401.00001", "title": "T", "abstract": "A", "categories": "cs.LG"}
+    (tmp_path / "a.jsonl").write_text((json.dumps(line) + "\n") * 2)
+    content = (json.dumps(line) + "\n").encode() * 3
+    (tmp_path / corpora.COURSE_FILE).write_bytes(zstandard.compress(content))
+    (tmp_path / "b.jsonl").write_text(json.dumps(line) + "\n")
+    assert corpora.read_papers(tmp_path).course.tolist() == [False] * 2 + [True] * 3 + [False]

@@ -1,0 +1,201 @@
+"""Delimited text (CSV, TSV): lines in, records or faults out, as Python's `csv` reads them.
+
+What `csv` does not do: a record whose quotes are amiss costs its first line alone, and the lines
+after it are read again, in a time that grows with the number of lines whatever they hold. A line
+that begins a record is read by `csv` itself. Only where it leaves a quote open are the lines after
+it looked at, and whether such a line goes on inside the quote, closes the record or breaks it
+depends on that line alone, not on where the quote was opened. So each line is looked at once for
+all records that may reach it: no line goes through `csv` more than four times (`LINE_READS`).
+"""
+
+import csv
+import io
+import sys
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+LONGEST_LINE = 4_000_000
+"""Characters of a record, or a line; a longer one is a fault."""
+HEADER_LINES = 20
+"""So many lines that are not blank are searched for the header."""
+LINE_READS = 4
+"""How often at most `csv` reads a line: as a record's first line, to see whether its quote is open
+for good, as a line inside a quote, and with the record that it is part of."""
+
+DELIMITERS = ",;\t|"
+
+LONG, OPEN, WIDE = "long", "open", "wide"
+"""Faults of a row: longer than LONGEST_LINE, a quote that is not closed or is closed in front of
+other text, more cells than the header has."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a row cannot be read: LONG, OPEN or WIDE, and how many cells a WIDE one has."""
+
+    kind: str
+    cells: int = 0
+
+
+def csv_reader(lines: Iterable[str], delimiter: str, strict: bool = False) -> "csv._reader":
+    """A `csv.reader` that takes cells of any length; whoever reads counts characters."""
+    # Its own limit is the whole process's, so files read at the same time may not each set one.
+    csv.field_size_limit(sys.maxsize)
+    return csv.reader(lines, delimiter=delimiter, strict=strict)
+
+
+def lines(text: io.TextIOBase) -> Iterator[str | None]:
+    """Each line with its end, without NULs; None in place of one longer than LONGEST_LINE."""
+    while line := text.readline(LONGEST_LINE):
+        if len(line) < LONGEST_LINE or line.endswith(("\n", "\r")):
+            yield line.replace("\0", "")
+            continue
+        while (rest := text.readline(LONGEST_LINE)) and not rest.endswith(("\n", "\r")):
+            pass
+        yield None
+
+
+def find_header(
+    lines: Iterable[str | None], known: Collection[str], usual: str = ","
+) -> tuple[str, int]:
+    """The delimiter, and how many lines that are not blank stand before the header.
+
+    The header is the first of HEADER_LINES lines with a column that is `known` (in lower case),
+    under the delimiter that finds most of them there; without such a line it is the first. Of
+    delimiters that do as well the one that gives more columns is taken, or else the usual one.
+    """
+
+    def found(line: str, delimiter: str) -> tuple[int, int, bool]:
+        names = [name.strip().lower() for name in next(csv_reader([line], delimiter), [])]
+        return sum(name in known for name in names), len(names), delimiter == usual
+
+    filled = (line or "" for line in lines if line is None or line.strip())
+    default = usual
+    for number, line in enumerate(islice(filled, HEADER_LINES)):
+        best = max(DELIMITERS, key=lambda delimiter: found(line, delimiter))
+        if found(line, best)[0]:
+            return best, number
+        if number == 0:
+            default = best
+    return default, 0
+
+
+class Table:
+    """The rows of a table after its header: number, first line (both from 1), cells or a Fault.
+
+    `header` are the stripped names of the columns; none where there are no lines, and a Fault where
+    it cannot be read. Blank rows are counted and left out; a row may have fewer cells than the
+    header. `lines` end as they do in the file, and None stands for one that is too long; the first
+    `skipped_lines` of those that are not blank come before the header.
+    """
+
+    def __init__(self, lines: Iterable[str | None], delimiter: str, skipped_lines: int = 0) -> None:
+        self._records = _records(_Lines(lines, delimiter), delimiter, skipped_lines)
+        header = next((cells for _, cells in self._records if cells), [])
+        self.header: list[str] | Fault = (
+            header if isinstance(header, Fault) else [name.strip() for name in header]
+        )
+
+    def __iter__(self) -> Iterator[tuple[int, int, list[str] | Fault]]:
+        width = 0 if isinstance(self.header, Fault) else len(self.header)
+        for row, (line, cells) in enumerate(self._records, 1):
+            if isinstance(cells, list) and len(cells) > width:
+                yield row, line, Fault(WIDE, len(cells))
+            elif cells:
+                yield row, line, cells
+
+
+def _records(
+    lines: "_Lines", delimiter: str, skipped_lines: int
+) -> Iterator[tuple[int, list[str] | Fault]]:
+    """Each record, empty for a blank line, with the number of its first line."""
+    fed: deque[str] = deque()
+    # What it is not fed it asks for in vain: that is an IndexError.
+    reader = csv_reader(iter(fed.popleft, None), delimiter)
+    number = 0
+    for line in lines:
+        number += 1
+        if skipped_lines:
+            skipped_lines -= line is None or bool(line.strip())
+            continue
+        if line is None:
+            yield number, Fault(LONG)
+            continue
+        fed.append(line)
+        try:
+            yield number, next(reader)
+        except IndexError:
+            rest = lines.rest(line)
+            if not rest:
+                yield number, Fault(OPEN)
+                continue
+            fed.extend((line, *rest))
+            yield number, next(reader)
+            number += len(rest)
+
+
+INSIDE, CLOSED, BROKEN = "inside", "closed", "broken"
+"""Where a line ends: inside a quote, outside of any, or nowhere, as a quote is closed in front of
+other text."""
+
+
+def _end(line: str, delimiter: str, inside: bool) -> str:
+    """Where a line ends that begins inside a quote, or else a record."""
+    # A second line with a quote is read only where one is open.
+    reader = csv_reader(('"' + line if inside else line, '"'), delimiter, strict=True)
+    try:
+        next(reader)
+    except csv.Error:
+        return BROKEN
+    return INSIDE if reader.line_num == 2 else CLOSED
+
+
+class _Lines:
+    """Lines one after another, with those ahead of a line that leaves a quote open.
+
+    Lines ahead are read and not yet given. Begun inside a quote all but the last end there, and
+    `_last` tells where the last ends.
+    """
+
+    def __init__(self, lines: Iterable[str | None], delimiter: str) -> None:
+        self._lines, self._delimiter = iter(lines), delimiter
+        self._ahead: deque[str | None] = deque()
+        self._size, self._last = 0, INSIDE
+
+    def __iter__(self) -> Iterator[str | None]:
+        while True:
+            while self._ahead:
+                line = self._ahead.popleft()
+                self._size -= len(line or "")
+                if not self._ahead:
+                    self._last = INSIDE
+                yield line
+            if (line := next(self._lines, "")) == "":
+                return
+            yield line
+
+    def rest(self, first: str) -> list[str]:
+        """The further lines of the record that begins with the line given last, taken.
+
+        There are none where its quote is not closed as it should be.
+        """
+        if _end(first, self._delimiter, inside=False) == BROKEN:
+            return []
+        while self._last == INSIDE and len(first) + self._size <= LONGEST_LINE:
+            if (line := next(self._lines, "")) == "":
+                return []
+            self._ahead.append(line)
+            if line is None:
+                self._last = BROKEN
+                continue
+            self._size += len(line)
+            if '"' in line:
+                self._last = _end(line, self._delimiter, inside=True)
+        if self._last != CLOSED or len(first) + self._size > LONGEST_LINE:
+            return []
+        taken = [line for line in self._ahead if line is not None]
+        self._ahead.clear()
+        self._size, self._last = 0, INSIDE
+        return taken
