@@ -143,6 +143,15 @@ class Classifier(ABC):
     def known(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""
 
+    def scores_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities, float32 (n, k), and which texts have a known word, bool (n,).
+
+        A text without a known word has no answer. A family whose scores cost little more than
+        `known` tells both from one look at the texts.
+        """
+        known = np.array([self.known(text)[0] > 0 for text in texts], bool)
+        return self.predict_scores(texts), known
+
     @abstractmethod
     def save(self, folder: Path) -> None:
         """Write the model's files (not its card) into an existing folder."""

@@ -70,16 +70,27 @@ class FastText(Classifier):
 
     def margins(self, texts: Sequence[str]) -> np.ndarray:
         """Log-odds; float32 (n, k)."""
+        return self._margins_and_known(texts)[0]
+
+    def _margins_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Log-odds, float32 (n, k), and which texts have a known word, bool (n,)."""
         out = np.empty((len(texts), len(self.labels)), np.float32)
+        known = np.empty(len(texts), bool)
         for start in range(0, len(texts), words.BATCH):
             rows = presence(self.words, texts[start : start + words.BATCH])
             number = np.diff(rows.indptr)[:, None] + 1
             out[start : start + len(number)] = (rows @ self.weights + self.ending) / number
-        return out + self.bias
+            known[start : start + len(number)] = number[:, 0] > 1
+        return out + self.bias, known
 
     def predict_scores(self, texts: Sequence[str]) -> np.ndarray:
         """Calibrated probabilities; float32 (n, k)."""
-        return evaluation.sigmoid(self.margins(texts))
+        return self.scores_and_known(texts)[0]
+
+    def scores_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities, float32 (n, k), and which texts have a known word, bool (n,)."""
+        margins, known = self._margins_and_known(texts)
+        return evaluation.sigmoid(margins), known
 
     def known(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""

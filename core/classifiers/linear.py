@@ -66,14 +66,20 @@ class Linear(Classifier):
 
     def margins(self, texts: Sequence[str]) -> np.ndarray:
         """Log-odds; float32 (n, k)."""
+        return self._margins_and_known(texts)[0]
+
+    def _margins_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Log-odds, float32 (n, k), and which texts have a known word, bool (n,)."""
         out = np.empty((len(texts), len(self.labels)), np.float32)
+        known = np.empty(len(texts), bool)
         start = 0
         for rows in self.words.batches(texts):
             product = rows @ self._factor
             dense = product.toarray() if sp.issparse(product) else product
             out[start : start + rows.shape[0]] = dense + self.bias
+            known[start : start + rows.shape[0]] = np.diff(rows.indptr) > 0
             start += rows.shape[0]
-        return out
+        return out, known
 
     @cached_property
     def _factor(self) -> sp.csr_matrix | np.ndarray:
@@ -83,7 +89,12 @@ class Linear(Classifier):
 
     def predict_scores(self, texts: Sequence[str]) -> np.ndarray:
         """Calibrated probabilities; float32 (n, k)."""
-        return evaluation.sigmoid(self.margins(texts))
+        return self.scores_and_known(texts)[0]
+
+    def scores_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities, float32 (n, k), and which texts have a known word, bool (n,)."""
+        margins, known = self._margins_and_known(texts)
+        return evaluation.sigmoid(margins), known
 
     def known(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""

@@ -59,15 +59,21 @@ class Trees(Classifier):
 
     def predict_scores(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities; float32 (n, k)."""
+        return self.scores_and_known(texts)[0]
+
+    def scores_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities, float32 (n, k), and which texts have a known word, bool (n,)."""
         import xgboost
 
         out = np.empty((len(texts), len(self.labels)), np.float32)
+        known = np.empty(len(texts), bool)
         start = 0
         for rows in self.words.batches(texts):
             scores = self.booster.predict(xgboost.DMatrix(rows))
             out[start : start + rows.shape[0]] = scores.reshape(rows.shape[0], -1)
+            known[start : start + rows.shape[0]] = np.diff(rows.indptr) > 0
             start += rows.shape[0]
-        return out
+        return out, known
 
     def known(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""
