@@ -42,13 +42,19 @@ def spoken() -> str:
 
 
 def carry(work: Callable[P, R]) -> Callable[P, R]:
-    """The function, to speak in another thread the language that is spoken here."""
+    """The function, to speak in another thread the language that is spoken here.
+
+    The thread speaks its own again afterwards: one of a pool goes on to work for others.
+    """
     code = spoken()
 
     @wraps(work)
     def carried(*args: P.args, **kwargs: P.kwargs) -> R:
-        use(code)
-        return work(*args, **kwargs)
+        before = _carried.set(code)
+        try:
+            return work(*args, **kwargs)
+        finally:
+            _carried.reset(before)
 
     return carried
 

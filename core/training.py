@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from core import garbage, settings, store
 from core.classifiers.base import Recipe, Trained
-from core.language import carry, say
+from core.language import carry, phrase, say
 
 if TYPE_CHECKING:
     import keras
@@ -58,8 +58,9 @@ class Diverged(ArithmeticError):
 class Run:
     """One training, under way or ended. Other threads may read it, and ask it to stop.
 
-    A run is what a recipe reports to: `run(share, words)` as any progress, `run.epoch(record)`
-    after an epoch. `checkpoint` is the recipe's own: what it needs to go on after an epoch.
+    A run is what a recipe reports to: `run(share, text, **values)` as any progress,
+    `run.epoch(record)` after an epoch. `checkpoint` is the recipe's own: what it needs to go on
+    after an epoch.
     Only the thread that trains writes, and puts new values in place of old ones, never into them.
     """
 
@@ -75,7 +76,7 @@ class Run:
         self.tell = tell
         self.status, self.error = RUNNING, ""
         self.share = 0.0
-        self._words: str | None = say("starting")
+        self._doing: tuple[str, dict[str, Any]] | None = (phrase("starting"), {})
         self.history: list[dict[str, float]] = []
         self.checkpoint: Any = None
         self.card: store.Card | None = None
@@ -87,17 +88,22 @@ class Run:
         self._marks: tuple[float, ...] = ()
         self._stop, self._over = threading.Event(), threading.Event()
 
-    def __call__(self, share: float, words: str) -> None:
-        """Note how far the run is. Raises Stopped where it was asked to stop."""
+    def __call__(self, share: float, text: str, **values: Any) -> None:
+        """Note how far the run is, and what it does: a text with the values that it names.
+
+        Raises Stopped where it was asked to stop.
+        """
         self.check()
-        self.share, self._words = share, words
-        self.tell(share, words)
+        self.share, self._doing = share, (text, values)
+        self.tell(share, self.words)
 
     @property
     def words(self) -> str:
-        """What the run does; of an epoch, in the language of whoever asks, as it may take long."""
-        if self._words is not None:
-            return self._words
+        """What the run does, in the language of whoever asks: several visitors may look at it."""
+        doing = self._doing
+        if doing is not None:
+            text, values = doing
+            return say(text, **values)
         return say(
             "epoch {done} of {epochs}, {figures}",
             done=self.done,
@@ -111,7 +117,7 @@ class Run:
         self.checkpoint = checkpoint
         self.history = [*self.history, record]
         self.check()
-        self.share, self._words = self.done / self.options.epochs, None
+        self.share, self._doing = self.done / self.options.epochs, None
         self.tell(self.share, self.words)
 
     @property
@@ -137,7 +143,7 @@ class Run:
         """Note how the run ended."""
         self._ended = time.monotonic()
         if status == DONE:
-            self.share, self._words = 1.0, say("done")
+            self.share, self._doing = 1.0, (phrase("done"), {})
         self.error, self.status = error, status
         self._over.set()
 

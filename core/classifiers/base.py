@@ -97,8 +97,9 @@ class Trained:
     curves: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-Progress = Callable[[float, str], None]
-"""Called with the share done (0 to 1) and what is being done, in words."""
+Progress = Callable[..., None]
+"""Called with the share done (0 to 1), what is being done, marked by `core.language.phrase`, and by
+name the values that this names."""
 
 
 @dataclass(frozen=True)

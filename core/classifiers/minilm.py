@@ -21,7 +21,7 @@ import numpy as np
 
 from core import evaluation, export, settings, store
 from core.classifiers.base import Classifier, Recipe, Trained
-from core.language import say
+from core.language import phrase, say
 from core.training import Options, Run, fit
 
 if TYPE_CHECKING:
@@ -361,7 +361,7 @@ def train(data: Path, task: str, run: Run) -> Trained:
     from core import papers as corpus
 
     checksum = store.sha256(weights_file())
-    run(0.0, say("reading papers"))
+    run(0.0, phrase("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     rows, validation, votes = divide(papers, run.options)
@@ -370,16 +370,16 @@ def train(data: Path, task: str, run: Run) -> Trained:
     vectors.learn(
         [papers.texts[i] for i in np.concatenate([rows, validation, *test.values()])],
         lambda done, of: run(
-            done / of, say("reading: {done:,} of {of:,} papers have a vector", done=done, of=of)
+            done / of, phrase("reading: {done:,} of {of:,} papers have a vector"), done=done, of=of
         ),
     )
-    run(0.0, say("learning"))
+    run(0.0, phrase("learning"))
     kernel, bias = fit_head(
         run,
         (vectors([papers.texts[i] for i in rows]), truth[rows]),
         (vectors([papers.texts[i] for i in validation]), truth[validation]),
     )
-    run(1.0, say("calibrating, and measuring on the test papers"))
+    run(1.0, phrase("calibrating, and measuring on the test papers"))
     given = vectors([papers.texts[i] for i in validation])
     model = calibrated(labels, kernel, bias, given, truth[validation], votes)
     model.vectors = vectors

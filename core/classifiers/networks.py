@@ -15,7 +15,7 @@ import numpy as np
 
 from core import evaluation, text, word2vec, words
 from core.classifiers.base import Classifier, Recipe, Trained
-from core.language import say
+from core.language import phrase
 from core.training import Options, Run, fit
 
 if TYPE_CHECKING:
@@ -325,18 +325,18 @@ def train(name: str, data: Path, task: str, run: Run) -> Trained:
     from core import papers as corpus
 
     design, options = DESIGNS[name], run.options
-    run(0.0, say("reading papers"))
+    run(0.0, phrase("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     rows, validation = divide(design, papers, options)
     texts = [papers.texts[i] for i in rows]
-    run(0.0, say("numbering the words"))
+    run(0.0, phrase("numbering the words"))
     vocabulary = learn_words(design, texts)
     numbers = number(design, vocabulary)
     keras.utils.set_random_seed(options.seed)
     model = skeleton(design, len(labels))
     if design.word2vec:
-        run(0.0, say("learning word vectors with word2vec"))
+        run(0.0, phrase("learning word vectors with word2vec"))
         found = word2vec.vectors(map(paper_words, texts), vocabulary, design.dimension, run.check)
         model.layers[1].set_weights([first_vectors(design, vocabulary, found)])
     model.compile(
@@ -344,7 +344,7 @@ def train(name: str, data: Path, task: str, run: Run) -> Trained:
         keras.losses.BinaryCrossentropy(from_logits=True),
         metrics=[keras.metrics.BinaryAccuracy(name="binary_accuracy", threshold=0.0)],
     )
-    run(0.0, say("learning"))
+    run(0.0, phrase("learning"))
     fit(
         run,
         model,
@@ -356,7 +356,7 @@ def train(name: str, data: Path, task: str, run: Run) -> Trained:
         ),
         validation_batch_size=AT_ONCE,
     )
-    run(1.0, say("calibrating, and measuring on the test papers"))
+    run(1.0, phrase("calibrating, and measuring on the test papers"))
     network = finished(name, model.get_weights(), vocabulary, labels, papers, truth)
     metrics, curves = corpus.measure(network, papers, papers.slice("test"))
     return Trained(

@@ -26,7 +26,7 @@ from core.classifiers.base import (
 from core.corpora import scicite
 from core.embeddings import module
 from core.embeddings.terms import PUNCTUATION, Table
-from core.language import say
+from core.language import phrase, say
 from core.text import split_citation
 from core.training import Options, Run, fit
 
@@ -206,12 +206,12 @@ def train(data: Path, task: str, run: Run) -> Trained:
     import keras
 
     options = run.options
-    run(0.0, say("reading SciCite"))
+    run(0.0, phrase("reading SciCite"))
     splits = citations.read(data)
     if options.sample:
         count = min(options.sample, len(splits["train"]))
         splits["train"] = splits["train"].sample(count, random_state=options.seed)
-    run(0.0, say("embedding the sentences"))
+    run(0.0, phrase("embedding the sentences"))
     place, table = module.with_table()
     known = {
         split: rows_of_words(table, part["string"])

@@ -12,7 +12,7 @@ import numpy as np
 from core import papers as corpus
 from core import words
 from core.classifiers.base import Classifier, Progress, Recipe, Trained
-from core.language import say
+from core.language import phrase
 from core.words import Words
 
 if TYPE_CHECKING:
@@ -102,11 +102,11 @@ def train(data: Path, task: str, progress: Progress) -> Trained:
     """Boosted trees on the course's split; the fit's own probabilities at one half."""
     import xgboost
 
-    progress(0.0, say("reading papers"))
+    progress(0.0, phrase("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     split, slices = corpus.course_split(papers)
-    progress(0.05, say("TF-IDF of {n:,} words", n=COURSE_WORDS))
+    progress(0.05, phrase("TF-IDF of {n:,} words"), n=COURSE_WORDS)
     bag = words.learn_course([papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS)
     rows = xgboost.QuantileDMatrix(
         bag.transform([papers.texts[i] for i in split]),
@@ -121,7 +121,9 @@ def train(data: Path, task: str, progress: Progress) -> Trained:
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
             progress(
                 0.1 + 0.85 * (epoch + 1) / ROUNDS,
-                say("round {number} of {rounds}", number=epoch + 1, rounds=ROUNDS),
+                phrase("round {number} of {rounds}"),
+                number=epoch + 1,
+                rounds=ROUNDS,
             )
             return False
 

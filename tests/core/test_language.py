@@ -6,6 +6,7 @@ import re
 import string
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -223,3 +224,17 @@ def test_a_thread_speaks_what_its_maker_spoke(catalogue: None) -> None:
         thread.start()
         thread.join()
     assert heard == ["1 篇论文", "1 papers"]
+
+
+def test_a_thread_of_a_pool_keeps_no_language(catalogue: None) -> None:
+    def fail() -> None:
+        raise LookupError
+
+    language.use("zh")
+    carried = [language.carry(language.spoken), language.carry(fail)]
+    language.use(None)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(carried[0]).result() == "zh"
+        assert pool.submit(language.spoken).result() == "en"
+        assert isinstance(pool.submit(carried[1]).exception(), LookupError)
+        assert pool.submit(language.spoken).result() == "en"

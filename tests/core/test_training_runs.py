@@ -128,13 +128,43 @@ def test_a_run_tells_its_progress() -> None:
     assert run.seconds == before
 
 
-def test_an_epoch_is_told_in_the_language_of_who_asks() -> None:
-    run = Run(recipe_of(Held()), "archive")
+def report_nothing(run: Run) -> None:
+    """What a run says that has just begun."""
+
+
+def report_labels(run: Run) -> None:
+    run(0.5, "fitted {done} of {labels} labels", done=3, labels=34)
+
+
+def report_epoch(run: Run) -> None:
     run.epoch({"epoch": 1, "loss": 0.5})
+
+
+def report_end(run: Run) -> None:
+    run.end(DONE)
+
+
+@pytest.mark.parametrize(
+    ("report", "english", "chinese"),
+    [
+        (report_nothing, "starting", "正在启动"),
+        (report_labels, "fitted 3 of 34 labels", "已拟合 3 / 34 个标签"),
+        (report_epoch, "epoch 1 of 5, loss 0.500", "第 1 轮，共 5 轮，loss 0.500"),
+        (report_end, "done", "已完成"),
+    ],
+    ids=["start", "progress", "epoch", "end"],
+)
+@pytest.mark.parametrize("begun_in", ["en", "zh"])
+def test_progress_is_in_the_language_of_who_asks(
+    begun_in: str, report: Callable[[Run], None], english: str, chinese: str
+) -> None:
+    language.use(begun_in)
+    run = Run(recipe_of(Held()), "archive")
+    report(run)
     language.use("zh")
-    assert run.words == "第 1 轮，共 5 轮，loss 0.500"
+    assert run.words == chinese
     language.use("en")
-    assert run.words == "epoch 1 of 5, loss 0.500"
+    assert run.words == english
 
 
 def test_a_history_that_was_read_does_not_change() -> None:
