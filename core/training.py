@@ -5,7 +5,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from core.language import carry, phrase, say
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
 
 RUNNING, DONE, STOPPED, FAILED = "running", "done", "stopped", "failed"
 KEPT = 20
@@ -35,7 +36,8 @@ class Options:
     """What may be set for a training; a recipe says which of them it heeds.
 
     sample: train on so many of the training texts, None for all; trainable: train the word vectors
-    too; patience: stop after so many epochs without a lower validation loss, None for never.
+    too; patience: stop after so many epochs without a lower validation loss, and take the weights
+    of the epoch with the lowest; None for all epochs, and the weights of the last.
     """
 
     epochs: int = 1
@@ -183,12 +185,25 @@ class Run:
         return again
 
 
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a Keras training needs to go on after an epoch.
+
+    state: the values of all its variables, in the order of `_variables`; best: the weights of the
+    epoch with the lowest validation loss so far, None for a run without patience or such a loss.
+    """
+
+    state: "list[np.ndarray]"
+    best: "list[np.ndarray] | None" = None
+
+
 def fit(run: Run, model: "keras.Model", x: Any, y: Any, **options: Any) -> None:
     """Train a compiled, built model on arrays, from the run's checkpoint to its last epoch.
 
     Every epoch begins with a seed of its own, so that a run which was stopped and goes on sees the
-    batches and dropout that it would have seen without the stop. options: `Model.fit`'s, without
-    epochs, batch size, callbacks and verbosity. Raises Stopped, and Diverged.
+    batches and dropout that it would have seen without the stop. A run with patience leaves the
+    model with the weights of its best epoch. options: `Model.fit`'s, without epochs, batch size,
+    callbacks and verbosity. Raises Stopped, and Diverged.
     """
     import keras
 
@@ -198,6 +213,8 @@ def fit(run: Run, model: "keras.Model", x: Any, y: Any, **options: Any) -> None:
     while len(run.history) < run.options.epochs and _improving(run):
         keras.utils.set_random_seed(run.options.seed + len(run.history))
         model.fit(x, y, batch_size=run.options.batch_size, callbacks=[report], verbose=0, **options)
+    if run.checkpoint and run.checkpoint.best is not None:
+        model.set_weights(run.checkpoint.best)
 
 
 def callback(run: Run, model: "keras.Model") -> "keras.callbacks.Callback":
@@ -218,7 +235,12 @@ def callback(run: Run, model: "keras.Model") -> "keras.callbacks.Callback":
             figures = {name: float(value) for name, value in (logs or {}).items()}
             if not math.isfinite(figures.get("loss", 0.0)):
                 raise Diverged(say("The loss is no longer a number; try a lower learning rate."))
-            run.epoch({"epoch": len(run.history) + 1} | figures, _state(model))
+            record = {"epoch": len(run.history) + 1} | figures
+            best = run.checkpoint.best if run.checkpoint else None
+            lowest = _lowest([*run.history, record])
+            if run.options.patience is not None and lowest == len(run.history):
+                best = model.get_weights()
+            run.epoch(record, Checkpoint(_state(model), best))
             if not _improving(run):
                 model.stop_training = True
 
@@ -227,13 +249,16 @@ def callback(run: Run, model: "keras.Model") -> "keras.callbacks.Callback":
 
 def _improving(run: Run) -> bool:
     """Whether the lowest validation loss lies within the run's patience."""
-    patience = run.options.patience
-    losses = [record.get("val_loss", math.inf) for record in run.history]
+    patience, lowest = run.options.patience, _lowest(run.history)
+    return patience is None or lowest is None or len(run.history) - 1 - lowest < patience
+
+
+def _lowest(history: Sequence[dict[str, float]]) -> int | None:
+    """Where in a history the validation loss is lowest, None where it has no such loss."""
+    losses = [record.get("val_loss", math.inf) for record in history]
     # No comparison holds for a loss that is no number, so the lowest would be anywhere.
     losses = [math.inf if math.isnan(loss) else loss for loss in losses]
-    if patience is None or not losses or min(losses) == math.inf:
-        return True
-    return len(losses) - 1 - losses.index(min(losses)) < patience
+    return losses.index(min(losses)) if min(losses, default=math.inf) < math.inf else None
 
 
 def _variables(model: "keras.Model") -> list[Any]:
@@ -253,7 +278,7 @@ def restore(run: Run, model: "keras.Model") -> None:
     if run.checkpoint is None:
         return
     model.optimizer.build(model.trainable_variables)
-    for variable, value in zip(_variables(model), run.checkpoint, strict=True):
+    for variable, value in zip(_variables(model), run.checkpoint.state, strict=True):
         variable.assign(value)
 
 
