@@ -1,8 +1,10 @@
 """Training runs: progress, the history of each epoch, stopping and going on, one run at a time."""
 
 import atexit
+import inspect
 import logging
 import math
+import random
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -27,6 +29,13 @@ LONGEST_REASON = 300
 
 GRACE = 5.0
 """Seconds that a server which shuts down waits for its run to stop."""
+
+DRAWN = {
+    "glorot_uniform": "GlorotUniform",
+    "orthogonal": "Orthogonal",
+    "uniform": "RandomUniform",
+}
+"""How Keras calls the first weights of layers that are drawn, and the classes that draw them."""
 
 log = logging.getLogger(__name__)
 
@@ -185,6 +194,45 @@ class Run:
         return again
 
 
+class SeededLayers:
+    """Makes Keras layers whose first weights and dropout follow from one seed.
+
+    Left alone, a layer takes its seeds from Python's global generator, and the way that Keras
+    offers to seed that one (`keras.utils.set_random_seed`) seeds NumPy's as well, for every thread
+    of the server.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._seeds = random.Random(seed)
+
+    def __call__(
+        self, kind: "type[keras.layers.Layer]", *given: Any, **options: Any
+    ) -> "keras.layers.Layer":
+        """A layer of a kind, with arguments as its own constructor takes them."""
+        for name, parameter in inspect.signature(kind).parameters.items():
+            if name == "seed":
+                options[name] = self._seed()
+            elif name.endswith("_initializer") and parameter.default in DRAWN:
+                options[name] = {
+                    "class_name": DRAWN[parameter.default],
+                    "config": {"seed": self._seed()},
+                }
+        return kind(*given, **options)
+
+    def _seed(self) -> int:
+        return self._seeds.randrange(1, 10**9)
+
+
+def seed_order(seed: int) -> None:
+    """Settle the order in which `Model.fit` takes the papers.
+
+    It shuffles with TensorFlow's own generator, which nothing else on a server draws from.
+    """
+    import tensorflow as tf
+
+    tf.random.set_seed(seed)
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """What a Keras training needs to go on after an epoch.
@@ -205,13 +253,11 @@ def fit(run: Run, model: "keras.Model", x: Any, y: Any, **options: Any) -> None:
     model with the weights of its best epoch. options: `Model.fit`'s, without epochs, batch size,
     callbacks and verbosity. Raises Stopped, and Diverged.
     """
-    import keras
-
     restore(run, model)
     garbage.freeze_keras()
     report = callback(run, model)
     while len(run.history) < run.options.epochs and _improving(run):
-        keras.utils.set_random_seed(run.options.seed + len(run.history))
+        seed_order(run.options.seed + len(run.history))
         model.fit(x, y, batch_size=run.options.batch_size, callbacks=[report], verbose=0, **options)
     if run.checkpoint and run.checkpoint.best is not None:
         model.set_weights(run.checkpoint.best)

@@ -409,7 +409,8 @@ def fit_head(
     (x, y), (held_x, held_y) = known, held
     mean, deviation = x.mean(axis=0), x.std(axis=0) + 1e-6
     often = (y.sum(axis=0) + 0.5) / (len(y) + 1)
-    model = keras.Sequential([keras.Input((VECTOR,)), keras.layers.Dense(y.shape[1])])
+    dense = keras.layers.Dense(y.shape[1], kernel_initializer="zeros")
+    model = keras.Sequential([keras.Input((VECTOR,)), dense])
     model.set_weights([np.zeros((VECTOR, y.shape[1])), np.log(often / (1 - often))])
     steps = run.options.epochs * -(-len(x) // run.options.batch_size)
     model.compile(

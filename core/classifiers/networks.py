@@ -16,7 +16,7 @@ import numpy as np
 from core import evaluation, text, word2vec, words
 from core.classifiers.base import Classifier, Recipe, Trained
 from core.language import phrase
-from core.training import Options, Run, fit
+from core.training import Options, Run, SeededLayers, fit
 
 if TYPE_CHECKING:
     from core.papers import Papers
@@ -51,7 +51,7 @@ class Design:
     and threshold are the course's; word2vec: whether the vectors start from word2vec's.
     """
 
-    layers: Callable[[Any], Any]
+    layers: Callable[[Any, SeededLayers], Any]
     words: int = 20_000
     length: int = 200
     dimension: int = 100
@@ -59,52 +59,62 @@ class Design:
     word2vec: bool = False
 
 
-def bigru_conv(given: Any) -> Any:
+def bigru_conv(given: Any, seeded: SeededLayers) -> Any:
     """The course's layers."""
     from keras import layers
 
-    seen = layers.SpatialDropout1D(0.2)(given)
-    cell = layers.GRU(128, return_sequences=True, dropout=0.1, recurrent_dropout=0.1)
-    return _pooled(layers.Conv1D(64, 3)(layers.Bidirectional(cell)(seen)))
+    seen = seeded(layers.SpatialDropout1D, 0.2)(given)
+    heard = _both_ways(seeded, layers.GRU, 128, dropout=0.1, recurrent_dropout=0.1)(seen)
+    return _pooled(seeded(layers.Conv1D, 64, 3)(heard))
 
 
-def bigru_conv_large(given: Any) -> Any:
+def bigru_conv_large(given: Any, seeded: SeededLayers) -> Any:
     """The course's layers with twice the filters; many papers need little dropout."""
     from keras import layers
 
-    seen = layers.SpatialDropout1D(0.1)(given)
-    heard = layers.Bidirectional(layers.GRU(128, return_sequences=True))(seen)
-    return _pooled(layers.Conv1D(128, 3)(heard))
+    seen = seeded(layers.SpatialDropout1D, 0.1)(given)
+    heard = _both_ways(seeded, layers.GRU, 128)(seen)
+    return _pooled(seeded(layers.Conv1D, 128, 3)(heard))
 
 
-def textcnn(given: Any) -> Any:
+def textcnn(given: Any, seeded: SeededLayers) -> Any:
     """Filters over one to four words (Kim 2014, arXiv:1408.5882), and the mean of the vectors."""
     from keras import layers
 
-    seen = layers.SpatialDropout1D(0.2)(given)
+    seen = seeded(layers.SpatialDropout1D, 0.2)(given)
     heard = [
-        layers.GlobalMaxPooling1D()(layers.Conv1D(128, width, activation="relu")(seen))
+        layers.GlobalMaxPooling1D()(seeded(layers.Conv1D, 128, width, activation="relu")(seen))
         for width in (1, 2, 3, 4)
     ]
-    return layers.Dropout(0.3)(
+    return seeded(layers.Dropout, 0.3)(
         layers.Concatenate()([layers.GlobalAveragePooling1D()(seen), *heard])
     )
 
 
-def textrnn(given: Any) -> Any:
+def textrnn(given: Any, seeded: SeededLayers) -> Any:
     """A recurrent layer from the first word to the last; its last state stands for the paper."""
     from keras import layers
 
-    return layers.Dropout(0.3)(layers.GRU(128)(layers.SpatialDropout1D(0.2)(given)))
+    seen = seeded(layers.SpatialDropout1D, 0.2)(given)
+    return seeded(layers.Dropout, 0.3)(seeded(layers.GRU, 128)(seen))
 
 
-def bilstm(given: Any) -> Any:
+def bilstm(given: Any, seeded: SeededLayers) -> Any:
     """Long short-term memory in both directions; mean and largest value of its states."""
     from keras import layers
 
-    seen = layers.SpatialDropout1D(0.2)(given)
-    heard = layers.Bidirectional(layers.LSTM(96, return_sequences=True))(seen)
-    return layers.Dropout(0.2)(_pooled(heard))
+    seen = seeded(layers.SpatialDropout1D, 0.2)(given)
+    heard = _both_ways(seeded, layers.LSTM, 96)(seen)
+    return seeded(layers.Dropout, 0.2)(_pooled(heard))
+
+
+def _both_ways(seeded: SeededLayers, kind: Any, units: int, **options: Any) -> Any:
+    """A recurrent layer from the first word to the last, and another back, joined at each word."""
+    from keras import layers
+
+    forth = seeded(kind, units, return_sequences=True, **options)
+    back = seeded(kind, units, return_sequences=True, go_backwards=True, **options)
+    return layers.Bidirectional(forth, backward_layer=back)
 
 
 def _pooled(heard: Any) -> Any:
@@ -124,13 +134,15 @@ DESIGNS = {
 }
 
 
-def skeleton(design: Design, labels: int) -> Any:
+def skeleton(design: Design, labels: int, seed: int = 0) -> Any:
     """The Keras model: rows of word numbers, int32 (n, length), to log-odds (n, labels)."""
     import keras
 
+    seeded = SeededLayers(seed)
     given = keras.Input((design.length,), dtype="int32")
-    vectors = keras.layers.Embedding(design.words, design.dimension)(given)
-    return keras.Model(given, keras.layers.Dense(labels)(design.layers(vectors)))
+    vectors = seeded(keras.layers.Embedding, design.words, design.dimension)(given)
+    features = design.layers(vectors, seeded)
+    return keras.Model(given, seeded(keras.layers.Dense, labels)(features))
 
 
 # From texts to rows of numbers.
@@ -333,8 +345,7 @@ def train(name: str, data: Path, task: str, run: Run) -> Trained:
     run(0.0, phrase("numbering the words"))
     vocabulary = learn_words(design, texts)
     numbers = number(design, vocabulary)
-    keras.utils.set_random_seed(options.seed)
-    model = skeleton(design, len(labels))
+    model = skeleton(design, len(labels), options.seed)
     if design.word2vec:
         run(0.0, phrase("learning word vectors with word2vec"))
         found = word2vec.vectors(map(paper_words, texts), vocabulary, design.dimension, run.check)
