@@ -56,17 +56,13 @@ def score_rows(model: Classifier, rows: Sequence[Row]) -> tuple[list[Result], np
 
     Rows without a text or a known word keep or get a note.
     """
-    # The last text is empty: a paper without a known word scores as it does, so only rows that do
-    # are worth a second look. Of a citation the section and unknown words have a say too.
-    scores = model.predict_scores([row.text for row in rows] + [""])
-    blank = (scores[:-1] == scores[-1]).all(axis=1) | (not model.multilabel)
-    scores = scores[:-1]
+    scores, known = model.scores_and_known([row.text for row in rows])
     chosen = decide(scores, model.thresholds)
     order = np.argsort(-scores, axis=1, kind="stable")
     rounded = np.round(scores.astype(np.float64), 4)
     found = [
         Result(row.id, "", "{}", row.note or say(NOT_KNOWN))
-        if row.note or (blank[i] and model.known(row.text)[0] == 0)
+        if row.note or not known[i]
         else _result(model.labels, row.id, rounded[i].tolist(), chosen[i], order[i].tolist())
         for i, row in enumerate(rows)
     ]

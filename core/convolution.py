@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from core.training import SeededLayers, seed_order
+
 WIDTHS = (1, 2, 3, 4, 5)
 FILTERS = 100
 BESIDE = 24
@@ -190,24 +192,27 @@ def train(
     """
     import keras
 
-    keras.utils.set_random_seed(seed)
+    seeded = SeededLayers(seed)
     rows = encode(words, sentences)
     given = keras.Input((rows.shape[1],), dtype="int32")
     features = keras.Input((beside.shape[1],))
-    table = keras.layers.Embedding(*vectors.shape)
+    table = seeded(keras.layers.Embedding, *vectors.shape)
     mask = keras.ops.cast(keras.ops.expand_dims(given != PAD, -1), "float32")
-    seen = keras.layers.SpatialDropout1D(0.3)(table(given) * mask)
-    filters = [keras.layers.Conv1D(FILTERS, k, activation="relu", padding="same") for k in WIDTHS]
+    seen = seeded(keras.layers.SpatialDropout1D, 0.3)(table(given) * mask)
+    filters = [
+        seeded(keras.layers.Conv1D, FILTERS, k, activation="relu", padding="same") for k in WIDTHS
+    ]
     heard = [keras.layers.GlobalMaxPooling1D()(filter(seen)) for filter in filters]
-    heard = keras.layers.Dropout(0.5)(keras.layers.Concatenate()(heard))
-    side = keras.layers.Dense(BESIDE, activation="relu")
-    out = keras.layers.Dense(labels)
+    heard = seeded(keras.layers.Dropout, 0.5)(keras.layers.Concatenate()(heard))
+    side = seeded(keras.layers.Dense, BESIDE, activation="relu")
+    out = seeded(keras.layers.Dense, labels)
     model = keras.Model([given, features], out(keras.layers.Concatenate()([heard, side(features)])))
     table.set_weights([vectors])
     model.compile(
         keras.optimizers.Adam(RATE),
         keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=SMOOTHING),
     )
+    seed_order(seed)
     stopper = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: check())
     model.fit(
         [rows, beside],

@@ -73,10 +73,12 @@ def evaluate(
 def evaluate_single(labels: Sequence[str], truth: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
     """Every figure of the contract where a text has one label; truth: its index, int (n,).
 
-    log_loss is the mean of -log of the true label's probability, ece is over each text's best
-    label, and `confusion` counts texts, rows the true labels and columns the predicted ones.
+    log_loss is the mean of -log of the true label's probability, ece and ece_top are over each
+    text's best label, and `confusion` counts texts, rows the true labels and columns the predicted
+    ones. top5_recall is None for five labels or fewer: every answer would have 1.
     """
     chosen = scores.argmax(axis=1)
+    error = calibration_error(chosen == truth, scores.max(axis=1))
     whole = np.eye(len(labels), dtype=bool)
     table = per_label(whole[truth], whole[chosen])
     accuracy = float((chosen == truth).mean())
@@ -94,9 +96,10 @@ def evaluate_single(labels: Sequence[str], truth: np.ndarray, scores: np.ndarray
         "weighted_f1": float((table["f1"] * table["support"]).sum() / len(truth)),
         "subset_accuracy": accuracy,
         "binary_accuracy": float((whole[truth] == whole[chosen]).mean()),
-        "top5_recall": top_recall(whole[truth], scores, 5),
+        "top5_recall": top_recall(whole[truth], scores, 5) if len(labels) > 5 else None,
         "log_loss": float(-np.log(np.maximum(picked, 1e-15)).mean()),
-        "ece": calibration_error(chosen == truth, scores.max(axis=1)),
+        "ece": error,
+        "ece_top": error,
         "confusion": confusion.tolist(),
         "per_label": {
             label: {name: round(float(column[i]), 4) for name, column in table.items()}

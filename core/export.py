@@ -1,7 +1,6 @@
 """What leaves Paperlens as a file: whole or not at all, and never a formula to a spreadsheet."""
 
-import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,15 +35,17 @@ def csv_bytes(table: "pd.DataFrame") -> bytes:
 def whole(path: Path) -> Iterator[Path]:
     """A place to write that becomes `path` if the block ends well, and vanishes if not.
 
-    Raises ExportError where the folder does not exist.
+    Who may read it is as the process's umask has it. Raises ExportError where the folder does not
+    exist.
     """
     if not path.parent.is_dir():
         raise ExportError(say("There is no folder {folder} to write to.", folder=path.parent))
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    os.close(handle)
+    scratch = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    # Not a file of tempfile, which nobody else may read: its mode would have to be widened later,
+    # and the umask cannot be asked without setting it for every thread.
+    scratch.touch(exist_ok=False)
     try:
-        yield Path(name)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        yield scratch
+        scratch.replace(path)
     finally:
-        Path(name).unlink(missing_ok=True)
+        scratch.unlink(missing_ok=True)

@@ -45,7 +45,10 @@ def spoken() -> str:
 
 
 def carry(work: Callable[P, R]) -> Callable[P, R]:
-    """The function, to speak in another thread the language that is spoken here."""
+    """The function, to speak in another thread the language that is spoken here.
+
+    The thread speaks its own again afterwards: one of a pool goes on to work for others.
+    """
     return _in_language(spoken(), work)
 
 
@@ -60,7 +63,6 @@ def deferred(work: Callable[P, R]) -> Callable[P, R]:
 def _in_language(code: str, work: Callable[P, R]) -> Callable[P, R]:
     @wraps(work)
     def carried(*args: P.args, **kwargs: P.kwargs) -> R:
-        # The thread may be one of a pool, and at work for somebody else next.
         before = _carried.set(code)
         try:
             return work(*args, **kwargs)

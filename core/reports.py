@@ -89,8 +89,12 @@ def has_truth(row: Row, model: Classifier) -> bool:
 
 
 def lines(report: dict[str, Any]) -> str:
-    """A report as text: the figures, then a line a label as in `classification_report`."""
-    figures = [f"{key:16}{_told(value)}" for key, value in report.items() if key != "per_label"]
+    """A report as text: the figures it has, then a line a label as in `classification_report`."""
+    figures = [
+        f"{key:16}{_told(value)}"
+        for key, value in report.items()
+        if key != "per_label" and value is not None
+    ]
     table = ["", label_table(report["per_label"])] if "per_label" in report else []
     return "\n".join([*figures, *table])
 

@@ -1,21 +1,24 @@
 """Training runs: progress, the history of each epoch, stopping and going on, one run at a time."""
 
 import atexit
+import inspect
 import logging
 import math
+import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core import garbage, settings, store
 from core.classifiers.base import Recipe, Trained
-from core.language import carry, say
+from core.language import carry, phrase, say
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
 
 RUNNING, DONE, STOPPED, FAILED = "running", "done", "stopped", "failed"
 KEPT = 20
@@ -27,6 +30,13 @@ LONGEST_REASON = 300
 GRACE = 5.0
 """Seconds that a server which shuts down waits for its run to stop."""
 
+DRAWN = {
+    "glorot_uniform": "GlorotUniform",
+    "orthogonal": "Orthogonal",
+    "uniform": "RandomUniform",
+}
+"""How Keras calls the first weights of layers that are drawn, and the classes that draw them."""
+
 log = logging.getLogger(__name__)
 
 
@@ -35,7 +45,8 @@ class Options:
     """What may be set for a training; a recipe says which of them it heeds.
 
     sample: train on so many of the training texts, None for all; trainable: train the word vectors
-    too; patience: stop after so many epochs without a lower validation loss, None for never.
+    too; patience: stop after so many epochs without a lower validation loss, and take the weights
+    of the epoch with the lowest; None for all epochs, and the weights of the last.
     """
 
     epochs: int = 1
@@ -58,8 +69,9 @@ class Diverged(ArithmeticError):
 class Run:
     """One training, under way or ended. Other threads may read it, and ask it to stop.
 
-    A run is what a recipe reports to: `run(share, words)` as any progress, `run.epoch(record)`
-    after an epoch. `checkpoint` is the recipe's own: what it needs to go on after an epoch.
+    A run is what a recipe reports to: `run(share, text, **values)` as any progress,
+    `run.epoch(record)` after an epoch. `checkpoint` is the recipe's own: what it needs to go on
+    after an epoch.
     Only the thread that trains writes, and puts new values in place of old ones, never into them.
     """
 
@@ -75,7 +87,7 @@ class Run:
         self.tell = tell
         self.status, self.error = RUNNING, ""
         self.share = 0.0
-        self._words: str | None = say("starting")
+        self._doing: tuple[str, dict[str, Any]] | None = (phrase("starting"), {})
         self.history: list[dict[str, float]] = []
         self.checkpoint: Any = None
         self.card: store.Card | None = None
@@ -87,17 +99,22 @@ class Run:
         self._marks: tuple[float, ...] = ()
         self._stop, self._over = threading.Event(), threading.Event()
 
-    def __call__(self, share: float, words: str) -> None:
-        """Note how far the run is. Raises Stopped where it was asked to stop."""
+    def __call__(self, share: float, text: str, **values: Any) -> None:
+        """Note how far the run is, and what it does: a text with the values that it names.
+
+        Raises Stopped where it was asked to stop.
+        """
         self.check()
-        self.share, self._words = share, words
-        self.tell(share, words)
+        self.share, self._doing = share, (text, values)
+        self.tell(share, self.words)
 
     @property
     def words(self) -> str:
-        """What the run does; of an epoch, in the language of whoever asks, as it may take long."""
-        if self._words is not None:
-            return self._words
+        """What the run does, in the language of whoever asks: several visitors may look at it."""
+        doing = self._doing
+        if doing is not None:
+            text, values = doing
+            return say(text, **values)
         return say(
             "epoch {done} of {epochs}, {figures}",
             done=self.done,
@@ -111,7 +128,7 @@ class Run:
         self.checkpoint = checkpoint
         self.history = [*self.history, record]
         self.check()
-        self.share, self._words = self.done / self.options.epochs, None
+        self.share, self._doing = self.done / self.options.epochs, None
         self.tell(self.share, self.words)
 
     @property
@@ -137,7 +154,7 @@ class Run:
         """Note how the run ended."""
         self._ended = time.monotonic()
         if status == DONE:
-            self.share, self._words = 1.0, say("done")
+            self.share, self._doing = 1.0, (phrase("done"), {})
         self.error, self.status = error, status
         self._over.set()
 
@@ -177,21 +194,73 @@ class Run:
         return again
 
 
+class SeededLayers:
+    """Makes Keras layers whose first weights and dropout follow from one seed.
+
+    Left alone, a layer takes its seeds from Python's global generator, and the way that Keras
+    offers to seed that one (`keras.utils.set_random_seed`) seeds NumPy's as well, for every thread
+    of the server.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._seeds = random.Random(seed)
+
+    def __call__(
+        self, kind: "type[keras.layers.Layer]", *given: Any, **options: Any
+    ) -> "keras.layers.Layer":
+        """A layer of a kind, with arguments as its own constructor takes them."""
+        for name, parameter in inspect.signature(kind).parameters.items():
+            if name == "seed":
+                options[name] = self._seed()
+            elif name.endswith("_initializer") and parameter.default in DRAWN:
+                options[name] = {
+                    "class_name": DRAWN[parameter.default],
+                    "config": {"seed": self._seed()},
+                }
+        return kind(*given, **options)
+
+    def _seed(self) -> int:
+        return self._seeds.randrange(1, 10**9)
+
+
+def seed_order(seed: int) -> None:
+    """Settle the order in which `Model.fit` takes the papers.
+
+    It shuffles with TensorFlow's own generator, which nothing else on a server draws from.
+    """
+    import tensorflow as tf
+
+    tf.random.set_seed(seed)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a Keras training needs to go on after an epoch.
+
+    state: the values of all its variables, in the order of `_variables`; best: the weights of the
+    epoch with the lowest validation loss so far, None for a run without patience or such a loss.
+    """
+
+    state: "list[np.ndarray]"
+    best: "list[np.ndarray] | None" = None
+
+
 def fit(run: Run, model: "keras.Model", x: Any, y: Any, **options: Any) -> None:
     """Train a compiled, built model on arrays, from the run's checkpoint to its last epoch.
 
     Every epoch begins with a seed of its own, so that a run which was stopped and goes on sees the
-    batches and dropout that it would have seen without the stop. options: `Model.fit`'s, without
-    epochs, batch size, callbacks and verbosity. Raises Stopped, and Diverged.
+    batches and dropout that it would have seen without the stop. A run with patience leaves the
+    model with the weights of its best epoch. options: `Model.fit`'s, without epochs, batch size,
+    callbacks and verbosity. Raises Stopped, and Diverged.
     """
-    import keras
-
     restore(run, model)
     garbage.freeze_keras()
     report = callback(run, model)
     while len(run.history) < run.options.epochs and _improving(run):
-        keras.utils.set_random_seed(run.options.seed + len(run.history))
+        seed_order(run.options.seed + len(run.history))
         model.fit(x, y, batch_size=run.options.batch_size, callbacks=[report], verbose=0, **options)
+    if run.checkpoint and run.checkpoint.best is not None:
+        model.set_weights(run.checkpoint.best)
 
 
 def callback(run: Run, model: "keras.Model") -> "keras.callbacks.Callback":
@@ -212,7 +281,12 @@ def callback(run: Run, model: "keras.Model") -> "keras.callbacks.Callback":
             figures = {name: float(value) for name, value in (logs or {}).items()}
             if not math.isfinite(figures.get("loss", 0.0)):
                 raise Diverged(say("The loss is no longer a number; try a lower learning rate."))
-            run.epoch({"epoch": len(run.history) + 1} | figures, _state(model))
+            record = {"epoch": len(run.history) + 1} | figures
+            best = run.checkpoint.best if run.checkpoint else None
+            lowest = _lowest([*run.history, record])
+            if run.options.patience is not None and lowest == len(run.history):
+                best = model.get_weights()
+            run.epoch(record, Checkpoint(_state(model), best))
             if not _improving(run):
                 model.stop_training = True
 
@@ -221,13 +295,16 @@ def callback(run: Run, model: "keras.Model") -> "keras.callbacks.Callback":
 
 def _improving(run: Run) -> bool:
     """Whether the lowest validation loss lies within the run's patience."""
-    patience = run.options.patience
-    losses = [record.get("val_loss", math.inf) for record in run.history]
+    patience, lowest = run.options.patience, _lowest(run.history)
+    return patience is None or lowest is None or len(run.history) - 1 - lowest < patience
+
+
+def _lowest(history: Sequence[dict[str, float]]) -> int | None:
+    """Where in a history the validation loss is lowest, None where it has no such loss."""
+    losses = [record.get("val_loss", math.inf) for record in history]
     # No comparison holds for a loss that is no number, so the lowest would be anywhere.
     losses = [math.inf if math.isnan(loss) else loss for loss in losses]
-    if patience is None or not losses or min(losses) == math.inf:
-        return True
-    return len(losses) - 1 - losses.index(min(losses)) < patience
+    return losses.index(min(losses)) if min(losses, default=math.inf) < math.inf else None
 
 
 def _variables(model: "keras.Model") -> list[Any]:
@@ -247,7 +324,7 @@ def restore(run: Run, model: "keras.Model") -> None:
     if run.checkpoint is None:
         return
     model.optimizer.build(model.trainable_variables)
-    for variable, value in zip(_variables(model), run.checkpoint, strict=True):
+    for variable, value in zip(_variables(model), run.checkpoint.state, strict=True):
         variable.assign(value)
 
 

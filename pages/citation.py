@@ -106,7 +106,7 @@ def answers(cards: list[store.Card], text: str) -> list[tuple[store.Card, tuple[
     for card in cards:
         try:
             components.loaded(card)
-            rows = components.ranking(card, text, None)
+            rows, _ = components.ranking(card, text)
             found.append((card, rows))
         except store.ModelError as problem:
             st.warning(plain(str(problem)), icon=":material/error:")

@@ -1,7 +1,6 @@
 """Paste a title and an abstract, get categories and the words that decided."""
 
 import json
-import time
 from dataclasses import asdict, dataclass, replace
 
 import streamlit as st
@@ -124,11 +123,10 @@ def choose(cards: list[store.Card]) -> tuple[list[store.Card], str, float | None
 
 
 def answer(card: store.Card, text: str, override: float | None) -> Answer:
-    """A model's answer and how long it took; a repeated one comes from the cache."""
+    """A model's answer and how long its scores took when they were first asked for."""
     components.loaded(card)
-    started = time.perf_counter()
-    rows = components.ranking(card, text, override)
-    return Answer(card, rows, 1000 * (time.perf_counter() - started))
+    rows, seconds = components.ranking(card, text, override)
+    return Answer(card, rows, 1000 * seconds)
 
 
 def answers(cards: list[store.Card], text: str, override: float | None) -> list[Answer]:

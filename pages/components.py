@@ -3,10 +3,12 @@
 import html
 import runpy
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -101,12 +103,25 @@ def loaded(card: store.Card) -> Classifier:
 
 
 @st.cache_data(show_spinner=False, max_entries=512, hash_funcs={store.Card: fingerprint})
-def ranking(card: store.Card, text: str, override: float | None) -> tuple[Ranked, ...]:
-    """All labels of a text, best first, by the model's own thresholds or one for all."""
+def scored(card: store.Card, text: str) -> tuple[np.ndarray, float]:
+    """A model's scores of a text, float32 (k,), and the seconds that it took for them."""
     model = loaded(card)
+    started = time.perf_counter()
     scores = model.predict_scores([text])[0]
+    return scores, time.perf_counter() - started
+
+
+def ranking(
+    card: store.Card, text: str, override: float | None = None
+) -> tuple[tuple[Ranked, ...], float]:
+    """All labels of a text, best first, and the seconds that the model took for their scores.
+
+    They are predicted by the model's own thresholds, or by one for all.
+    """
+    scores, seconds = scored(card, text)
+    model = loaded(card)
     thresholds = model.thresholds if override is None else model.thresholds * 0 + override
-    return rank(model.labels, scores, thresholds)
+    return rank(model.labels, scores, thresholds), seconds
 
 
 def clock(seconds: float) -> str:

@@ -76,7 +76,7 @@ def small_model(task: str) -> Linear:
         bag.transform(TEXTS).astype(np.float64),
         truth,
         np.ones(len(TEXTS)),
-        lambda share, said: None,
+        lambda share, text, **values: None,
     )
     thresholds = np.full(len(names), 0.3)
     return Linear("linear", task, names, bag, sp.csr_matrix(columns), bias, thresholds)

@@ -97,8 +97,9 @@ class Trained:
     curves: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-Progress = Callable[[float, str], None]
-"""Called with the share done (0 to 1) and what is being done, in words."""
+Progress = Callable[..., None]
+"""Called with the share done (0 to 1), what is being done, marked by `core.language.phrase`, and by
+name the values that this names."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,15 @@ class Classifier(ABC):
     @abstractmethod
     def known(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""
+
+    def scores_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities, float32 (n, k), and which texts have a known word, bool (n,).
+
+        A text without a known word has no answer. A family whose scores cost little more than
+        `known` tells both from one look at the texts.
+        """
+        known = np.array([self.known(text)[0] > 0 for text in texts], bool)
+        return self.predict_scores(texts), known
 
     @abstractmethod
     def save(self, folder: Path) -> None:

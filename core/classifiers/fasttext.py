@@ -17,7 +17,7 @@ import scipy.sparse as sp
 
 from core import evaluation, words
 from core.classifiers.base import Classifier, Credit, Explanation, Reason, Recipe, Trained
-from core.language import say
+from core.language import phrase, say
 from core.training import Diverged, Options, Run
 from core.words import Words
 
@@ -70,16 +70,27 @@ class FastText(Classifier):
 
     def margins(self, texts: Sequence[str]) -> np.ndarray:
         """Log-odds; float32 (n, k)."""
+        return self._margins_and_known(texts)[0]
+
+    def _margins_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Log-odds, float32 (n, k), and which texts have a known word, bool (n,)."""
         out = np.empty((len(texts), len(self.labels)), np.float32)
+        known = np.empty(len(texts), bool)
         for start in range(0, len(texts), words.BATCH):
             rows = presence(self.words, texts[start : start + words.BATCH])
             number = np.diff(rows.indptr)[:, None] + 1
             out[start : start + len(number)] = (rows @ self.weights + self.ending) / number
-        return out + self.bias
+            known[start : start + len(number)] = number[:, 0] > 1
+        return out + self.bias, known
 
     def predict_scores(self, texts: Sequence[str]) -> np.ndarray:
         """Calibrated probabilities; float32 (n, k)."""
-        return evaluation.sigmoid(self.margins(texts))
+        return self.scores_and_known(texts)[0]
+
+    def scores_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities, float32 (n, k), and which texts have a known word, bool (n,)."""
+        margins, known = self._margins_and_known(texts)
+        return evaluation.sigmoid(margins), known
 
     def known(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""
@@ -213,7 +224,7 @@ def train(data: Path, task: str, run: Run) -> Trained:
     from core import papers as corpus
 
     options = run.options
-    run(0.0, say("reading papers"))
+    run(0.0, phrase("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     random = np.random.default_rng(options.seed)
@@ -221,12 +232,12 @@ def train(data: Path, task: str, run: Run) -> Trained:
     texts = [papers.texts[i] for i in rows]
     validation, votes = corpus.slice_weights(papers, "validation")
     held = [papers.texts[i] for i in validation]
-    run(0.0, say("learning the vocabulary"))
+    run(0.0, phrase("learning the vocabulary"))
     bag = words.learn(texts, **LEAST)
     never = np.full(len(labels), 0.5)
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "papers"
-        run(0.0, say("writing the papers down for fastText"))
+        run(0.0, phrase("writing the papers down for fastText"))
         write_lines(file, bag, texts, truth[rows], run.check)
         for epochs in doubling(options.epochs):
             learnt = learn(file, options, epochs, bag.size, len(labels))
@@ -245,7 +256,7 @@ def train(data: Path, task: str, run: Run) -> Trained:
                     "val_binary_accuracy": float(((seen >= 0.5) == truth[validation]).mean()),
                 }
             )
-    run(1.0, say("calibrating, and measuring on the test papers"))
+    run(1.0, phrase("calibrating, and measuring on the test papers"))
     slopes, offsets = evaluation.fit_platt(truth[validation], margins, votes)
     thresholds = evaluation.tune_thresholds(
         truth[validation], evaluation.sigmoid(margins * slopes + offsets), votes

@@ -33,7 +33,7 @@ from core.classifiers.base import (
 from core.convolution import Network
 from core.corpora import scicite
 from core.embeddings import module
-from core.language import say
+from core.language import phrase
 from core.text import split_citation, stem
 from core.training import Run
 
@@ -517,7 +517,9 @@ def temperatures(
     for number, (train, test) in enumerate(folds.split(truth, truth, papers)):
         run(
             0.1 + 0.6 * number / FOLDS,
-            say("fold {number} of {folds}, for the calibration", number=number + 1, folds=FOLDS),
+            phrase("fold {number} of {folds}, for the calibration"),
+            number=number + 1,
+            folds=FOLDS,
         )
         own = {kind: [texts[kind][i] for i in train] for kind in COST}
         model = learn(own, truth[train], learn_features(own["section"]), run)
@@ -535,19 +537,19 @@ def train(data: Path, task: str, run: Run) -> Trained:
     """
     import pandas as pd
 
-    run(0.0, say("reading SciCite"))
+    run(0.0, phrase("reading SciCite"))
     splits = citations.read(data)
     seen = pd.concat([splits["train"], splits["validation"]], ignore_index=True)
     truth = citations.truth(seen)
     texts = {kind: citations.texts(seen, kind) for kind in COST}
     divisors, accuracy = temperatures(texts, truth, list(seen["paper"]), run)
-    run(0.7, say("all folds together"))
+    run(0.7, phrase("all folds together"))
     model = learn(texts, truth, learn_features(texts["section"]), run)
     for kind, divisor in divisors.items():
         weights = model.weights[kind]
         model.weights[kind] = Weights(weights.slopes / divisor, weights.offsets / divisor)
         model.scales[kind] /= divisor
-    run(0.97, say("measuring on the test split"))
+    run(0.97, phrase("measuring on the test split"))
     metrics, curves = citations.measure(model, splits["test"])
     return Trained(
         model,

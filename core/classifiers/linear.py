@@ -25,7 +25,7 @@ from core.classifiers.base import (
     Recipe,
     Trained,
 )
-from core.language import say
+from core.language import phrase
 from core.words import Words
 
 if TYPE_CHECKING:
@@ -66,14 +66,20 @@ class Linear(Classifier):
 
     def margins(self, texts: Sequence[str]) -> np.ndarray:
         """Log-odds; float32 (n, k)."""
+        return self._margins_and_known(texts)[0]
+
+    def _margins_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Log-odds, float32 (n, k), and which texts have a known word, bool (n,)."""
         out = np.empty((len(texts), len(self.labels)), np.float32)
+        known = np.empty(len(texts), bool)
         start = 0
         for rows in self.words.batches(texts):
             product = rows @ self._factor
             dense = product.toarray() if sp.issparse(product) else product
             out[start : start + rows.shape[0]] = dense + self.bias
+            known[start : start + rows.shape[0]] = np.diff(rows.indptr) > 0
             start += rows.shape[0]
-        return out
+        return out, known
 
     @cached_property
     def _factor(self) -> sp.csr_matrix | np.ndarray:
@@ -83,7 +89,12 @@ class Linear(Classifier):
 
     def predict_scores(self, texts: Sequence[str]) -> np.ndarray:
         """Calibrated probabilities; float32 (n, k)."""
-        return evaluation.sigmoid(self.margins(texts))
+        return self.scores_and_known(texts)[0]
+
+    def scores_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities, float32 (n, k), and which texts have a known word, bool (n,)."""
+        margins, known = self._margins_and_known(texts)
+        return evaluation.sigmoid(margins), known
 
     def known(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""
@@ -218,7 +229,9 @@ def fit_labels(
         for done, _ in enumerate(pool.map(one, range(truth.shape[1])), 1):
             progress(
                 done / truth.shape[1],
-                say("fitted {done} of {labels} labels", done=done, labels=truth.shape[1]),
+                phrase("fitted {done} of {labels} labels"),
+                done=done,
+                labels=truth.shape[1],
             )
     return columns, bias
 
@@ -280,26 +293,26 @@ def train_linear(data: Path, task: str, progress: Progress) -> Trained:
     """The default: words, title words and pairs, a support vector machine a label, calibrated."""
     from core import papers as corpus
 
-    progress(0.0, say("reading papers"))
+    progress(0.0, phrase("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     train = np.flatnonzero(papers.part == "train")
     texts = [papers.texts[i] for i in train]
-    progress(0.03, say("learning the vocabulary"))
+    progress(0.03, phrase("learning the vocabulary"))
     bag = words.learn(texts)
-    progress(0.08, say("weighing words"))
+    progress(0.08, phrase("weighing words"))
     rows = bag.transform(texts).astype(np.float64)
     columns, bias = fit_labels(
         partial(_fit_svm, cost=COST),
         rows,
         truth[train],
         _paper_weights(papers.years[train]),
-        lambda share, said: progress(0.12 + 0.8 * share, said),
+        lambda share, text, **values: progress(0.12 + 0.8 * share, text, **values),
     )
-    progress(0.93, say("pruning and calibrating"))
+    progress(0.93, phrase("pruning and calibrating"))
     weights = prune(columns, rows, KEPT_WEIGHTS[task])
     model = calibrated("linear", task, labels, bag, weights, bias, papers, truth)
-    progress(0.97, say("measuring on the test papers"))
+    progress(0.97, phrase("measuring on the test papers"))
     metrics, curves = corpus.measure(model, papers, papers.slice("test"))
     return Trained(
         model,
@@ -331,13 +344,13 @@ def _train_course(
     """
     from core import papers as corpus
 
-    progress(0.0, say("reading papers"))
+    progress(0.0, phrase("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     train, slices = corpus.course_split(papers)
     if calibrate:
         train = train[papers.part[train] != "validation"]
-    progress(0.1, say("TF-IDF of {n:,} words", n=COURSE_WORDS))
+    progress(0.1, phrase("TF-IDF of {n:,} words"), n=COURSE_WORDS)
     # The course learns the vocabulary from all its papers, before it splits them.
     bag = words.learn_course([papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS)
     rows = bag.transform([papers.texts[i] for i in train])
@@ -346,10 +359,10 @@ def _train_course(
         rows,
         truth[train],
         np.ones(len(train)),
-        lambda share, said: progress(0.3 + 0.6 * share, said),
+        lambda share, text, **values: progress(0.3 + 0.6 * share, text, **values),
     )
     weights = sp.csr_matrix(columns)
-    progress(0.92, say("measuring on the test papers"))
+    progress(0.92, phrase("measuring on the test papers"))
     if calibrate:
         model = calibrated(name, task, labels, bag, weights, bias, papers, truth)
     else:

@@ -9,6 +9,7 @@ Runtime runs it in 8-bit arithmetic, 2.5 times as fast as in 32 bits. All of tha
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -21,7 +22,7 @@ import numpy as np
 
 from core import evaluation, export, settings, store
 from core.classifiers.base import Classifier, Recipe, Trained
-from core.language import say
+from core.language import phrase, say
 from core.training import Options, Run, fit
 
 if TYPE_CHECKING:
@@ -221,10 +222,14 @@ class Encoder:
         return found
 
 
-@cache
+_one_encoder = cache(Encoder)
+_making_encoder = threading.Lock()
+
+
 def encoder() -> Encoder:
     """The encoder that all models of this process share; it takes half a second to make."""
-    return Encoder()
+    with _making_encoder:
+        return _one_encoder()
 
 
 class Vectors:
@@ -361,7 +366,7 @@ def train(data: Path, task: str, run: Run) -> Trained:
     from core import papers as corpus
 
     checksum = store.sha256(weights_file())
-    run(0.0, say("reading papers"))
+    run(0.0, phrase("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     rows, validation, votes = divide(papers, run.options)
@@ -370,16 +375,16 @@ def train(data: Path, task: str, run: Run) -> Trained:
     vectors.learn(
         [papers.texts[i] for i in np.concatenate([rows, validation, *test.values()])],
         lambda done, of: run(
-            done / of, say("reading: {done:,} of {of:,} papers have a vector", done=done, of=of)
+            done / of, phrase("reading: {done:,} of {of:,} papers have a vector"), done=done, of=of
         ),
     )
-    run(0.0, say("learning"))
+    run(0.0, phrase("learning"))
     kernel, bias = fit_head(
         run,
         (vectors([papers.texts[i] for i in rows]), truth[rows]),
         (vectors([papers.texts[i] for i in validation]), truth[validation]),
     )
-    run(1.0, say("calibrating, and measuring on the test papers"))
+    run(1.0, phrase("calibrating, and measuring on the test papers"))
     given = vectors([papers.texts[i] for i in validation])
     model = calibrated(labels, kernel, bias, given, truth[validation], votes)
     model.vectors = vectors
@@ -409,7 +414,8 @@ def fit_head(
     (x, y), (held_x, held_y) = known, held
     mean, deviation = x.mean(axis=0), x.std(axis=0) + 1e-6
     often = (y.sum(axis=0) + 0.5) / (len(y) + 1)
-    model = keras.Sequential([keras.Input((VECTOR,)), keras.layers.Dense(y.shape[1])])
+    dense = keras.layers.Dense(y.shape[1], kernel_initializer="zeros")
+    model = keras.Sequential([keras.Input((VECTOR,)), dense])
     model.set_weights([np.zeros((VECTOR, y.shape[1])), np.log(often / (1 - often))])
     steps = run.options.epochs * -(-len(x) // run.options.batch_size)
     model.compile(

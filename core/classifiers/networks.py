@@ -15,8 +15,8 @@ import numpy as np
 
 from core import evaluation, text, word2vec, words
 from core.classifiers.base import Classifier, Recipe, Trained
-from core.language import say
-from core.training import Options, Run, fit
+from core.language import phrase
+from core.training import Options, Run, SeededLayers, fit
 
 if TYPE_CHECKING:
     from core.papers import Papers
@@ -51,7 +51,7 @@ class Design:
     and threshold are the course's; word2vec: whether the vectors start from word2vec's.
     """
 
-    layers: Callable[[Any], Any]
+    layers: Callable[[Any, SeededLayers], Any]
     words: int = 20_000
     length: int = 200
     dimension: int = 100
@@ -59,52 +59,62 @@ class Design:
     word2vec: bool = False
 
 
-def bigru_conv(given: Any) -> Any:
+def bigru_conv(given: Any, seeded: SeededLayers) -> Any:
     """The course's layers."""
     from keras import layers
 
-    seen = layers.SpatialDropout1D(0.2)(given)
-    cell = layers.GRU(128, return_sequences=True, dropout=0.1, recurrent_dropout=0.1)
-    return _pooled(layers.Conv1D(64, 3)(layers.Bidirectional(cell)(seen)))
+    seen = seeded(layers.SpatialDropout1D, 0.2)(given)
+    heard = _both_ways(seeded, layers.GRU, 128, dropout=0.1, recurrent_dropout=0.1)(seen)
+    return _pooled(seeded(layers.Conv1D, 64, 3)(heard))
 
 
-def bigru_conv_large(given: Any) -> Any:
+def bigru_conv_large(given: Any, seeded: SeededLayers) -> Any:
     """The course's layers with twice the filters; many papers need little dropout."""
     from keras import layers
 
-    seen = layers.SpatialDropout1D(0.1)(given)
-    heard = layers.Bidirectional(layers.GRU(128, return_sequences=True))(seen)
-    return _pooled(layers.Conv1D(128, 3)(heard))
+    seen = seeded(layers.SpatialDropout1D, 0.1)(given)
+    heard = _both_ways(seeded, layers.GRU, 128)(seen)
+    return _pooled(seeded(layers.Conv1D, 128, 3)(heard))
 
 
-def textcnn(given: Any) -> Any:
+def textcnn(given: Any, seeded: SeededLayers) -> Any:
     """Filters over one to four words (Kim 2014, arXiv:1408.5882), and the mean of the vectors."""
     from keras import layers
 
-    seen = layers.SpatialDropout1D(0.2)(given)
+    seen = seeded(layers.SpatialDropout1D, 0.2)(given)
     heard = [
-        layers.GlobalMaxPooling1D()(layers.Conv1D(128, width, activation="relu")(seen))
+        layers.GlobalMaxPooling1D()(seeded(layers.Conv1D, 128, width, activation="relu")(seen))
         for width in (1, 2, 3, 4)
     ]
-    return layers.Dropout(0.3)(
+    return seeded(layers.Dropout, 0.3)(
         layers.Concatenate()([layers.GlobalAveragePooling1D()(seen), *heard])
     )
 
 
-def textrnn(given: Any) -> Any:
+def textrnn(given: Any, seeded: SeededLayers) -> Any:
     """A recurrent layer from the first word to the last; its last state stands for the paper."""
     from keras import layers
 
-    return layers.Dropout(0.3)(layers.GRU(128)(layers.SpatialDropout1D(0.2)(given)))
+    seen = seeded(layers.SpatialDropout1D, 0.2)(given)
+    return seeded(layers.Dropout, 0.3)(seeded(layers.GRU, 128)(seen))
 
 
-def bilstm(given: Any) -> Any:
+def bilstm(given: Any, seeded: SeededLayers) -> Any:
     """Long short-term memory in both directions; mean and largest value of its states."""
     from keras import layers
 
-    seen = layers.SpatialDropout1D(0.2)(given)
-    heard = layers.Bidirectional(layers.LSTM(96, return_sequences=True))(seen)
-    return layers.Dropout(0.2)(_pooled(heard))
+    seen = seeded(layers.SpatialDropout1D, 0.2)(given)
+    heard = _both_ways(seeded, layers.LSTM, 96)(seen)
+    return seeded(layers.Dropout, 0.2)(_pooled(heard))
+
+
+def _both_ways(seeded: SeededLayers, kind: Any, units: int, **options: Any) -> Any:
+    """A recurrent layer from the first word to the last, and another back, joined at each word."""
+    from keras import layers
+
+    forth = seeded(kind, units, return_sequences=True, **options)
+    back = seeded(kind, units, return_sequences=True, go_backwards=True, **options)
+    return layers.Bidirectional(forth, backward_layer=back)
 
 
 def _pooled(heard: Any) -> Any:
@@ -124,13 +134,15 @@ DESIGNS = {
 }
 
 
-def skeleton(design: Design, labels: int) -> Any:
+def skeleton(design: Design, labels: int, seed: int = 0) -> Any:
     """The Keras model: rows of word numbers, int32 (n, length), to log-odds (n, labels)."""
     import keras
 
+    seeded = SeededLayers(seed)
     given = keras.Input((design.length,), dtype="int32")
-    vectors = keras.layers.Embedding(design.words, design.dimension)(given)
-    return keras.Model(given, keras.layers.Dense(labels)(design.layers(vectors)))
+    vectors = seeded(keras.layers.Embedding, design.words, design.dimension)(given)
+    features = design.layers(vectors, seeded)
+    return keras.Model(given, seeded(keras.layers.Dense, labels)(features))
 
 
 # From texts to rows of numbers.
@@ -325,18 +337,17 @@ def train(name: str, data: Path, task: str, run: Run) -> Trained:
     from core import papers as corpus
 
     design, options = DESIGNS[name], run.options
-    run(0.0, say("reading papers"))
+    run(0.0, phrase("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     rows, validation = divide(design, papers, options)
     texts = [papers.texts[i] for i in rows]
-    run(0.0, say("numbering the words"))
+    run(0.0, phrase("numbering the words"))
     vocabulary = learn_words(design, texts)
     numbers = number(design, vocabulary)
-    keras.utils.set_random_seed(options.seed)
-    model = skeleton(design, len(labels))
+    model = skeleton(design, len(labels), options.seed)
     if design.word2vec:
-        run(0.0, say("learning word vectors with word2vec"))
+        run(0.0, phrase("learning word vectors with word2vec"))
         found = word2vec.vectors(map(paper_words, texts), vocabulary, design.dimension, run.check)
         model.layers[1].set_weights([first_vectors(design, vocabulary, found)])
     model.compile(
@@ -344,7 +355,7 @@ def train(name: str, data: Path, task: str, run: Run) -> Trained:
         keras.losses.BinaryCrossentropy(from_logits=True),
         metrics=[keras.metrics.BinaryAccuracy(name="binary_accuracy", threshold=0.0)],
     )
-    run(0.0, say("learning"))
+    run(0.0, phrase("learning"))
     fit(
         run,
         model,
@@ -356,7 +367,7 @@ def train(name: str, data: Path, task: str, run: Run) -> Trained:
         ),
         validation_batch_size=AT_ONCE,
     )
-    run(1.0, say("calibrating, and measuring on the test papers"))
+    run(1.0, phrase("calibrating, and measuring on the test papers"))
     network = finished(name, model.get_weights(), vocabulary, labels, papers, truth)
     metrics, curves = corpus.measure(network, papers, papers.slice("test"))
     return Trained(

@@ -26,9 +26,9 @@ from core.classifiers.base import (
 from core.corpora import scicite
 from core.embeddings import module
 from core.embeddings.terms import PUNCTUATION, Table
-from core.language import say
+from core.language import phrase, say
 from core.text import split_citation
-from core.training import Options, Run, fit
+from core.training import Options, Run, SeededLayers, fit
 
 if TYPE_CHECKING:
     import keras
@@ -153,14 +153,15 @@ def _table_of(fingerprint: str) -> Table:
     raise ValueError(say("the text module it was trained on is not installed"))
 
 
-def head(dimension: int) -> "keras.Model":
+def head(dimension: int, seeded: SeededLayers) -> "keras.Model":
     """The notebook's model on sentences embedded already: (d + 1) x 3 parameters."""
     import keras
 
-    return keras.Sequential([keras.Input((dimension,)), keras.layers.Dense(len(scicite.LABELS))])
+    dense = seeded(keras.layers.Dense, len(scicite.LABELS))
+    return keras.Sequential([keras.Input((dimension,)), dense])
 
 
-def whole(table: Table) -> "keras.Model":
+def whole(table: Table, seeded: SeededLayers) -> "keras.Model":
     """The same with the word vectors inside, to be trained too. Input: rows of words, -1 padded."""
     import keras
     from keras import ops
@@ -170,7 +171,8 @@ def whole(table: Table) -> "keras.Model":
 
         def build(self, shape: Any) -> None:
             # One row more than tokens: all unknown words share it, as in the module.
-            self.vectors = self.add_weight((len(table.tokens) + 1, table.dimension), name="vectors")
+            rows = len(table.tokens) + 1
+            self.vectors = self.add_weight((rows, table.dimension), "zeros", name="vectors")
 
         def call(self, rows: Any) -> Any:
             given = ops.cast(rows >= 0, "float32")
@@ -178,9 +180,8 @@ def whole(table: Table) -> "keras.Model":
             return ops.sum(found, axis=1) / ops.sqrt(ops.sum(given, axis=1, keepdims=True))
 
     layer = Combine()
-    model = keras.Sequential(
-        [keras.Input((None,), dtype="int32"), layer, keras.layers.Dense(len(scicite.LABELS))]
-    )
+    dense = seeded(keras.layers.Dense, len(scicite.LABELS))
+    model = keras.Sequential([keras.Input((None,), dtype="int32"), layer, dense])
     layer.set_weights([np.vstack([table.vectors, np.zeros((1, table.dimension), np.float32)])])
     return model
 
@@ -206,12 +207,12 @@ def train(data: Path, task: str, run: Run) -> Trained:
     import keras
 
     options = run.options
-    run(0.0, say("reading SciCite"))
+    run(0.0, phrase("reading SciCite"))
     splits = citations.read(data)
     if options.sample:
         count = min(options.sample, len(splits["train"]))
         splits["train"] = splits["train"].sample(count, random_state=options.seed)
-    run(0.0, say("embedding the sentences"))
+    run(0.0, phrase("embedding the sentences"))
     place, table = module.with_table()
     known = {
         split: rows_of_words(table, part["string"])
@@ -220,8 +221,8 @@ def train(data: Path, task: str, run: Run) -> Trained:
         for split, part in splits.items()
     }
     truth = {split: citations.truth(part) for split, part in splits.items()}
-    keras.utils.set_random_seed(options.seed)
-    model = whole(table) if options.trainable else head(table.dimension)
+    seeded = SeededLayers(options.seed)
+    model = whole(table, seeded) if options.trainable else head(table.dimension, seeded)
     model.compile(
         keras.optimizers.Adam(options.learning_rate),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),

@@ -12,7 +12,7 @@ import numpy as np
 from core import papers as corpus
 from core import words
 from core.classifiers.base import Classifier, Progress, Recipe, Trained
-from core.language import say
+from core.language import phrase
 from core.words import Words
 
 if TYPE_CHECKING:
@@ -59,15 +59,21 @@ class Trees(Classifier):
 
     def predict_scores(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities; float32 (n, k)."""
+        return self.scores_and_known(texts)[0]
+
+    def scores_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities, float32 (n, k), and which texts have a known word, bool (n,)."""
         import xgboost
 
         out = np.empty((len(texts), len(self.labels)), np.float32)
+        known = np.empty(len(texts), bool)
         start = 0
         for rows in self.words.batches(texts):
             scores = self.booster.predict(xgboost.DMatrix(rows))
             out[start : start + rows.shape[0]] = scores.reshape(rows.shape[0], -1)
+            known[start : start + rows.shape[0]] = np.diff(rows.indptr) > 0
             start += rows.shape[0]
-        return out
+        return out, known
 
     def known(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""
@@ -96,11 +102,11 @@ def train(data: Path, task: str, progress: Progress) -> Trained:
     """Boosted trees on the course's split; the fit's own probabilities at one half."""
     import xgboost
 
-    progress(0.0, say("reading papers"))
+    progress(0.0, phrase("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     split, slices = corpus.course_split(papers)
-    progress(0.05, say("TF-IDF of {n:,} words", n=COURSE_WORDS))
+    progress(0.05, phrase("TF-IDF of {n:,} words"), n=COURSE_WORDS)
     bag = words.learn_course([papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS)
     rows = xgboost.QuantileDMatrix(
         bag.transform([papers.texts[i] for i in split]),
@@ -115,7 +121,9 @@ def train(data: Path, task: str, progress: Progress) -> Trained:
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
             progress(
                 0.1 + 0.85 * (epoch + 1) / ROUNDS,
-                say("round {number} of {rounds}", number=epoch + 1, rounds=ROUNDS),
+                phrase("round {number} of {rounds}"),
+                number=epoch + 1,
+                rounds=ROUNDS,
             )
             return False
 

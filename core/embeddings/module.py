@@ -12,6 +12,7 @@ import os
 import re
 import socket
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -406,22 +407,26 @@ def _resolve(handle: str) -> Path:
             ) from None
 
 
+_surroundings = threading.Lock()
+
+
 @contextmanager
 def _hub_surroundings() -> Iterator[None]:
     """Let TensorFlow Hub download to the cache folder, and not wait for a silent server for ever.
 
-    It takes neither as an argument.
+    It takes neither as an argument, so both are set for the whole process; one download at a time.
     """
-    before, patience = os.environ.get("TFHUB_CACHE_DIR"), socket.getdefaulttimeout()
-    os.environ["TFHUB_CACHE_DIR"] = str(settings.hub_cache())
-    socket.setdefaulttimeout(SECONDS)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(patience)
-        del os.environ["TFHUB_CACHE_DIR"]
-        if before is not None:
-            os.environ["TFHUB_CACHE_DIR"] = before
+    with _surroundings:
+        before, patience = os.environ.get("TFHUB_CACHE_DIR"), socket.getdefaulttimeout()
+        os.environ["TFHUB_CACHE_DIR"] = str(settings.hub_cache())
+        socket.setdefaulttimeout(SECONDS)
+        try:
+            yield
+        finally:
+            socket.setdefaulttimeout(patience)
+            del os.environ["TFHUB_CACHE_DIR"]
+            if before is not None:
+                os.environ["TFHUB_CACHE_DIR"] = before
 
 
 def _hub() -> Any:

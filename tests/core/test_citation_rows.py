@@ -15,6 +15,7 @@ from sklearn import metrics
 from core import advice, rows
 from core.evaluation import evaluate_single
 from core.examples import CITATIONS
+from core.reports import lines
 from core.rows import read_rows
 
 LABELS = ("method", "background", "result")
@@ -120,7 +121,8 @@ def test_single_label_figures_equal_scikit_learns(scored: tuple[np.ndarray, np.n
     assert found["binary_accuracy"] == pytest.approx(1 - (1 - accuracy) * 2 / 3)
     assert found["log_loss"] == pytest.approx(metrics.log_loss(truth, scores))
     assert found["confusion"] == metrics.confusion_matrix(truth, chosen).tolist()
-    assert found["top5_recall"] == 1
+    assert found["top5_recall"] is None
+    assert found["ece_top"] == found["ece"]
     assert found["n"] == 400
     table = metrics.precision_recall_fscore_support(truth, chosen)
     for i, label in enumerate(LABELS):
@@ -204,3 +206,17 @@ def test_any_text_is_read(sentence: str, section: str) -> None:
     assert found.usable or found.notes
     assert found.text.count("\n") == 1
     found.text.encode()
+
+
+def test_the_five_best_count_where_there_are_more_labels() -> None:
+    labels = [f"label {i}" for i in range(7)]
+    # The first text's label is the fifth of seven, the second's the last.
+    scores = np.array([[0.3, 0.2, 0.15, 0.12, 0.1, 0.08, 0.05]] * 2)
+    assert evaluate_single(labels, np.array([4, 6]), scores)["top5_recall"] == 0.5
+
+
+def test_a_figure_that_means_nothing_is_not_printed() -> None:
+    report = evaluate_single(LABELS, np.array([0, 1, 2]), np.eye(3)[[1, 2, 0]])
+    assert (report["accuracy"], report["top5_recall"]) == (0, None)
+    assert "top5_recall" not in lines(report)
+    assert "accuracy" in lines(report)

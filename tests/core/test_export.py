@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -68,8 +69,20 @@ def test_a_file_appears_whole(tmp_path: Path) -> None:
         scratch.write_text("new")
         assert path.read_text() == "old"
     assert path.read_text() == "new"
-    assert path.stat().st_mode & 0o777 == 0o644
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o027, 0o077], ids=oct)
+def test_who_may_read_a_file_is_as_the_umask_says(tmp_path: Path, umask: int) -> None:
+    path = tmp_path / "out.csv"
+    before = os.umask(umask)
+    try:
+        with whole(path) as scratch:
+            assert scratch.stat().st_mode & umask == 0
+            scratch.write_text("new")
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o666 & ~umask
 
 
 def test_a_file_that_fails_leaves_the_old_one(tmp_path: Path) -> None:

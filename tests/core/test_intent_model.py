@@ -483,7 +483,7 @@ def test_evaluate_equals_the_card(
     wanted = {
         *("task", "model", "n", "micro_f1", "macro_f1", "macro_f1_live", "samples_f1"),
         *("weighted_f1", "subset_accuracy", "binary_accuracy", "top5_recall", "log_loss", "ece"),
-        *("per_label", "accuracy"),
+        *("ece_top", "per_label", "accuracy"),
     }
     assert wanted <= set(report)
     # The file names its sections. Half precision may turn no more than a close one around.

@@ -226,16 +226,6 @@ def test_a_thread_speaks_what_its_maker_spoke(catalogue: None) -> None:
     assert heard == ["1 篇论文", "1 papers"]
 
 
-def test_a_thread_of_a_pool_speaks_its_own_language_afterwards(catalogue: None) -> None:
-    with ThreadPoolExecutor(1) as pool:
-        language.use("zh")
-        try:
-            assert pool.submit(language.carry(say), "{n:,} papers", n=1).result() == "1 篇论文"
-        finally:
-            language.use(None)
-        assert pool.submit(say, "{n:,} papers", n=1).result() == "1 papers"
-
-
 def test_deferred_words_are_translated_where_they_are_shown(catalogue: None) -> None:
     inner = language.deferred(say)("{n:,} papers", n=3000)
     outer = language.deferred(say)("because of {reason}", reason=ValueError(inner))
@@ -248,3 +238,17 @@ def test_deferred_words_are_translated_where_they_are_shown(catalogue: None) -> 
         assert language.translated(outer) == f"because of {wanted}"
         assert language.translated(OSError(2, foreign)) == f"[Errno 2] {foreign}"
         assert language.translated(foreign) == foreign
+
+
+def test_a_thread_of_a_pool_keeps_no_language(catalogue: None) -> None:
+    def fail() -> None:
+        raise LookupError
+
+    language.use("zh")
+    carried = [language.carry(language.spoken), language.carry(fail)]
+    language.use(None)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(carried[0]).result() == "zh"
+        assert pool.submit(language.spoken).result() == "en"
+        assert isinstance(pool.submit(carried[1]).exception(), LookupError)
+        assert pool.submit(language.spoken).result() == "en"

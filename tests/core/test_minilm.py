@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
@@ -113,6 +114,21 @@ def test_a_vector_depends_on_its_text_alone() -> None:
     assert (encoder.vectors([DUST, TEXTS[4], *TEXTS])[2:] == alone).all()
     assert np.isfinite(alone).all()
     assert len({vector.tobytes() for vector in alone}) == len(TEXTS)
+
+
+def test_threads_that_ask_at_once_get_one_encoder() -> None:
+    together = threading.Barrier(3)
+    minilm._one_encoder.cache_clear()
+
+    def ask() -> minilm.Encoder:
+        together.wait(60)
+        return minilm.encoder()
+
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(ask) for _ in range(3)]
+        found = {id(one.result()) for one in asked}
+    assert minilm._one_encoder.cache_info().misses == 1
+    assert len(found) == 1
 
 
 def test_threads_share_an_encoder() -> None:

@@ -7,13 +7,16 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from core import settings
 from core.embeddings import module
 from core.embeddings.module import ModuleError
 from core.embeddings.terms import Table
@@ -493,6 +496,30 @@ def test_a_handle_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ModuleError, match=r"cannot be downloaded.*network") as raised:
         module.load(f"http://127.0.0.1:{port}/module/1")
     assert "\n" not in str(raised.value)
+    assert "TFHUB_CACHE_DIR" not in os.environ
+    assert socket.getdefaulttimeout() is None
+
+
+def test_downloads_at_once_leave_the_surroundings_as_they_were() -> None:
+    together = threading.Barrier(4)
+    often = sys.getswitchinterval()
+
+    def download() -> set[tuple[str, float | None]]:
+        together.wait(60)
+        seen = set()
+        for _ in range(2_000):
+            with module._hub_surroundings():
+                seen.add((os.environ["TFHUB_CACHE_DIR"], socket.getdefaulttimeout()))
+        return seen
+
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            found = [pool.submit(download) for _ in range(4)]
+            seen = set().union(*(one.result() for one in found))
+    finally:
+        sys.setswitchinterval(often)
+    assert seen == {(str(settings.hub_cache()), module.SECONDS)}
     assert "TFHUB_CACHE_DIR" not in os.environ
     assert socket.getdefaulttimeout() is None
 

@@ -13,7 +13,7 @@ from core.classifiers.base import Trained
 from core.classifiers.swivel_dense import RECIPES, SwivelDense, head, rows_of_words, whole
 from core.embeddings.terms import Table
 from core.store import ModelError
-from core.training import STOPPED, Options, Run, Stopped
+from core.training import STOPPED, Options, Run, SeededLayers, Stopped
 
 RECIPE = RECIPES[0]
 WORDS = {
@@ -69,8 +69,8 @@ def model(embedding: Table) -> SwivelDense:
 
 
 def test_the_notebooks_head_has_387_numbers() -> None:
-    assert head(128).count_params() == 387
-    assert head(8).count_params() == 27
+    assert head(128, SeededLayers(0)).count_params() == 387
+    assert head(8, SeededLayers(0)).count_params() == 27
 
 
 def test_rows_of_words(embedding: Table) -> None:
@@ -85,7 +85,7 @@ def test_rows_of_words(embedding: Table) -> None:
 
 
 def test_the_whole_model_gives_what_the_head_gives(embedding: Table, model: SwivelDense) -> None:
-    inside, outside = whole(embedding), head(8)
+    inside, outside = whole(embedding, SeededLayers(0)), head(8, SeededLayers(0))
     for keras_model in (inside, outside):
         keras_model.layers[-1].set_weights([model.kernel, model.bias])
     wanted = outside.predict(embedding.embed(SENTENCES), verbose=0)

@@ -128,13 +128,43 @@ def test_a_run_tells_its_progress() -> None:
     assert run.seconds == before
 
 
-def test_an_epoch_is_told_in_the_language_of_who_asks() -> None:
-    run = Run(recipe_of(Held()), "archive")
+def report_nothing(run: Run) -> None:
+    """What a run says that has just begun."""
+
+
+def report_labels(run: Run) -> None:
+    run(0.5, "fitted {done} of {labels} labels", done=3, labels=34)
+
+
+def report_epoch(run: Run) -> None:
     run.epoch({"epoch": 1, "loss": 0.5})
+
+
+def report_end(run: Run) -> None:
+    run.end(DONE)
+
+
+@pytest.mark.parametrize(
+    ("report", "english", "chinese"),
+    [
+        (report_nothing, "starting", "正在启动"),
+        (report_labels, "fitted 3 of 34 labels", "已拟合 3 / 34 个标签"),
+        (report_epoch, "epoch 1 of 5, loss 0.500", "第 1 轮，共 5 轮，loss 0.500"),
+        (report_end, "done", "已完成"),
+    ],
+    ids=["start", "progress", "epoch", "end"],
+)
+@pytest.mark.parametrize("begun_in", ["en", "zh"])
+def test_progress_is_in_the_language_of_who_asks(
+    begun_in: str, report: Callable[[Run], None], english: str, chinese: str
+) -> None:
+    language.use(begun_in)
+    run = Run(recipe_of(Held()), "archive")
+    report(run)
     language.use("zh")
-    assert run.words == "第 1 轮，共 5 轮，loss 0.500"
+    assert run.words == chinese
     language.use("en")
-    assert run.words == "epoch 1 of 5, loss 0.500"
+    assert run.words == english
 
 
 def test_a_history_that_was_read_does_not_change() -> None:
@@ -258,7 +288,7 @@ def test_a_run_stopped_after_its_last_epoch_trains_no_more() -> None:
     again, model = run.onward(), network()
     training.fit(again, model, x, y)
     assert again.history == run.history
-    np.testing.assert_array_equal(model.get_weights()[0], run.checkpoint[0])
+    np.testing.assert_array_equal(model.get_weights()[0], run.checkpoint.state[0])
 
 
 def test_the_optimizer_goes_on_too() -> None:
@@ -300,6 +330,52 @@ def test_a_run_without_patience_left_ends_early(desk: Desk, real: Work) -> None:
     assert run.status == DONE
     assert run.share == 1
     assert len(losses) == 60 or losses[-1] >= losses[-2]
+
+
+def opposed(patience: int | None, epochs: int = 9) -> tuple[Run, Any, tuple[Any, ...]]:
+    """A run, a network and data whose validation labels are the opposite of what it learns."""
+    x, y = arrays()
+    run = Run(recipe_of(Held()), "archive", Options(epochs, patience=patience))
+    return run, network(), (x[:64], y[:64], (x[64:], 1 - y[64:]))
+
+
+def loss_of(model: Any, held: tuple[np.ndarray, np.ndarray]) -> float:
+    return float(model.evaluate(*held, verbose=0)[0])
+
+
+def test_a_run_with_patience_takes_its_best_epoch() -> None:
+    run, model, (x, y, held) = opposed(patience=2)
+    training.fit(run, model, x, y, validation_data=held)
+    losses = [record["val_loss"] for record in run.history]
+    assert losses[-1] > min(losses), "the last epoch is to be worse than the best"
+    assert loss_of(model, held) == pytest.approx(min(losses), abs=1e-6)
+
+
+def test_a_run_without_patience_takes_its_last_epoch() -> None:
+    run, model, (x, y, held) = opposed(patience=None, epochs=3)
+    training.fit(run, model, x, y, validation_data=held)
+    losses = [record["val_loss"] for record in run.history]
+    assert losses[-1] > min(losses)
+    assert loss_of(model, held) == pytest.approx(losses[-1], abs=1e-6)
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_the_best_epoch_outlives_a_stop(after: int) -> None:
+    straight, first, (x, y, held) = opposed(patience=2)
+    training.fit(straight, first, x, y, validation_data=held)
+    assert len(straight.history) == 3
+    run, model, _ = opposed(patience=2)
+    run.tell = lambda share, words: run.stop() if len(run.history) == after else None
+    with pytest.raises(Stopped):
+        training.fit(run, model, x, y, validation_data=held)
+        run.check()
+    run.end(STOPPED)
+    again, model = run.onward(), network()
+    again.tell = lambda share, words: None
+    training.fit(again, model, x, y, validation_data=held)
+    assert again.history == straight.history
+    for ours, theirs in zip(model.get_weights(), first.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 # Ends.

@@ -8,6 +8,7 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -174,6 +175,28 @@ def test_answers_do_not_outlive_their_page() -> None:
     assert answers() - before <= 2
 
 
+def test_another_threshold_predicts_nothing_again_and_the_time_stays_the_models(
+    fresh: None, tiny_models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_for: list[str] = []
+    predict = Linear.predict_scores
+
+    def counted(model: Linear, texts: list[str]) -> np.ndarray:
+        asked_for.extend(texts)
+        return predict(model, texts)
+
+    monkeypatch.setattr(Linear, "predict_scores", counted)
+    app = asked("Torus knots in loops", "We tie a knot.")
+    times, count = [one.value for one in app.caption if "Answered in" in one.value], len(asked_for)
+    assert len(times) == 1
+    app.toggle(key="own").set_value(True).run()
+    for percent in (5, 90):
+        app.slider(key="threshold").set_value(percent).run()
+        assert not app.exception
+        assert [one.value for one in app.caption if "Answered in" in one.value] == times
+    assert len(asked_for) == count
+
+
 @pytest.mark.parametrize("place", ["checksum", "first answer"])
 def test_what_goes_wrong_once_is_a_sentence_and_is_tried_again(
     fresh: None, tiny_models: Path, monkeypatch: pytest.MonkeyPatch, place: str
@@ -205,5 +228,5 @@ def test_an_answer_is_not_kept_past_a_change_of_the_thresholds(
     record = json.loads(path.read_text())
     for threshold in (0.999, 0.001):
         path.write_text(json.dumps(record | {"thresholds": [threshold] * len(record["labels"])}))
-        ranked = components.ranking(store.find("archive"), "Knots\nStrings end on branes.", None)
+        ranked, _ = components.ranking(store.find("archive"), "Knots\nStrings end on branes.")
         assert [row.threshold for row in ranked] == pytest.approx([threshold] * len(ranked))
