@@ -5,24 +5,24 @@ after it are read again, in a time that grows with the number of lines whatever 
 that begins a record is read by `csv` itself. Only where it leaves a quote open are the lines after
 it looked at, and whether such a line goes on inside the quote, closes the record or breaks it
 depends on that line alone, not on where the quote was opened. So each line is looked at once for
-all records that may reach it: no line goes through `csv` more than four times (`LINE_READS`).
+all records that may reach it: no line goes through `csv` more than three times (`LINE_READS`).
 """
 
 import csv
 import io
+import itertools
 import sys
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 LONGEST_LINE = 4_000_000
 """Characters of a record, or a line; a longer one is a fault."""
 HEADER_LINES = 20
 """So many lines that are not blank are searched for the header."""
-LINE_READS = 4
-"""How often at most `csv` reads a line: as a record's first line, to see whether its quote is open
-for good, as a line inside a quote, and with the record that it is part of."""
+LINE_READS = 3
+"""How often at most `csv` reads a line: as a record's first line, as a line inside a quote, and
+with the record that it is part of or that fails in it."""
 
 DELIMITERS = ",;\t|"
 
@@ -73,7 +73,7 @@ def find_header(
 
     filled = (line or "" for line in lines if line is None or line.strip())
     default = usual
-    for number, line in enumerate(islice(filled, HEADER_LINES)):
+    for number, line in enumerate(itertools.islice(filled, HEADER_LINES)):
         best = max(DELIMITERS, key=lambda delimiter: found(line, delimiter))
         if found(line, best)[0]:
             return best, number
@@ -127,13 +127,9 @@ def _records(
         try:
             yield number, next(reader)
         except IndexError:
-            rest = lines.rest(line)
-            if not rest:
-                yield number, Fault(OPEN)
-                continue
-            fed.extend((line, *rest))
-            yield number, next(reader)
-            number += len(rest)
+            cells = lines.record(line)
+            yield number, cells or Fault(OPEN)
+            number += lines.taken
 
 
 INSIDE, CLOSED, BROKEN = "inside", "closed", "broken"
@@ -141,10 +137,10 @@ INSIDE, CLOSED, BROKEN = "inside", "closed", "broken"
 other text."""
 
 
-def _end(line: str, delimiter: str, inside: bool) -> str:
-    """Where a line ends that begins inside a quote, or else a record."""
+def _end(line: str, delimiter: str) -> str:
+    """Where a line ends that begins inside a quote."""
     # A second line with a quote is read only where one is open.
-    reader = csv_reader(('"' + line if inside else line, '"'), delimiter, strict=True)
+    reader = csv_reader(('"' + line, '"'), delimiter, strict=True)
     try:
         next(reader)
     except csv.Error:
@@ -156,13 +152,13 @@ class _Lines:
     """Lines one after another, with those ahead of a line that leaves a quote open.
 
     Lines ahead are read and not yet given. Begun inside a quote all but the last end there, and
-    `_last` tells where the last ends.
+    `_last` tells where the last ends. `taken` is how many lines the last `record` took of them.
     """
 
     def __init__(self, lines: Iterable[str | None], delimiter: str) -> None:
         self._lines, self._delimiter = iter(lines), delimiter
         self._ahead: deque[str | None] = deque()
-        self._size, self._last = 0, INSIDE
+        self._size, self._last, self.taken = 0, INSIDE, 0
 
     def __iter__(self) -> Iterator[str | None]:
         while True:
@@ -176,26 +172,41 @@ class _Lines:
                 return
             yield line
 
-    def rest(self, first: str) -> list[str]:
-        """The further lines of the record that begins with the line given last, taken.
+    def record(self, first: str) -> list[str]:
+        """The cells of the record that begins with the line given last, its other lines `taken`.
 
         There are none where its quote is not closed as it should be.
         """
-        if _end(first, self._delimiter, inside=False) == BROKEN:
+        self.taken = 0
+        room = LONGEST_LINE - len(first)
+        if self._last == INSIDE and self._size <= room:
+            self._read_ahead(room)
+        if self._last != CLOSED or self._size > room:
             return []
-        while self._last == INSIDE and len(first) + self._size <= LONGEST_LINE:
-            if (line := next(self._lines, "")) == "":
-                return []
-            self._ahead.append(line)
-            if line is None:
-                self._last = BROKEN
-                continue
-            self._size += len(line)
-            if '"' in line:
-                self._last = _end(line, self._delimiter, inside=True)
-        if self._last != CLOSED or len(first) + self._size > LONGEST_LINE:
+        # Not a list: what fails here fails in the first line, and should not cost the others.
+        lines = itertools.chain((first,), self._ahead)
+        try:
+            cells = next(csv_reader(lines, self._delimiter, strict=True))
+        except csv.Error:
             return []
-        taken = [line for line in self._ahead if line is not None]
+        self.taken = len(self._ahead)
         self._ahead.clear()
         self._size, self._last = 0, INSIDE
-        return taken
+        return cells
+
+    def _read_ahead(self, room: int) -> None:
+        """Read on until a line does not end inside a quote, or there is no more room."""
+        size, append = self._size, self._ahead.append
+        for line in self._lines:
+            append(line)
+            if line is None:
+                self._last = BROKEN
+                break
+            size += len(line)
+            if '"' in line:
+                self._last = _end(line, self._delimiter)
+                if self._last != INSIDE:
+                    break
+            if size > room:
+                break
+        self._size = size

@@ -140,7 +140,7 @@ def show_head(upload: Upload) -> None:
     if layout.delimiter:
         how.append(say(DELIMITERS[layout.delimiter]))
     if layout.skipped_lines:
-        how.append(say("without {n:,} lines before the header", n=layout.skipped_lines))
+        how.append(say("lines left out before the header: {n:,}", n=layout.skipped_lines))
     with st.container(border=True):
         st.markdown(f"**{preview.plain(upload.name)}**")
         st.caption(

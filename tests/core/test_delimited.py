@@ -139,7 +139,21 @@ def line_reads(text: str, monkeypatch: pytest.MonkeyPatch) -> int:
         return Counted.count
 
 
-PIECES = ['"a","b', 'ab","d', 'ab"', '"', '""', "x,y", '"x","y"', 'x,"', '","', "", 'a"b', '"x" y']
+PIECES = [
+    '"a","b',
+    '""a","b',
+    'ab","d',
+    'ab"',
+    '"',
+    '""',
+    "x,y",
+    '"x","y"',
+    'x,"',
+    '","',
+    "",
+    'a"b',
+    '"x" y',
+]
 
 
 @given(some.lists(some.sampled_from(PIECES), max_size=60), some.integers(1, 30))
@@ -148,8 +162,8 @@ def test_no_line_is_read_more_often_than_is_said(pieces: list[str], times: int) 
     lines = pieces * times
     with pytest.MonkeyPatch.context() as patch:
         found = line_reads("id,title\n" + "".join(line + "\n" for line in lines), patch)
-    # To see where a line ends, which is done twice at most, a quote stands in a line after it.
-    assert found <= (LINE_READS + 2) * len(lines)
+    # To see where a line ends, which is done once at most, a quote stands in a line after it.
+    assert found <= (LINE_READS + 1) * len(lines)
 
 
 @given(some.lists(some.sampled_from(['"a","b', 'ab","d', "x,y", '"x","y"', "x"]), max_size=80))

@@ -369,3 +369,8 @@ def test_parquet_with_odd_cells_is_shown_and_classified() -> None:
     app = classified(bring(opened(), content.getvalue(), "odd.parquet"))
     assert not app.error
     assert metric(app, "Rows") == "1"
+
+
+def test_lines_before_the_header_are_told() -> None:
+    app = bring(opened(), b"# of May\nid,title\na,Knots\n")
+    assert any("lines left out before the header: 1" in caption.value for caption in app.caption)

@@ -319,6 +319,13 @@ def test_an_uploaded_file() -> None:
     assert metrics(app)["Papers"] == "2"
 
 
+def test_lines_before_the_header_are_told() -> None:
+    app = opened(corpus="Upload a file …")
+    table = b"# of May\nid,categories,title\n2401.00001,cs.LG,A\n"
+    settled(app.file_uploader(key="upload").upload("mine.csv", table, "text/csv").run())
+    assert "Lines before the header, left out: 1" in said(app)
+
+
 def test_an_uploaded_file_goes_by_its_own_name() -> None:
     def uploaded(table: bytes) -> str:
         app = opened(corpus="Upload a file …", show="Distributions", of="Authors")
