@@ -287,7 +287,7 @@ def classify_file(
     # A folder is cut otherwise than a file of it alone: a shard of Parquet is one piece.
     folder = source.is_dir()
     key = [VERSION, asdict(job), folder, _fingerprint(files)]
-    with _desk(out, key) as desk:
+    with export.full_disk_named(out), _desk(out, key) as desk:
         summary, names = _run(job, files, folder, desk, crew or Alone(), progress)
         if before != [_stamp(file) for file in files]:
             raise BatchError(

@@ -67,7 +67,8 @@ class _Bar:
 
 def _say(line: str) -> None:
     try:
-        sys.stdout.write(line + "\n")
+        with export.full_disk_named("standard output"):
+            sys.stdout.write(line + "\n")
     except BrokenPipeError:
         raise SystemExit(UNREAD) from None
 
@@ -455,7 +456,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     code = _run(argv)
     try:
         if sys.stdout:
-            sys.stdout.flush()
+            with export.full_disk_named("standard output"):
+                sys.stdout.flush()
     except OSError as error:
         # At its end Python would try once more, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -470,7 +472,7 @@ def _run(argv: Sequence[str] | None) -> int:
     except SystemExit as stop:
         return int(stop.code or 0)
     except EXPECTED as error:
-        return _failed(str(error))
+        return _failed(_reason(error))
     except KeyboardInterrupt as stop:
         return _failed(str(stop) or "Stopped.")
     except MemoryError:
@@ -479,6 +481,13 @@ def _run(argv: Sequence[str] | None) -> int:
         # The contract: no traceback ever reaches a user, whatever happened.
         return _failed(f"Something went wrong ({type(error).__name__}: {error}).")
     return DONE
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno in export.FULL:
+        place = f" for {error.filename}" if error.filename else ""
+        return f"There is no room{place} ({error.strerror}); free some space and try again."
+    return str(error)
 
 
 def _failed(words: str) -> int:

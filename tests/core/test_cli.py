@@ -1,6 +1,7 @@
 """The command line's contract: exit codes, columns and keys, one line on stderr, no traceback."""
 
 import csv
+import errno
 import gzip
 import io
 import json
@@ -386,7 +387,73 @@ def test_output_that_nobody_takes(tiny_models: Path, unbuffered: str) -> None:
     # As any Unix command, without a word.
     assert said_to(write, unbuffered) == (128 + signal.SIGPIPE, "")
     full = os.open("/dev/full", os.O_WRONLY)
-    assert said_to(full, unbuffered) == (1, "[Errno 28] No space left on device\n")
+    code, err = said_to(full, unbuffered)
+    assert (code, err.count("\n")) == (1, 1)
+    assert "standard output" in err
+    assert os.strerror(errno.ENOSPC) in err
+
+
+LIMITED = """
+import resource, sys
+from core import batch, cli
+batch.CHUNK = 4
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), -1))
+sys.exit(cli.main(sys.argv[2:]))
+"""
+"""A command whose files may hold so many bytes: to Python that is an error like a full disk."""
+
+
+def limited(most: int, *argv: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", LIMITED, str(most), *map(str, argv)],
+        cwd=settings.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl", "out.parquet", "out"])
+@pytest.mark.parametrize("most", [1_000, 4_000], ids=["a piece", "the whole"])
+def test_a_full_disk_is_a_sentence_that_names_the_place(
+    source: Path, tiny_models: Path, tmp_path: Path, name: str, most: int
+) -> None:
+    out = tmp_path / "results" / name
+    out.parent.mkdir()
+    done = limited(most, "classify", source, "--out", out)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1
+    assert str(out) in done.stderr
+    assert os.strerror(errno.EFBIG) in done.stderr
+    assert "Errno" not in done.stderr
+    assert not out.exists()
+    # With room again the same command goes on.
+    assert limited(-1, "classify", source, "--out", out).returncode == 0
+    assert [path.name for path in out.parent.iterdir()] == [name]
+
+
+def test_no_room_for_a_model_names_its_folder(tmp_path: Path) -> None:
+    program = """
+import resource, sys
+from pathlib import Path
+from core import store
+from tests.conftest import RECIPE, small_trained
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, -1))
+try:
+    store.save(small_trained("archive"), RECIPE, Path(sys.argv[1]))
+except store.export.ExportError as error:
+    print(error)
+"""
+    folder = tmp_path / "archive" / "linear"
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(folder)],
+        cwd=settings.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert str(folder) in done.stdout
+    assert list(folder.parent.iterdir()) == []
 
 
 def test_expected_errors_are_the_documented_ones() -> None:
