@@ -84,6 +84,7 @@ def _models(args: argparse.Namespace) -> None:
             "label": card.label,
             "bytes": card.size,
             "metrics": headlines(card),
+            "damaged": _damaged(card),
         }
         for card in cards
     ]
@@ -96,7 +97,19 @@ def _models(args: argparse.Namespace) -> None:
             f"{part}: " + ", ".join(f"{key} {value:.3f}" for key, value in figures.items())
             for part, figures in record["metrics"].items()
         )
+        if record["damaged"]:
+            metrics = "damaged"
         _say(f"{record['task']:10}{record['name']:15}{record['bytes'] / 1e6:6.1f}  {metrics}")
+
+
+def _damaged(card: store.Card) -> bool:
+    """Whether a file of the model is not the one of its card; says so on standard error."""
+    try:
+        store.check_files(card)
+    except (store.ModelError, OSError) as problem:
+        sys.stderr.write(f"{problem}\n")
+        return True
+    return False
 
 
 def _classify(args: argparse.Namespace) -> None:

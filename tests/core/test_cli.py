@@ -96,6 +96,27 @@ def test_models_tell_of_a_damaged_one_and_list_the_rest(
     assert "lacks its file words.txt" in err
 
 
+@pytest.mark.parametrize("file", ["weights.npz", "words.txt"])
+def test_models_tell_of_one_that_was_cut_off(
+    run: Run, tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    shutil.copytree(tiny_models, tmp_path / "models")
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
+    cut = tmp_path / "models" / "archive" / "linear" / file
+    cut.write_bytes(cut.read_bytes()[:100])
+    code, out, err = run("models", "--json")
+    assert code == 0
+    assert {r["task"]: r["damaged"] for r in json.loads(out)} == {"archive": True, "subject": False}
+    assert err.count("\n") == 1
+    assert f"The file {file} of the model archive/linear" in err
+    code, out, _ = run("models")
+    assert code == 0
+    _, archive, subject = out.splitlines()
+    assert archive.split()[:2] == ["archive", "linear"]
+    assert "damaged" in archive
+    assert "damaged" not in subject
+
+
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
 def test_classify_writes_the_file_and_says_so(
     run: Run, source: Path, tmp_path: Path, ending: str
