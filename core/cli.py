@@ -19,6 +19,7 @@ from core.embeddings import module, swivel, terms
 from core.embeddings.module import Module
 from core.embeddings.selection import MOST
 from core.reports import evaluate_file, headlines, lines
+from core.text import visible
 from core.training import Options, Run
 
 DONE, FAILED, USAGE = 0, 1, 2
@@ -65,7 +66,7 @@ class _Bar:
             sys.stderr.write("\n")
 
 
-def _say(line: str) -> None:
+def _write(line: str) -> None:
     try:
         with export.full_disk_named("standard output"):
             sys.stdout.write(line + "\n")
@@ -73,10 +74,24 @@ def _say(line: str) -> None:
         raise SystemExit(UNREAD) from None
 
 
+def _say(text: str) -> None:
+    """Write lines for people: terms, categories and names in them do not command a terminal."""
+    _write(visible(text))
+
+
+def _warn(words: str) -> None:
+    """Write one line to standard error."""
+    sys.stderr.write(_one_line(words) + "\n")
+
+
+def _one_line(words: str) -> str:
+    return " ".join(visible(words).split())
+
+
 def _models(args: argparse.Namespace) -> None:
     cards, problems = store.installed()
     for problem in problems:
-        sys.stderr.write(problem + "\n")
+        _warn(problem)
     records = [
         {
             "task": card.task,
@@ -89,7 +104,7 @@ def _models(args: argparse.Namespace) -> None:
         for card in cards
     ]
     if args.json:
-        _say(json.dumps(records, indent=1))
+        _write(json.dumps(records, indent=1))
         return
     _say(f"{'task':10}{'name':15}{'MB':>6}  metrics")
     for record in records:
@@ -107,7 +122,7 @@ def _damaged(card: store.Card) -> bool:
     try:
         store.check_files(card)
     except (store.ModelError, OSError) as problem:
-        sys.stderr.write(f"{problem}\n")
+        _warn(str(problem))
         return True
     return False
 
@@ -146,7 +161,10 @@ def _crew(args: argparse.Namespace) -> batch.Crew:
 
 def _evaluate(args: argparse.Namespace) -> None:
     report = evaluate_file(args.input, args.task, args.model)
-    _say(json.dumps(report) if args.json else lines(report))
+    if args.json:
+        _write(json.dumps(report))
+    else:
+        _say(lines(report))
 
 
 def _recipes() -> dict[str, Recipe]:
@@ -225,7 +243,7 @@ def _similarity(args: argparse.Namespace) -> None:
     values = terms.similarity(loaded.embed(args.terms), args.measure)
     for term in args.terms:
         for word in loaded.table.unknown_words(term) if loaded.table else ():
-            sys.stderr.write(f"“{word}” is not in the vocabulary.\n")
+            _warn(f"“{word}” is not in the vocabulary.")
     if args.out:
         import pandas as pd
 
@@ -234,9 +252,10 @@ def _similarity(args: argparse.Namespace) -> None:
         with export.whole(args.out) as scratch:
             scratch.write_bytes(export.csv_bytes(matrix))
         return
-    width = max(8, *(len(term) + 2 for term in args.terms))
-    _say(" " * width + "".join(f"{term:>{width}}" for term in args.terms))
-    for term, row in zip(args.terms, values, strict=True):
+    shown = [_one_line(term) for term in args.terms]
+    width = max(8, *(len(term) + 2 for term in shown))
+    _say(" " * width + "".join(f"{term:>{width}}" for term in shown))
+    for term, row in zip(shown, values, strict=True):
         _say(f"{term:{width}}" + "".join(f"{value:{width}.3f}" for value in row))
 
 
@@ -244,7 +263,7 @@ def _neighbours(args: argparse.Namespace) -> None:
     table = module.table_of(_module(args))
     found = terms.neighbours(table, args.term, args.top)
     if args.json:
-        _say(json.dumps([asdict(word) for word in found], ensure_ascii=False, indent=1))
+        _write(json.dumps([asdict(word) for word in found], ensure_ascii=False, indent=1))
         return
     for word in found:
         _say(f"{word.rank:4} {word.similarity:7.3f}  {word.word}")
@@ -253,7 +272,7 @@ def _neighbours(args: argparse.Namespace) -> None:
 def _evaluate_embedding(args: argparse.Namespace) -> None:
     pairs = terms.read_word_pairs(args.set)
     result = terms.word_similarity(module.table_of(_module(args)), pairs)
-    _say(json.dumps({"set": args.set.stem, **asdict(result)}))
+    _write(json.dumps({"set": args.set.stem, **asdict(result)}))
 
 
 def _statistics(args: argparse.Namespace) -> None:
@@ -504,5 +523,5 @@ def _reason(error: Exception) -> str:
 
 
 def _failed(words: str) -> int:
-    sys.stderr.write(" ".join(words.split()) + "\n")
+    _warn(words)
     return FAILED

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -528,6 +529,37 @@ def test_similarity_by_cosine_on_the_screen(ask: Run, embedding: Table) -> None:
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     found = np.array([line[1:] for line in lines[1:]], float)
     np.testing.assert_allclose(found, unit @ unit.T, atol=5.1e-4)
+
+
+EVIL = "fe\x1b[2J\x1b]0;owned\x07ver\u202e\x9b31m\x7f"
+"""Clears a terminal, names its window, turns the direction of writing."""
+
+
+def commands_a_terminal(text: str) -> bool:
+    return bool(re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text))
+
+
+@pytest.mark.parametrize("options", [(), ("--measure", "cosine")], ids=["inner", "cosine"])
+def test_terms_do_not_command_the_terminal(ask: Run, options: tuple[str, ...]) -> None:
+    code, out, err = ask("similarity", EVIL, "SARS", "two\nlines", *options)
+    assert code == 0
+    assert not commands_a_terminal(out + err)
+    assert len(out.splitlines()) == 4
+    assert "ver" in out
+
+
+def test_neighbours_do_not_command_the_terminal(
+    ask: Run, monkeypatch: pytest.MonkeyPatch, embedding: Table
+) -> None:
+    code, out, err = ask("neighbours", EVIL)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert not commands_a_terminal(err)
+    evil = Table((EVIL, *embedding.tokens[1:]), embedding.vectors)
+    monkeypatch.setattr(cli.module, "table_of", lambda loaded: evil)
+    code, out, err = ask("neighbours", embedding.tokens[1], "--top", len(evil.tokens) - 1)
+    assert (code, err) == (0, "")
+    assert not commands_a_terminal(out)
+    assert len(out.splitlines()) == len(evil.tokens) - 1
 
 
 def test_similarity_names_unknown_words(ask: Run, tmp_path: Path) -> None:
