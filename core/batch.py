@@ -18,14 +18,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from itertools import groupby
 from multiprocessing import connection, get_context, parent_process
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -286,7 +286,8 @@ def classify_file(
     before = [_stamp(file) for file in files]
     # A folder is cut otherwise than a file of it alone: a shard of Parquet is one piece.
     folder = source.is_dir()
-    with _desk(out, [VERSION, asdict(job), folder, _fingerprint(files)]) as desk:
+    key = [VERSION, asdict(job), folder, _fingerprint(files)]
+    with export.full_disk_named(out), _desk(out, key) as desk:
         summary, names = _run(job, files, folder, desk, crew or Alone(), progress)
         if before != [_stamp(file) for file in files]:
             raise BatchError(
@@ -362,11 +363,9 @@ def _desk(out: Path, decides: object) -> Iterator[_Desk]:
         raise export.ExportError(say("There is no folder {folder} to write to.", folder=out.parent))
     key = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:KEY]
     folder = out.parent / f".{out.name}.{key}.unfinished"
-    folder.mkdir(exist_ok=True)
-    desk = _Desk(folder)
-    with (folder / "lock").open("w") as lock:
-        if not _locked(lock):
-            raise BatchError(say("Another run is writing {name} at this moment.", name=out.name))
+    with _reserved(out):
+        folder.mkdir(exist_ok=True)
+        desk = _Desk(folder)
         try:
             desk.find()
             yield desk
@@ -377,26 +376,38 @@ def _desk(out: Path, decides: object) -> Iterator[_Desk]:
         except Exception:
             shutil.rmtree(folder)
             raise
-        shutil.rmtree(folder)
-    _clear(out)
+        # With it goes what interrupted runs with other inputs or models have left. The key's own
+        # form: of OUT `answers` the run of an `answers.csv` beside it is none.
+        for one in out.parent.glob(f".{glob.escape(out.name)}.{'[0-9a-f]' * KEY}.unfinished"):
+            shutil.rmtree(one, ignore_errors=True)
 
 
-def _locked(lock: IO[str]) -> bool:
-    """Take a lock, which goes with the process that holds it; whether it was free."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+@contextmanager
+def _reserved(out: Path) -> Iterator[None]:
+    """Keep every other run from an output, whatever it reads, by a lock file beside it.
 
-
-def _clear(out: Path) -> None:
-    """Remove what interrupted runs with other inputs or models have left for the same output."""
-    # The key's own form: of OUT `answers` the run of an `answers.csv` beside it is none.
-    for folder in out.parent.glob(f".{glob.escape(out.name)}.{'[0-9a-f]' * KEY}.unfinished"):
-        with suppress(OSError), (folder / "lock").open("w") as lock:
-            if _locked(lock):
-                shutil.rmtree(folder)
+    The system drops the lock of a process that dies. Raises BatchError where another run holds it.
+    """
+    path = out.parent / f".{out.name}.lock"
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # A run that ended in between has removed the file that was opened here.
+            mine = os.path.samestat(os.fstat(lock.fileno()), path.stat())
+        except (BlockingIOError, FileNotFoundError):
+            mine = False
+        if not mine:
+            raise BatchError(
+                say(
+                    "Another run is writing {name} at this moment; wait for it, or write to "
+                    "another file.",
+                    name=out.name,
+                )
+            )
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def _run(

@@ -19,6 +19,7 @@ from core.embeddings import module, swivel, terms
 from core.embeddings.module import Module
 from core.embeddings.selection import MOST
 from core.reports import evaluate_file, headlines, lines
+from core.text import visible
 from core.training import Options, Run
 
 DONE, FAILED, USAGE = 0, 1, 2
@@ -65,17 +66,32 @@ class _Bar:
             sys.stderr.write("\n")
 
 
-def _say(line: str) -> None:
+def _write(line: str) -> None:
     try:
-        sys.stdout.write(line + "\n")
+        with export.full_disk_named("standard output"):
+            sys.stdout.write(line + "\n")
     except BrokenPipeError:
         raise SystemExit(UNREAD) from None
+
+
+def _say(text: str) -> None:
+    """Write lines for people: terms, categories and names in them do not command a terminal."""
+    _write(visible(text))
+
+
+def _warn(words: str) -> None:
+    """Write one line to standard error."""
+    sys.stderr.write(_one_line(words) + "\n")
+
+
+def _one_line(words: str) -> str:
+    return " ".join(visible(words).split())
 
 
 def _models(args: argparse.Namespace) -> None:
     cards, problems = store.installed()
     for problem in problems:
-        sys.stderr.write(problem + "\n")
+        _warn(problem)
     records = [
         {
             "task": card.task,
@@ -83,11 +99,12 @@ def _models(args: argparse.Namespace) -> None:
             "label": card.label,
             "bytes": card.size,
             "metrics": headlines(card),
+            "damaged": _damaged(card),
         }
         for card in cards
     ]
     if args.json:
-        _say(json.dumps(records, indent=1))
+        _write(json.dumps(records, indent=1))
         return
     _say(f"{'task':10}{'name':15}{'MB':>6}  metrics")
     for record in records:
@@ -95,7 +112,19 @@ def _models(args: argparse.Namespace) -> None:
             f"{part}: " + ", ".join(f"{key} {value:.3f}" for key, value in figures.items())
             for part, figures in record["metrics"].items()
         )
+        if record["damaged"]:
+            metrics = "damaged"
         _say(f"{record['task']:10}{record['name']:15}{record['bytes'] / 1e6:6.1f}  {metrics}")
+
+
+def _damaged(card: store.Card) -> bool:
+    """Whether a file of the model is not the one of its card; says so on standard error."""
+    try:
+        store.check_files(card)
+    except (store.ModelError, OSError) as problem:
+        _warn(str(problem))
+        return True
+    return False
 
 
 def _classify(args: argparse.Namespace) -> None:
@@ -132,7 +161,10 @@ def _crew(args: argparse.Namespace) -> batch.Crew:
 
 def _evaluate(args: argparse.Namespace) -> None:
     report = evaluate_file(args.input, args.task, args.model)
-    _say(json.dumps(report) if args.json else lines(report))
+    if args.json:
+        _write(json.dumps(report))
+    else:
+        _say(lines(report))
 
 
 def _recipes() -> dict[str, Recipe]:
@@ -211,7 +243,7 @@ def _similarity(args: argparse.Namespace) -> None:
     values = terms.similarity(loaded.embed(args.terms), args.measure)
     for term in args.terms:
         for word in loaded.table.unknown_words(term) if loaded.table else ():
-            sys.stderr.write(f"“{word}” is not in the vocabulary.\n")
+            _warn(f"“{word}” is not in the vocabulary.")
     if args.out:
         import pandas as pd
 
@@ -220,9 +252,10 @@ def _similarity(args: argparse.Namespace) -> None:
         with export.whole(args.out) as scratch:
             scratch.write_bytes(export.csv_bytes(matrix))
         return
-    width = max(8, *(len(term) + 2 for term in args.terms))
-    _say(" " * width + "".join(f"{term:>{width}}" for term in args.terms))
-    for term, row in zip(args.terms, values, strict=True):
+    shown = [_one_line(term) for term in args.terms]
+    width = max(8, *(len(term) + 2 for term in shown))
+    _say(" " * width + "".join(f"{term:>{width}}" for term in shown))
+    for term, row in zip(shown, values, strict=True):
         _say(f"{term:{width}}" + "".join(f"{value:{width}.3f}" for value in row))
 
 
@@ -230,7 +263,7 @@ def _neighbours(args: argparse.Namespace) -> None:
     table = module.table_of(_module(args))
     found = terms.neighbours(table, args.term, args.top)
     if args.json:
-        _say(json.dumps([asdict(word) for word in found], ensure_ascii=False, indent=1))
+        _write(json.dumps([asdict(word) for word in found], ensure_ascii=False, indent=1))
         return
     for word in found:
         _say(f"{word.rank:4} {word.similarity:7.3f}  {word.word}")
@@ -239,7 +272,7 @@ def _neighbours(args: argparse.Namespace) -> None:
 def _evaluate_embedding(args: argparse.Namespace) -> None:
     pairs = terms.read_word_pairs(args.set)
     result = terms.word_similarity(module.table_of(_module(args)), pairs)
-    _say(json.dumps({"set": args.set.stem, **asdict(result)}))
+    _write(json.dumps({"set": args.set.stem, **asdict(result)}))
 
 
 def _statistics(args: argparse.Namespace) -> None:
@@ -455,7 +488,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     code = _run(argv)
     try:
         if sys.stdout:
-            sys.stdout.flush()
+            with export.full_disk_named("standard output"):
+                sys.stdout.flush()
     except OSError as error:
         # At its end Python would try once more, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -470,7 +504,7 @@ def _run(argv: Sequence[str] | None) -> int:
     except SystemExit as stop:
         return int(stop.code or 0)
     except EXPECTED as error:
-        return _failed(str(error))
+        return _failed(_reason(error))
     except KeyboardInterrupt as stop:
         return _failed(str(stop) or "Stopped.")
     except MemoryError:
@@ -481,6 +515,13 @@ def _run(argv: Sequence[str] | None) -> int:
     return DONE
 
 
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno in export.FULL:
+        place = f" for {error.filename}" if error.filename else ""
+        return f"There is no room{place} ({error.strerror}); free some space and try again."
+    return str(error)
+
+
 def _failed(words: str) -> int:
-    sys.stderr.write(" ".join(words.split()) + "\n")
+    _warn(words)
     return FAILED

@@ -1,5 +1,6 @@
 """What leaves Paperlens as a file: whole or not at all, and never a formula to a spreadsheet."""
 
+import errno
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +15,36 @@ if TYPE_CHECKING:
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""A full disk, a full quota, and a file longer than the process may write."""
+
+
 class ExportError(OSError):
     """A file cannot be written; the message says which and why."""
+
+
+@contextmanager
+def full_disk_named(place: object) -> Iterator[None]:
+    """Make an ExportError that names the place of a write in the block that finds no room.
+
+    What fails because of it afterwards, as the end of an archive does, is no other error.
+    """
+    try:
+        yield
+    except Exception as error:
+        cause: BaseException | None = error
+        while cause and not (isinstance(cause, OSError) and cause.errno in FULL):
+            cause = cause.__context__
+        if not cause:
+            raise
+        raise ExportError(
+            say(
+                "There is no room to write {place} ({reason}); free some space, or write to "
+                "another disk.",
+                place=place,
+                reason=cause.strerror,
+            )
+        ) from None
 
 
 def plain_cell(value: str) -> str:
@@ -36,7 +65,7 @@ def whole(path: Path) -> Iterator[Path]:
     """A place to write that becomes `path` if the block ends well, and vanishes if not.
 
     Who may read it is as the process's umask has it. Raises ExportError where the folder does not
-    exist.
+    exist or has no room.
     """
     if not path.parent.is_dir():
         raise ExportError(say("There is no folder {folder} to write to.", folder=path.parent))
@@ -45,7 +74,8 @@ def whole(path: Path) -> Iterator[Path]:
     # and the umask cannot be asked without setting it for every thread.
     scratch.touch(exist_ok=False)
     try:
-        yield scratch
+        with full_disk_named(path):
+            yield scratch
         scratch.replace(path)
     finally:
         scratch.unlink(missing_ok=True)

@@ -296,12 +296,16 @@ def save(
 ) -> Card:
     """Write a trained model and its card to `out` (default: models/<task>/<name>), whole or not.
 
-    An older model of that name is replaced only once the new one is complete.
+    An older model of that name is replaced only once the new one is complete. Raises ExportError
+    where there is no room for it.
     """
     model = trained.model
     folder = out or settings.models_folder() / model.task / model.name
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as scratch:
+    with (
+        export.full_disk_named(folder),
+        tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as scratch,
+    ):
         new = Path(scratch) / "model"
         new.mkdir()
         model.save(new)

@@ -1,10 +1,12 @@
 """The command line's contract: exit codes, columns and keys, one line on stderr, no traceback."""
 
 import csv
+import errno
 import gzip
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -93,6 +95,27 @@ def test_models_tell_of_a_damaged_one_and_list_the_rest(
     assert code == 0
     assert [r["task"] for r in json.loads(out)] == ["subject"]
     assert "lacks its file words.txt" in err
+
+
+@pytest.mark.parametrize("file", ["weights.npz", "words.txt"])
+def test_models_tell_of_one_that_was_cut_off(
+    run: Run, tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    shutil.copytree(tiny_models, tmp_path / "models")
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
+    cut = tmp_path / "models" / "archive" / "linear" / file
+    cut.write_bytes(cut.read_bytes()[:100])
+    code, out, err = run("models", "--json")
+    assert code == 0
+    assert {r["task"]: r["damaged"] for r in json.loads(out)} == {"archive": True, "subject": False}
+    assert err.count("\n") == 1
+    assert f"The file {file} of the model archive/linear" in err
+    code, out, _ = run("models")
+    assert code == 0
+    _, archive, subject = out.splitlines()
+    assert archive.split()[:2] == ["archive", "linear"]
+    assert "damaged" in archive
+    assert "damaged" not in subject
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
@@ -386,7 +409,73 @@ def test_output_that_nobody_takes(tiny_models: Path, unbuffered: str) -> None:
     # As any Unix command, without a word.
     assert said_to(write, unbuffered) == (128 + signal.SIGPIPE, "")
     full = os.open("/dev/full", os.O_WRONLY)
-    assert said_to(full, unbuffered) == (1, "[Errno 28] No space left on device\n")
+    code, err = said_to(full, unbuffered)
+    assert (code, err.count("\n")) == (1, 1)
+    assert "standard output" in err
+    assert os.strerror(errno.ENOSPC) in err
+
+
+LIMITED = """
+import resource, sys
+from core import batch, cli
+batch.CHUNK = 4
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), -1))
+sys.exit(cli.main(sys.argv[2:]))
+"""
+"""A command whose files may hold so many bytes: to Python that is an error like a full disk."""
+
+
+def limited(most: int, *argv: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", LIMITED, str(most), *map(str, argv)],
+        cwd=settings.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl", "out.parquet", "out"])
+@pytest.mark.parametrize("most", [1_000, 4_000], ids=["a piece", "the whole"])
+def test_a_full_disk_is_a_sentence_that_names_the_place(
+    source: Path, tiny_models: Path, tmp_path: Path, name: str, most: int
+) -> None:
+    out = tmp_path / "results" / name
+    out.parent.mkdir()
+    done = limited(most, "classify", source, "--out", out)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1
+    assert str(out) in done.stderr
+    assert os.strerror(errno.EFBIG) in done.stderr
+    assert "Errno" not in done.stderr
+    assert not out.exists()
+    # With room again the same command goes on.
+    assert limited(-1, "classify", source, "--out", out).returncode == 0
+    assert [path.name for path in out.parent.iterdir()] == [name]
+
+
+def test_no_room_for_a_model_names_its_folder(tmp_path: Path) -> None:
+    program = """
+import resource, sys
+from pathlib import Path
+from core import store
+from tests.conftest import RECIPE, small_trained
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, -1))
+try:
+    store.save(small_trained("archive"), RECIPE, Path(sys.argv[1]))
+except store.export.ExportError as error:
+    print(error)
+"""
+    folder = tmp_path / "archive" / "linear"
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(folder)],
+        cwd=settings.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert str(folder) in done.stdout
+    assert list(folder.parent.iterdir()) == []
 
 
 def test_expected_errors_are_the_documented_ones() -> None:
@@ -440,6 +529,37 @@ def test_similarity_by_cosine_on_the_screen(ask: Run, embedding: Table) -> None:
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     found = np.array([line[1:] for line in lines[1:]], float)
     np.testing.assert_allclose(found, unit @ unit.T, atol=5.1e-4)
+
+
+EVIL = "fe\x1b[2J\x1b]0;owned\x07ver\u202e\x9b31m\x7f"
+"""Clears a terminal, names its window, turns the direction of writing."""
+
+
+def commands_a_terminal(text: str) -> bool:
+    return bool(re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text))
+
+
+@pytest.mark.parametrize("options", [(), ("--measure", "cosine")], ids=["inner", "cosine"])
+def test_terms_do_not_command_the_terminal(ask: Run, options: tuple[str, ...]) -> None:
+    code, out, err = ask("similarity", EVIL, "SARS", "two\nlines", *options)
+    assert code == 0
+    assert not commands_a_terminal(out + err)
+    assert len(out.splitlines()) == 4
+    assert "ver" in out
+
+
+def test_neighbours_do_not_command_the_terminal(
+    ask: Run, monkeypatch: pytest.MonkeyPatch, embedding: Table
+) -> None:
+    code, out, err = ask("neighbours", EVIL)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert not commands_a_terminal(err)
+    evil = Table((EVIL, *embedding.tokens[1:]), embedding.vectors)
+    monkeypatch.setattr(cli.module, "table_of", lambda loaded: evil)
+    code, out, err = ask("neighbours", embedding.tokens[1], "--top", len(evil.tokens) - 1)
+    assert (code, err) == (0, "")
+    assert not commands_a_terminal(out)
+    assert len(out.splitlines()) == len(evil.tokens) - 1
 
 
 def test_similarity_names_unknown_words(ask: Run, tmp_path: Path) -> None:

@@ -161,11 +161,49 @@ def test_two_runs_at_once_do_not_meet(papers: Records, tmp_path: Path) -> None:
     source = lines(tmp_path / "in.jsonl", papers, 50)
     out = tmp_path / "out.csv"
 
+    other = lines(tmp_path / "other.jsonl", papers, 20)
+
     def again(done: int, seconds: float, share: float) -> None:
-        with pytest.raises(BatchError, match=r"Another run is writing out\.csv"):
-            classify_file(source, out, "archive")
+        for one, task in ((source, "archive"), (source, "subject"), (other, "archive")):
+            with pytest.raises(BatchError, match=r"Another run is writing out\.csv"):
+                classify_file(one, tmp_path / "." / "out.csv", task)
+        assert classify_file(other, tmp_path / "elsewhere.csv", "archive").rows == 20
 
     assert classify_file(source, out, "archive", progress=again).rows == 50
+    assert len(out.read_text().splitlines()) == 51
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("in.jsonl", "other.jsonl", "out.csv", "elsewhere.csv")
+    }
+
+
+HOLDS = """
+import sys
+from pathlib import Path
+from core.batch import classify_file
+def wait(done, seconds, share):
+    print("writing", flush=True)
+    sys.stdin.read()
+classify_file(Path(sys.argv[1]), Path(sys.argv[2]), "archive", progress=wait)
+"""
+
+
+def test_a_killed_run_holds_its_output_no_longer(papers: Records, tmp_path: Path) -> None:
+    source = lines(tmp_path / "in.jsonl", papers, 50)
+    other = lines(tmp_path / "other.jsonl", papers, 20)
+    out = tmp_path / "out.csv"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDS, source, out],
+        cwd=settings.ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as victim:
+        assert victim.stdout is not None
+        assert victim.stdout.readline() == b"writing\n"
+        with pytest.raises(BatchError, match=r"Another run is writing out\.csv"):
+            classify_file(other, out, "archive")
+        victim.kill()
+    assert classify_file(other, out, "archive").rows == 20
+    assert {path.name for path in tmp_path.iterdir()} == {"in.jsonl", "other.jsonl", "out.csv"}
 
 
 def test_an_input_that_changes_on_the_way_is_told(papers: Records, tmp_path: Path) -> None:
