@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -133,6 +134,24 @@ def english() -> None:
     """English at first, whatever the page of another test spoke."""
     language.follow(lambda: "en")
     language.use(None)
+
+
+@pytest.fixture
+def growth() -> Callable[[Callable[[int], object], int, int], float]:
+    """How many times as long some work takes for a large input as for a small one.
+
+    In CPU seconds, the best of three: the machine may be busy.
+    """
+
+    def ratio(work: Callable[[int], object], small: int, large: int) -> float:
+        def seconds(size: int) -> float:
+            started = time.process_time()
+            work(size)
+            return time.process_time() - started
+
+        return min(seconds(large) for _ in range(3)) / min(seconds(small) for _ in range(3))
+
+    return ratio
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import shutil
 import time
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -62,7 +63,10 @@ HUGE = "id,title\na," + "x" * 50_000_000 + "\nb,Knots\n"
 QUOTE = 'id,title,abstract\na,"Knots in loops,text\nb,Tori,holes\nc,"Quoted, title",loops\nd,Z,y\n'
 LAST = 'id,title\na,Knots\nb,"Tori and\nholes\n'
 
-MUSEUM: dict[str, tuple[str, bytes, list[tuple[str, str, str]] | str]] = {
+Wanted = list[tuple[str, str, str]] | str
+"""Identifier, text and note of each row, or how the sentence begins that refuses the file."""
+
+MUSEUM: dict[str, tuple[str, bytes | Callable[[], bytes], Wanted]] = {
     "utf-8": ("in.csv", TABLE.encode(), READ),
     "bom": ("in.csv", b"\xef\xbb\xbf" + TABLE.encode(), READ),
     "utf-16": ("in.csv", TABLE.encode("utf-16"), READ),
@@ -132,11 +136,11 @@ MUSEUM: dict[str, tuple[str, bytes, list[tuple[str, str, str]] | str]] = {
     "header only": ("in.csv", b"title,abstract\n", "in.csv is empty: it holds no rows."),
     "empty": ("in.csv", b"", "in.csv is empty: it holds no rows."),
     "blank": ("in.csv", b"\n \n\n", "in.csv is empty: it holds no rows."),
-    "zip": ("in.csv", zipped(), "in.csv is a ZIP archive; unpack it first."),
+    "zip": ("in.csv", zipped, "in.csv is a ZIP archive; unpack it first."),
     "picture": ("in.csv", b"\x89PNG\r\n\x1a\n" + bytes(99), "in.csv is a PNG image."),
     "noise": ("in.csv", bytes(range(256)) * 9, "in.csv has no column title"),
-    "zeros": ("in.csv.gz", zeros(), "in.csv.gz holds bytes that are no text."),
-    "bomb": ("in.csv.gz", repeated(), "in.csv.gz holds more than 200,000 rows"),
+    "zeros": ("in.csv.gz", zeros, "in.csv.gz holds bytes that are no text."),
+    "bomb": ("in.csv.gz", repeated, "in.csv.gz holds more than 200,000 rows"),
     "100,000 columns": (
         "in.csv",
         ",".join(f"title{i}" for i in range(100_000)).encode() + b"\n1\n",
@@ -150,20 +154,24 @@ MUSEUM: dict[str, tuple[str, bytes, list[tuple[str, str, str]] | str]] = {
 }  # fmt: skip
 
 
+def piece(name: str) -> tuple[str, bytes, Wanted]:
+    """A file's name, its bytes, and what is read or said; large ones are made when asked for."""
+    file, content, wanted = MUSEUM[name]
+    return file, content() if callable(content) else content, wanted
+
+
 @pytest.fixture(params=MUSEUM)
-def exhibit(request: pytest.FixtureRequest) -> tuple[str, bytes, list[tuple[str, str, str]] | str]:
-    """A file's name, its bytes, and what is read or said."""
-    return MUSEUM[request.param]
+def exhibit(request: pytest.FixtureRequest) -> tuple[str, bytes, Wanted]:
+    """A piece of the museum."""
+    return piece(request.param)
 
 
 def test_the_reader_reads_it_right_or_says_why(
-    exhibit: tuple[str, bytes, list[tuple[str, str, str]] | str], tmp_path: Path
+    exhibit: tuple[str, bytes, Wanted], tmp_path: Path
 ) -> None:
     name, content, wanted = exhibit
     path = tmp_path / name
     path.write_bytes(content)
-    # CPU, as the machine may be busy.
-    started = time.process_time()
     if isinstance(wanted, str):
         with pytest.raises(BatchError) as caught:
             for _ in read_rows(path, limits=rows.UPLOADED):
@@ -173,14 +181,18 @@ def test_the_reader_reads_it_right_or_says_why(
     else:
         found = [(row.id, row.text.strip(), row.note) for row in read_rows(path)]
         assert found == wanted
-    assert time.process_time() - started < 5
+
+
+SHOWN = ("utf-16", "quote", "huge cell", "zip", "bomb", "ragged")
+"""One of each fate: read, with notes, refused when it comes, refused on the way. The page shows
+what the reader gives, which is tested above for all."""
 
 
 def test_the_page_does_the_same_and_goes_on(tiny_models: Path) -> None:
     app = AppTest.from_file(APP, default_timeout=60)
     app.query_params["kind"] = "Many at once"
     app.switch_page("pages/classify.py").run()
-    for number, (name, content, wanted) in enumerate(MUSEUM.values()):
+    for number, (name, content, wanted) in enumerate(map(piece, SHOWN)):
         app.file_uploader[0].set_value((name, content, "text/csv")).run()
         if not app.error:
             app.button(key="many-start").click().run()

@@ -13,7 +13,7 @@ import re
 import shutil
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -564,15 +564,17 @@ def test_the_limit_holds_for_uploads_on_the_page(
     assert app.metric[0].value == "1"
 
 
-def test_a_packed_list_of_terms_is_refused() -> None:
+def test_a_packed_list_of_terms_is_refused(growth: Callable[..., float]) -> None:
     for content in (packed(b"\0" * (1 << 20), 4), b"cough\n" * 200_000):
         with pytest.raises(TermError):
             from_file("terms.csv", content)
+
     # So many lines within the limit are read soon, and all but the first 200 left out.
-    started = time.process_time()
-    change = from_file("terms.csv", "\n".join(f"w{i}" for i in range(120_000)).encode())
-    assert time.process_time() - started < 10
-    assert len(change.selection) == 200
+    def read(count: int) -> None:
+        change = from_file("terms.csv", "\n".join(f"w{i}" for i in range(count)).encode())
+        assert len(change.selection) == 200
+
+    assert growth(read, 15_000, 120_000) < 24
 
 
 def test_a_zip_of_terms_is_refused(embedding: Any, fresh: None) -> None:
@@ -726,9 +728,7 @@ def test_counts_with_a_deep_card_are_named(models: Path) -> None:
 @pytest.mark.parametrize("page", [CLASSIFY, TERMS, STATISTICS, MODELS, TRAINING])
 def test_an_address_may_be_long(embedding: Any, fresh: None, page: str) -> None:
     many = [f"w{i}" for i in range(900)]
-    started = time.process_time()
     app = opened(page, terms=many, text="x" * 300_000)
-    assert time.process_time() - started < 20
     assert_harmless(app)
     if page == TERMS:
         assert "700 left out" in " ".join(w.value for w in app.warning).replace("\\", "")

@@ -82,6 +82,4 @@ def test_what_a_page_imports_is_seen(tmp_path: Path, apart: Apart) -> None:
 def test_the_first_page_keeps_its_budget(apart: Apart) -> None:
     start = apart(start_and_open, ROOT)
     assert 0 < start.healthy < start.painted < start.rest
-    # CPU, as the machine may be busy; on a quiet one the page is at rest after so many seconds.
-    assert start.cpu < 5
     assert start.megabytes < 500

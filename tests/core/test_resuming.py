@@ -76,14 +76,15 @@ def test_a_run_goes_on_where_it_was(
 
 
 def test_a_killed_process_goes_on(papers: Records, tmp_path: Path) -> None:
-    source = lines(tmp_path / "in.jsonl", papers, 60_000)
+    source = lines(tmp_path / "in.jsonl", papers, 24_000)
     whole, out = tmp_path / "whole.csv", tmp_path / "out.csv"
     command = [sys.executable, "-m", "core", "classify", str(source), "--workers", "2", "--out"]
     subprocess.run([*command, str(whole)], cwd=settings.ROOT, check=True, capture_output=True)
     victim = subprocess.Popen([*command, str(out)], cwd=settings.ROOT, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob(".out.csv*/*.part")):
-        assert victim.poll() is None
+        with pytest.raises(subprocess.TimeoutExpired):
+            victim.wait(0.01)
         assert time.monotonic() < deadline
     children = Path(f"/proc/{victim.pid}/task/{victim.pid}/children").read_text().split()
     victim.send_signal(signal.SIGKILL)
@@ -91,7 +92,7 @@ def test_a_killed_process_goes_on(papers: Records, tmp_path: Path) -> None:
     assert not out.exists()
     (folder,) = left(tmp_path)
     kept = len(list(folder.glob("*.part")))
-    assert 1 <= kept <= 30
+    assert 1 <= kept <= 12
     done = subprocess.run(
         [*command, str(out)], cwd=settings.ROOT, check=True, capture_output=True, text=True
     )

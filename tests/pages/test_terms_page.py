@@ -515,17 +515,21 @@ def test_a_module_that_is_written_anew_has_a_new_map(
 
 
 def test_adding_to_fifty_terms_is_quick(embedding: Table) -> None:
-    app = opened(terms="Many: " + ", ".join(embedding.tokens[-50:]), order="Clustered")
-    add(app, "SARS")
-    took = []
-    for term in ("MERS", "Italy", "cough"):
-        before = time.perf_counter()
-        add(app, term)
-        took.append(time.perf_counter() - before)
-    assert not app.exception
-    assert len(ticks(app)) == 54
-    # Measured: 0.06 s on two cores; the best of three, as others may come and go.
-    assert min(took) < 0.6
+    def seconds(count: int) -> float:
+        """CPU seconds to add a term to so many, the best of three."""
+        app = opened(terms="Many: " + ", ".join(embedding.tokens[-count:]), order="Clustered")
+        add(app, "SARS")
+        took = []
+        for term in ("MERS", "Italy", "cough"):
+            before = time.process_time()
+            add(app, term)
+            took.append(time.process_time() - before)
+        assert not app.exception
+        assert len(ticks(app)) == count + 4
+        return min(took)
+
+    # Most of a rerun is the page's own; each pair of terms costs little beside it.
+    assert seconds(50) < 4 * seconds(5)
 
 
 # In Chinese.
