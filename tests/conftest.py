@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ import pytest
 import scipy.sparse as sp
 import streamlit as st
 from filelock import FileLock
+from streamlit.components.v2 import manifest_scanner
 
 from core import evaluation, labels, language, settings, store, taxonomy
 from core.classifiers.base import Recipe, Trained
@@ -126,6 +127,18 @@ def as_it_comes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in settings.VARIABLES.keys() - {"PAPERLENS_DATA"}:
             patch.delenv(name, raising=False)
         patch.setenv("PAPERLENS_RUNS", str(tmp_path_factory.mktemp("runs")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_component_scan() -> Iterator[None]:
+    """Streamlit looks through all installed packages for components once, not with each AppTest.
+
+    That takes more than half a second, and most tests of pages hardly longer.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        scan = cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
         yield
 
 
