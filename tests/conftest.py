@@ -4,7 +4,9 @@ import json
 import os
 import shutil
 import time
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 
@@ -196,6 +198,27 @@ def built_once(
     return folder
 
 
+@contextmanager
+def eager() -> Iterator[None]:
+    """TensorFlow without graphs: to trace a network takes longer than a small training."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Even though the", UserWarning)
+            yield
+    finally:
+        tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture(scope="module")
+def eagerly() -> Iterator[None]:
+    """`eager` for the tests of a file that train networks of a few weights."""
+    with eager():
+        yield
+
+
 @pytest.fixture(scope="session")
 def built_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A models folder with both small models; tests must not change it."""
@@ -281,14 +304,16 @@ def small_table() -> Table:
 @pytest.fixture(scope="session")
 def built_embedding(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A models folder with the small embedding alone; tests must not change it."""
-    folder = tmp_path_factory.mktemp("embedding")
-    figures = {"small-set": {"rho": 0.25, "pairs": 4, "total": 5}}
-    made = Trained(
-        swivel.Swivel(small_table()), {"corpus": "nothing_at_all"}, {}, {"swivel": figures}
-    )
-    recipe = Recipe("swivel", "Swivel (small)", "Invented.", (store.EMBEDDING,), swivel.train)
-    store.save(made, recipe, folder / store.EMBEDDING / "swivel")
-    return folder
+
+    def build(folder: Path) -> None:
+        figures = {"small-set": {"rho": 0.25, "pairs": 4, "total": 5}}
+        made = Trained(
+            swivel.Swivel(small_table()), {"corpus": "nothing_at_all"}, {}, {"swivel": figures}
+        )
+        recipe = Recipe("swivel", "Swivel (small)", "Invented.", (store.EMBEDDING,), swivel.train)
+        store.save(made, recipe, folder / store.EMBEDDING / "swivel")
+
+    return built_once(tmp_path_factory, "embedding-models", build)
 
 
 @pytest.fixture
@@ -407,7 +432,8 @@ def built_intent(
             patch.setenv("PAPERLENS_DATA", str(folder / "data"))
             patch.setattr(intent, "FOLDS", 2)
             patch.setattr(intent, "NETWORKS", 2)
-            assert main(["train", "intent", "--data", str(small_scicite)]) == 0
+            with eager():
+                assert main(["train", "intent", "--data", str(small_scicite)]) == 0
 
     return built_once(tmp_path_factory, "intent-models", build)
 
