@@ -399,7 +399,8 @@ SETTINGS = {
     "patience": Setting(
         *phrases(
             "Patience",
-            "Stop after so many epochs without a lower validation loss; empty for never.",
+            "Stop after so many epochs without a lower validation loss, and take the best; "
+            "empty for never.",
         ),
         1, 200, empty=phrase("never"),
     ),
