@@ -4,9 +4,7 @@ import json
 import os
 import shutil
 import time
-import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 
@@ -196,27 +194,6 @@ def built_once(
             build(unfinished)
             unfinished.rename(folder)
     return folder
-
-
-@contextmanager
-def eager() -> Iterator[None]:
-    """TensorFlow without graphs: to trace a network takes longer than a small training."""
-    import tensorflow as tf
-
-    tf.config.run_functions_eagerly(True)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Even though the", UserWarning)
-            yield
-    finally:
-        tf.config.run_functions_eagerly(False)
-
-
-@pytest.fixture(scope="module")
-def eagerly() -> Iterator[None]:
-    """`eager` for the tests of a file that train networks of a few weights."""
-    with eager():
-        yield
 
 
 @pytest.fixture(scope="session")
@@ -432,8 +409,7 @@ def built_intent(
             patch.setenv("PAPERLENS_DATA", str(folder / "data"))
             patch.setattr(intent, "FOLDS", 2)
             patch.setattr(intent, "NETWORKS", 2)
-            with eager():
-                assert main(["train", "intent", "--data", str(small_scicite)]) == 0
+            assert main(["train", "intent", "--data", str(small_scicite)]) == 0
 
     return built_once(tmp_path_factory, "intent-models", build)
 

@@ -325,11 +325,11 @@ def test_patience(losses: list[float], patience: int | None, improving: bool) ->
 
 def test_a_run_without_patience_left_ends_early(desk: Desk, real: Work) -> None:
     # With such a rate nothing is learnt, and the validation loss rises at once.
-    run = at_rest(desk, begun(desk, real, Options(epochs=60, patience=1, batch_size=96)))
+    run = at_rest(desk, begun(desk, real, Options(epochs=12, patience=1, batch_size=96)))
     losses = [record["val_loss"] for record in run.history]
     assert run.status == DONE
     assert run.share == 1
-    assert len(losses) == 60 or losses[-1] >= losses[-2]
+    assert len(losses) == 12 or losses[-1] >= losses[-2]
 
 
 def opposed(patience: int | None, epochs: int = 9) -> tuple[Run, Any, tuple[Any, ...]]:
