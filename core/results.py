@@ -84,7 +84,9 @@ def _append_parquet(
     with pq.ParquetWriter(out, schema, compression="zstd") as writer:
         gathered: list[Any] = []
         for piece in pieces:
-            gathered.append(pq.read_table(piece, schema=schema))
+            # In this thread alone: one of Arrow's that still holds a Python file while the program
+            # ends, as it does at once where the disk is full, aborts it.
+            gathered.append(pq.ParquetFile(piece).read(use_threads=False))
             if len(gathered) == GATHERED:
                 writer.write_table(pa.concat_tables(gathered))
                 gathered.clear()
