@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -57,6 +58,20 @@ def serving(app: str = "app.py", **environment: str) -> Iterator[tuple[str, int,
         finally:
             process.terminate()
             process.wait(timeout=30)
+
+
+def wait_until(page: Page, script: str, given: Any = None) -> Any:
+    """The value of a JavaScript function of `given`, once it is true; asked every 50 ms.
+
+    Playwright's own way lets the page evaluate a text, which its security policy forbids. Raises
+    TimeoutError after a minute.
+    """
+    started = time.monotonic()
+    while not (value := page.evaluate(script, given)):
+        if time.monotonic() - started > 60:
+            raise TimeoutError(f"after a minute there is still no {script}")
+        page.wait_for_timeout(50)
+    return value
 
 
 def resident(process: int) -> float:

@@ -39,7 +39,7 @@ def take_all(page: Page) -> None:
         page.set_viewport_size({"width": WIDTH, "height": height})
         page.goto(ADDRESS + path)
         page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-        page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
+        page.wait_for_selector("[data-testid=stSkeleton]", state="detached")
         page.wait_for_timeout(3_000)
         page.screenshot(path=HERE / f"{name}.png")
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -118,6 +119,11 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     if isinstance(val, str) and (len(val) > LONGEST_ID or not val.isprintable()):
         return argname
     return None
+
+
+# The machine may be busy, and a run that is green is green again.
+hypothesis.settings.register_profile("paperlens", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("paperlens")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -273,7 +273,7 @@ CELLS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
 
 
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=8), st.sampled_from(",;\t|"))
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_what_a_writer_quotes_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, cells: list[tuple[str, str]], delimiter: str
 ) -> None:
@@ -292,7 +292,7 @@ def test_what_a_writer_quotes_is_read_back(
 
 
 @given(st.binary(max_size=300), st.sampled_from(["in.csv", "in.tsv", "in.jsonl", "in.parquet"]))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_any_bytes_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, name: str
 ) -> None:

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import streamlit as st
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
@@ -312,7 +312,6 @@ def assert_all_plain(taken: dict[str, bytes]) -> None:
 
 
 @given(some.text(max_size=20), some.text(max_size=20))
-@settings(deadline=None)
 def test_no_table_holds_a_formula(name: str, cell: str) -> None:
     import pandas as pd
 

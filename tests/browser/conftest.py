@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
-from benchmarks.server import chromium
+from benchmarks.server import chromium, wait_until
 from benchmarks.server import serving as server_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -177,7 +177,7 @@ def rest() -> Callable[[Page], None]:
     """Waits until a page is at rest; what was just clicked must be seen on it before."""
 
     def wait(page: Page) -> None:
-        page.wait_for_function(f"() => {{ {RESTING} return rest; }}")
+        wait_until(page, f"() => {{ {RESTING} return rest; }}")
 
     return wait
 
@@ -200,7 +200,7 @@ def figures() -> Callable[[Page, str], list[dict[str, Any]]]:
     """Reads the figures of a page at rest in whose text some words stand: `data` and `layout`."""
 
     def read(page: Page, words: str) -> list[dict[str, Any]]:
-        return plain(json.loads(page.wait_for_function(DRAWN, arg=words).json_value()))
+        return plain(json.loads(wait_until(page, DRAWN, words)))
 
     return read
 

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks import load
 from benchmarks.client import visiting
+from benchmarks.server import wait_until
 
 ROWS = 200_000
 """As many as may be: the run is to go on until it is cancelled."""
@@ -109,7 +110,7 @@ DONE_MORE = """than => {
 
 def rows(page: Page, than: int = 0) -> int:
     """How many rows the run under way has done, once there are more than so many."""
-    return int(page.wait_for_function(DONE_MORE, arg=than).json_value())
+    return int(wait_until(page, DONE_MORE, than))
 
 
 def test_a_lost_connection_and_a_reload_cost_nothing(

@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from benchmarks.server import wait_until
 from core import look, store, taxonomy
 from core.classifiers.base import rank
 from core.embeddings import module
@@ -53,7 +54,7 @@ def ticks(figure: dict[str, Any], letter: str = "y") -> list[str]:
 
 def until(page: Page, condition: str) -> None:
     """Wait until the figure is drawn as said: a part of it and a comparison, in JavaScript."""
-    page.wait_for_function(f"document.querySelector('.js-plotly-plot')?.{condition}")
+    wait_until(page, f"() => document.querySelector('.js-plotly-plot')?.{condition}")
 
 
 def cells(page: Page, place: int) -> list[list[str]]:

@@ -38,7 +38,7 @@ TABLES = some.integers(1, 4).flatmap(
     quoting=some.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL, csv.QUOTE_NONNUMERIC]),
     end=some.sampled_from(["\n", "\r\n", "\r"]),
 )
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_what_csv_writes_is_read_as_csv_reads_it(
     cells: Rows, delimiter: str, quoting: int, end: str
 ) -> None:
@@ -157,7 +157,7 @@ PIECES = [
 
 
 @given(some.lists(some.sampled_from(PIECES), max_size=60), some.integers(1, 30))
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_no_line_is_read_more_often_than_is_said(pieces: list[str], times: int) -> None:
     lines = pieces * times
     with pytest.MonkeyPatch.context() as patch:
@@ -167,7 +167,6 @@ def test_no_line_is_read_more_often_than_is_said(pieces: list[str], times: int) 
 
 
 @given(some.lists(some.sampled_from(['"a","b', 'ab","d', "x,y", '"x","y"', "x"]), max_size=80))
-@settings(deadline=None)
 def test_every_good_line_among_broken_ones_is_read(lines: list[str]) -> None:
     found = list(table("id,title\n" + "".join(line + "\n" for line in lines)))
     alone = {"x,y": ["x", "y"], '"x","y"': ["x", "y"], "x": ["x"]}
@@ -175,7 +174,7 @@ def test_every_good_line_among_broken_ones_is_read(lines: list[str]) -> None:
 
 
 @given(some.text(some.sampled_from('a,"\n\r;') | CHARACTERS, max_size=200))
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_any_text_gives_rows_in_order_and_each_line_once(text: str) -> None:
     found = list(table("id,title\n" + text))
     assert [row for row, _, _ in found] == sorted({row for row, _, _ in found})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core import export
@@ -54,7 +54,6 @@ CELLS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1) | st.text(
 
 
 @given(st.lists(CELLS, min_size=1))
-@settings(deadline=None)
 def test_no_cell_ever_begins_as_a_formula(cells: list[str]) -> None:
     content = csv_bytes(pd.DataFrame({"a": cells})).decode("utf-8-sig")
     for row in csv.reader(io.StringIO(content, newline="")):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core import labels
@@ -70,7 +70,6 @@ def test_subjects_of_given_classes_need_no_papers() -> None:
     assert encoded.tolist() == [[1, 0]]
 
 
-@settings(deadline=None)
 @given(papers)
 def test_the_two_ways_agree(corpus: list[str]) -> None:
     encoded, classes = labels.encode_archives(corpus)

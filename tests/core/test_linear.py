@@ -26,7 +26,7 @@ from core.classifiers.linear import (
 from core.words import Words, learn_course
 
 
-def quiet(share: float, said: str) -> None:
+def quiet(share: float, text: str, **values: int) -> None:
     """Take progress and say nothing."""
 
 
@@ -92,7 +92,7 @@ def test_progress_ends_at_one(texts: list[str], categories: list[str]) -> None:
     truth, names = labels.encode_archives(categories)
     rows = learn_course(texts, 20).transform(texts)
     shares: list[float] = []
-    fit_labels(_fit_bayes, rows, truth, np.ones(len(texts)), lambda s, said: shares.append(s))
+    fit_labels(_fit_bayes, rows, truth, np.ones(len(texts)), lambda s, *_, **__: shares.append(s))
     assert shares == [pytest.approx(i / len(names)) for i in range(1, len(names) + 1)]
 
 

@@ -92,7 +92,7 @@ def test_title_and_abstract_are_told_apart() -> None:
 
 
 @given(st.lists(st.text(max_size=60), max_size=5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_text_becomes_rows_of_known_numbers(papers: list[str]) -> None:
     for name in ("bigru-conv", "textcnn"):
         design = DESIGNS[name]

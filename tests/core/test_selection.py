@@ -58,7 +58,7 @@ def test_interleaved_groups_keep_their_order() -> None:
 
 
 @given(st.lists(st.tuples(ODD, ODD), max_size=12))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_lines_come_back_unchanged(pairs: list[tuple[str, str]]) -> None:
     now = collect(pairs).selection
     again = from_lines(now.lines())
@@ -237,7 +237,6 @@ def test_a_field_beyond_the_readers_limit_is_refused() -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(deadline=None)
 def test_any_bytes_make_a_selection_or_a_sentence(content: bytes) -> None:
     try:
         change = from_file("list.csv", content)
@@ -254,7 +253,6 @@ def test_any_bytes_make_a_selection_or_a_sentence(content: bytes) -> None:
         max_size=9,
     )
 )
-@settings(deadline=None)
 def test_a_table_that_csv_writes_is_read_back(rows: list[tuple[str, str]]) -> None:
     text = io.StringIO()
     csv.writer(text).writerows([("term", "group"), *rows])

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import cli, store
-from core.corpora.cord19 import CorpusError
+from core.corpora.arxiv import CorpusError
 from core.embeddings import module, swivel
 from core.embeddings.swivel import END, Options, State
 
@@ -94,7 +94,7 @@ def test_two_words_at_each_distance() -> None:
     contexts=st.lists(st.lists(st.integers(0, 4), min_size=2, max_size=9), max_size=8),
     window=st.integers(1, 6),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_counts_are_those_of_a_double_loop(
     chunk: int, contexts: list[list[int]], window: int
 ) -> None:

@@ -7,14 +7,11 @@ import unicodedata
 from dataclasses import fields, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core import text as cleaning
 from core.text import PRESETS, Cleaning
-
-# The first call of a step imports its library, which no deadline allows for.
-unhurried = settings(deadline=None)
 
 cleanings = st.builds(Cleaning, **{field.name: st.booleans() for field in fields(Cleaning)})
 
@@ -86,7 +83,6 @@ def test_without_join_words_stand_one_to_a_line() -> None:
     assert replace(PRESETS["words"], join=False).apply("White, dwarf") == "white\ndwarf"
 
 
-@unhurried
 @given(cleanings, st.text())
 def test_any_cleaning_gives_one_string_and_its_words(cleaner: Cleaning, text: str) -> None:
     result = cleaner.apply(text)
@@ -95,7 +91,6 @@ def test_any_cleaning_gives_one_string_and_its_words(cleaner: Cleaning, text: st
     assert cleaning.split(result) == cleaner.tokens(text)
 
 
-@unhurried
 @given(st.text())
 def test_steps_on_the_whole_text_are_idempotent(text: str) -> None:
     for step in (cleaning.strip_punctuation, cleaning.lower, cleaning.trim, cleaning.visible):
@@ -104,13 +99,11 @@ def test_steps_on_the_whole_text_are_idempotent(text: str) -> None:
     assert words.apply(words.apply(text)) == words.apply(text)
 
 
-@unhurried
 @given(st.text())
 def test_no_punctuation_is_left(text: str) -> None:
     assert not set(string.punctuation) & set(cleaning.strip_punctuation(text))
 
 
-@unhurried
 @given(st.text(), st.text())
 def test_splitting_and_joining_lose_no_word(left: str, right: str) -> None:
     both = cleaning.split(left + " " + right)
@@ -118,7 +111,6 @@ def test_splitting_and_joining_lose_no_word(left: str, right: str) -> None:
     assert cleaning.split(cleaning.join(both)) == both
 
 
-@unhurried
 @given(st.text(), st.text())
 def test_title_and_abstract_come_back(title: str, abstract: str) -> None:
     text = cleaning.paper_text(title, abstract)
@@ -126,14 +118,12 @@ def test_title_and_abstract_come_back(title: str, abstract: str) -> None:
     assert cleaning.paper_text(*cleaning.split_paper(text)) == text
 
 
-@unhurried
 @given(st.text(), st.text())
 def test_title_and_abstract_never_run_together(title: str, abstract: str) -> None:
     text = cleaning.paper_text(title, abstract)
     assert text.split() == title.split() + abstract.split()
 
 
-@unhurried
 @given(st.text())
 def test_a_text_of_one_line_is_all_abstract(text: str) -> None:
     line = text.replace("\n", " ")
@@ -155,7 +145,6 @@ def test_the_courses_text() -> None:
     assert cleaning.course_text(None, "We") == "we"
 
 
-@unhurried
 @given(st.text(), st.text())
 def test_the_courses_text_from_a_paper(title: str, abstract: str) -> None:
     title, abstract = " ".join(title.split()), abstract.strip()
@@ -178,7 +167,6 @@ def test_visible(pasted: str, seen: str) -> None:
     assert cleaning.visible(pasted) == seen
 
 
-@unhurried
 @given(st.text(st.characters(exclude_categories=())))
 def test_what_is_visible_can_be_written(text: str) -> None:
     seen = cleaning.visible(text)

@@ -148,13 +148,13 @@ class StopAfter:
     def __getattr__(self, name: str) -> object:
         return getattr(self.model, name)
 
-    def predict_scores(self, texts: Sequence[str]) -> np.ndarray:
+    def scores_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """The model's own."""
         assert self.known_run.wait(30)
         self.calls += 1
         if self.calls == 2:
             self.run.stop()
-        return self.model.predict_scores(texts)
+        return self.model.scores_and_known(texts)
 
 
 def test_a_slow_model_stops_within_a_chunk(
