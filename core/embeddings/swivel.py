@@ -21,7 +21,7 @@ import numpy as np
 
 from core import settings, store
 from core.classifiers.base import Progress, Recipe, Trained
-from core.corpora import cord19
+from core.corpora import arxiv, cord19
 from core.embeddings import module, terms
 from core.embeddings.terms import Table
 
@@ -374,10 +374,10 @@ def train(data: Path, task: str, progress: Progress, options: Options | None = N
     if counts is None:
         try:
             counts = count(files, options, progress)
-        except cord19.CorpusError:
+        except arxiv.CorpusError:
             raise
         except ValueError as small:
-            raise cord19.CorpusError(f"{data}: {small}.") from None
+            raise arxiv.CorpusError(f"{data}: {small}.") from None
         _keep_counts(folder, counts)
     state = _kept_state(folder) or start(len(counts.tokens), options)
 
