@@ -402,7 +402,7 @@ def built_intent(
 ) -> Path:
     """A models folder with the default intent model of the invented citations.
 
-    It is trained by its recipe with two folds and two networks, six fits where the shipped model
+    It is trained by its recipe with two folds and one network, three fits where the shipped model
     takes eighteen. The small embedding is in it too; tests must not change it.
     """
     from core.classifiers import intent
@@ -414,7 +414,7 @@ def built_intent(
             patch.setenv("PAPERLENS_MODELS", str(folder))
             patch.setenv("PAPERLENS_DATA", str(folder / "data"))
             patch.setattr(intent, "FOLDS", 2)
-            patch.setattr(intent, "NETWORKS", 2)
+            patch.setattr(intent, "NETWORKS", 1)
             assert main(["train", "intent", "--data", str(small_scicite)]) == 0
 
     return built_once(tmp_path_factory, "intent-models", build)

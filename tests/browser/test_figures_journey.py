@@ -23,9 +23,9 @@ from core import look, store, taxonomy
 from core.classifiers.base import rank
 from core.embeddings import module
 from core.embeddings.selection import NOTEBOOK
-from core.examples import CITATIONS, EXAMPLES
+from core.examples import EXAMPLES
 from core.figures import label_title
-from core.text import citation_text, paper_text
+from core.text import paper_text
 
 Figures = Callable[[Page, str], list[dict[str, Any]]]
 Taken = Callable[[Page, str], tuple[str, bytes]]
@@ -148,45 +148,6 @@ def test_rankings_of_a_paper(
     close(1 / (1 + math.exp(-odds)), ranked(drawn["Archives"])[0][1], 0.02)
 
 
-def test_one_threshold_for_all(page: Page, server: str, figures: Figures, travels: Travels) -> None:
-    page.goto(f"{server}/classify?example=Interdisciplinary&own=true&threshold=20&task=Archive")
-    bars = ranked(figures(page, "Archives")[0])
-    close([bar[2] for bar in bars], [0.2] * len(bars))
-    assert [bar[3] for bar in bars] == [bar[1] >= 0.2 for bar in bars]
-    expect(page.locator(".js-plotly-plot")).to_have_count(1)
-    travels(page, "Archives")
-
-
-def test_intents_of_a_citation(
-    page: Page, server: str, figures: Figures, taken: Taken, table: Rows, travels: Travels
-) -> None:
-    page.goto(f"{server}/classify?kind=Citation&citation=Method")
-    (figure,) = figures(page, "probability")
-    (bars,) = figure["data"]
-    example = next(one for one in CITATIONS if one.name == "Method")
-    model = store.load(store.find("intent"))
-    scores = model.predict_scores([citation_text(example.sentence, example.section)])[0]
-    best = np.argsort(-scores, kind="stable")
-    assert bars["y"] == [model.labels[i] for i in best]
-    close(bars["x"], scores[best], 1e-5)
-    close(sum(bars["x"]), 1)
-    assert bars["text"] == [f"{value:.0%}" for value in bars["x"]]
-    low, high = figure["layout"]["yaxis"]["range"]
-    # The first bar is the topmost.
-    assert low > high
-    assert len(set(bars["marker"]["color"])) == 2
-    heading = f"{bars['y'][0].capitalize()} · {bars['x'][0]:.0%}"
-    expect(page.get_by_role("heading", name=heading)).to_be_visible()
-    rows = table(page, "Download as CSV")
-    assert [row["label"] for row in rows] == bars["y"]
-    assert [row["predicted"] for row in rows] == ["True", "False", "False"]
-    close(numbers(rows, "probability"), bars["x"])
-    record = json.loads(taken(page, "Download as JSON")[1])
-    assert (record["sentence"], record["section"]) == (example.sentence, example.section)
-    close([one["probability"] for one in record["answers"][0]["labels"]], bars["x"])
-    travels(page, "probability")
-
-
 # Compare terms.
 
 
@@ -257,79 +218,6 @@ def test_the_heatmap(
     travels(page, "cosine")
 
 
-def test_words_near_a_term(
-    page: Page, server: str, models: Path, figures: Figures, table: Rows, travels: Travels
-) -> None:
-    words = module.load(models / "embedding" / "swivel", module.SHIPPED)
-    assert words.table
-    page.goto(f"{server}/terms?view=Neighbours&near=SARS")
-    for view, asked, count in (
-        ("Neighbours", ("SARS",), 20),
-        ("Analogy", ("Italy", "Italian", "France"), 10),
-    ):
-        page.get_by_text(view, exact=True).click()
-        expect(page.locator(".ytick text")).to_have_count(count)
-        (figure,) = figures(page, "cosine similarity")
-        (bars,) = figure["data"]
-        unit = [v / np.linalg.norm(v) for v in words.embed([*asked, *ticks(figure)])]
-        to = unit[0] if view == "Neighbours" else unit[1] - unit[0] + unit[2]
-        near = np.array(unit[len(asked) :]) @ to / np.linalg.norm(to)
-        close(bars["x"], near, 1e-5)
-        assert bars["x"] == sorted(bars["x"], reverse=True)
-        assert bars["text"] == [f"{value:.3f}" for value in bars["x"]]
-        assert axis(figure, "x") == "cosine similarity"
-        # No word of the whole vocabulary is nearer than the first.
-        every = words.table.unit @ to / np.linalg.norm(to)
-        nearer = {words.table.tokens[i] for i in np.flatnonzero(every > bars["x"][0] + 1e-6)}
-        assert nearer <= set(asked)
-        rows = table(page, "Download as CSV")
-        assert [row["rank"] for row in rows] == [str(n + 1) for n in range(len(bars["x"]))]
-        assert [row["word"] for row in rows] == ticks(figure)
-        close(numbers(rows, "cosine"), bars["x"])
-    travels(page, "cosine similarity")
-
-
-def test_the_odd_one_and_the_map(
-    page: Page, server: str, vectors: np.ndarray, figures: Figures, travels: Travels
-) -> None:
-    page.goto(f"{server}/terms?view=Odd one out")
-    (figure,) = figures(page, "mean cosine similarity to the others")
-    (bars,) = figure["data"]
-    means = (cosines(vectors).sum(axis=1) - 1) / 8
-    assert ticks(figure) == [NOTEBOOK.terms[i] for i in np.argsort(means)]
-    close(bars["x"], np.sort(means), 1e-5)
-    expect(page.get_by_text(f"The odd one out is {ticks(figure)[0]}.")).to_be_visible()
-
-    page.get_by_text("Map", exact=True).click()
-    (figure,) = figures(page, "of variance")
-    groups = dict(zip(NOTEBOOK.terms, NOTEBOOK.groups, strict=True))
-    placed = {
-        term: (at, group["name"])
-        for group in figure["data"]
-        for term, *at in zip(group["text"], group["x"], group["y"], strict=True)
-    }
-    assert {term: group for term, (_, group) in placed.items()} == groups
-    points = np.array([placed[term][0] for term in NOTEBOOK.terms])
-    # Principal components: centred, uncorrelated, their spread as the axes tell.
-    close(points.mean(axis=0), [0, 0], 1e-5)
-    spread = points.T @ points
-    close(spread[0, 1] / spread[0, 0], 0, 1e-5)
-    assert axis(figure, "x").startswith("PCA 1 (") and axis(figure, "y").startswith("PCA 2 (")
-    told = [int(axis(figure, letter).split("(")[1].split("%")[0]) for letter in "xy"]
-    close(spread[1, 1] / spread[0, 0], told[1] / told[0], 0.05)
-    travels(page, "of variance")
-    page.get_by_text("Three dimensions").click()
-    until(page, "data?.[0].type == 'scatter3d'")
-    (figure,) = figures(page, "")
-    assert {group["type"] for group in figure["data"]} == {"scatter3d"}
-    assert sorted(term for group in figure["data"] for term in group["text"]) == sorted(groups)
-    assert figure["layout"]["scene"]["zaxis"]["title"]["text"].startswith("PCA 3 (")
-    solid = {
-        t: x for group in figure["data"] for t, x in zip(group["text"], group["x"], strict=True)
-    }
-    close(np.abs([solid[term] for term in NOTEBOOK.terms]), np.abs(points[:, 0]), 1e-5)
-
-
 # Explore a corpus.
 
 Count = tuple[int, tuple[str, ...], int]
@@ -395,163 +283,6 @@ def test_categories(
     assert figure["layout"]["xaxis"]["type"] == "linear"
     page.get_by_text("Log scale").click()
     until(page, "layout?.xaxis.type == 'log'")
-
-
-def test_over_time(
-    page: Page,
-    server: str,
-    counted: list[Count],
-    figures: Figures,
-    taken: Taken,
-    table: Rows,
-    travels: Travels,
-) -> None:
-    page.goto(f"{server}/statistics?show=Over time")
-    (figure,) = figures(page, "Papers by archive and year")
-    rows = table(page, "Download as CSV")
-    years = [row["period"] for row in rows]
-    dated = Counter[int]()
-    for year, _, papers in counted:
-        dated[year] += papers
-    assert {year: float(row["papers"]) for year, row in zip(years, rows, strict=True)} == {
-        str(year): float(papers) for year, papers in dated.items() if year
-    }
-    assert (axis(figure, "x"), axis(figure, "y")) == ("submitted, by the paper’s id", "papers")
-    assert len(figure["data"]) == 6
-    names = {label_title(code): code for code in rows[0]}
-    for line in figure["data"]:
-        code = names[line["name"]]
-        assert line["y"] == numbers(rows, code)
-        assert [when[:4] for when in line["x"]] == years
-        here = Counter[str]()
-        for year, categories, papers in counted:
-            if code in archives_of(categories):
-                here[str(year)] += papers
-        assert [here[year] for year in years] == line["y"]
-
-    page.get_by_text("Month", exact=True).click()
-    (monthly,) = figures(page, "Papers by archive and month")
-    for line, months in zip(figure["data"], monthly["data"], strict=True):
-        here = Counter[str]()
-        for when, papers in zip(months["x"], months["y"], strict=True):
-            here[when[:4]] += papers
-        assert [here[year] for year in years] == line["y"]
-
-    page.get_by_text("Year", exact=True).click()
-    figures(page, "Papers by archive and year")
-    page.get_by_text("Stacked areas", exact=True).click()
-    figures(page, "listings")
-    page.get_by_text("Share", exact=True).click()
-    (figure,) = figures(page, "share of listings")
-    assert {line["stackgroup"] for line in figure["data"]} == {"one"}
-    assert figure["data"][-1]["name"] == "all others"
-    every = [line["y"] for line in figure["data"]]
-    close(np.sum(np.array(every, float), axis=0), np.ones(len(years)))
-    listed = [
-        sum(float(v) for k, v in row.items() if k not in ("period", "papers")) for row in rows
-    ]
-    first = names[figure["data"][0]["name"]]
-    close(every[0], np.array(numbers(rows, first)) / listed)
-    is_picture(taken(page, "Picture as PNG"))
-    words = words_of(taken(page, "Picture as SVG"))
-    assert {"share of listings", *(line["name"] for line in figure["data"])} <= words
-    travels(page, "share of listings")
-
-
-def test_who_meets_whom(
-    page: Page,
-    server: str,
-    counted: list[Count],
-    figures: Figures,
-    taken: Taken,
-    table: Rows,
-    travels: Travels,
-) -> None:
-    page.goto(f"{server}/statistics?show=Co-occurrence")
-    (figure,) = figures(page, "lift")
-    (cells,) = figure["data"]
-    codes = ticks(figure)
-    place = {code: i for i, code in enumerate(codes)}
-    shared, total = np.zeros((len(codes), len(codes))), 0
-    for _, categories, papers in counted:
-        own = [place[code] for code in archives_of(categories) if code in place]
-        shared[np.ix_(own, own)] += papers
-        total += papers
-    alone = shared.diagonal()
-    with np.errstate(divide="ignore"):
-        lift = shared * total / np.outer(alone, alone)
-        expected = np.clip(np.log10(lift), -2, 2)
-    np.fill_diagonal(expected, np.nan)
-    # Pairs that never meet are blank.
-    expected[shared == 0] = np.nan
-    close(cells["z"], expected, 1e-5)
-    colours = cells["colorbar"]
-    assert colours["tickvals"] == [-2, -1, 0, 1, 2]
-    assert colours["ticktext"] == ["0.01", "0.1", "1", "10", "100"]
-    rows = table(page, "Download as CSV")
-    assert len(rows) == np.count_nonzero(np.triu(shared, 1))
-    assert numbers(rows, "papers") == sorted(numbers(rows, "papers"), reverse=True)
-    for row in rows:
-        at = place[row["first"]], place[row["second"]]
-        assert float(row["papers"]) == shared[at]
-        close(float(row["lift"]), lift[at], 1e-5)
-    page.get_by_text("Shared papers", exact=True).click()
-    (figure,) = figures(page, "in the same papers")
-    assert ticks(figure) == codes
-    assert figure["data"][0]["colorbar"]["title"]["text"] == "shared papers"
-    many = np.where(np.isnan(expected) | (shared == 0), np.nan, shared)
-    close(figure["data"][0]["z"], np.log10(many), 1e-5)
-    is_picture(taken(page, "Picture as PNG"))
-    assert {"shared papers", *codes} <= words_of(taken(page, "Picture as SVG"))
-    travels(page, "in the same papers")
-
-
-def test_the_treemap_and_labels_a_paper(
-    page: Page,
-    server: str,
-    counted: list[Count],
-    figures: Figures,
-    taken: Taken,
-    table: Rows,
-    travels: Travels,
-) -> None:
-    page.goto(f"{server}/statistics?show=Treemap")
-    (figure,) = figures(page, "Papers by primary category")
-    (areas,) = figure["data"]
-    values = dict(zip(areas["ids"], areas["values"], strict=True))
-    parents = dict(zip(areas["ids"], areas["parents"], strict=True))
-    inner = Counter[str]()
-    for name, parent in parents.items():
-        inner[parent] += values[name]
-    assert inner.pop("") == sum(papers for _, _, papers in counted) == metric(page)
-    assert dict(inner) == {name: values[name] for name in values if not parents[name]}
-    first = Counter[str]()
-    for _, categories, papers in counted:
-        first[categories[0]] += papers
-    rows = table(page, "Download as CSV")
-    assert {row["subject"]: int(row["papers"]) for row in rows} == first
-    assert {f"subject {code}": count for code, count in first.items()} == {
-        name: values[name] for name in values if parents[name]
-    }
-    is_picture(taken(page, "Picture as PNG"))
-    assert {"math.NA", "hep-th"} <= words_of(taken(page, "Picture as SVG"))
-    travels(page, "Papers by primary category")
-
-    page.get_by_text("Distributions", exact=True).click()
-    (figure,) = figures(page, "Archives a paper")
-    (bars,) = figure["data"]
-    sizes = Counter[int]()
-    for _, categories, papers in counted:
-        sizes[len(archives_of(categories))] += papers
-    assert dict(zip(bars["x"], bars["y"], strict=True)) == {n: sizes[int(n)] for n in bars["x"]}
-    # The longest tail is left off, a thousandth at most.
-    assert sum(bars["y"]) >= 0.999 * sum(sizes.values())
-    assert (axis(figure, "x"), axis(figure, "y")) == ("archives of a paper", "papers")
-    rows = table(page, "Download as CSV")
-    assert {int(row["labels"]): int(row["papers"]) for row in rows} == sizes
-    close(sum(numbers(rows, "share")), 1, 1e-5)
-    is_picture(taken(page, "Picture as PNG"))
-    assert {"Archives a paper", "papers"} <= words_of(taken(page, "Picture as SVG"))
 
 
 def test_an_upload_has_every_distribution(
@@ -798,26 +529,3 @@ def test_a_model_closely(
         or cells(page, 2)[0][2] == f"{worst[2]:,}"
     )
     travels(page, "label predicted instead")
-
-
-def test_the_confusion_of_intents(
-    page: Page, server: str, models: Path, figures: Figures, table: Rows, travels: Travels
-) -> None:
-    card = json.loads((models / "intent" / "intent" / "card.json").read_text())
-    page.goto(f"{server}/models?compare=Intent&intent-show=Errors")
-    (figure,) = figures(page, "predicted label")
-    (matrix,) = figure["data"]
-    own = card["metrics"]["sentence"]
-    counts = np.array(own["confusion"])
-    assert counts.sum() == own["n"]
-    close(matrix["z"], counts / counts.sum(axis=1, keepdims=True))
-    told = [[int(word.split("<")[0].replace(",", "")) for word in row] for row in matrix["text"]]
-    assert told == counts.tolist()
-    assert ticks(figure) == card["labels"] and axis(figure, "y") == "true label"
-    close(np.trace(counts) / counts.sum(), own["accuracy"], 1e-4)
-    travels(page, "predicted label")
-    page.get_by_text("Label by label", exact=True).click()
-    rows = table(page, "Download as CSV")
-    assert [row["Code"] for row in rows] == card["labels"]
-    close(numbers(rows, "Recall"), np.diagonal(counts) / counts.sum(axis=1), 1e-4)
-    assert numbers(rows, "Support") == counts.sum(axis=1).tolist()
