@@ -14,7 +14,15 @@ from urllib.parse import urlparse
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from benchmarks.server import chromium, wait_until
 from benchmarks.server import serving as server_of
@@ -109,11 +117,18 @@ SEEKING = re.compile(r"/\w+/_stcore/(health|host-config)$")
 GONE = "net::ERR_CONNECTION_REFUSED"
 
 
+@pytest.fixture(scope="session")
+def profile(browser: Browser) -> Iterator[BrowserContext]:
+    """What the windows share: the scripts of a page, which take seconds to load and compile."""
+    shared = browser.new_context()
+    shared.set_default_timeout(30_000)
+    yield shared
+    shared.close()
+
+
 @contextmanager
-def watched(browser: Browser, width: int, height: int) -> Iterator[Page]:
+def watched(profile: BrowserContext, width: int, height: int) -> Iterator[Page]:
     """A fresh window; at its end nothing has gone wrong in it, and nobody else was asked."""
-    window = browser.new_context(viewport={"width": width, "height": height})
-    window.set_default_timeout(30_000)
     wrong: list[str] = []
 
     def hear(said: ConsoleMessage) -> None:
@@ -125,28 +140,29 @@ def watched(browser: Browser, width: int, height: int) -> Iterator[Page]:
         if urlparse(request.url).hostname not in (None, "127.0.0.1"):
             wrong.append(f"asked for {request.url}")
 
-    page = window.new_page()
+    page = profile.new_page()
+    page.set_viewport_size({"width": width, "height": height})
     page.on("console", hear)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("request", see)
     try:
         yield page
     finally:
-        window.close()
+        page.close()
     assert not wrong
 
 
 @pytest.fixture
-def page(browser: Browser, server: str, last: ExitStack) -> Iterator[Page]:
+def page(profile: BrowserContext, server: str, last: ExitStack) -> Iterator[Page]:
     """A fresh browser window."""
-    with watched(browser, 1366, 768) as window:
+    with watched(profile, 1366, 768) as window:
         yield window
 
 
 @pytest.fixture
-def phone(browser: Browser, server: str, last: ExitStack) -> Iterator[Page]:
+def phone(profile: BrowserContext, server: str, last: ExitStack) -> Iterator[Page]:
     """A fresh window as narrow as a phone."""
-    with watched(browser, 400, 800) as window:
+    with watched(profile, 400, 800) as window:
         yield window
 
 
