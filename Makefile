@@ -43,7 +43,7 @@ lint: $(VENV)/.dev ## style and formatting
 	@$(BIN)/ruff format --check --quiet .
 
 check: lint ## while you work: lint, and the tests that are quick and need no browser
-	@$(PYTEST) -m "not slow" tests/core tests/pages
+	@$(PYTEST) -m "not slow" tests/core
 
 test: lint $(VENV)/.browser ## every check, a real browser included
 	@$(PYTEST)

@@ -121,6 +121,21 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return None
 
 
+SLOW = frozenset(
+    "test_arxiv_loader test_batch test_cli test_cluster test_figures test_intent_model test_minilm "
+    "test_module test_networks test_recipes test_resuming test_seeds test_shipped_models "
+    "test_swivel test_swivel_dense test_training_runs".split()
+)
+"""Files of tests/core that train networks or start processes, which `make check` leaves out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `make check` leaves out: SLOW, and what draws whole pages or drives a browser."""
+    for item in items:
+        if item.path.parent.name != "core" or item.path.stem in SLOW:
+            item.add_marker(pytest.mark.slow)
+
+
 # The machine may be busy, and a run that is green is green again.
 hypothesis.settings.register_profile("paperlens", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("paperlens")
