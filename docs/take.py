@@ -45,7 +45,10 @@ def take_all(page: Page) -> None:
 
 
 # The checkout as it comes: served without data, in light.
-browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+browser = next(
+    filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))),
+    None,
+)
 with tempfile.TemporaryDirectory() as empty, sync_playwright() as playwright:
     server = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", ADDRESS[-4:]],
