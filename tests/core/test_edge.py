@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,10 @@ def sent(app: App, kind: str = "http", path: str = "/", **headers: str) -> Messa
         raise AssertionError("nothing is read")
 
     pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    asyncio.run(app({"type": kind, "path": path, "headers": pairs}, receive, send))
+    # In a thread of its own: where tests drive a browser, a loop runs in this one already.
+    with ThreadPoolExecutor(1) as pool:
+        request = {"type": kind, "path": path, "headers": pairs}
+        pool.submit(lambda: asyncio.run(app(request, receive, send))).result()
     return messages
 
 
