@@ -339,7 +339,7 @@ def noise(count: int) -> Records:
     ]
 
 
-@pytest.mark.parametrize("how", [gzip.compress, zstandard.compress])
+@pytest.mark.parametrize("how", [gzip.compress, zstandard.compress], ids=["gz", "zst"])
 @pytest.mark.parametrize("out", ["out.csv", "out.jsonl", "out.parquet"])
 def test_a_run_that_fails_midway_leaves_the_old_output(
     how: Callable[[bytes], bytes],

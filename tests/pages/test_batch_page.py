@@ -196,16 +196,20 @@ def test_a_reload_finds_the_file_and_its_answers(papers: Records) -> None:
     assert again.query_params["upload"] == upload_id
 
 
-def test_a_reload_finds_a_run_that_goes_on(
-    papers: Records, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    go, real = threading.Event(), uploads.score_rows
+@pytest.fixture
+def go(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Holds every run before its first answer, until it is set."""
+    held, real = threading.Event(), uploads.score_rows
 
-    def held(*given: Any) -> Any:
-        assert go.wait(30)
+    def score_rows(*given: Any) -> Any:
+        assert held.wait(30)
         return real(*given)
 
-    monkeypatch.setattr(uploads, "score_rows", held)
+    monkeypatch.setattr(uploads, "score_rows", score_rows)
+    return held
+
+
+def test_a_reload_finds_a_run_that_goes_on(papers: Records, go: threading.Event) -> None:
     app = bring(opened(), table(papers))
     app.button(key="many-start").click().run()
     assert under_way(app)
@@ -247,15 +251,8 @@ def test_the_file_is_removed_by_its_button_after_a_reload(papers: Records, tempo
 
 
 def test_taking_the_file_out_of_the_uploader_stops_its_run(
-    papers: Records, temporary: Path, monkeypatch: pytest.MonkeyPatch
+    papers: Records, temporary: Path, go: threading.Event
 ) -> None:
-    go, real = threading.Event(), uploads.score_rows
-
-    def held(*given: Any) -> Any:
-        assert go.wait(30)
-        return real(*given)
-
-    monkeypatch.setattr(uploads, "score_rows", held)
     app = bring(opened(), table(papers))
     app.button(key="many-start").click().run()
     app.file_uploader[0].set_value(None).run()
