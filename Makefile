@@ -5,8 +5,8 @@ BIN    := $(VENV)/bin
 HOST   ?= 127.0.0.1
 PORT   ?= 8501
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# Two processes: half of the time is spent waiting for servers and browsers.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal --quiet
+# Three processes on two cores: some of the time is spent waiting for servers and browsers.
+PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal --quiet
 
 .PHONY: run check test lint bench clean help
 .DEFAULT_GOAL := run

@@ -56,8 +56,17 @@ def serving(app: str = "app.py", **environment: str) -> Iterator[tuple[str, int,
                 raise TimeoutError(f"{error}: {log.read_text()}") from None
             yield address, process.pid, log
         finally:
-            process.terminate()
-            process.wait(timeout=30)
+            end(process)
+
+
+def end(process: subprocess.Popen[Any]) -> None:
+    """Stop a server; one that still loads a model after half a minute is killed."""
+    process.terminate()
+    try:
+        process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def wait_until(page: Page, script: str, given: Any = None) -> Any:
@@ -125,8 +134,7 @@ def start_and_open(root: Path) -> Start:
             painted = page.evaluate(PAINTED) / 1000 - date
             return Start(healthy, painted, rest, worked(process.pid), resident(process.pid))
         finally:
-            process.terminate()
-            process.wait(timeout=30)
+            end(process)
             browser.close()
 
 

@@ -573,7 +573,7 @@ def test_a_packed_list_of_terms_is_refused(growth: Callable[..., float]) -> None
         change = from_file("terms.csv", "\n".join(f"w{i}" for i in range(count)).encode())
         assert len(change.selection) == 200
 
-    assert growth(read, 15_000, 120_000) < 24
+    assert growth(read, 4_000, 32_000) < 32
 
 
 def test_a_zip_of_terms_is_refused(embedding: Any, fresh: None) -> None:

@@ -69,9 +69,3 @@ def test_curves_are_drawn_without_data(page: Page, server: str) -> None:
     expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2)
     expect(page.locator(".xtitle").first).to_have_text("threshold (probability)")
     expect(page.get_by_test_id("stMetricValue").first).to_have_text(re.compile(r"0\.\d{3}"))
-
-
-def test_a_link_to_the_page_is_the_first_visit_of_all(page: Page, new_server: str) -> None:
-    page.goto(f"{new_server}/models?compare=Subject")
-    expect(page.get_by_role("heading", name="Compare models")).to_be_visible()
-    expect(names(page).first).to_have_text("Linear (default)")

@@ -82,9 +82,3 @@ def test_the_table_downloads(page: Page, server: str) -> None:
     numbers = [int(row["papers"]) for row in rows]
     assert numbers == sorted(numbers, reverse=True)
     assert {"cs.LG", "math.AT", "hep-th"} <= {row["code"] for row in rows}
-
-
-def test_a_link_to_the_page_is_the_first_visit_of_all(page: Page, new_server: str) -> None:
-    page.goto(f"{new_server}/statistics?show=Treemap")
-    expect(page.get_by_role("heading", name="Explore a corpus")).to_be_visible()
-    expect(page.get_by_test_id("stPlotlyChart")).to_contain_text("math.NA", timeout=30_000)

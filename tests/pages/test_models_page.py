@@ -227,12 +227,18 @@ ODD = [
 
 
 @pytest.mark.parametrize("metrics", ODD, ids=range(len(ODD)))
-@pytest.mark.parametrize("view", [*VIEWS, "Errors"])
-def test_odd_metrics_do_not_break_the_page(models: Path, metrics: Any, view: str) -> None:
+def test_odd_metrics_do_not_break_the_page(models: Path, metrics: Any) -> None:
     change(models / "archive" / "linear", metrics=metrics)
-    app = opened(archive_show=view)
+    app = opened()
     assert not app.exception
     assert board(app)["Model"][0] == "Linear (small)"
+
+
+@pytest.mark.parametrize("view", [*VIEWS, "Errors"])
+@pytest.mark.parametrize("metrics", [{}, ODD[5]], ids=["none", "odd"])
+def test_odd_metrics_do_not_break_a_view(models: Path, metrics: Any, view: str) -> None:
+    change(models / "archive" / "linear", metrics=metrics)
+    assert not opened(archive_show=view).exception
 
 
 def test_a_cards_words_are_text(models: Path) -> None:
