@@ -38,9 +38,10 @@ $(VENV)/.browser: | $(VENV)/.dev
 run: $(VENV)/.runtime ## serve the dashboard at http://127.0.0.1:8501 (HOST=, PORT=)
 	@$(BIN)/streamlit run app.py --server.address $(HOST) --server.port $(PORT)
 
-lint: $(VENV)/.dev ## style and formatting
+lint: $(VENV)/.dev ## style, formatting, and which folder may import which
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 check: lint ## while you work: lint, and the tests that are quick and need no browser
 	@$(PYTEST) -m "not slow" tests/core

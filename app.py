@@ -9,9 +9,9 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core import language, settings
-from core.language import LANGUAGES, say
-from core.security import SecurityMiddleware
+from core import i18n, settings
+from core.i18n import LANGUAGES, say
+from core.server.security import SecurityMiddleware
 from pages import visitor_files
 
 # A picture of our own: the browser would ask Google for one of Streamlit's.
@@ -63,7 +63,7 @@ def route() -> None:
         initial_sidebar_state=220,
     )
     st.session_state.routed = True
-    language.follow(visitors_language)
+    i18n.follow(visitors_language)
     heed_address()
     # Also removes what servers that were killed have left of uploads.
     visitor_files.STORE.start()
@@ -85,7 +85,7 @@ def route() -> None:
     )
     with st.sidebar:
         st.segmented_control(
-            language.NAME,
+            i18n.NAME,
             tuple(LANGUAGES),
             format_func=LANGUAGES.get,
             required=True,

@@ -15,11 +15,13 @@ import zstandard
 from benchmarks import batch, course, load, memory, networks, reading, statistics, terms
 from benchmarks.clock import milliseconds, timed
 from benchmarks.server import start_and_open
-from core import settings, store, text, words
-from core.classifiers.base import TASKS
+from core import cards, settings
+from core.classifiers import store
 from core.corpora import arxiv
-from core.examples import EXAMPLES
-from core.papers import COURSE_FILE
+from core.tasks import TASKS
+from core.text import documents, tfidf
+from core.training.papers import COURSE_FILE
+from pages.content.examples import EXAMPLES
 
 MANY = 10_000
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,12 +49,12 @@ def rows(folder: Path) -> list[tuple[str, str, str, str]]:
     truth, _ = course.labels(data)
     theirs, (vectorizer, matrix) = timed(lambda: course.vectorise(joined), 1)
     papers = [
-        text.paper_text(t, a)
+        documents.paper_text(t, a)
         for t, a in zip(corpus.papers["title"], corpus.papers["abstract"], strict=True)
     ]
-    bag = words.learn_course(papers, 4_000)
+    bag = tfidf.learn_course(papers, 4_000)
     ours, _ = timed(lambda: bag.transform(papers), 1)
-    model = store.load(store.find("archive"))
+    model = store.load(cards.find("archive"))
     pairs, _ = timed(lambda: [None for _ in model.words.batches(papers)], 1)
     found.append(ratio("vectorise them, 4,000 words (theirs learns them too)", theirs, ours, "s"))
     found.append(ratio("vectorise them as the default model does", theirs, pairs, "s"))
@@ -73,9 +75,9 @@ def rows(folder: Path) -> list[tuple[str, str, str, str]]:
         what, _, unit = name.rpartition(", ")
         found.append(ratio(what, theirs, ours, unit))
 
-    loading, _ = timed(lambda: store.load(store.find("archive")))
+    loading, _ = timed(lambda: store.load(cards.find("archive")))
     found.append(("load the default archive model", "", f"{loading:.2f} s", ""))
-    loading, _ = timed(lambda: store.load(store.find("subject")))
+    loading, _ = timed(lambda: store.load(cards.find("subject")))
     found.append(("load the default subject model", "", f"{loading:.2f} s", ""))
     start = start_and_open(ROOT)
     found += [
@@ -158,9 +160,9 @@ def leaderboard() -> list[str]:
         f"| task | model | slice | papers | s to train | ms a paper | MB | {' | '.join(keys)} |",
         "|---|---|---|---|---|---|---|" + "---|" * len(keys),
     ]
-    example = text.paper_text(EXAMPLES[0].title, EXAMPLES[0].abstract)
+    example = documents.paper_text(EXAMPLES[0].title, EXAMPLES[0].abstract)
     times = networks.latencies(example)
-    for card in store.installed(tuple(TASKS))[0]:
+    for card in cards.installed(tuple(TASKS))[0]:
         for part, figures in card.metrics.items():
             cells = [f"{figures[key]:.3f}" if key in figures else "" for key in keys]
             facts = [

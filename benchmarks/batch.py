@@ -18,8 +18,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from core import settings
-from core.files import opened
-from core.papers import COURSE_FILE
+from core.files.compression import opened
+from core.training.papers import COURSE_FILE
 
 SIZES = (10_000, 100_000, 1_000_000)
 THEIRS = 100_000

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.clock import milliseconds, timed
-from core import store
-from core.classifiers import networks
+from core import cards
+from core.classifiers import networks, store
 
 PAPERS = 10_000
 """A tenth of the course's; the last fifth of them validates."""
@@ -89,7 +89,7 @@ def rows(
 def latencies(paper: str) -> dict[str, str]:
     """The median time in ms, as text, of one paper through each installed model of papers."""
     found = {}
-    for card in store.installed(("archive", "subject"))[0]:
+    for card in cards.installed(("archive", "subject"))[0]:
         model = store.load(card)
         span = milliseconds(lambda model=model: model.predict_scores([paper]), 50)
         found[f"{card.task}/{card.name}"] = f"{span:.2f}"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.clock import timed
-from core.rows import Reader
+from core.files.readers import Reader
 
 SIZES = (10_000, 20_000, 40_000)
 MOST = 20.0

@@ -17,7 +17,7 @@ import zstandard
 from benchmarks import course
 from benchmarks.clock import timed
 from core import settings
-from core.papers import COURSE_FILE
+from core.training.papers import COURSE_FILE
 
 MILLION = 1_000_000
 SIZES = (MILLION, 3 * MILLION)
@@ -74,8 +74,8 @@ def in_a_process(program: str, *arguments: str, runs: Path) -> tuple[list[str], 
 
 
 FIRST = (
-    "import time\nfrom core.corpora import cache\nstarted = time.perf_counter()\n"
-    "cache.convert(sys.argv[1])\nprint(time.perf_counter() - started)"
+    "import time\nfrom core.statistics import conversion\nstarted = time.perf_counter()\n"
+    "conversion.convert(sys.argv[1])\nprint(time.perf_counter() - started)"
 )
 LATER = "from benchmarks import statistics\nstatistics.ask(sys.argv[1])"
 COURSE = (
@@ -105,8 +105,9 @@ def course_way(path: Path) -> None:
 
 def ask(path: str) -> None:
     """Print what each question to a converted corpus takes in seconds, asked for the first time."""
-    from core.corpora import cache
-    from core.statistics import Corpus, Filter, by_label, clustered, over_time, together
+    from core.statistics import conversion
+    from core.statistics.corpus import Corpus
+    from core.statistics.label_counts import Filter, by_label, clustered, over_time, together
 
     def tell(name: str, run: Callable[[], object]) -> object:
         started = time.perf_counter()
@@ -118,7 +119,7 @@ def ask(path: str) -> None:
     import scipy.cluster.hierarchy
     import scipy.sparse  # noqa: F401
 
-    corpus = tell("open", lambda: Corpus(cache.convert(path)))
+    corpus = tell("open", lambda: Corpus(conversion.convert(path)))
     tell("papers by archive", lambda: by_label(corpus.counts(), "archive"))
     tell("papers by subject", lambda: by_label(corpus.counts(), "subject"))
     tell("archives by year", lambda: over_time(corpus.counts(), "archive", "year"))

@@ -9,8 +9,9 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.clock import milliseconds
-from core import figures, settings
-from core.embeddings import module, terms
+from core import settings
+from core.embeddings import clustering, hub_module, module_table, similarity
+from core.plots import heatmap
 
 COUNTS = (9, 50, 200)
 
@@ -23,7 +24,7 @@ def rows() -> list[tuple[str, str, str]]:
     from matplotlib.figure import Figure
 
     folder = settings.models_folder() / "embedding" / "swivel"
-    loaded = module.load(folder, module.SHIPPED)
+    loaded = hub_module.load(folder, hub_module.SHIPPED)
     table = loaded.table
     _ = table.unit, table.knows("")
     saved = hub.load(str(folder))
@@ -31,7 +32,7 @@ def rows() -> list[tuple[str, str, str]]:
         row(
             "load the module (TensorFlow imported already)",
             milliseconds(lambda: hub.load(str(folder)), 3),
-            milliseconds(lambda: module.load(folder, module.SHIPPED), 3),
+            milliseconds(lambda: hub_module.load(folder, hub_module.SHIPPED), 3),
         )
     ]
     for count in COUNTS:
@@ -44,15 +45,15 @@ def rows() -> list[tuple[str, str, str]]:
             sns.heatmap(values, xticklabels=names, yticklabels=names, ax=Figure().subplots())
 
         def ours(names: tuple[str, ...] = names) -> None:
-            values = terms.similarity(table.embed(names), "inner")
-            leaves = terms.cluster(values)
-            figures.heatmap(
-                figures.Heatmap(
+            values = similarity.similarity(table.embed(names), "inner")
+            leaves = clustering.cluster(values)
+            heatmap.heatmap(
+                heatmap.Heatmap(
                     "",
                     "",
                     names,
                     values,
-                    terms.ranks(values),
+                    similarity.ranks(values),
                     (True,) * len(names),
                     (),
                     leaves.linkage,
@@ -70,7 +71,7 @@ def rows() -> list[tuple[str, str, str]]:
         row(
             f"20 nearest of {len(table.tokens):,} words",
             None,
-            milliseconds(lambda: terms.neighbours(table, "fever", 20), 50),
+            milliseconds(lambda: similarity.neighbours(table, "fever", 20), 50),
         )
     )
     # In a process of its own, as the server is: here TensorFlow and the corpus weigh on it.
@@ -84,7 +85,7 @@ def rows() -> list[tuple[str, str, str]]:
 
 def rerun() -> float:
     """The server's milliseconds for a rerun after one more term, by Streamlit's test harness."""
-    tokens = module.read_table(settings.models_folder() / "embedding" / "swivel").tokens
+    tokens = module_table.read_table(settings.models_folder() / "embedding" / "swivel").tokens
     app = AppTest.from_file(str(settings.ROOT / "app.py"), default_timeout=60)
     app.run()
     app.switch_page("pages/terms.py")

@@ -11,26 +11,42 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from core import batch, export, rows, settings, store
-from core.classifiers.base import TASKS, Recipe, recipes
+from core import settings
+from core.cards import CURVES, Card, ModelError, check_files, find, installed
+from core.classifiers import store
+from core.classifiers.registry import recipes
 from core.corpora import download
-from core.corpora.arxiv import CorpusError
-from core.embeddings import module, swivel, terms
-from core.embeddings.module import Module
-from core.embeddings.selection import MOST
-from core.reports import evaluate_file, headlines, lines
-from core.text import visible
-from core.training import Options, Run
+from core.corpora.blocks import CorpusError
+from core.embeddings import (
+    hub_module,
+    module_download,
+    module_table,
+    similarity,
+    vectors,
+    word_pairs,
+)
+from core.embeddings.hub_module import Module
+from core.embeddings.term_list import MOST
+from core.files import export, limits, readers
+from core.prediction import batch, remeasure
+from core.prediction.reports import evaluate_file, headlines, lines
+from core.statistics import aggregates, summaries
+from core.statistics.corpus import Corpus
+from core.tasks import TASKS
+from core.text.documents import visible
+from core.training import swivel_recipe
+from core.training.recipe import Options, Recipe
+from core.training.runs import Run
 
 DONE, FAILED, USAGE = 0, 1, 2
 UNREAD = 128 + signal.SIGPIPE
 """Whoever read what is said has gone, as `head` does; a shell tells it of other commands so."""
 
 EXPECTED = (
-    store.ModelError,
-    module.ModuleError,
-    terms.TermError,
-    rows.BatchError,
+    ModelError,
+    module_table.ModuleError,
+    vectors.TermError,
+    limits.BatchError,
     CorpusError,
     download.DownloadError,
     OSError,
@@ -89,7 +105,7 @@ def _one_line(words: str) -> str:
 
 
 def _models(args: argparse.Namespace) -> None:
-    cards, problems = store.installed()
+    cards, problems = installed()
     for problem in problems:
         _warn(problem)
     records = [
@@ -117,11 +133,11 @@ def _models(args: argparse.Namespace) -> None:
         _say(f"{record['task']:10}{record['name']:15}{record['bytes'] / 1e6:6.1f}  {metrics}")
 
 
-def _damaged(card: store.Card) -> bool:
+def _damaged(card: Card) -> bool:
     """Whether a file of the model is not the one of its card; says so on standard error."""
     try:
-        store.check_files(card)
-    except (store.ModelError, OSError) as problem:
+        check_files(card)
+    except (ModelError, OSError) as problem:
         _warn(str(problem))
         return True
     return False
@@ -153,7 +169,7 @@ def _classify(args: argparse.Namespace) -> None:
 def _crew(args: argparse.Namespace) -> batch.Crew:
     """Who classifies: this process, several, or a cluster."""
     if args.cluster:
-        from core.cluster import Cluster
+        from core.prediction.dask_cluster import Cluster
 
         return Cluster(args.cluster)
     return batch.Processes(args.workers) if args.workers > 1 else batch.Alone()
@@ -169,7 +185,7 @@ def _evaluate(args: argparse.Namespace) -> None:
 
 def _recipes() -> dict[str, Recipe]:
     """Every recipe by name, of classifiers and of embeddings."""
-    return recipes() | {recipe.name: recipe for recipe in swivel.RECIPES}
+    return recipes() | {recipe.name: recipe for recipe in swivel_recipe.RECIPES}
 
 
 def _options(args: argparse.Namespace, recipe: Recipe) -> Options | None:
@@ -177,7 +193,7 @@ def _options(args: argparse.Namespace, recipe: Recipe) -> Options | None:
     given = {name: value for name in OPTIONS if (value := getattr(args, name)) is not None}
     for name in given:
         if name not in recipe.heeds:
-            raise store.ModelError(
+            raise ModelError(
                 f"The recipe {recipe.name} has no --{name.replace('_', '-')}; it heeds "
                 f"{', '.join(recipe.heeds).replace('_', '-') or 'no settings'}."
             )
@@ -192,7 +208,7 @@ def _train(args: argparse.Namespace) -> None:
         for task in tasks:
             _train_one(args, recipe, task, saved)
     except KeyboardInterrupt:
-        if recipe in swivel.RECIPES:
+        if recipe in swivel_recipe.RECIPES:
             raise KeyboardInterrupt(
                 "Stopped; run the same command again to go on from what was kept."
             ) from None
@@ -202,9 +218,7 @@ def _train(args: argparse.Namespace) -> None:
 def _train_one(args: argparse.Namespace, recipe: Recipe, task: str, saved: list[str]) -> None:
     """Train for one task; what is saved joins the list."""
     if task not in recipe.tasks:
-        raise store.ModelError(
-            f"The recipe {recipe.name} answers {', '.join(recipe.tasks)}, not {task}."
-        )
+        raise ModelError(f"The recipe {recipe.name} answers {', '.join(recipe.tasks)}, not {task}.")
     bar = _Bar()
     run = Run(recipe, task, _options(args, recipe), bar.share)
     trained = recipe.train(args.data, task, run)
@@ -219,28 +233,27 @@ def _train_one(args: argparse.Namespace, recipe: Recipe, task: str, saved: list[
 
 def _measure(args: argparse.Namespace) -> None:
     # Scikit-learn splits as the course does, and takes a second to import.
-    from core import papers
 
-    card, apart = papers.measure_again(store.find(args.task, args.name), args.data)
-    size = (card.folder / store.CURVES).stat().st_size
+    card, apart = remeasure.measure_again(find(args.task, args.name), args.data)
+    size = (card.folder / CURVES).stat().st_size
     _say(
-        f"{card.task}/{card.name}: {size / 1e3:.0f} kB in {card.folder / store.CURVES}; the card's "
+        f"{card.task}/{card.name}: {size / 1e3:.0f} kB in {card.folder / CURVES}; the card's "
         f"figures met to within {apart.whole:.5f}, a label's to within {apart.label:.4f}"
     )
 
 
 def _module(args: argparse.Namespace) -> Module:
     if args.module:
-        return module.load(args.module)
-    place = module.default()
-    return module.load(place.source, place.key)
+        return hub_module.load(args.module)
+    place = hub_module.default()
+    return hub_module.load(place.source, place.key)
 
 
 def _similarity(args: argparse.Namespace) -> None:
     if len(args.terms) > MOST:
-        raise terms.TermError(f"A matrix takes up to {MOST} terms, not {len(args.terms)}.")
+        raise vectors.TermError(f"A matrix takes up to {MOST} terms, not {len(args.terms)}.")
     loaded = _module(args)
-    values = terms.similarity(loaded.embed(args.terms), args.measure)
+    values = similarity.similarity(loaded.embed(args.terms), args.measure)
     for term in args.terms:
         for word in loaded.table.unknown_words(term) if loaded.table else ():
             _warn(f"“{word}” is not in the vocabulary.")
@@ -260,8 +273,8 @@ def _similarity(args: argparse.Namespace) -> None:
 
 
 def _neighbours(args: argparse.Namespace) -> None:
-    table = module.table_of(_module(args))
-    found = terms.neighbours(table, args.term, args.top)
+    table = hub_module.table_of(_module(args))
+    found = similarity.neighbours(table, args.term, args.top)
     if args.json:
         _write(json.dumps([asdict(word) for word in found], ensure_ascii=False, indent=1))
         return
@@ -270,39 +283,38 @@ def _neighbours(args: argparse.Namespace) -> None:
 
 
 def _evaluate_embedding(args: argparse.Namespace) -> None:
-    pairs = terms.read_word_pairs(args.set)
-    result = terms.word_similarity(module.table_of(_module(args)), pairs)
+    pairs = word_pairs.read_word_pairs(args.set)
+    result = word_pairs.word_similarity(hub_module.table_of(_module(args)), pairs)
     _write(json.dumps({"set": args.set.stem, **asdict(result)}))
 
 
 def _statistics(args: argparse.Namespace) -> None:
     # pandas takes a third of a second to import.
-    from core import statistics
-    from core.corpora import cache
+    from core.statistics import conversion, label_counts
 
-    wanted = statistics.Filter(
+    wanted = label_counts.Filter(
         args.years, tuple(args.archive or ()), " ".join(args.text.split()), args.merge
     )
     others = [name for name in ("years", "archive", "text", "merge", "out") if getattr(args, name)]
     if args.aggregate and others:
         args.refuse(f"--aggregate counts every paper of IN and takes no --{others[0]}")
     bar = _Bar()
-    cached = cache.convert(args.input, bar.show_share)
+    cached = conversion.convert(args.input, bar.show_share)
     bar.end()
     if args.aggregate:
-        statistics.aggregate(args.input, args.aggregate, cached.source)
+        aggregates.aggregate(args.input, args.aggregate, cached.source)
         _say(f"{cached.papers:,} papers counted in {args.aggregate}")
         return
-    corpus = statistics.Corpus(cached)
+    corpus = Corpus(cached)
     counts = corpus.counts(wanted)
-    for line in statistics.summary(counts, cached):
+    for line in summaries.summary(counts, cached):
         _say(line)
     if not args.out:
         _say("")
-        _say(statistics.by_label(counts, "archive").to_string(index=False))
+        _say(label_counts.by_label(counts, "archive").to_string(index=False))
         return
     args.out.mkdir(parents=True, exist_ok=True)
-    for name, table in statistics.tables(counts, corpus, wanted).items():
+    for name, table in summaries.tables(counts, corpus, wanted).items():
         with export.whole(args.out / f"{name}.csv") as scratch:
             scratch.write_bytes(export.csv_bytes(table().round(6)))
         _say(str(args.out / f"{name}.csv"))
@@ -320,7 +332,7 @@ def _download(args: argparse.Namespace) -> None:
     get = {
         "arxiv": download.arxiv,
         "scicite": download.scicite,
-        "cord19-swivel": lambda to, progress: download.cord19_swivel(to / "tfhub", progress),
+        "cord19-swivel": lambda to, progress: module_download.cord19_swivel(to / "tfhub", progress),
     }[args.what]
     try:
         folder = get(args.to, bar.share)
@@ -348,7 +360,7 @@ def _parser() -> argparse.ArgumentParser:
 
     classify = command("classify", _classify, "Classify every row of a file into another.")
     classify.add_argument(
-        "input", type=Path, metavar="IN", help=f"{' '.join(rows.INPUTS)}, or a folder"
+        "input", type=Path, metavar="IN", help=f"{' '.join(readers.INPUTS)}, or a folder"
     )
     classify.add_argument(
         "--out",
@@ -417,10 +429,10 @@ def _parser() -> argparse.ArgumentParser:
         help="write only the papers by month and categories there, as they ship",
     )  # fmt: skip
 
-    similarity = command("similarity", _similarity, "How near terms lie: a matrix.")
-    similarity.add_argument("terms", nargs="+", metavar="TERM")
-    similarity.add_argument("--measure", choices=terms.MEASURES, default="inner")
-    similarity.add_argument("--out", type=Path, metavar="M.csv", help="write a CSV file instead")
+    matrix = command("similarity", _similarity, "How near terms lie: a matrix.")
+    matrix.add_argument("terms", nargs="+", metavar="TERM")
+    matrix.add_argument("--measure", choices=similarity.MEASURES, default="inner")
+    matrix.add_argument("--out", type=Path, metavar="M.csv", help="write a CSV file instead")
     near = command("neighbours", _neighbours, "The nearest words of the vocabulary to a term.")
     near.add_argument("term", metavar="TERM")
     near.add_argument("--top", type=_positive, default=10, help="how many (default 10)")
@@ -429,7 +441,7 @@ def _parser() -> argparse.ArgumentParser:
         "evaluate-embedding", _evaluate_embedding, "Spearman's rho on a word-similarity set."
     )
     words.add_argument("set", type=Path, metavar="SET", help="term1 TAB term2 TAB score")
-    for sub in (similarity, near, words):
+    for sub in (matrix, near, words):
         sub.add_argument(
             "--module", metavar="PATH_OR_HANDLE", help="default: the one the dashboard shows first"
         )
@@ -477,7 +489,7 @@ def _address(value: str) -> str:
 
 def _column(value: str) -> tuple[str, str]:
     field, equals, name = value.partition("=")
-    fields = dict.fromkeys((*rows.PAPER_FIELDS, *rows.CITATION_FIELDS))
+    fields = dict.fromkeys((*readers.PAPER_FIELDS, *readers.CITATION_FIELDS))
     if field not in fields or not equals or not name:
         raise argparse.ArgumentTypeError(f"must be FIELD=NAME, FIELD one of {', '.join(fields)}")
     return field, name

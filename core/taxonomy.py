@@ -6,6 +6,9 @@ A category is what a paper carries: a subject of an archive (`math.AT`) or a bar
 
 from dataclasses import dataclass
 
+from core import taxonomy
+from core.i18n import say
+
 ARCHIVES = {
     "astro-ph": "Astrophysics",
     "cond-mat": "Condensed Matter",
@@ -284,3 +287,11 @@ def is_retired(code: str) -> bool:
 def successor(code: str) -> str:
     """Give the live category that took a retired archive over; for any other code, itself."""
     return RETIRED[code].successor if code in RETIRED else code
+
+
+def label_title(label: str) -> str:
+    """A code beside its name as it is said, marked if retired; `taxonomy.title` is for files."""
+    name = say(taxonomy.name(label))
+    if taxonomy.is_retired(label):
+        return say("{name} ({code}), retired", name=name, code=label)
+    return name if taxonomy.name(label) == label else f"{name} ({label})"

@@ -6,16 +6,20 @@ from contextlib import contextmanager
 import pandas as pd
 import streamlit as st
 
-from core import figures, preview, store, uploads
-from core.classifiers.base import TASKS
-from core.files import FORMATS, PACKED
-from core.language import listed, phrase, phrases, say
-from core.leaderboard import COLUMNS, MEANINGS
-from core.reports import label_rows
-from core.rows import LONGEST_CELL, MOST_COLUMNS, UPLOADED, BatchError
-from core.upload_store import TIME_TO_LIVE
-from core.uploads import FAILED, RUNNING, STOPPED, ResultsError, Run, Upload, View
+from core import taxonomy
+from core.cards import Card, ModelError, installed
+from core.files.compression import FORMATS, PACKED
+from core.files.limits import UPLOADED, BatchError
+from core.files.readers import LONGEST_CELL, MOST_COLUMNS
+from core.files.upload_store import TIME_TO_LIVE
+from core.i18n import listed, phrase, phrases, say
+from core.prediction import uploads
+from core.prediction.reports import label_rows
+from core.prediction.uploads import FAILED, RUNNING, STOPPED, ResultsError, Run, Upload, View
+from core.tasks import TASKS
+from core.text import markdown
 from pages import components, visitor_files
+from pages.content.leaderboard import COLUMNS, MEANINGS
 
 UPLOAD, PROBLEM = "many-upload", "many-problem"
 """Keys of the session: the id of its upload, and what went wrong in a callback."""
@@ -65,7 +69,7 @@ def telling() -> Iterator[None]:
     st.session_state[PROBLEM] = ""
     try:
         yield
-    except (BatchError, store.ModelError) as problem:
+    except (BatchError, ModelError) as problem:
         st.session_state[PROBLEM] = str(problem)
     except OSError as problem:
         reason = problem.strerror or str(problem)
@@ -81,7 +85,7 @@ def take() -> None:
             visitor_files.keep(Upload, UPLOAD, file)
 
 
-def ask(cards: list[store.Card]) -> tuple[str, store.Card | None]:
+def ask(cards: list[Card]) -> tuple[str, Card | None]:
     """The task and the model, both in the page's address, and the file."""
     left, right = st.columns(2)
     with left:
@@ -142,7 +146,7 @@ def show_head(upload: Upload) -> None:
     if layout.skipped_lines:
         how.append(say("lines left out before the header: {n:,}", n=layout.skipped_lines))
     with st.container(border=True):
-        st.markdown(f"**{preview.plain(upload.name)}**")
+        st.markdown(f"**{markdown.plain(upload.name)}**")
         st.caption(
             say(
                 "Read as {how}; columns: {columns:,}. Its first rows:",
@@ -180,7 +184,7 @@ def choose_columns(upload: Upload, task: str) -> dict[str, str]:
     return {field: name or "" for field, name in chosen.items() if name != guessed[field]}
 
 
-def start(upload: Upload, card: store.Card, columns: dict[str, str]) -> None:
+def start(upload: Upload, card: Card, columns: dict[str, str]) -> None:
     """Begin, and forget the filters of an earlier answer."""
     for key in ("many-label", "many-words", "many-noted", "many-below"):
         st.session_state.pop(key, None)
@@ -214,7 +218,7 @@ def show_progress(run: Run) -> None:
 def show_summary(run: Run) -> None:
     """How the run ended, in figures."""
     if run.status == FAILED:
-        st.error(preview.plain(run.error), icon=":material/error:")
+        st.error(markdown.plain(run.error), icon=":material/error:")
         return
     if run.status == STOPPED:
         st.warning(
@@ -240,7 +244,7 @@ def filters(run: Run) -> View:
         say("Label"),
         ["", *counts],
         format_func=lambda code: (
-            f"{figures.label_title(code)} · {counts[code]:,}" if code else say("Any")
+            f"{taxonomy.label_title(code)} · {counts[code]:,}" if code else say("Any")
         ),
         key="many-label",
     )
@@ -266,7 +270,7 @@ def show_table(run: Run, view: View) -> int:
         return 0
     table["text"] = table["text"].str.replace("\n", " ").str.slice(0, uploads.WORDS)
     best = table["predicted"].str.split(" ").str[0].fillna("")
-    table.insert(3, "best", [figures.label_title(code) if code else "" for code in best])
+    table.insert(3, "best", [taxonomy.label_title(code) if code else "" for code in best])
     table["probability"] *= 100
     st.dataframe(
         table,
@@ -338,7 +342,7 @@ def show_report(run: Run) -> None:
     st.caption(told)
     with st.expander(say("Each label"), icon=":material/table_rows:"):
         table = pd.DataFrame(label_rows(run.report))
-        table.insert(1, "name", table["label"].map(figures.label_title))
+        table.insert(1, "name", table["label"].map(taxonomy.label_title))
         heads = {name: say(name) for name in HEADS}
         st.dataframe(table, hide_index=True, column_config=heads)
 
@@ -347,7 +351,7 @@ def show_run(run: Run) -> None:
     """The run under way, or what came out of it."""
     st.subheader(say("Answers"), anchor=False)
     task = say(TASKS[run.task].title)
-    st.caption(say("{task} by {model}.", task=task, model=preview.plain(run.model)))
+    st.caption(say("{task} by {model}.", task=task, model=markdown.plain(run.model)))
     if run.status == RUNNING:
         st.fragment(show_progress, run_every=EVERY)(run)
         return
@@ -366,11 +370,11 @@ def show_run(run: Run) -> None:
 
 def show() -> None:
     """The whole half of the page."""
-    cards, problems = store.installed(tuple(TASKS))
+    cards, problems = installed(tuple(TASKS))
     components.show_problems(problems)
     task, card = ask(cards)
     if problem := st.session_state.get(PROBLEM):
-        st.error(preview.plain(problem), icon=":material/error:")
+        st.error(markdown.plain(problem), icon=":material/error:")
     upload = visitor_files.current(Upload, UPLOAD)
     if not card:
         st.error(

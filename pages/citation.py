@@ -6,13 +6,16 @@ from dataclasses import asdict
 import pandas as pd
 import streamlit as st
 
-from core import advice, figures, store
-from core.classifiers.base import Explanation, Ranked
-from core.examples import CITATIONS
-from core.export import csv_bytes
-from core.language import phrase, phrases, say
-from core.preview import plain
+from core.cards import Card, ModelError, installed
+from core.classifiers.base import Explanation
+from core.evaluation.decisions import Ranked
+from core.files.export import csv_bytes
+from core.i18n import phrase, phrases, say
+from core.plots import ranking
+from core.text import input_checks
+from core.text.markdown import plain
 from pages import components
+from pages.content.examples import CITATIONS
 
 TASK = "intent"
 REASONS = 8
@@ -83,7 +86,7 @@ def ask() -> None:
         )
 
 
-def choose(cards: list[store.Card]) -> list[store.Card]:
+def choose(cards: list[Card]) -> list[Card]:
     """The models to ask, in the page's address."""
     names = [card.name for card in cards]
     picked = names[:1]
@@ -100,7 +103,7 @@ def choose(cards: list[store.Card]) -> list[store.Card]:
     return [card for name in picked or names[:1] for card in cards if card.name == name]
 
 
-def answers(cards: list[store.Card], text: str) -> list[tuple[store.Card, tuple[Ranked, ...]]]:
+def answers(cards: list[Card], text: str) -> list[tuple[Card, tuple[Ranked, ...]]]:
     """An answer a model; one that fails says why and is left out."""
     found = []
     for card in cards:
@@ -108,7 +111,7 @@ def answers(cards: list[store.Card], text: str) -> list[tuple[store.Card, tuple[
             components.loaded(card)
             rows, _ = components.ranking(card, text)
             found.append((card, rows))
-        except store.ModelError as problem:
+        except ModelError as problem:
             st.warning(plain(str(problem)), icon=":material/error:")
     return found
 
@@ -124,7 +127,7 @@ def show_answer(rows: tuple[Ranked, ...]) -> None:
             st.markdown(say(MEANINGS[best.label]))
 
 
-def show_reasons(card: store.Card, rows: tuple[Ranked, ...], text: str) -> None:
+def show_reasons(card: Card, rows: tuple[Ranked, ...], text: str) -> None:
     """The words for and against an intent, in the sentence and as a list."""
     st.subheader(say("Why"), anchor=False)
     if not components.loaded(card).can_explain:
@@ -165,7 +168,7 @@ def show_terms(explanation: Explanation) -> None:
     )
 
 
-def show_side_by_side(found: list[tuple[store.Card, tuple[Ranked, ...]]]) -> None:
+def show_side_by_side(found: list[tuple[Card, tuple[Ranked, ...]]]) -> None:
     """Each model's probabilities."""
     st.subheader(say("Side by side"), anchor=False)
     for column, (card, rows) in zip(st.columns(len(found)), found, strict=True):
@@ -176,9 +179,7 @@ def show_side_by_side(found: list[tuple[store.Card, tuple[Ranked, ...]]]) -> Non
             st.caption(plain(say(card.summary)))
 
 
-def show_downloads(
-    found: list[tuple[store.Card, tuple[Ranked, ...]]], cited: tuple[str, str]
-) -> None:
+def show_downloads(found: list[tuple[Card, tuple[Ranked, ...]]], cited: tuple[str, str]) -> None:
     """The answer as CSV and JSON."""
     tables = [components.answer_table(rows, card.task, card.name) for card, rows in found]
     record = {
@@ -205,7 +206,7 @@ def show_downloads(
 
 def show() -> None:
     """The whole half of the page."""
-    cards, problems = store.installed((TASK,))
+    cards, problems = installed((TASK,))
     components.show_problems(problems)
     left, right = st.columns([3, 2])
     with left:
@@ -225,7 +226,7 @@ def show() -> None:
         if not cited:
             st.info(say("Paste a sentence, or try an example."), icon=":material/content_paste:")
             return
-        reading = advice.read_citation(*cited)
+        reading = input_checks.read_citation(*cited)
         for line in reading.notes:
             st.warning(line, icon=":material/info:")
         found = answers(chosen, reading.text) if reading.usable else []
@@ -237,7 +238,7 @@ def show() -> None:
         card, rows = found[0]
         show_answer(rows)
         st.plotly_chart(
-            figures.shares([intent(row.label) for row in rows], [row.probability for row in rows]),
+            ranking.shares([intent(row.label) for row in rows], [row.probability for row in rows]),
             config={"displayModeBar": False},
             key="intents",
         )

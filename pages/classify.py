@@ -5,14 +5,19 @@ from dataclasses import asdict, dataclass, replace
 
 import streamlit as st
 
-from core import advice, figures, preview, store, suggestion
-from core.classifiers.base import TASKS, Explanation, Ranked
-from core.evaluation import sigmoid
-from core.examples import EXAMPLES
-from core.export import csv_bytes
-from core.language import listed, phrases, say
-from core.text import split_paper
+from core import taxonomy
+from core.cards import Card, ModelError, installed
+from core.classifiers.base import Explanation
+from core.evaluation.decisions import Ranked, sigmoid
+from core.files.export import csv_bytes
+from core.i18n import listed, phrases, say
+from core.plots import ranking
+from core.prediction import suggestion
+from core.tasks import TASKS
+from core.text import input_checks, markdown
+from core.text.documents import split_paper
 from pages import batch, citation, components, visitor_files
+from pages.content.examples import EXAMPLES
 
 SHOWN = 8
 REASONS = 10
@@ -28,7 +33,7 @@ BOTH, ARCHIVE, SUBJECT = VIEWS = phrases("Both", "Archive", "Subject")
 class Answer:
     """What one task's model says of the text."""
 
-    card: store.Card
+    card: Card
     rows: tuple[Ranked, ...]
     milliseconds: float
 
@@ -76,7 +81,7 @@ def ask() -> None:
         )
 
 
-def choose(cards: list[store.Card]) -> tuple[list[store.Card], str, float | None]:
+def choose(cards: list[Card]) -> tuple[list[Card], str, float | None]:
     """The models, the view and the threshold, all three in the page's address."""
     names = list(dict.fromkeys(card.name for card in cards))
     with st.expander(say("Models and thresholds"), icon=":material/tune:"):
@@ -122,25 +127,25 @@ def choose(cards: list[store.Card]) -> tuple[list[store.Card], str, float | None
     return chosen, view or BOTH, percent / 100 if own else None
 
 
-def answer(card: store.Card, text: str, override: float | None) -> Answer:
+def answer(card: Card, text: str, override: float | None) -> Answer:
     """A model's answer and how long its scores took when they were first asked for."""
     components.loaded(card)
     rows, seconds = components.ranking(card, text, override)
     return Answer(card, rows, 1000 * seconds)
 
 
-def answers(cards: list[store.Card], text: str, override: float | None) -> list[Answer]:
+def answers(cards: list[Card], text: str, override: float | None) -> list[Answer]:
     """An answer a model, the first model's first; a model that fails says why and is left out."""
     found = []
     for card in cards:
         try:
             found.append(answer(card, text, override))
-        except store.ModelError as problem:
-            st.warning(preview.plain(str(problem)), icon=":material/error:")
+        except ModelError as problem:
+            st.warning(markdown.plain(str(problem)), icon=":material/error:")
     return found
 
 
-def task_name(card: store.Card) -> str:
+def task_name(card: Card) -> str:
     """What a model is for, as it stands within a sentence."""
     return say(TASKS[card.task].title).lower()
 
@@ -166,9 +171,9 @@ def show_suggestion(archives: Answer | None, subjects: tuple[Ranked, ...]) -> No
         return
     with st.container(border=True):
         st.caption(say("Suggested primary category"))
-        st.subheader(preview.plain(figures.label_title(proposal.primary)), anchor=False)
+        st.subheader(markdown.plain(taxonomy.label_title(proposal.primary)), anchor=False)
         if proposal.cross_lists:
-            codes = (preview.plain(figures.label_title(code)) for code in proposal.cross_lists)
+            codes = (markdown.plain(taxonomy.label_title(code)) for code in proposal.cross_lists)
             st.markdown(
                 say("Cross-list to {codes}", codes=say("; ").join(f"**{code}**" for code in codes))
             )
@@ -179,7 +184,7 @@ def show_suggestion(archives: Answer | None, subjects: tuple[Ranked, ...]) -> No
 def show_ranking(rows: tuple[Ranked, ...], title: str, key: str) -> None:
     """The best labels as bars, and every predicted one: that need not be among the best."""
     shown = [row for place, row in enumerate(rows) if place < SHOWN or row.predicted]
-    st.plotly_chart(figures.ranking(shown, title), key=key, config={"displayModeBar": False})
+    st.plotly_chart(ranking.ranking(shown, title), key=key, config={"displayModeBar": False})
 
 
 def show_reasons(found: list[Answer], subjects: tuple[Ranked, ...], text: str) -> None:
@@ -188,7 +193,7 @@ def show_reasons(found: list[Answer], subjects: tuple[Ranked, ...], text: str) -
         say(
             "{task}: {label}",
             task=say(TASKS[a.card.task].title),
-            label=figures.label_title(row.label),
+            label=taxonomy.label_title(row.label),
         ): (a.card, row.label)
         for a, rows in ((lead(found, "archive"), None), (lead(found, "subject"), subjects))
         if a and components.loaded(a.card).can_explain
@@ -219,7 +224,7 @@ def show_marked(text: str, explanation: Explanation) -> None:
         told = say(
             "Blue speaks for {label}, orange against it; the stronger, the more. A pair of words "
             "counts half for each.",
-            label=preview.plain(explanation.label),
+            label=markdown.plain(explanation.label),
         )
         if len(text) > MARKED:
             told += " " + say("The first {n:,} characters are shown.", n=MARKED)
@@ -243,11 +248,11 @@ def show_side_by_side(found: list[Answer]) -> None:
     st.subheader(say("Side by side"), anchor=False)
     for column, one in zip(st.columns(len(found)), found, strict=True):
         with column, st.container(border=True):
-            st.markdown(f"**{preview.plain(say(one.card.label))}** · {task_name(one.card)}")
+            st.markdown(f"**{markdown.plain(say(one.card.label))}** · {task_name(one.card)}")
             for row in one.rows[:5]:
                 mark = ":material/check:" if row.predicted else ":material/remove:"
-                st.markdown(f"{mark} {preview.plain(row.label)} · {row.probability:.0%}")
-            st.caption(preview.plain(say(one.card.summary)))
+                st.markdown(f"{mark} {markdown.plain(row.label)} · {row.probability:.0%}")
+            st.caption(markdown.plain(say(one.card.summary)))
 
 
 def show_downloads(found: list[Answer], paper: tuple[str, str]) -> None:
@@ -281,7 +286,7 @@ def show_downloads(found: list[Answer], paper: tuple[str, str]) -> None:
 def enough_known(first: Answer, text: str) -> bool:
     """Say how much of the text the first model knows; whether that is anything at all."""
     known, words = components.loaded(first.card).known(text)
-    note = advice.on_known_words(known, words)
+    note = input_checks.on_known_words(known, words)
     if note:
         st.warning(note, icon=":material/info:")
     return known > 0
@@ -293,7 +298,7 @@ def show_time(found: list[Answer]) -> None:
         say(
             "{milliseconds:.1f} ms ({model}, {task})",
             milliseconds=a.milliseconds,
-            model=preview.plain(a.card.name),
+            model=markdown.plain(a.card.name),
             task=task_name(a.card),
         )
         for a in found
@@ -323,9 +328,9 @@ def show_preview(title: str, abstract: str) -> None:
     """The paper as a reader sees it, formulas set."""
     with st.container(border=True):
         if title:
-            st.markdown(f"**{preview.as_markdown(title)}**")
+            st.markdown(f"**{markdown.as_markdown(title)}**")
         if abstract:
-            st.markdown(preview.as_markdown(abstract))
+            st.markdown(markdown.as_markdown(abstract))
 
 
 components.through_router()
@@ -353,7 +358,7 @@ visitor_files.hide()
 if kind == KINDS[1]:
     citation.show()
     st.stop()
-cards, problems = store.installed(("archive", "subject"))
+cards, problems = installed(("archive", "subject"))
 components.show_problems(problems)
 left, right = st.columns([3, 2])
 with left:
@@ -369,7 +374,7 @@ with right:
     if not paper:
         st.info(say("Paste a paper, or try an example."), icon=":material/content_paste:")
         st.stop()
-    reading = advice.read(*paper)
+    reading = input_checks.read(*paper)
     for line in reading.notes:
         st.warning(line, icon=":material/info:")
     if not reading.usable:

@@ -12,9 +12,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import garbage, look, preview, settings, store, taxonomy
-from core.classifiers.base import Classifier, Credit, Explanation, Ranked, rank
-from core.language import carry, phrase, say, spoken
+from core import cards, settings, taxonomy
+from core.classifiers import store
+from core.classifiers.base import Classifier, Credit, Explanation
+from core.evaluation.decisions import Ranked, rank
+from core.i18n import carry, phrase, say, spoken
+from core.plots import theme
+from core.text import markdown
+from core.training import garbage
 
 NO_MODEL = phrase(
     "No model is installed: the models folder is empty. Restore it from the checkout, or train one "
@@ -42,9 +47,9 @@ def address(query: Mapping[str, str | Sequence[str]]) -> dict[str, str | list[st
     return found | ({} if spoken() == "en" else {"lang": spoken()})
 
 
-def fingerprint(card: store.Card) -> str:
+def fingerprint(card: cards.Card) -> str:
     """What tells one model, and one training of it, from another."""
-    return repr((card.task, card.name, store.version(card)))
+    return repr((card.task, card.name, cards.version(card)))
 
 
 @st.cache_resource(show_spinner=False)
@@ -65,7 +70,7 @@ def loading(task: str, name: str, files: str) -> "Future[Classifier]":
 
 def load_warm(task: str, name: str) -> Classifier:
     """Load a model and let it answer once: the first answer builds tables and compiles networks."""
-    card = store.find(task, name)
+    card = cards.find(task, name)
     found = store.load(card)
     # Some import their library only now.
     with store.telling(card):
@@ -75,12 +80,12 @@ def load_warm(task: str, name: str) -> Classifier:
     return found
 
 
-def warm(card: store.Card) -> None:
+def warm(card: cards.Card) -> None:
     """Begin to load a model, to have it when it is asked for."""
     loading(card.task, card.name, fingerprint(card))
 
 
-def loaded(card: store.Card) -> Classifier:
+def loaded(card: cards.Card) -> Classifier:
     """The model of a card, once it is loaded.
 
     Raises store.ModelError for one that cannot be; it is tried again the next time.
@@ -93,7 +98,7 @@ def loaded(card: store.Card) -> Classifier:
         with st.spinner(
             say(
                 "Loading {model} … A network takes some seconds the first time.",
-                model=preview.plain(say(card.label)),
+                model=markdown.plain(say(card.label)),
             )
         ):
             return coming.result()
@@ -102,8 +107,8 @@ def loaded(card: store.Card) -> Classifier:
         raise
 
 
-@st.cache_data(show_spinner=False, max_entries=512, hash_funcs={store.Card: fingerprint})
-def scored(card: store.Card, text: str) -> tuple[np.ndarray, float]:
+@st.cache_data(show_spinner=False, max_entries=512, hash_funcs={cards.Card: fingerprint})
+def scored(card: cards.Card, text: str) -> tuple[np.ndarray, float]:
     """A model's scores of a text, float32 (k,), and the seconds that it took for them."""
     model = loaded(card)
     started = time.perf_counter()
@@ -112,7 +117,7 @@ def scored(card: store.Card, text: str) -> tuple[np.ndarray, float]:
 
 
 def ranking(
-    card: store.Card, text: str, override: float | None = None
+    card: cards.Card, text: str, override: float | None = None
 ) -> tuple[tuple[Ranked, ...], float]:
     """All labels of a text, best first, and the seconds that the model took for their scores.
 
@@ -170,7 +175,7 @@ def download(label: str, content: Any, name: str, mime: str, key: str | None = N
 def show_problems(problems: Sequence[str]) -> None:
     """One warning a problem, each a sentence."""
     for problem in problems:
-        st.warning(preview.plain(problem), icon=":material/error:")
+        st.warning(markdown.plain(problem), icon=":material/error:")
 
 
 def marked_text(text: str, credits: Sequence[Credit]) -> str:
@@ -182,7 +187,7 @@ def marked_text(text: str, credits: Sequence[Credit]) -> str:
         # One character can be two words: ½ is 1 and 2.
         if strength < 0.05 or credit.start < position:
             continue
-        colour = look.FOR if credit.weight > 0 else look.AGAINST
+        colour = theme.FOR if credit.weight > 0 else theme.AGAINST
         out.append(html.escape(text[position : credit.start]))
         out.append(
             f'<span style="background-color:rgba({colour}, {0.08 + 0.5 * strength:.2f}); '

@@ -6,19 +6,23 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import figures, figures_models, leaderboard, settings, store, taxonomy
+from core import settings, taxonomy
+from core.cards import EMBEDDING, Card, ModelError, find, installed
+from core.classifiers import store
 from core.corpora import scicite
-from core.corpora.arxiv import CorpusError
-from core.curves import rates
-from core.embeddings import module
-from core.examples import EXAMPLES
-from core.export import csv_bytes
-from core.language import listed, phrase, phrases, say
-from core.leaderboard import TITLES
-from core.preview import plain
-from core.store import EMBEDDING, Card
-from core.text import citation_text, paper_text
+from core.corpora.blocks import CorpusError
+from core.embeddings import hub_module, module_table
+from core.evaluation import curves
+from core.evaluation.curves import rates
+from core.files.export import csv_bytes
+from core.i18n import listed, phrase, phrases, say
+from core.plots import model_charts
+from core.text.documents import citation_text, paper_text
+from core.text.markdown import plain
 from pages import components
+from pages.content import leaderboard
+from pages.content.examples import EXAMPLES
+from pages.content.leaderboard import TITLES
 
 CARD, REPORT, CURVES, THRESHOLDS = phrases(
     "The model",
@@ -171,7 +175,7 @@ def predictor(card: Card) -> Callable[[], Any]:
     Raises store.ModelError or module.ModuleError for a model that cannot be used.
     """
     if card.task == EMBEDDING:
-        vectors = module.load(card.folder, module.SHIPPED)
+        vectors = hub_module.load(card.folder, hub_module.SHIPPED)
         return lambda: vectors.embed([leaderboard.TERM])
     model = loaded(card)
     text = (
@@ -184,7 +188,7 @@ def predictor(card: Card) -> Callable[[], Any]:
 
 def loaded(card: Card) -> Any:
     """The model of a card, from the cache that all pages share where the card is found by name."""
-    if store.find(card.task, card.name).folder == card.folder:
+    if find(card.task, card.name).folder == card.folder:
         return components.loaded(card)
     return store.load(card)
 
@@ -196,7 +200,7 @@ def measure_times(named: dict[str, Card]) -> None:
         bar.progress(place / len(named), say("Loading and timing {model} ...", model=plain(title)))
         try:
             found = leaderboard.milliseconds(predictor(card))
-        except (store.ModelError, module.ModuleError) as problem:
+        except (ModelError, module_table.ModuleError) as problem:
             st.warning(plain(str(problem)), icon=":material/error:")
             continue
         times()[f"{card.folder} {components.fingerprint(card)}"] = found
@@ -228,7 +232,9 @@ def show_published(task: str) -> None:
 
 def show_facts(pairs: list[tuple[str, str]], title: str) -> None:
     """Names and values of a card, as text."""
-    lines = [f"- {plain(say(name))}: {plain(module.corpus_told(value))}" for name, value in pairs]
+    lines = [
+        f"- {plain(say(name))}: {plain(hub_module.corpus_told(value))}" for name, value in pairs
+    ]
     st.markdown(f"**{title}**")
     st.markdown("\n".join(lines) or say("Not told on the card."))
 
@@ -305,8 +311,8 @@ def show_report(card: Card, part: str | None) -> None:
 def curve_of(card: Card, part: str | None) -> dict[str, Any] | None:
     """The model's curves on the slice, or None once the page has said why there are none."""
     try:
-        found = store.read_curves(card).get(part or "")
-    except store.ModelError as problem:
+        found = curves.read_curves(card).get(part or "")
+    except ModelError as problem:
         st.warning(plain(str(problem)), icon=":material/error:")
         return None
     if found is None:
@@ -333,15 +339,15 @@ def show_curves(card: Card, curve: dict[str, Any]) -> None:
         say("Labels"),
         list(codes),
         default=list(codes)[:FIRST_LABELS],
-        max_selections=figures_models.MOST_LABELS,
-        format_func=lambda title: figures.label_title(codes[title]),
+        max_selections=model_charts.MOST_LABELS,
+        format_func=lambda title: taxonomy.label_title(codes[title]),
         key=f"{card.task}-labels",
         bind="query-params",
     )
     labels = [codes[title] for title in picked]
     chosen = dict(zip(card.labels, card.thresholds, strict=False))
     st.plotly_chart(
-        figures_models.precision_recall(
+        model_charts.precision_recall(
             curve, labels, {label: at for label, at in chosen.items() if at < 1}
         ),
         key="curves",
@@ -367,7 +373,7 @@ def show_thresholds(card: Card, curve: dict[str, Any]) -> None:
         title = st.selectbox(
             say("Label"),
             list(codes),
-            format_func=lambda title: figures.label_title(codes[title]),
+            format_func=lambda title: taxonomy.label_title(codes[title]),
             key=f"{card.task}-label",
             bind="query-params",
         )
@@ -379,17 +385,17 @@ def show_thresholds(card: Card, curve: dict[str, Any]) -> None:
     with columns[0]:
         show_at(say("All labels together (micro)"), curve["micro"], place)
         st.plotly_chart(
-            figures_models.by_threshold(curve["micro"], steps, [(cut, say("here"))]),
+            model_charts.by_threshold(curve["micro"], steps, [(cut, say("here"))]),
             key="cut-micro",
             config={"displayModeBar": False},
             alt=say("Precision, recall and F1 of all labels against the threshold"),
         )
     with columns[1]:
-        show_at(figures.label_title(label), own, place)
+        show_at(taxonomy.label_title(label), own, place)
         at = dict(zip(card.labels, card.thresholds, strict=False)).get(label, 1)
         marks = [(cut, say("here")), *([(at, say("the model’s"))] if at < 1 else [])]
         st.plotly_chart(
-            figures_models.by_threshold(own, steps, marks),
+            model_charts.by_threshold(own, steps, marks),
             key="cut-label",
             config={"displayModeBar": False},
             alt=say("Precision, recall and F1 of one label against the threshold"),
@@ -411,7 +417,7 @@ def show_thresholds(card: Card, curve: dict[str, Any]) -> None:
 def show_at(title: str, own: dict[str, Any], place: int) -> None:
     """Precision, recall and F1 at one threshold."""
     st.markdown(f"**{plain(title)}**")
-    found = {say(words): own[name][place] for name, words in figures_models.NAMES.items()}
+    found = {say(words): own[name][place] for name, words in model_charts.NAMES.items()}
     components.metrics(
         {words[0].upper() + words[1:]: f"{value:.3f}" for words, value in found.items()}
     )
@@ -422,7 +428,7 @@ def show_calibration(card: Card, curve: dict[str, Any], part: str | None) -> Non
     single = card.task == "intent"
     what = say("texts") if single else say("paper-label pairs")
     st.plotly_chart(
-        figures_models.reliability(curve, what),
+        model_charts.reliability(curve, what),
         key="reliability",
         config={"displayModeBar": False},
         alt=say("Reliability diagram"),
@@ -446,7 +452,7 @@ def show_errors(card: Card, part: str | None) -> None:
     table = leaderboard.confusion(card, part)
     if table:
         st.plotly_chart(
-            figures_models.confusion(card.labels, table),
+            model_charts.confusion(card.labels, table),
             key="confusion",
             config={"displayModeBar": False},
             alt=say("Confusion matrix"),
@@ -465,7 +471,7 @@ def show_errors(card: Card, part: str | None) -> None:
         st.info(say("No label was missed for another on this slice."), icon=":material/check:")
         return
     st.plotly_chart(
-        figures_models.confused(curve["errors"]),
+        model_charts.confused(curve["errors"]),
         key="confused",
         config={"displayModeBar": False},
         alt=say("Labels missed against labels predicted instead"),
@@ -495,7 +501,7 @@ def show_sentences(card: Card, part: str | None) -> None:
     try:
         rows = scicite.read(data, "test").head(SHOWN_SENTENCES)
         model = loaded(card)
-    except (CorpusError, store.ModelError) as problem:
+    except (CorpusError, ModelError) as problem:
         st.warning(plain(str(problem)), icon=":material/error:")
         return
     sections = rows["section"] if part == "section" else [""] * len(rows)
@@ -574,7 +580,7 @@ st.caption(
         "and look at any model closely."
     )
 )
-cards, problems = store.installed()
+cards, problems = installed()
 components.show_problems(problems)
 if not cards:
     st.error(say(components.NO_MODEL), icon=":material/error:")

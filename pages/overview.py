@@ -2,12 +2,14 @@
 
 import streamlit as st
 
-from core import language, overview, store
-from core.classifiers.base import TASKS
-from core.language import say
-from core.overview import Comparison, Link, Step, Use
-from core.preview import plain
+from core import i18n
+from core.cards import Card, installed
+from core.i18n import say
+from core.tasks import TASKS
+from core.text.markdown import plain
 from pages import components
+from pages.content import overview
+from pages.content.overview import Comparison, Link, Step, Use
 
 # Classify was the landing page once, and links to it stand in other people's mails.
 CLASSIFY = {
@@ -98,7 +100,7 @@ def show_step(number: int, step: Step) -> None:
         show_link(step.link)
 
 
-def show_installed(cards: list[store.Card]) -> None:
+def show_installed(cards: list[Card]) -> None:
     """Models by task, the corpora, the versions."""
     st.dataframe(
         overview.model_rows(cards),
@@ -109,7 +111,7 @@ def show_installed(cards: list[store.Card]) -> None:
     )
     corpora = overview.corpora()
     if corpora:
-        names = language.listed(f"{plain(name)} ({size:,.1f} MB)" for name, size in corpora)
+        names = i18n.listed(f"{plain(name)} ({size:,.1f} MB)" for name, size in corpora)
         st.markdown(say("**Corpora in the data folder:** {names}.", names=names))
     else:
         st.markdown(
@@ -118,7 +120,7 @@ def show_installed(cards: list[store.Card]) -> None:
                 "`python -m core download scicite` get them; every page works without."
             )
         )
-    told = language.listed(f"{plain(name)} {plain(v)}" for name, v in overview.versions().items())
+    told = i18n.listed(f"{plain(name)} {plain(v)}" for name, v in overview.versions().items())
     st.caption(say("Versions: {told}.", told=told))
     if st.button(
         say("Check every file of every model"),
@@ -143,7 +145,7 @@ st.markdown(
         "reasons and figures included."
     )
 )
-cards, problems = store.installed()
+cards, problems = installed()
 components.show_problems([plain(overview.tidy(problem)) for problem in problems])
 if not cards:
     st.error(say(components.NO_MODEL), icon=":material/error:")

@@ -11,17 +11,29 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core import figures_statistics, settings, statistics, taxonomy
-from core.corpora import arxiv, cache
-from core.export import csv_bytes
-from core.figures import label_title
-from core.figures_statistics import Bars, Columns, Grid, Picture, Spread, Tree, Trend, label_bars
-from core.files import FORMATS, PACKED
-from core.language import phrase, phrases, say, translated
-from core.preview import plain
-from core.rows import UPLOADED
-from core.statistics import Aggregate, Corpus, Counts, Filter, StatisticsError
-from core.upload_store import TIME_TO_LIVE
+from core import settings, taxonomy
+from core.corpora import blocks
+from core.files.compression import FORMATS, PACKED
+from core.files.export import csv_bytes
+from core.files.limits import UPLOADED
+from core.files.upload_store import TIME_TO_LIVE
+from core.i18n import phrase, phrases, say, translated
+from core.plots import corpus_charts, corpus_pictures
+from core.plots.corpus_charts import Bars, Columns, Grid, Picture, Spread, Tree, Trend, label_bars
+from core.statistics import (
+    aggregates,
+    conversion,
+    conversion_jobs,
+    distinctive_words,
+    distributions,
+    label_counts,
+    summaries,
+)
+from core.statistics.aggregates import Aggregate
+from core.statistics.corpus import Corpus
+from core.statistics.label_counts import Counts, Filter, StatisticsError
+from core.taxonomy import label_title
+from core.text.markdown import plain
 from pages import components, visitor_files
 
 UPLOAD, TYPED = phrases("Upload a file …", "Another file in the data folder …")
@@ -95,13 +107,13 @@ class Source:
 @st.cache_resource(show_spinner=False, max_entries=4)
 def aggregate(folder: str, written: float) -> Aggregate:
     """Counts that ship; `written` is when, so that new ones are read anew."""
-    return statistics.read_aggregate(Path(folder))
+    return aggregates.read_aggregate(Path(folder))
 
 
 @st.cache_resource(
     show_spinner=say("Opening the corpus ..."), max_entries=2, on_release=Corpus.release
 )
-def corpus(cached: cache.Cached, key: str) -> Corpus:
+def corpus(cached: conversion.Cached, key: str) -> Corpus:
     """A converted corpus, opened once for all users; `key` tells one conversion from another."""
     return Corpus(cached)
 
@@ -109,14 +121,14 @@ def corpus(cached: cache.Cached, key: str) -> Corpus:
 def choose() -> Source:
     """The corpus picked; the page ends here while there is nothing to count."""
     shipped = {}
-    for folder in statistics.aggregates():
+    for folder in aggregates.aggregates():
         try:
-            found = aggregate(str(folder), (folder / cache.CARD).stat().st_mtime)
+            found = aggregate(str(folder), (folder / conversion.CARD).stat().st_mtime)
             shipped[str(found.card["title"])] = found
         except (StatisticsError, KeyError, OSError) as problem:
             st.warning(plain(str(problem)), icon=":material/error:")
     home = settings.data_folder()
-    files = {str(path.relative_to(home)): path for path in statistics.corpora()}
+    files = {str(path.relative_to(home)): path for path in label_counts.corpora()}
     picked = st.selectbox(
         say("Corpus"),
         [*shipped, *files, UPLOAD, TYPED],
@@ -146,13 +158,13 @@ def take() -> None:
     problem = ""
     if file is not None:
         try:
-            visitor_files.keep(cache.UploadedCorpus, UPLOADED_CORPUS, file)
+            visitor_files.keep(conversion_jobs.UploadedCorpus, UPLOADED_CORPUS, file)
         except OSError as error:
             problem = say("The file cannot be kept: {reason}", reason=error.strerror or error)
     st.session_state[PROBLEM] = problem
 
 
-def uploaded() -> cache.UploadedCorpus:
+def uploaded() -> conversion_jobs.UploadedCorpus:
     """The visitor's file; the page ends here while there is none."""
     file = st.file_uploader(
         say("Papers as JSON lines, CSV, TSV or Parquet, with a column “categories”"),
@@ -162,7 +174,7 @@ def uploaded() -> cache.UploadedCorpus:
     )
     if problem := st.session_state.get(PROBLEM):
         st.error(plain(problem), icon=":material/error:")
-    upload = visitor_files.current(cache.UploadedCorpus, UPLOADED_CORPUS)
+    upload = visitor_files.current(conversion_jobs.UploadedCorpus, UPLOADED_CORPUS)
     if not upload:
         st.info(say("Upload a corpus to see what it is made of."), icon=":material/upload:")
         st.stop()
@@ -193,7 +205,7 @@ def typed() -> Path:
         st.info(say("Type the path of a file, or of a folder of shards."), icon=":material/folder:")
         st.stop()
     try:
-        return statistics.inside(text)
+        return label_counts.inside(text)
     except StatisticsError as problem:
         st.error(plain(str(problem)), icon=":material/error:")
         st.stop()
@@ -206,12 +218,12 @@ def opened(path: Path, name: str, most: int | None = None, home: Path | None = N
     where it is converted to, None for the folder of all corpora.
     """
     try:
-        found = cache.find(path, home)
-    except arxiv.CorpusError as problem:
+        found = conversion.find(path, home)
+    except blocks.CorpusError as problem:
         st.error(plain(tidy(str(problem), path, name)), icon=":material/error:")
         st.stop()
     if found is None:
-        job = cache.conversions.begin(path, most, home)
+        job = conversion_jobs.conversions.begin(path, most, home)
         if not job.share:
             job.wait(SOON)
         if job.running:
@@ -220,7 +232,7 @@ def opened(path: Path, name: str, most: int | None = None, home: Path | None = N
         if job.error:
             show_failure(path, name, translated(job.error))
         found = job.cached
-    cache.conversions.forget(path)
+    conversion_jobs.conversions.forget(path)
     try:
         return corpus(found, found.key)
     except OSError as problem:
@@ -236,7 +248,7 @@ def tidy(words: str, path: Path, name: str) -> str:
     return words.replace(path.name, name)
 
 
-def show_conversion(job: cache.Job, name: str) -> None:
+def show_conversion(job: conversion_jobs.Job, name: str) -> None:
     """How far a conversion is; draws the page again once it has ended."""
     if not job.running:
         st.rerun()
@@ -259,7 +271,7 @@ def show_failure(path: Path, name: str, words: str) -> None:
         say("Try again"),
         icon=":material/refresh:",
         key="again",
-        on_click=cache.conversions.forget,
+        on_click=conversion_jobs.conversions.forget,
         args=(path,),
     )
     st.stop()
@@ -303,8 +315,8 @@ def ask_filter(source: Source) -> Filter:
 
 def show_facts(source: Source, counts: Counts) -> None:
     """What is counted, and what to know about it."""
-    archives = statistics.by_label(counts, "archive")
-    subjects = statistics.by_label(counts, "subject")
+    archives = label_counts.by_label(counts, "archive")
+    subjects = label_counts.by_label(counts, "subject")
     mean = subjects["papers"].sum() / max(1, counts.total)
     told = {
         say("Papers"): f"{counts.total:,}",
@@ -355,7 +367,7 @@ def show_notes(source: Source, counts: Counts) -> None:
             )
     if counts.undated:
         notes.append(say("Papers whose id tells no month: {n:,}.", n=counts.undated))
-    if bare := statistics.unlabelled(counts):
+    if bare := summaries.unlabelled(counts):
         notes.append(say("Papers without a category: {n:,}.", n=bare))
     st.caption(plain(" ".join(notes)))
 
@@ -371,7 +383,7 @@ def amount(size: int) -> str:
 def show(picture: Picture, table: pd.DataFrame, name: str, **more: Any) -> None:
     """A figure and its files: the table behind it as CSV, the picture as PNG and SVG."""
     st.plotly_chart(
-        figures_statistics.draw(picture),
+        corpus_charts.draw(picture),
         config={"displaylogo": False},
         alt=picture.title,
         **{"key": name, **more},
@@ -387,7 +399,7 @@ def show(picture: Picture, table: pd.DataFrame, name: str, **more: Any) -> None:
         for form, mime in (("PNG", "image/png"), ("SVG", "image/svg+xml")):
             components.download(
                 say("Picture as {form}", form=form),
-                partial(figures_statistics.picture_file, picture, form.lower()),
+                partial(corpus_pictures.picture_file, picture, form.lower()),
                 f"{name}.{form.lower()}",
                 mime,
                 key=f"get-{name}.{form.lower()}",
@@ -434,7 +446,7 @@ def show_table(table: pd.DataFrame) -> None:
         "z": number("z", format="%.1f"),
     }
     st.dataframe(
-        statistics.on_screen(table),
+        label_counts.on_screen(table),
         column_config=config,
         hide_index=True,
         height=320,
@@ -462,7 +474,7 @@ def show_categories(source: Source, counts: Counts, wanted: Filter) -> None:
         called, level = pick_level()
         share = pick(say("Measure"), MEASURES, "measure") == SHARE
         log = st.toggle(say("Log scale"), key="log", bind="query-params")
-    table = statistics.by_label(counts, level)
+    table = label_counts.by_label(counts, level)
     most = 40
     if len(table) > most:
         most = st.slider(say("Show the first"), 10, 200, 40, 10, key="most", bind="query-params")
@@ -490,7 +502,7 @@ def show_categories(source: Source, counts: Counts, wanted: Filter) -> None:
 
 def show_treemap(source: Source, counts: Counts, wanted: Filter) -> None:
     """Archives and their subjects as areas."""
-    table = statistics.hierarchy(counts)
+    table = label_counts.hierarchy(counts)
     show(Tree(say("Papers by primary category"), table), table, "primary-categories")
     st.caption(say("Each paper once, under its first category. Click an archive to enter it."))
 
@@ -506,12 +518,12 @@ def show_time(source: Source, counts: Counts, wanted: Filter) -> None:
         share = pick(say("Measure"), MEASURES, "measure") == SHARE
         stacked = pick(say("Drawn as"), STYLES, "style") == AREAS
         log = st.toggle(say("Log scale"), key="log", bind="query-params", disabled=stacked)
-    table = statistics.over_time(counts, level, unit)
+    table = label_counts.over_time(counts, level, unit)
     if table.empty:
         st.info(say("No paper here has an id that tells its month."), icon=":material/event_busy:")
         return
     there = set(table.columns)
-    ranked = [code for code in statistics.by_label(counts, level)["code"] if code in there]
+    ranked = [code for code in label_counts.by_label(counts, level)["code"] if code in there]
     picked = st.multiselect(
         say(called),
         ranked,
@@ -523,7 +535,7 @@ def show_time(source: Source, counts: Counts, wanted: Filter) -> None:
     )
     title = say("Papers by {level} and {unit}", level=say(level), unit=say(unit))
     picture = Trend(title, table, picked, stacked, share, log)
-    show(picture, statistics.dated(table, unit), f"{called.lower()}-by-{unit}")
+    show(picture, summaries.dated(table, unit), f"{called.lower()}-by-{unit}")
     sums = phrase(
         "A paper is listed once under each of its labels; areas add up listings, not papers."
         if stacked
@@ -543,13 +555,13 @@ def show_together(source: Source, counts: Counts, wanted: Filter) -> None:
         lift = pick(say("Colour"), COLOURS, "colour") == LIFT
         order = pick(say("Order"), ORDERS, "order")
     most = st.slider(say("How many labels"), 5, 80, 40, 5, key="labels", bind="query-params")
-    found = statistics.together(counts, level, most)
+    found = label_counts.together(counts, level, most)
     if len(found.codes) < 2:
         st.info(say("Only one label is left; widen the filters."), icon=":material/filter_alt:")
         return
     if order == CLUSTERED:
-        found = statistics.clustered(found)
-    table = statistics.pairs(found)
+        found = label_counts.clustered(found)
+    table = label_counts.pairs(found)
     title = phrase(
         "{labels} that meet more or less often than by chance"
         if lift
@@ -563,7 +575,7 @@ def show_together(source: Source, counts: Counts, wanted: Filter) -> None:
             "cell is empty where fewer than {fewest} papers are shared and fewer expected, since "
             "chance alone may give any lift there; the table has these pairs too. Other empty "
             "cells share no paper.",
-            fewest=statistics.FEWEST_SHARED,
+            fewest=label_counts.FEWEST_SHARED,
         )
     )
     show_table(table)
@@ -580,7 +592,7 @@ def show_distributions(source: Source, counts: Counts, wanted: Filter) -> None:
     )
     if what in PER_PAPER:
         level, axis = PER_PAPER[what]
-        table = statistics.per_paper(counts, level)
+        table = label_counts.per_paper(counts, level)
         values = table.rename(columns={"labels": "value"})
         picture = columns_of(values, say(what), say(axis), 1)
         show(picture, table, f"{level}s-per-paper")
@@ -618,8 +630,8 @@ def tell_missing(what: str) -> None:
 
 def columns_of(values: pd.DataFrame, title: str, axis: str, width: int) -> Columns:
     """A histogram whose long tail is left off."""
-    end = statistics.quantile(values, LONG_TAIL)
-    bins = statistics.histogram(values[values["value"] <= end], width)
+    end = distributions.quantile(values, LONG_TAIL)
+    bins = distributions.histogram(values[values["value"] <= end], width)
     return Columns(title, bins["from"].tolist(), bins["papers"].tolist(), width, axis)
 
 
@@ -631,18 +643,18 @@ def show_numbers(corpus: Corpus, counts: Counts, wanted: Filter, what: str) -> N
         st.info(say("No paper here tells this."), icon=":material/filter_alt:")
         return
     told = {
-        say(name).capitalize(): f"{statistics.quantile(values, share):,.0f}"
-        for name, share in statistics.QUARTILES.items()
+        say(name).capitalize(): f"{distributions.quantile(values, share):,.0f}"
+        for name, share in distributions.QUARTILES.items()
     }
     told[say("Longest") if width > 1 else say("Most")] = f"{values['value'].max():,}"
     components.metrics(told)
     name = column.replace("_", "-")
     show(columns_of(values, say(what), say(axis), width), values, name)
-    by_archive = statistics.quartiles(corpus.numbers_by_archive(column, wanted))
+    by_archive = distributions.quartiles(corpus.numbers_by_archive(column, wanted))
     title = say("{what} by archive", what=say(what))
     show(Spread(title, by_archive, say(axis)), by_archive, f"{name}-by-archive")
     notes = [say_told(values, counts)]
-    end = statistics.quantile(values, LONG_TAIL)
+    end = distributions.quantile(values, LONG_TAIL)
     if left := values.loc[values["value"] > end, "papers"].sum():
         notes.append(
             say("Left off the histogram, not its file: {n:,} above {end:,.0f}.", n=left, end=end)
@@ -689,7 +701,7 @@ def show_words(source: Source, counts: Counts, wanted: Filter) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _, level = pick_level()
         kind = pick(say("Words"), KINDS, "kind")
-    codes = statistics.by_label(counts, level)["code"].tolist()
+    codes = label_counts.by_label(counts, level)["code"].tolist()
     if not codes:
         st.info(say("No paper is left; widen the filters."), icon=":material/filter_alt:")
         return
@@ -703,7 +715,7 @@ def show_words(source: Source, counts: Counts, wanted: Filter) -> None:
     telling = kind == TELLING
     by = "z" if telling else "papers"
     table = table.sort_values(by, ascending=False, kind="stable", ignore_index=True)
-    limit = statistics.distinctive_z(source.corpus.vocabulary)
+    limit = distinctive_words.distinctive_z(source.corpus.vocabulary)
     top = table.head(30)
     title = phrase(
         "Characteristic words of {label}" if telling else "Most frequent words of {label}"

@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import figures, preview
-from core.embeddings import module, selection, terms
-from core.embeddings.module import Module, ModuleError
-from core.embeddings.selection import MOST, NO_GROUP, NOTEBOOK, Change, Selection
-from core.embeddings.terms import Leaves, TermError
-from core.export import csv_bytes
-from core.language import listed, phrase, phrases, say
+from core.embeddings import clustering, hub_module, projection, similarity, term_list
+from core.embeddings.clustering import Leaves
+from core.embeddings.hub_module import Module
+from core.embeddings.module_table import ModuleError
+from core.embeddings.term_list import MOST, NO_GROUP, NOTEBOOK, Change, Selection
+from core.embeddings.vectors import Table, TermError
+from core.files.export import csv_bytes
+from core.i18n import listed, phrase, phrases, say
+from core.plots import heatmap
+from core.text import markdown
 from pages import components
 
 HEATMAP, NEAR, ANALOGY, ODD, MAP = VIEWS = phrases(
@@ -38,7 +41,7 @@ def chosen() -> Selection:
     lines = st.query_params.get_all(ADDRESS)
     # Streamlit forgets what is not on screen, so on coming here the form has no state.
     if lines and "new_terms" not in st.session_state:
-        keep(selection.from_lines(lines))
+        keep(term_list.from_lines(lines))
     elif "selection" not in st.session_state:
         keep(Change(NOTEBOOK))
     return st.session_state.selection
@@ -66,7 +69,7 @@ def tell_address(now: Selection) -> None:
 def add() -> None:
     """Take what the form holds."""
     text, group = st.session_state.new_terms, st.session_state.new_group
-    keep(selection.add(chosen(), text, group))
+    keep(term_list.add(chosen(), text, group))
 
 
 def edited() -> None:
@@ -84,12 +87,12 @@ def edited() -> None:
         ]
     kept = [pair for i, pair in enumerate(rows) if i not in set(changes["deleted_rows"])]
     new = [[cells.get("term"), cells.get("group")] for cells in changes["added_rows"]]
-    keep(selection.collect((term or "", group or NO_GROUP) for term, group in kept + new))
+    keep(term_list.collect((term or "", group or NO_GROUP) for term, group in kept + new))
 
 
 def take_lines() -> None:
     """Take all terms from the text of groups."""
-    keep(selection.from_lines(st.session_state[f"text-{st.session_state.edition}"].split("\n")))
+    keep(term_list.from_lines(st.session_state[f"text-{st.session_state.edition}"].split("\n")))
 
 
 def take_file() -> None:
@@ -98,7 +101,7 @@ def take_file() -> None:
     if file is None:
         return
     try:
-        keep(selection.from_file(file.name, file.getvalue()))
+        keep(term_list.from_file(file.name, file.getvalue()))
     except TermError as problem:
         st.session_state.notes = (str(problem),)
 
@@ -109,7 +112,7 @@ def edit(terms_now: Selection) -> None:
         st.text_input(
             say("Add terms"),
             key="new_terms",
-            placeholder=selection.EXAMPLE,
+            placeholder=term_list.EXAMPLE,
             help=say("Several at once: put commas or semicolons between them."),
         )
         st.text_input(say("To group"), key="new_group", placeholder=NO_GROUP)
@@ -123,7 +126,7 @@ def edit(terms_now: Selection) -> None:
         on_change=edited,
         column_config={
             "term": st.column_config.TextColumn(say("Term"), max_chars=200),
-            "group": st.column_config.TextColumn(say("Group"), max_chars=selection.LONGEST_GROUP),
+            "group": st.column_config.TextColumn(say("Group"), max_chars=term_list.LONGEST_GROUP),
         },
     )
     with st.expander(say("Paste or upload many"), icon=":material/upload:"):
@@ -160,7 +163,7 @@ def edit(terms_now: Selection) -> None:
 @st.cache_resource(show_spinner=False, max_entries=3)
 def load(source: str, key: str, written: float) -> Module:
     """A module, read once for all users; `written` is when, so that a new one is read anew."""
-    loaded = module.load(source, key)
+    loaded = hub_module.load(source, key)
     if loaded.table:
         # The first search builds these; let the spinner pay for them.
         loaded.table.knows("")
@@ -170,7 +173,7 @@ def load(source: str, key: str, written: float) -> Module:
 
 def written(source: str) -> float:
     """When a module's folder was last written; 0 for a handle."""
-    saved = Path(source) / module.SAVED_MODEL
+    saved = Path(source) / hub_module.SAVED_MODEL
     return saved.stat().st_mtime if saved.is_file() else 0.0
 
 
@@ -178,8 +181,8 @@ def modules() -> list[Module]:
     """The modules picked: one, or two side by side. Those that cannot be used say why."""
     places = {
         place.label: place
-        for place in module.available()
-        if place.key != module.SHIPPED or Path(place.source).is_dir()
+        for place in hub_module.available()
+        if place.key != hub_module.SHIPPED or Path(place.source).is_dir()
     }
     if not places:
         st.error(
@@ -210,7 +213,7 @@ def modules() -> list[Module]:
             with st.spinner(say("Loading the word vectors ...")):
                 found.append(load(place.source, place.key, written(place.source)))
         except ModuleError as problem:
-            st.warning(preview.plain(str(problem)), icon=":material/error:")
+            st.warning(markdown.plain(str(problem)), icon=":material/error:")
     if not found:
         st.stop()
     return found
@@ -226,10 +229,10 @@ def show_facts(loaded: Module) -> None:
             "**{module}** · {d} dimensions, {size} · trained on {corpus} · an unknown word gets "
             "{unknown} · case counts (SARS, not sars), punctuation does not (SARS-CoV-2 is "
             "SARSCoV2)",
-            module=preview.plain(say(loaded.label)),
+            module=markdown.plain(say(loaded.label)),
             d=loaded.dimension,
             size=size,
-            corpus=preview.plain(module.corpus_told(loaded.trained_on)),
+            corpus=markdown.plain(hub_module.corpus_told(loaded.trained_on)),
             unknown=say(loaded.unknown),
         )
     )
@@ -238,16 +241,16 @@ def show_facts(loaded: Module) -> None:
 # The heatmap.
 
 
-def picture(loaded: Module, now: Selection, measure: str, order: str) -> figures.Heatmap:
+def picture(loaded: Module, now: Selection, measure: str, order: str) -> heatmap.Heatmap:
     """The similarities of the terms in the order asked for."""
     vectors = loaded.embed(now.terms)
-    values = terms.similarity(vectors, MEASURES[measure])
+    values = similarity.similarity(vectors, MEASURES[measure])
     known = vectors.any(axis=1)
     linkage, places = None, np.arange(len(now))
     if order == CLUSTERED:
         # Unknown terms are near none; they come last.
         there = np.flatnonzero(known)
-        leaves: Leaves = terms.cluster(values[np.ix_(there, there)])
+        leaves: Leaves = clustering.cluster(values[np.ix_(there, there)])
         linkage = leaves.linkage
         places = np.concatenate([there[leaves.order], np.flatnonzero(~known)])
     elif order == GROUPED:
@@ -257,13 +260,13 @@ def picture(loaded: Module, now: Selection, measure: str, order: str) -> figures
     groups = [now.groups[i] for i in places]
     breaks = [i for i in range(1, len(groups)) if groups[i] != groups[i - 1]]
     known = known[places]
-    return figures.Heatmap(
+    return heatmap.Heatmap(
         title=phrase("Similarity of terms"),
         measure=LEGENDS[measure],
         terms=tuple(now.terms[i] for i in places),
         values=values,
         # Unknown terms come last, not before those that are less similar than not at all.
-        ranks=terms.ranks(np.where(known, values, -np.inf)),
+        ranks=similarity.ranks(np.where(known, values, -np.inf)),
         known=tuple(known.tolist()),
         breaks=tuple(breaks) if order == GROUPED else (),
         linkage=linkage,
@@ -274,14 +277,14 @@ def show_heatmap(loaded: Module, now: Selection, measure: str, order: str, place
     """The heatmap, what it says of the groups, and its downloads."""
     drawn = picture(loaded, now, measure, order)
     st.plotly_chart(
-        figures.heatmap(drawn),
+        heatmap.heatmap(drawn),
         key=f"heatmap-{place}",
         config={"displaylogo": False},
         alt=say("Heatmap of the terms' similarities"),
     )
     groups = dict(now)
     known = [i for i, known in enumerate(drawn.known) if known]
-    within, between = terms.group_means(
+    within, between = projection.group_means(
         drawn.values[np.ix_(known, known)], [groups[drawn.terms[i]] for i in known]
     )
     means = ""
@@ -301,7 +304,7 @@ def show_heatmap(loaded: Module, now: Selection, measure: str, order: str, place
     show_downloads(drawn, place)
 
 
-def show_downloads(drawn: figures.Heatmap, place: int) -> None:
+def show_downloads(drawn: heatmap.Heatmap, place: int) -> None:
     """The matrix as CSV, the picture as the notebook draws it."""
     # Single precision would be written with more decimals than it was rounded to.
     matrix = pd.DataFrame(drawn.shown.astype(float), columns=list(drawn.terms))
@@ -318,7 +321,7 @@ def show_downloads(drawn: figures.Heatmap, place: int) -> None:
         for form, mime in FORMS.items():
             components.download(
                 say("Picture as {form}", form=form),
-                partial(figures.heatmap_file, drawn, form.lower()),
+                partial(heatmap.heatmap_file, drawn, form.lower()),
                 f"similarity.{form.lower()}",
                 mime,
                 key=f"{form}-{place}",
@@ -332,7 +335,7 @@ def note_unknown(loaded: Module, now: Selection) -> None:
             t for t, v in zip(now.terms, loaded.embed(now.terms), strict=True) if not v.any()
         ]
         if nothing:
-            words = preview.plain(listed(nothing))
+            words = markdown.plain(listed(nothing))
             st.warning(say("No vector for {words}.", words=words), icon=":material/help:")
         return
     unknown = dict.fromkeys(w for term in now.terms for w in loaded.table.unknown_words(term))
@@ -346,7 +349,7 @@ def note_unknown(loaded: Module, now: Selection) -> None:
     if len(unknown) > 20:
         told = say("{words} and {n} more", words=told, n=len(unknown) - 20)
     st.warning(
-        preview.plain(
+        markdown.plain(
             say(
                 "Not in the vocabulary: {words}. A term with no known word is left blank; in a "
                 "term of several words an unknown one counts as nothing.",
@@ -365,11 +368,11 @@ def ask_term(label: str, key: str, default: str) -> str:
     return st.text_input(label, default, key=key, bind="query-params", max_chars=200).strip()
 
 
-def show_words(found: tuple[terms.Neighbour, ...], key: str) -> None:
+def show_words(found: tuple[similarity.Neighbour, ...], key: str) -> None:
     """Near words as bars, as a file, and as terms to add."""
     names = [word.word for word in found]
     st.plotly_chart(
-        figures.term_bars(names, [word.similarity for word in found], say("cosine similarity")),
+        heatmap.term_bars(names, [word.similarity for word in found], say("cosine similarity")),
         key=f"bars-{key}",
         config={"displayModeBar": False},
     )
@@ -392,7 +395,7 @@ def show_words(found: tuple[terms.Neighbour, ...], key: str) -> None:
             say("Add the first five to the heatmap"),
             key=f"take-{key}",
             icon=":material/add:",
-            on_click=lambda: keep(selection.add(chosen(), "\n".join(names[:5]), say(NEAR))),
+            on_click=lambda: keep(term_list.add(chosen(), "\n".join(names[:5]), say(NEAR))),
         )
 
 
@@ -402,26 +405,26 @@ def show_neighbours(loaded: Module, now: Selection, place: int) -> None:
     if not term:
         st.info(say("Type a term to see the words nearest to it."), icon=":material/help:")
         return
-    search(loaded, place, lambda table: terms.neighbours(table, term, NEIGHBOURS))
+    search(loaded, place, lambda table: similarity.neighbours(table, term, NEIGHBOURS))
 
 
 def show_analogy(loaded: Module, place: int) -> None:
     """The fourth word of an analogy."""
     columns = st.columns(3)
     asked = []
-    for column, label, key, default in zip(columns, ASKED, "abc", selection.ANALOGY, strict=True):
+    for column, label, key, default in zip(columns, ASKED, "abc", term_list.ANALOGY, strict=True):
         with column:
             asked.append(ask_term(say(label), f"{key}{place or ''}", default))
     if not all(asked):
         st.info(say("An analogy takes three terms."), icon=":material/help:")
         return
-    search(loaded, place, lambda table: terms.analogy(table, *asked, top=10))
+    search(loaded, place, lambda table: similarity.analogy(table, *asked, top=10))
 
 
 def search(
     loaded: Module,
     place: int,
-    look: Callable[[terms.Table], tuple[terms.Neighbour, ...]],
+    look: Callable[[Table], tuple[similarity.Neighbour, ...]],
 ) -> None:
     """Show the words that a search of the vocabulary gives, or why it gives none."""
     if loaded.table is None:
@@ -430,21 +433,21 @@ def search(
     try:
         show_words(look(loaded.table), str(place))
     except TermError as problem:
-        st.info(preview.plain(str(problem)), icon=":material/help:")
+        st.info(markdown.plain(str(problem)), icon=":material/help:")
 
 
 def show_odd_one(loaded: Module, now: Selection, place: int) -> None:
     """How near each term is to all others; the farthest is the odd one."""
     try:
-        means = terms.odd_one_out(loaded.embed(now.terms))
+        means = similarity.odd_one_out(loaded.embed(now.terms))
     except TermError as problem:
-        st.info(preview.plain(str(problem)), icon=":material/help:")
+        st.info(markdown.plain(str(problem)), icon=":material/help:")
         return
     # Terms without a vector have no mean; they are not odd but unknown.
     order = [i for i in np.argsort(means) if np.isfinite(means[i])]
-    st.markdown(preview.plain(say("The odd one out is {term}.", term=now.terms[order[0]])))
+    st.markdown(markdown.plain(say("The odd one out is {term}.", term=now.terms[order[0]])))
     st.plotly_chart(
-        figures.term_bars(
+        heatmap.term_bars(
             [now.terms[i] for i in order],
             [float(means[i]) for i in order],
             say("mean cosine similarity to the others"),
@@ -458,8 +461,8 @@ def show_map(loaded: Module, now: Selection, place: int) -> None:
     """The terms as points in two or three dimensions."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         method = st.segmented_control(
-            say("Method"), terms.MAPS, default="PCA", required=True, key=f"method{place or ''}",
-            bind="query-params",
+            say("Method"), projection.MAPS, default="PCA", required=True,
+            key=f"method{place or ''}", bind="query-params",
             wrap=True,
         )  # fmt: skip
         solid = st.toggle(say("Three dimensions"), key=f"solid{place or ''}", bind="query-params")
@@ -473,7 +476,7 @@ def show_map(loaded: Module, now: Selection, place: int) -> None:
             of = (loaded.source, loaded.key, written(loaded.source))
             points, explained = positions(of, names, method, 3 if solid else 2)
     except TermError as problem:
-        st.info(preview.plain(str(problem)), icon=":material/help:")
+        st.info(markdown.plain(str(problem)), icon=":material/help:")
         return
     titles = [f"{method} {n}" for n in range(1, points.shape[1] + 1)]
     if explained:
@@ -482,7 +485,7 @@ def show_map(loaded: Module, now: Selection, place: int) -> None:
             for axis, share in zip(titles, explained, strict=True)
         ]
     st.plotly_chart(
-        figures.term_map(points, names, [now.groups[i] for i in known], titles),
+        heatmap.term_map(points, names, [now.groups[i] for i in known], titles),
         key=f"map-{place}",
     )
     if len(known) < len(now):
@@ -494,7 +497,7 @@ def positions(
     of: tuple[str, str, float], names: tuple[str, ...], method: str, dimensions: int
 ) -> tuple[np.ndarray, tuple[float, ...] | None]:
     """Places on a map; t-SNE takes a second, so they are kept. of: what `load` takes."""
-    return terms.project(load(*of).embed(names), method, dimensions)
+    return projection.project(load(*of).embed(names), method, dimensions)
 
 
 components.through_router()
@@ -532,7 +535,7 @@ with right:
                 bind="query-params", wrap=True,
             )  # fmt: skip
     for line in st.session_state.get("notes", ()):
-        st.warning(preview.plain(line), icon=":material/info:")
+        st.warning(markdown.plain(line), icon=":material/info:")
     if not len(now) and view in (HEATMAP, ODD, MAP):
         st.info(
             say("Add terms on the left, up to {most}, or take the notebook's.", most=MOST),

@@ -10,24 +10,22 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import figures_training, papers, preview, published, settings, store
-from core.classifiers.base import TASKS, Recipe, recipes
+from core import settings
+from core.cards import EMBEDDING, Card, installed
+from core.classifiers.registry import recipes
 from core.corpora import scicite
-from core.export import csv_bytes
-from core.figures_training import COLOURS, METRICS, PUBLISHED_COLOURS, Curve, View
-from core.language import listed, phrase, phrases, say
-from core.training import (
-    DONE,
-    FAILED,
-    RUNNING,
-    STOPPED,
-    Busy,
-    Desk,
-    Options,
-    Run,
-    live_name,
-)
+from core.files.export import csv_bytes
+from core.i18n import listed, phrase, phrases, say
+from core.jobs import Busy, Desk, live_name
+from core.plots import learning_curves
+from core.plots.learning_curves import COLOURS, METRICS, PUBLISHED_COLOURS, Curve, View
+from core.tasks import TASKS
+from core.text import markdown
+from core.training import papers
+from core.training.recipe import Options, Recipe
+from core.training.runs import DONE, FAILED, RUNNING, STOPPED, Run
 from pages import components
+from pages.content import published
 
 EVERY = 1.0  # seconds between two looks at the run under way
 MOST = 6
@@ -60,7 +58,7 @@ BINARY, CATEGORICAL = phrases("binary cross-entropy", "cross-entropy")
 
 def loss_of(task: str) -> str:
     """What the loss of a task's models is."""
-    if task == store.EMBEDDING:
+    if task == EMBEDDING:
         return phrase("Swivel's")
     return BINARY if TASKS[task].multilabel else CATEGORICAL
 
@@ -92,7 +90,7 @@ def run_title(run: Run) -> str:
     return say("{model}, run {number}", model=say(run.recipe.label), number=run.number)
 
 
-def of_card(card: store.Card) -> Source:
+def of_card(card: Card) -> Source:
     """An installed model's training."""
     curve = Curve(card.label, card.history, "", loss_of(card.task), title=say(card.label))
     return Source(curve, say(card.summary), test_figures(card.metrics), card.name)
@@ -115,7 +113,7 @@ def of_published(one: published.Published) -> Source:
     return Source(curve, say(one.source), one.test, one.recipe)
 
 
-def sources(cards: Iterable[store.Card], runs: list[Run]) -> dict[str, Source]:
+def sources(cards: Iterable[Card], runs: list[Run]) -> dict[str, Source]:
     """Everything with a history, by label: models, published trainings, runs in their order."""
     # What a run became is that run; a model that ships with the very same history is not.
     known = [(live_name(run.recipe), run.history) for run in runs]
@@ -176,7 +174,7 @@ def show_one(label: str) -> None:
 
 def metric_option(name: str) -> str:
     """A metric as the list offers it; a name that only a history knows is foreign text."""
-    return figures_training.metric_title(name) if name in METRICS else preview.plain(name)
+    return learning_curves.metric_title(name) if name in METRICS else markdown.plain(name)
 
 
 def choose(there: dict[str, Source], runs: list[Run]) -> tuple[list[str], View]:
@@ -192,7 +190,7 @@ def choose(there: dict[str, Source], runs: list[Run]) -> tuple[list[str], View]:
         bind="query-params",
         help=say("Models as they were trained, runs of this server, and what others published."),
     )
-    names = figures_training.metrics(there[label].curve for label in picked)
+    names = learning_curves.metrics(there[label].curve for label in picked)
     metric = None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if len(names) > 1:
@@ -226,18 +224,18 @@ def choose(there: dict[str, Source], runs: list[Run]) -> tuple[list[str], View]:
 
 def curves_now(labels: Iterable[str]) -> list[Curve]:
     """The curves as they stand at this moment."""
-    there = sources(store.installed()[0], desk().runs())
+    there = sources(installed()[0], desk().runs())
     return [there[label].curve for label in labels if label in there]
 
 
 def show_curves(labels: list[str], view: View) -> None:
     """The figure and the tables; drawn again and again while a run is under way."""
-    there = sources(store.installed()[0], desk().runs())
+    there = sources(installed()[0], desk().runs())
     picked = [there[label] for label in labels if label in there]
     curves = [source.curve for source in picked]
     if any(curve.history for curve in curves):
         st.plotly_chart(
-            figures_training.curves_figure(curves, view),
+            learning_curves.curves_figure(curves, view),
             key="curves",
             config={"displaylogo": False},
             alt=say("Curves of the runs, epoch by epoch"),
@@ -246,12 +244,12 @@ def show_curves(labels: list[str], view: View) -> None:
         st.info(say("The curves begin when the first epoch has ended."), icon=":material/timeline:")
     show_glance(picked)
     with st.expander(say("Every epoch as a table"), icon=":material/table_rows:"):
-        table = figures_training.table(curves)
+        table = learning_curves.table(curves)
         titles = {curve.label: curve.called for curve in curves}
         st.dataframe(
             table.assign(run=table["run"].map(titles)),
             column_config={"run": say("run"), "epoch": say("epoch")}
-            | {name: figures_training.spoken(name) for name in table.columns[2:]},
+            | {name: learning_curves.spoken(name) for name in table.columns[2:]},
             hide_index=True,
             height=320,
         )
@@ -259,7 +257,7 @@ def show_curves(labels: list[str], view: View) -> None:
 
 def best(curve: Curve) -> str:
     """The highest validation figure of the first metric, or the lowest loss, and its epoch."""
-    names = [*(f"val_{m}" for m in figures_training.metrics([curve])), "val_loss", "loss"]
+    names = [*(f"val_{m}" for m in learning_curves.metrics([curve])), "val_loss", "loss"]
     for name in names:
         numbered = [
             (value, epoch)
@@ -272,7 +270,7 @@ def best(curve: Curve) -> str:
             )
             return say(
                 "{figure} {value:.4g} (epoch {epoch})",
-                figure=figures_training.spoken(name),
+                figure=learning_curves.spoken(name),
                 value=value,
                 epoch=epoch,
             )
@@ -310,17 +308,17 @@ def show_glance(picked: list[Source]) -> None:
 
 def test_words(test: dict[str, float]) -> str:
     """Test figures in a line."""
-    return listed(f"{figures_training.spoken(k)} {v:.4f}" for k, v in test.items())
+    return listed(f"{learning_curves.spoken(k)} {v:.4f}" for k, v in test.items())
 
 
 def csv_now(labels: list[str]) -> bytes:
     """The table of epochs, when it is asked for."""
-    return csv_bytes(figures_training.table(curves_now(labels)))
+    return csv_bytes(learning_curves.table(curves_now(labels)))
 
 
 def png_now(labels: list[str], view: View) -> bytes:
     """The picture, when it is asked for."""
-    return figures_training.curves_file(curves_now(labels), view)
+    return learning_curves.curves_file(curves_now(labels), view)
 
 
 def show_downloads(labels: list[str], view: View) -> None:
@@ -472,8 +470,8 @@ def ask(choices: dict[str, Recipe]) -> None:
         label = st.selectbox(say("Model"), list(choices), format_func=say, key="recipe")
     recipe = choices[label] if label else next(iter(choices.values()))
     if not label:
-        st.markdown(f"**{preview.plain(say(recipe.label))}**")
-    st.caption(preview.plain(say(recipe.summary)))
+        st.markdown(f"**{markdown.plain(say(recipe.label))}**")
+    st.caption(markdown.plain(say(recipe.summary)))
     task = recipe.tasks[0]
     corpus = CORPORA[task]
     if not corpus.installed(settings.data_folder()):
@@ -504,15 +502,15 @@ def show_progress(run: Run) -> None:
     """The run under way; once it has ended, the whole page is drawn again, for the last time."""
     if run.status != RUNNING:
         st.rerun()
-    st.markdown(f"**{preview.plain(run_title(run))}**")
-    st.progress(min(1.0, max(0.0, run.share)), preview.plain(run.words))
+    st.markdown(f"**{markdown.plain(run_title(run))}**")
+    st.progress(min(1.0, max(0.0, run.share)), markdown.plain(run.words))
     spent = components.clock(run.seconds)
     if run.left is None:
         times = say("{spent} so far.", spent=spent)
     else:
         left = components.clock(run.left)
         times = say("{spent} so far, {left} left.", spent=spent, left=left)
-    st.caption(f"{times} {preview.plain(changed(run).capitalize())}.")
+    st.caption(f"{times} {markdown.plain(changed(run).capitalize())}.")
     with st.container(horizontal=True):
         st.button(
             say("Stopping …") if run.stopping else say("Stop"),
@@ -525,9 +523,9 @@ def show_progress(run: Run) -> None:
 
 def show_end(run: Run) -> None:
     """How the latest run ended, and what can be done with it."""
-    name = preview.plain(run_title(run))
+    name = markdown.plain(run_title(run))
     if run.status == FAILED:
-        reason = preview.plain(run.error)
+        reason = markdown.plain(run.error)
         st.error(say("{name} failed: {reason}", name=name, reason=reason), icon=":material/error:")
     elif run.status == STOPPED:
         st.warning(
@@ -559,7 +557,7 @@ def show_result(run: Run, name: str) -> None:
     for metric, value in test.items():
         theirs = other.test.get(metric) if other else None
         st.metric(
-            say("Test {figure}", figure=figures_training.spoken(metric)),
+            say("Test {figure}", figure=learning_curves.spoken(metric)),
             f"{value:.3f}",
             None
             if theirs is None
@@ -590,7 +588,7 @@ def show_training(runs: list[Run]) -> None:
     st.subheader(say("Train a model"), anchor=False)
     refusal = st.session_state.pop("refusal", None)
     if refusal:
-        st.warning(preview.plain(refusal), icon=":material/hourglass_top:")
+        st.warning(markdown.plain(refusal), icon=":material/hourglass_top:")
     latest = runs[0] if runs else None
     if latest and latest.status == RUNNING:
         st.fragment(show_progress, run_every=EVERY)(latest)
@@ -615,7 +613,7 @@ st.caption(
         "(training) and what it had not seen (validation). Where the two part, it learns by heart."
     )
 )
-cards, problems = store.installed()
+cards, problems = installed()
 components.show_problems(problems)
 # One list for all that is drawn: the run may end while the page is.
 runs = desk().runs()

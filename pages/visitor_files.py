@@ -10,8 +10,8 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core.language import say
-from core.upload_store import TIME_TO_LIVE, StoredFile, UploadStore
+from core.files.upload_store import TIME_TO_LIVE, StoredFile, UploadStore
+from core.i18n import say
 
 PARAMETER = "upload"
 """Of the address: the id of the page's upload."""

@@ -16,13 +16,17 @@ import streamlit as st
 from filelock import FileLock
 from streamlit.components.v2 import manifest_scanner
 
-from core import evaluation, labels, language, settings, store, taxonomy
-from core.classifiers.base import Recipe, Trained
-from core.classifiers.linear import Linear, _fit_logistic, fit_labels
+from core import cards, i18n, settings, taxonomy
+from core.classifiers import store
+from core.classifiers.linear import Linear, fit_labels, fit_logistic
+from core.corpora import labels
 from core.embeddings import swivel
-from core.embeddings.terms import Table
-from core.text import paper_text
-from core.words import Words, learn
+from core.embeddings.vectors import Table
+from core.evaluation import metrics
+from core.text.documents import paper_text
+from core.text.tfidf import Words, learn
+from core.training import swivel_recipe
+from core.training.recipe import Recipe, Trained
 
 PAPERS = (
     ("math.AT math.GT", "Knots in loops", "We tie a knot in a loop and count its crossings."),
@@ -75,7 +79,7 @@ def small_model(task: str) -> Linear:
         truth, names = labels.encode_subjects(CATEGORIES, min_papers=2)
     bag = small_words()
     columns, bias = fit_labels(
-        partial(_fit_logistic, cost=20.0),
+        partial(fit_logistic, cost=20.0),
         bag.transform(TEXTS).astype(np.float64),
         truth,
         np.ones(len(TEXTS)),
@@ -91,7 +95,7 @@ def small_trained(task: str) -> Trained:
     encode = labels.encode_archives if task == "archive" else labels.encode_subjects
     truth, _ = encode(CATEGORIES, model.labels)
     scores = model.predict_scores(TEXTS)
-    figures = evaluation.evaluate(model.labels, truth, scores, model.thresholds)
+    figures = metrics.evaluate(model.labels, truth, scores, model.thresholds)
     return Trained(model, {"papers": len(TEXTS)}, {"cost": 20.0}, {"course": figures})
 
 
@@ -121,10 +125,14 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return None
 
 
+CORE = Path(__file__).parent / "core"
+
 SLOW = frozenset(
-    "test_arxiv_loader test_batch test_cli test_cluster test_figures test_intent_model test_minilm "
-    "test_module test_networks test_recipes test_resuming test_seeds test_shipped_models "
-    "test_swivel test_swivel_dense test_training_runs".split()
+    (
+        "test_arxiv test_batch test_cli test_dask_cluster test_heatmap test_hub_module "
+        "test_intent test_minilm test_networks test_recipes test_resuming test_runs test_seeds "
+        "test_shipped_models test_swivel test_swivel_dense"
+    ).split()
 )
 """Files of tests/core that train networks or start processes, which `make check` leaves out."""
 
@@ -132,7 +140,7 @@ SLOW = frozenset(
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what `make check` leaves out: SLOW, and what draws whole pages or drives a browser."""
     for item in items:
-        if item.path.parent.name != "core" or item.path.stem in SLOW:
+        if CORE not in item.path.parents or item.path.stem in SLOW:
             item.add_marker(pytest.mark.slow)
 
 
@@ -166,8 +174,8 @@ def one_component_scan() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def english() -> None:
     """English at first, whatever the page of another test spoke."""
-    language.follow(lambda: "en")
-    language.use(None)
+    i18n.follow(lambda: "en")
+    i18n.use(None)
 
 
 @pytest.fixture
@@ -310,8 +318,10 @@ def built_embedding(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made = Trained(
             swivel.Swivel(small_table()), {"corpus": "nothing_at_all"}, {}, {"swivel": figures}
         )
-        recipe = Recipe("swivel", "Swivel (small)", "Invented.", (store.EMBEDDING,), swivel.train)
-        store.save(made, recipe, folder / store.EMBEDDING / "swivel")
+        recipe = Recipe(
+            "swivel", "Swivel (small)", "Invented.", (cards.EMBEDDING,), swivel_recipe.train
+        )
+        store.save(made, recipe, folder / cards.EMBEDDING / "swivel")
 
     return built_once(tmp_path_factory, "embedding-models", build)
 
@@ -426,7 +436,7 @@ def built_intent(
     from core.cli import main
 
     def build(folder: Path) -> None:
-        shutil.copytree(built_embedding / store.EMBEDDING, folder / store.EMBEDDING)
+        shutil.copytree(built_embedding / cards.EMBEDDING, folder / cards.EMBEDDING)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("PAPERLENS_MODELS", str(folder))
             patch.setenv("PAPERLENS_DATA", str(folder / "data"))

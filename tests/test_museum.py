@@ -16,11 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from core import rows
 from core.corpora import arxiv
-from core.corpora.arxiv import CorpusError
-from core.files import Unpacked
-from core.rows import BatchError, Limits, Reader, Row, read_rows
+from core.corpora.blocks import CorpusError
+from core.files import readers
+from core.files.compression import Unpacked
+from core.files.limits import MOST_TIMES, UPLOADED, BatchError, Limits
+from core.files.readers import Reader, read_rows
+from core.files.records import Row, paper
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")
 
@@ -168,7 +170,7 @@ def test_the_reader_reads_it_right_or_says_why(
     path.write_bytes(content)
     if isinstance(wanted, str):
         with pytest.raises(BatchError) as caught:
-            for _ in read_rows(path, limits=rows.UPLOADED):
+            for _ in read_rows(path, limits=UPLOADED):
                 pass
         assert str(caught.value).startswith(wanted)
         assert len(str(caught.value)) < 800
@@ -211,10 +213,10 @@ def test_the_page_does_the_same_and_goes_on(tiny_models: Path) -> None:
 def test_what_a_packed_file_holds_is_counted_as_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows, "ALWAYS", 1 << 20)
+    monkeypatch.setattr(readers, "ALWAYS", 1 << 20)
     path = tmp_path / "in.csv.gz"
     path.write_bytes(gzip.compress(b"title\n" + (b"x" * 1_199 + b"\n") * 30_000, 9))
-    assert path.stat().st_size * rows.MOST_TIMES < 1_200 * 30_000
+    assert path.stat().st_size * MOST_TIMES < 1_200 * 30_000
     count = 0
     with pytest.raises(BatchError, match=r"is refused: it holds more than .* MB once unpacked"):
         for _ in read_rows(path):
@@ -285,9 +287,7 @@ def test_what_a_writer_quotes_is_read_back(
     assert [row.id for row in found] == [str(i) for i in range(len(cells))]
     for row, (title, abstract) in zip(found, cells, strict=True):
         blank = not (title.strip() or abstract.strip())
-        assert row == rows.paper(
-            {"id": row.id, "title": title, "abstract": abstract}, int(row.id) + 1
-        )
+        assert row == paper({"id": row.id, "title": title, "abstract": abstract}, int(row.id) + 1)
         assert bool(row.note) == blank
 
 
@@ -336,7 +336,7 @@ def test_a_preview_reads_no_further_than_is_said(
     name: str, packed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ending, start, line = UNREADABLE[name]
-    monkeypatch.setattr(rows, "PREVIEW_BYTES", 1 << 20)
+    monkeypatch.setattr(readers, "PREVIEW_BYTES", 1 << 20)
     content = (start + line * (3_000_000 // len(line))).encode()
     path = tmp_path / (f"{ending}.gz" if packed else ending)
     path.write_bytes(gzip.compress(content) if packed else content)
@@ -350,13 +350,13 @@ def test_a_preview_reads_no_further_than_is_said(
 
     reader = Reader(path)
     records = reader._records
-    monkeypatch.setattr(rows, "Unpacked", Counted)
+    monkeypatch.setattr(readers, "Unpacked", Counted)
     monkeypatch.setattr(
         reader, "_records", lambda whole: (tried.append(1) or row for row in records(whole))
     )
     assert reader.head(5) == []
     assert 0 < sum(given) <= 1 << 20
-    assert len(tried) <= rows.PREVIEW_ROWS
+    assert len(tried) <= readers.PREVIEW_ROWS
 
 
 def test_a_preview_passes_bad_rows_and_long_files_still_tell_what_they_are(tmp_path: Path) -> None:
@@ -375,10 +375,12 @@ def test_a_preview_of_parquet_takes_a_few_rows(
     path = tmp_path / "in.parquet"
     pq.write_table(pa.table({"title": ["x" * 10_000] * 3_000}), path)
     taken = []
-    values = rows._values
-    monkeypatch.setattr(rows, "_values", lambda column: taken.append(len(column)) or values(column))
+    values = readers._values
+    monkeypatch.setattr(
+        readers, "_values", lambda column: taken.append(len(column)) or values(column)
+    )
     assert len(Reader(path).head(5)) == 5
-    assert sum(taken) == rows.PREVIEW_BATCH
+    assert sum(taken) == readers.PREVIEW_BATCH
 
 
 # Lines before the header.

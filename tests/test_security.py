@@ -26,12 +26,14 @@ from hypothesis import given
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
-from core import export, files, rows, statistics, store
+from core.cards import CARD, ModelError, find, installed
+from core.classifiers import store
 from core.cli import main
-from core.corpora import arxiv, cache
-from core.embeddings.selection import from_file
-from core.embeddings.terms import TermError
-from core.store import ModelError
+from core.corpora import blocks
+from core.embeddings.term_list import from_file
+from core.embeddings.vectors import TermError
+from core.files import compression, export, limits, readers
+from core.statistics import conversion, label_counts
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")
 CLASSIFY, TERMS, STATISTICS, MODELS, TRAINING = (
@@ -127,7 +129,7 @@ def models(
 
 def change_card(folder: Path, **fields: Any) -> None:
     """Change fields of a model's card."""
-    path = folder / store.CARD
+    path = folder / CARD
     record = json.loads(path.read_text(encoding="utf-8")) | fields
     path.write_text(json.dumps(record), encoding="utf-8")
 
@@ -135,7 +137,7 @@ def change_card(folder: Path, **fields: Any) -> None:
 def put_in(folder: Path, name: str, content: bytes) -> None:
     """Put a file among a model's, with its checksum on the card: a forged model."""
     (folder / name).write_bytes(content)
-    listed = json.loads((folder / store.CARD).read_text(encoding="utf-8"))["files"]
+    listed = json.loads((folder / CARD).read_text(encoding="utf-8"))["files"]
     change_card(folder, files=listed | {name: hashlib.sha256(content).hexdigest()})
 
 
@@ -239,7 +241,7 @@ def test_a_card_does_nothing(models: Path, built_intent: Path) -> None:
     attacks = [*ATTACKS, *(f"{attack}." for attack in ATTACKS)]
     for task, name in (("archive", "linear"), ("subject", "linear"), ("intent", "intent")):
         folder = models / task / name
-        labels = json.loads((folder / store.CARD).read_text(encoding="utf-8"))["labels"]
+        labels = json.loads((folder / CARD).read_text(encoding="utf-8"))["labels"]
         change_card(
             folder,
             label=HOSTILE,
@@ -330,7 +332,7 @@ def test_answers_to_one_text_download_plain(
     shutil.copytree(built_intent / "intent", models / "intent")
     for task in ("archive", "subject", "intent"):
         name = "intent" if task == "intent" else "linear"
-        path = models / task / name / store.CARD
+        path = models / task / name / CARD
         labels = json.loads(path.read_text(encoding="utf-8"))["labels"]
         change_card(path.parent, labels=[f"{STARTS[i % 6]}{x}" for i, x in enumerate(labels)])
     app = opened(CLASSIFY)
@@ -373,7 +375,7 @@ def test_tables_of_a_corpus_download_plain(
     models: Path, taken: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Pictures take a second each and are no tables.
-    monkeypatch.setattr("core.figures_statistics.picture_file", lambda picture, form: b"")
+    monkeypatch.setattr("core.plots.corpus_pictures.picture_file", lambda picture, form: b"")
     data = models.parent / "data"
     data.mkdir()
     hostile_corpus(data / "hostile.jsonl")
@@ -441,8 +443,8 @@ def locked(models: Path) -> Path:
 @pytest.mark.parametrize("text", PATHS, ids=range(len(PATHS)))
 def test_a_typed_path_stays_in_the_data_folder(locked: Path, text: str) -> None:
     text = text.format(root=locked.parent)
-    with pytest.raises(statistics.StatisticsError, match="There is no such file or folder"):
-        statistics.inside(text)
+    with pytest.raises(label_counts.StatisticsError, match="There is no such file or folder"):
+        label_counts.inside(text)
     app = opened(STATISTICS, corpus="Another file in the data folder …", path=text)
     assert not app.metric
     assert "60" not in " ".join(element.value for element in app.caption)
@@ -480,10 +482,10 @@ def test_a_models_name_is_no_path(
 
 @pytest.mark.parametrize("name", ["a.b/../../x.csv", "a.\0.csv", "a." + "b" * 300, "../../x.CSV"])
 def test_a_brought_files_name_is_no_path(name: str) -> None:
-    assert files.endings(name) in ("", ".csv")
-    assert files.endings("papers.jsonl.GZ") == ".jsonl.gz"
-    assert files.endings("x.parquet") == ".parquet"
-    assert files.endings("papers") == ""
+    assert compression.endings(name) in ("", ".csv")
+    assert compression.endings("papers.jsonl.GZ") == ".jsonl.gz"
+    assert compression.endings("x.parquet") == ".parquet"
+    assert compression.endings("papers") == ""
 
 
 def test_needs_of_a_card_import_nothing(
@@ -494,7 +496,7 @@ def test_needs_of_a_card_import_nothing(
     monkeypatch.syspath_prepend(tmp_path)
     for need in ("trap.door", "", "..", "a b", "os.path"):
         change_card(models / "archive" / "linear", needs=[need])
-        cards, problems = store.installed(("archive",))
+        cards, problems = installed(("archive",))
         assert (cards, problems) == ([], [])
 
 
@@ -524,8 +526,8 @@ def test_a_packed_corpus_may_not_unfold_for_ever(
     head = b"categories,title\n" if "csv" in name else LINE
     path = tmp_path / name
     path.write_bytes(packed(block, 40, head))
-    with pytest.raises(arxiv.CorpusError, match=r"is refused: it holds more than 10 MB once"):
-        cache.convert(path, most=10_000_000)
+    with pytest.raises(blocks.CorpusError, match=r"is refused: it holds more than 10 MB once"):
+        conversion.convert(path, most=10_000_000)
     assert not list((models.parent / "runs" / "statistics").iterdir())
 
 
@@ -537,16 +539,16 @@ def test_a_corpus_of_repeated_values_may_not_unfold_for_ever(models: Path, tmp_p
     )
     pq.write_table(pa.table({"categories": ["cs.CL"] * 200_000, "abstract": text}), path)
     assert path.stat().st_size < 100_000
-    with pytest.raises(arxiv.CorpusError, match=r"is refused: it holds more than 20 MB once"):
-        cache.convert(path, most=20_000_000)
-    assert cache.convert(path).papers == 200_000
+    with pytest.raises(blocks.CorpusError, match=r"is refused: it holds more than 20 MB once"):
+        conversion.convert(path, most=20_000_000)
+    assert conversion.convert(path).papers == 200_000
 
 
 def test_the_limit_holds_for_uploads_on_the_page(
     models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The real limit takes a gigabyte to reach; another order of magnitude shows the same.
-    monkeypatch.setattr(rows, "UPLOADED", rows.Limits(200_000, 200 << 20, 5_000_000))
+    monkeypatch.setattr(limits, "UPLOADED", limits.Limits(200_000, 200 << 20, 5_000_000))
     app = opened(STATISTICS, corpus="Upload a file …")
     app.file_uploader[0].set_value(("in.jsonl.gz", packed(LINE * 20_000, 10), "application/gzip"))
     app.run()
@@ -637,7 +639,7 @@ def test_a_forged_model_file_is_never_run(
         put_in(folder, "weights.npz", content)
         put_in(folder, name, content)
     with pytest.raises(ModelError) as refused:
-        store.load(store.find("archive"))
+        store.load(find("archive"))
     wanted = "archive/linear cannot be loaded" if listed else "checksum differs"
     assert wanted in str(refused.value)
     assert "\n" not in str(refused.value)
@@ -660,7 +662,7 @@ def test_a_card_that_asks_for_terabytes_is_refused(models: Path) -> None:
             archive.writestr(f"{name}.npy", head.getvalue())
     put_in(models / "archive" / "linear", "weights.npz", out.getvalue())
     with pytest.raises(ModelError, match="archive/linear cannot be loaded"):
-        store.load(store.find("archive"))
+        store.load(find("archive"))
 
 
 # Depth, length and number.
@@ -675,8 +677,8 @@ DEEP = "[" * 100_000 + "]" * 100_000
     ids=range(6),
 )
 def test_a_deep_or_odd_card_is_named(models: Path, content: str) -> None:
-    (models / "archive" / "linear" / store.CARD).write_text(content, encoding="utf-8")
-    cards, problems = store.installed(("archive", "subject"))
+    (models / "archive" / "linear" / CARD).write_text(content, encoding="utf-8")
+    cards, problems = installed(("archive", "subject"))
     assert [card.task for card in cards] == ["subject"]
     assert len(problems) == 1
     assert "cannot be read" in problems[0]
@@ -697,7 +699,7 @@ def test_a_deep_or_odd_card_is_named(models: Path, content: str) -> None:
 )  # fmt: skip
 def test_a_card_of_other_kinds_is_named(models: Path, fields: dict[str, Any]) -> None:
     change_card(models / "archive" / "linear", **fields)
-    _, problems = store.installed(("archive",))
+    _, problems = installed(("archive",))
     assert "cannot be read" in problems[0]
     for page in (CLASSIFY, MODELS, TRAINING):
         assert_harmless(opened(page))
@@ -708,9 +710,9 @@ def test_deep_json_in_an_upload_costs_its_row_alone(models: Path, tmp_path: Path
     good = '{"id": "2401.00001", "categories": "cs.CL", "title": "Knots"}'
     lines = [good, DEEP, f'{{"title": {DEEP}, "categories": "cs.CL"}}', good]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    found = list(rows.read_rows(path))
+    found = list(readers.read_rows(path))
     assert [bool(row.note) for row in found] == [False, True, True, False]
-    cached = cache.convert(path)
+    cached = conversion.convert(path)
     assert cached.papers + cached.damaged == 4
     assert cached.papers >= 2
 
@@ -753,7 +755,7 @@ def test_the_server_keeps_its_guards() -> None:
     kept = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert kept["server"]["enableCORS"] is True
     assert kept["server"]["enableXsrfProtection"] is True
-    assert kept["server"]["maxUploadSize"] << 20 == rows.UPLOADED.size
+    assert kept["server"]["maxUploadSize"] << 20 == limits.UPLOADED.size
     assert kept["client"]["showErrorDetails"] == "none"
     assert kept["client"]["disableDataExport"] is True
     assert kept["browser"]["gatherUsageStats"] is False

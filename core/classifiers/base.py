@@ -1,41 +1,13 @@
 """The contract of every classifier, and what follows from its scores alone."""
 
-import importlib
-import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.language import say
-
-if TYPE_CHECKING:
-    from core.store import Card
-    from core.training import Options, Run
-
-
-@dataclass(frozen=True)
-class Task:
-    """A question Paperlens answers about a text."""
-
-    name: str
-    title: str
-    question: str
-    multilabel: bool
-    default: str
-
-
-TASKS = {
-    task.name: task
-    for task in (
-        Task("archive", "Archive", "Which of arXiv's archives does it belong to?", True, "linear"),
-        Task("subject", "Subject", "Where to submit and cross-list?", True, "linear"),
-        Task("intent", "Intent", "Why is the citation there?", False, "intent"),
-    )
-}
+from core.cards import Card
 
 
 @dataclass(frozen=True)
@@ -70,60 +42,8 @@ class Explanation:
     against: str = ""
 
 
-@dataclass(frozen=True)
-class Ranked:
-    """One label of an answer: its probability, the threshold, and whether it is predicted."""
-
-    label: str
-    probability: float
-    threshold: float
-    predicted: bool
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What a recipe returns: the model, and for its card what it was made from and how it does.
-
-    scratch: a folder that has served once the model is saved, and is removed then; curves: of each
-    slice, by `core.curves`.
-    """
-
-    model: "Classifier"
-    data: dict[str, Any]
-    parameters: dict[str, Any]
-    metrics: dict[str, Any]
-    history: list[dict[str, float]] = field(default_factory=list)
-    scratch: Path | None = None
-    curves: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-
-Progress = Callable[..., None]
-"""Called with the share done (0 to 1), what is being done, marked by `core.language.phrase`, and by
-name the values that this names."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to train a model: `train(data, task, run)`.
-
-    data: a corpus file, or a folder of them; task: one of `tasks`; run: what to report to, a
-    `core.training.Run` or, where the recipe knows no epochs, any `Progress`. options: what a
-    training starts from, None for a recipe that is not trained on the dashboard; heeds: the options
-    it heeds; needs: libraries that the training takes beyond requirements.txt, by import name.
-    """
-
-    name: str
-    label: str
-    summary: str
-    tasks: tuple[str, ...]
-    train: "Callable[[Path, str, Run], Trained]"
-    options: "Options | None" = None
-    heeds: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-
-
 class Classifier(ABC):
-    """A trained model. Texts are those of `core.text`; labels are the task's codes.
+    """A trained model. Texts are those of `core.text.documents`; labels are the task's codes.
 
     A text is a `paper_text`, for the task `intent` a `citation_text`.
     """
@@ -159,7 +79,7 @@ class Classifier(ABC):
 
     @classmethod
     @abstractmethod
-    def load(cls, folder: Path, card: "Card") -> "Classifier":
+    def load(cls, folder: Path, card: Card) -> "Classifier":
         """Read the files that `save` wrote; the caller has checked their checksums."""
 
     def explain(self, text: str, label: str) -> Explanation:
@@ -168,33 +88,6 @@ class Classifier(ABC):
         Raises NotImplementedError where `can_explain` is false.
         """
         raise NotImplementedError(f"{self.name} cannot give reasons.")
-
-
-def decide(scores: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    """Labels over their thresholds, and the best label of each row whatever its score; bool (n, k).
-
-    Every paper has a category, so an empty answer is never the right one. Thresholds of 1 leave
-    the best label alone.
-    """
-    chosen = scores >= thresholds
-    if len(scores):
-        chosen[np.arange(len(scores)), scores.argmax(axis=1)] = True
-    return chosen
-
-
-def rank(labels: Sequence[str], scores: np.ndarray, thresholds: np.ndarray) -> tuple[Ranked, ...]:
-    """All labels of one row of scores, best first."""
-    chosen = decide(scores[None, :], thresholds)[0]
-    return tuple(
-        Ranked(labels[i], float(scores[i]), float(thresholds[i]), bool(chosen[i]))
-        for i in np.argsort(-scores, kind="stable")
-    )
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities of rows of logits, (n, k)."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def rival(logits: np.ndarray, label: int) -> int:
@@ -225,24 +118,3 @@ def explanation_against(
         tuple(credits),
         other,
     )
-
-
-def family(name: str) -> Any:
-    """The module of a model family, a file of this folder.
-
-    Raises LookupError for a name that is no family, ImportError where its library is missing.
-    """
-    if name not in families():
-        raise LookupError(say("no model family is called {name!r}", name=name))
-    return importlib.import_module(f"core.classifiers.{name}")
-
-
-def families() -> list[str]:
-    """The model families there are, by file."""
-    folder = str(Path(__file__).parent)
-    return [m.name for m in pkgutil.iter_modules([folder]) if m.name != "base"]
-
-
-def recipes() -> dict[str, Recipe]:
-    """Every recipe by name."""
-    return {r.name: r for name in families() for r in family(name).RECIPES}

@@ -10,19 +10,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
 
-from core import evaluation, words
-from core.classifiers.base import Classifier, Credit, Explanation, Reason, Recipe, Trained
-from core.language import phrase, say
-from core.training import Diverged, Options, Run
-from core.words import Words
-
-if TYPE_CHECKING:
-    from core.store import Card
+from core.cards import Card
+from core.classifiers.base import Classifier, Credit, Explanation, Reason
+from core.evaluation import decisions, metrics
+from core.i18n import phrase, say
+from core.text import tfidf
+from core.text.tfidf import Words
+from core.training.recipe import Diverged, Options, Recipe, Trained
+from core.training.runs import Run
 
 NEEDS: tuple[str, ...] = ()
 VOCABULARY, WEIGHTS = "words.txt", "weights.npz"
@@ -76,8 +75,8 @@ class FastText(Classifier):
         """Log-odds, float32 (n, k), and which texts have a known word, bool (n,)."""
         out = np.empty((len(texts), len(self.labels)), np.float32)
         known = np.empty(len(texts), bool)
-        for start in range(0, len(texts), words.BATCH):
-            rows = presence(self.words, texts[start : start + words.BATCH])
+        for start in range(0, len(texts), tfidf.BATCH):
+            rows = presence(self.words, texts[start : start + tfidf.BATCH])
             number = np.diff(rows.indptr)[:, None] + 1
             out[start : start + len(number)] = (rows @ self.weights + self.ending) / number
             known[start : start + len(number)] = number[:, 0] > 1
@@ -90,7 +89,7 @@ class FastText(Classifier):
     def scores_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Probabilities, float32 (n, k), and which texts have a known word, bool (n,)."""
         margins, known = self._margins_and_known(texts)
-        return evaluation.sigmoid(margins), known
+        return decisions.sigmoid(margins), known
 
     def known(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""
@@ -132,7 +131,7 @@ class FastText(Classifier):
         )
 
     @classmethod
-    def load(cls, folder: Path, card: "Card") -> "FastText":
+    def load(cls, folder: Path, card: Card) -> "FastText":
         """Read what `save` wrote; thresholds and labels come from the card."""
         known = tuple((folder / VOCABULARY).read_text(encoding="utf-8").split("\n")[:-1])
         with np.load(folder / WEIGHTS, allow_pickle=False) as file:
@@ -172,9 +171,9 @@ def write_lines(
     """The papers as fastText reads them: a line each, labels and columns by number."""
     names = np.arange(bag.size).astype(str).astype(object)
     with file.open("w", encoding="ascii") as lines:
-        for start in range(0, len(texts), words.BATCH):
+        for start in range(0, len(texts), tfidf.BATCH):
             check()
-            rows = presence(bag, texts[start : start + words.BATCH])
+            rows = presence(bag, texts[start : start + tfidf.BATCH])
             for i, (first, last) in enumerate(pairwise(rows.indptr)):
                 marks = [f"{LABEL}{j}" for j in np.flatnonzero(truth[start + i])]
                 lines.write(" ".join([*marks, *names[rows.indices[first:last]]]) + "\n")
@@ -221,7 +220,7 @@ def train(data: Path, task: str, run: Run) -> Trained:
     the way: each record of the history is a training of its own, from the start, of 1, 2, 4, ...
     epochs. Raises CorpusError for papers that cannot be read, Diverged.
     """
-    from core import papers as corpus
+    from core.training import papers as corpus
 
     options = run.options
     run(0.0, phrase("reading papers"))
@@ -233,7 +232,7 @@ def train(data: Path, task: str, run: Run) -> Trained:
     validation, votes = corpus.slice_weights(papers, "validation")
     held = [papers.texts[i] for i in validation]
     run(0.0, phrase("learning the vocabulary"))
-    bag = words.learn(texts, **LEAST)
+    bag = tfidf.learn(texts, **LEAST)
     never = np.full(len(labels), 0.5)
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "papers"
@@ -246,24 +245,24 @@ def train(data: Path, task: str, run: Run) -> Trained:
             margins = raw.margins(held)
             few = rows[:EVALUATED]
             own = raw.predict_scores(texts[: len(few)])
-            seen = evaluation.sigmoid(margins)
+            seen = decisions.sigmoid(margins)
             run.epoch(
                 {
                     "epoch": epochs,
-                    "loss": evaluation.log_loss(truth[few], own),
+                    "loss": metrics.log_loss(truth[few], own),
                     "binary_accuracy": float(((own >= 0.5) == truth[few]).mean()),
-                    "val_loss": evaluation.log_loss(truth[validation], seen),
+                    "val_loss": metrics.log_loss(truth[validation], seen),
                     "val_binary_accuracy": float(((seen >= 0.5) == truth[validation]).mean()),
                 }
             )
     run(1.0, phrase("calibrating, and measuring on the test papers"))
-    slopes, offsets = evaluation.fit_platt(truth[validation], margins, votes)
-    thresholds = evaluation.tune_thresholds(
-        truth[validation], evaluation.sigmoid(margins * slopes + offsets), votes
+    slopes, offsets = metrics.fit_platt(truth[validation], margins, votes)
+    thresholds = metrics.tune_thresholds(
+        truth[validation], decisions.sigmoid(margins * slopes + offsets), votes
     )
     weights = unpack(*pack(learnt[:-1] * slopes))
     model = FastText("fasttext", labels, bag, weights, learnt[-1] * slopes, offsets, thresholds)
-    metrics, curves = corpus.measure(model, papers, papers.slice("test"))
+    figures, curves = corpus.measure(model, papers, papers.slice("test"))
     return Trained(
         model,
         papers.facts | {"trained on": len(rows), "validation": len(validation)},
@@ -275,7 +274,7 @@ def train(data: Path, task: str, run: Run) -> Trained:
             "title words": len(bag.title_words),
             "pairs": len(bag.pairs),
         },
-        metrics,
+        figures,
         run.history,
         curves=curves,
     )

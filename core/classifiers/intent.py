@@ -8,259 +8,46 @@ words stay, for intent lives in them. A second set of weights serves sentences t
 name of their section. Small convolutional networks over word vectors have a say beside it.
 """
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
 
-from core import citations, convolution
-from core.classifiers.base import (
-    Classifier,
-    Credit,
-    Explanation,
-    Recipe,
-    Trained,
-    explanation_against,
-    rival,
-    softmax,
-)
-from core.convolution import Network
+from core.cards import Card
+from core.classifiers.base import Classifier, Credit, Explanation, explanation_against, rival
 from core.corpora import scicite
-from core.embeddings import module
-from core.language import phrase
-from core.text import split_citation, stem
-from core.training import Run
-
-if TYPE_CHECKING:
-    from core.store import Card
+from core.embeddings import hub_module
+from core.evaluation.decisions import softmax
+from core.i18n import phrase
+from core.text.citation_features import (
+    LEAST,
+    Block,
+    Features,
+    Occurrence,
+    learn_features,
+    pieces,
+    section_terms,
+    tokens,
+)
+from core.text.documents import split_citation
+from core.training import citations, convolution
+from core.training.convolution import Network
+from core.training.recipe import Recipe, Trained
+from core.training.runs import Run
 
 NEEDS: tuple[str, ...] = ()
 NUMBERS, TERMS, NETWORK = "weights.npz", "terms-{}.txt", "network-{}.npz"
 
-# Citation markers: "Smith et al. (2010)" speaks of the work, "(Smith, 2010)" and "[3, 4]" point.
-_YEAR = r"(?:19|20)\d\d[a-z]?"
-# Bounded and possessive, and a bracket must close: else odd texts take quadratic time.
-_NAME = r"[A-Z][\w'’\-]{1,40}+"
-_MARKER = re.compile(
-    rf"(?P<txt>{_NAME}(?:\ and\ {_NAME}|\ et\ al\.?,?|,?\ {_NAME},?\ and\ {_NAME})?"
-    rf"\s*\(\s*{_YEAR}[^()]*\)|{_NAME}(?:\ and\ {_NAME})?\ et\ al\.?)"
-    rf"|(?P<par>\((?=[^()]*\))[^()]*?\b{_YEAR}[^()]*\))"
-    r"|(?P<num>(?:\[\s*\d+[a-z]?(?:\s*[,;–\-−]\s*\d+[a-z]?)*\s*\]\s*"
-    r"|\(\s*\d{1,3}(?:\s*[,;–\-−]\s*\d{1,3})*\s*\)\s*)+)"
-)
-MARKERS = {"txt": "@txt", "par": "@par", "num": "@num"}
 
-_PIECE = re.compile(r"\S+")
-_TOKEN = re.compile(r"@\w+|\w+|[^\w\s]")
-_DIGITS = re.compile(r"\d+")
-_ENDINGS = ("ing", "ed", "ly", "tion", "ity", "ness", "al", "ic", "ous", "ive", "s", "er")
-
-CHARACTERS = (3, 6)
-STEMS = (1, 2)
-PATTERNS = (1, 4)
-COMMON = 15
-"""Words of at least so many training sentences stay themselves in patterns."""
-
-LEAST = {"characters": 3, "stems": 2, "patterns": 2, "section": 2}
-"""Sentences a feature needs to be kept."""
-
-SECTION_WEIGHT = 0.6
 COST = {"sentence": 2.0, "section": 3.0}
 NETWORKS = 3
 NETWORK_SHARE = 0.4
 """What the networks' mean logits count for, the linear model's counting for the rest."""
 
 FOLDS = 5
-
-KINDS = (
-    ("results and discussion", r"result.*discuss"),
-    (
-        "methods",
-        r"method|material|procedure|experiment|implement|model|approach|data|measure|statistic"
-        r"|participants|subjects|design|setup|proposed|algorithm|assay|sampl|protocol|analysis",
-    ),
-    ("results", r"result|finding|evaluation"),
-    ("discussion", r"discuss|conclu|limitation"),
-    ("introduction", r"intro|background|related|review|previous|prior|motivation"),
-)
-"""What a section is, from its name; the first that matches."""
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A blank-separated piece of a sentence as the model sees it, and where it stands."""
-
-    text: str
-    start: int
-    end: int
-
-
-Occurrence = tuple[str, tuple[int, ...]]
-"""A feature, and the pieces it is made of."""
-
-
-def pieces(sentence: str) -> list[Piece]:
-    """The pieces of a sentence, markers one token each, digits folded, lower case."""
-    found: list[Piece] = []
-    position = 0
-    for marker in [*_MARKER.finditer(sentence), None]:
-        end = marker.start() if marker else len(sentence)
-        for piece in _PIECE.finditer(sentence, position, end):
-            found.append(Piece(_DIGITS.sub("0", piece[0]).lower(), piece.start(), piece.end()))
-        if marker:
-            found.append(Piece(MARKERS[str(marker.lastgroup)], marker.start(), marker.end()))
-            position = marker.end()
-    return found
-
-
-def characters(parts: Sequence[Piece]) -> Iterator[Occurrence]:
-    """Character n-grams within pieces, with a blank at both ends, as scikit-learn's `char_wb`."""
-    low, high = CHARACTERS
-    for place, part in enumerate(parts):
-        word = f" {part.text} "
-        for n in range(low, high + 1):
-            for at in range(max(1, len(word) - n + 1)):
-                yield word[at : at + n], (place,)
-            if len(word) <= n:
-                break
-
-
-def tokens(parts: Sequence[Piece]) -> list[tuple[str, int]]:
-    """Words, markers and single signs, and the piece each is in."""
-    return [(token, i) for i, part in enumerate(parts) for token in _TOKEN.findall(part.text)]
-
-
-def grams(words: Sequence[tuple[str, int]], least: int, most: int) -> Iterator[Occurrence]:
-    """Sequences of words, joined by blanks."""
-    for n in range(least, most + 1):
-        for at in range(len(words) - n + 1):
-            some = words[at : at + n]
-            yield " ".join(word for word, _ in some), tuple(place for _, place in some)
-
-
-def pattern(words: Sequence[tuple[str, int]], common: frozenset[str]) -> list[tuple[str, int]]:
-    """Common words as they are, rare ones as their ending, runs of one ending as one."""
-    out: list[tuple[str, int]] = []
-    for word, place in words:
-        kept = word
-        if word not in common:
-            ending = next((e for e in _ENDINGS if word.endswith(e)), "x")
-            kept = f"~{ending}" if word[0].isalpha() else "#"
-        if not (kept.startswith("~") and out and out[-1][0] == kept):
-            out.append((kept, place))
-    return out
-
-
-def stems(words: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Words as their stems."""
-    return list(zip(stem([word for word, _ in words]), [place for _, place in words], strict=True))
-
-
-def section_terms(section: str) -> list[str]:
-    """What a section's name says: its words, their pairs, and the kind of section."""
-    words = re.sub(r"[^a-z ]", " ", section.lower()).split()
-    name = " ".join(words)
-    kind = next((kind for kind, signs in KINDS if re.search(signs, name)), "other")
-    pairs = [f"{a} {b}" for a, b in pairwise(words)]
-    return [*words, *pairs, f"={kind}"] if words else ["=none"]
-
-
-@dataclass
-class Block:
-    """One kind of feature: the column of each term, and idf; a row has length one."""
-
-    columns: dict[str, int]
-    idf: np.ndarray
-
-    @classmethod
-    def learn(cls, sentences: Sequence[Sequence[str]], least: int) -> "Block":
-        """Terms of at least `least` sentences; idf as scikit-learn's, smoothed."""
-        counts: Counter[str] = Counter()
-        for terms in sentences:
-            counts.update(set(terms))
-        kept = sorted(term for term, n in counts.items() if n >= least)
-        df = np.array([counts[term] for term in kept], float)
-        idf = np.log((1 + len(sentences)) / (1 + df)) + 1
-        return cls({term: i for i, term in enumerate(kept)}, idf.astype(np.float32))
-
-    def row(self, terms: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Columns and TF-IDF values (1 + log of the count, times idf) of one sentence's terms."""
-        counts = Counter(self.columns[term] for term in terms if term in self.columns)
-        at = np.fromiter(counts.keys(), np.int64, len(counts))
-        values = (1 + np.log(np.fromiter(counts.values(), float, len(counts)))) * self.idf[at]
-        norm = np.sqrt((values**2).sum())
-        return at, values / norm if norm else values
-
-
-@dataclass
-class Features:
-    """From a text to one sparse row: the blocks side by side."""
-
-    blocks: dict[str, Block]
-    common: frozenset[str]
-
-    def __post_init__(self) -> None:
-        sizes = [len(block.columns) for block in self.blocks.values()]
-        self.starts = dict(zip(self.blocks, np.cumsum([0, *sizes]), strict=False))
-        self.width = sum(sizes)
-
-    def occurrences(self, sentence: str) -> dict[str, list[Occurrence]]:
-        """Every feature of a sentence in all its places, a list a block."""
-        return _occurrences(pieces(sentence), self.common)
-
-    def row(self, text: str) -> tuple[np.ndarray, np.ndarray]:
-        """Columns and values of a `citation_text`."""
-        sentence, section = split_citation(text)
-        found = self.occurrences(sentence)
-        terms = {block: [term for term, _ in found[block]] for block in found}
-        terms["section"] = section_terms(section) if section else []
-        columns, values = [], []
-        for name, block in self.blocks.items():
-            at, value = block.row(terms[name])
-            columns.append(at + self.starts[name])
-            values.append(value * (SECTION_WEIGHT if name == "section" else 1.0))
-        return np.concatenate(columns), np.concatenate(values)
-
-    def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
-        """Rows of many texts; float64 (n, width)."""
-        rows = [self.row(text) for text in texts]
-        ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
-        empty = [(np.empty(0, np.int64), np.empty(0))]
-        columns, values = zip(*(rows or empty), strict=True)
-        shape = (len(texts), self.width)
-        return sp.csr_matrix((np.concatenate(values), np.concatenate(columns), ends), shape=shape)
-
-
-def _occurrences(parts: Sequence[Piece], common: frozenset[str]) -> dict[str, list[Occurrence]]:
-    words = tokens(parts)
-    return {
-        "characters": list(characters(parts)),
-        "stems": list(grams(stems(words), *STEMS)),
-        "patterns": list(grams(pattern(words, common), *PATTERNS)),
-    }
-
-
-def learn_features(texts: Sequence[str]) -> Features:
-    """The features of some texts."""
-    split = [split_citation(text) for text in texts]
-    cut = [pieces(sentence) for sentence, _ in split]
-    counts = Counter(word for parts in cut for word in {token for token, _ in tokens(parts)})
-    common = frozenset(word for word, n in counts.items() if n >= COMMON)
-    found = [_occurrences(parts, common) for parts in cut]
-    blocks = {
-        name: Block.learn([[term for term, _ in one[name]] for one in found], LEAST[name])
-        for name in ("characters", "stems", "patterns")
-    }
-    # The sections of sentences that have one; "=none" would say that a sentence has none.
-    named = [section_terms(section) for _, section in split if section]
-    blocks["section"] = Block.learn(named, LEAST["section"])
-    return Features(blocks, common)
 
 
 @dataclass
@@ -388,7 +175,7 @@ class Intent(Classifier):
             (folder / TERMS.format("network")).write_text(words, encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path, card: "Card") -> "Intent":
+    def load(cls, folder: Path, card: Card) -> "Intent":
         """Read what `save` wrote."""
 
         def lines(name: str) -> list[str]:
@@ -471,7 +258,7 @@ def fit_networks(
 
     Their word vectors start from the installed CORD-19 module's.
     """
-    _, table = module.with_table()
+    _, table = hub_module.with_table()
     bare = ["\n" + split_citation(text)[0] for text in texts]
     words = [words_of(text) for text in texts] * 2
     told = beside(features, [*texts, *bare])

@@ -15,22 +15,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy.sparse as sp
 
-from core import evaluation, words
-from core.classifiers.base import (
-    Classifier,
-    Credit,
-    Explanation,
-    Progress,
-    Reason,
-    Recipe,
-    Trained,
-)
-from core.language import phrase
-from core.words import Words
+from core.cards import Card
+from core.classifiers.base import Classifier, Credit, Explanation, Reason
+from core.evaluation import decisions, metrics
+from core.i18n import phrase
+from core.progress import Progress
+from core.text import tfidf
+from core.text.tfidf import Words
+from core.training.recipe import Recipe, Trained
 
 if TYPE_CHECKING:
-    from core.papers import Papers
-    from core.store import Card
+    from core.training.papers import Papers
 
 VOCABULARY = "words.txt"
 WEIGHTS = "weights.npz"
@@ -94,7 +89,7 @@ class Linear(Classifier):
     def scores_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Probabilities, float32 (n, k), and which texts have a known word, bool (n,)."""
         margins, known = self._margins_and_known(texts)
-        return evaluation.sigmoid(margins), known
+        return decisions.sigmoid(margins), known
 
     def known(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""
@@ -139,7 +134,7 @@ class Linear(Classifier):
         )
 
     @classmethod
-    def load(cls, folder: Path, card: "Card") -> "Linear":
+    def load(cls, folder: Path, card: Card) -> "Linear":
         """Read what `save` wrote; thresholds and labels come from the card."""
         known = tuple((folder / VOCABULARY).read_text(encoding="utf-8").split("\n")[:-1])
         with (folder / WEIGHTS).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
@@ -168,7 +163,7 @@ Fit = Callable[[sp.csr_matrix, np.ndarray, np.ndarray], tuple[np.ndarray, float]
 """Rows (n, d), truth (n,) and paper weights (n,) to weights (d,) and a bias."""
 
 
-def _fit_svm(
+def fit_svm(
     rows: sp.csr_matrix, truth: np.ndarray, weights: np.ndarray, cost: float
 ) -> tuple[np.ndarray, float]:
     """A linear support vector machine with squared hinge loss, by dual coordinate descent."""
@@ -179,9 +174,10 @@ def _fit_svm(
     return model.coef_[0], float(model.intercept_[0])
 
 
-def _fit_logistic(
+def fit_logistic(
     rows: sp.csr_matrix, truth: np.ndarray, weights: np.ndarray, cost: float
 ) -> tuple[np.ndarray, float]:
+    """Coefficients (columns,) and intercept of a weighted logistic regression for one label."""
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=cost, solver="liblinear", random_state=0)
@@ -189,7 +185,7 @@ def _fit_logistic(
     return model.coef_[0], float(model.intercept_[0])
 
 
-def _fit_bayes(
+def fit_bayes(
     rows: sp.csr_matrix, truth: np.ndarray, weights: np.ndarray
 ) -> tuple[np.ndarray, float]:
     """`MultinomialNB` of the course: its log-odds are linear in the row."""
@@ -260,18 +256,18 @@ def calibrated(
 
     Both come from the validation slices, each of which has the same say.
     """
-    from core import papers as corpus
+    from core.training import papers as corpus
 
     rows, votes = corpus.slice_weights(papers, "validation")
     texts = [papers.texts[i] for i in rows]
     raw = Linear(name, task, labels, bag, weights, bias, np.full(len(labels), 0.5))
-    slopes, offsets = evaluation.fit_platt(truth[rows], raw.margins(texts), votes)
+    slopes, offsets = metrics.fit_platt(truth[rows], raw.margins(texts), votes)
     # A new model: the raw one keeps the product's factor that it has used.
     scaled = (raw.weights @ sp.diags(slopes)).tocsr()
     model = Linear(
         name, task, labels, bag, scaled, raw.bias * slopes + offsets, np.full(len(labels), 0.5)
     )
-    model.thresholds = evaluation.tune_thresholds(truth[rows], model.predict_scores(texts), votes)
+    model.thresholds = metrics.tune_thresholds(truth[rows], model.predict_scores(texts), votes)
     return model
 
 
@@ -291,7 +287,7 @@ def _paper_weights(years: np.ndarray) -> np.ndarray:
 
 def train_linear(data: Path, task: str, progress: Progress) -> Trained:
     """The default: words, title words and pairs, a support vector machine a label, calibrated."""
-    from core import papers as corpus
+    from core.training import papers as corpus
 
     progress(0.0, phrase("reading papers"))
     papers = corpus.read_papers(data)
@@ -299,11 +295,11 @@ def train_linear(data: Path, task: str, progress: Progress) -> Trained:
     train = np.flatnonzero(papers.part == "train")
     texts = [papers.texts[i] for i in train]
     progress(0.03, phrase("learning the vocabulary"))
-    bag = words.learn(texts)
+    bag = tfidf.learn(texts)
     progress(0.08, phrase("weighing words"))
     rows = bag.transform(texts).astype(np.float64)
     columns, bias = fit_labels(
-        partial(_fit_svm, cost=COST),
+        partial(fit_svm, cost=COST),
         rows,
         truth[train],
         _paper_weights(papers.years[train]),
@@ -342,7 +338,7 @@ def _train_course(
     calibrate: leave the validation papers out of the fit and learn probabilities and thresholds
     from them; otherwise the fit's own probabilities at a threshold of one half, as in the course.
     """
-    from core import papers as corpus
+    from core.training import papers as corpus
 
     progress(0.0, phrase("reading papers"))
     papers = corpus.read_papers(data)
@@ -352,7 +348,7 @@ def _train_course(
         train = train[papers.part[train] != "validation"]
     progress(0.1, phrase("TF-IDF of {n:,} words"), n=COURSE_WORDS)
     # The course learns the vocabulary from all its papers, before it splits them.
-    bag = words.learn_course([papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS)
+    bag = tfidf.learn_course([papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS)
     rows = bag.transform([papers.texts[i] for i in train])
     columns, bias = fit_labels(
         fit,
@@ -393,7 +389,7 @@ RECIPES = (
         "The course's own model: 4,000 words and naive Bayes. Learns in seconds; misses rare "
         "archives and its probabilities are too sure of themselves.",
         ("archive",),
-        partial(_train_course, "nb-tfidf", _fit_bayes, False),
+        partial(_train_course, "nb-tfidf", fit_bayes, False),
     ),
     Recipe(
         "logreg-tfidf",
@@ -401,13 +397,13 @@ RECIPES = (
         "The course's 4,000 words with logistic regression: better than naive Bayes at the same "
         "size, and its probabilities mean what they say.",
         ("archive",),
-        partial(_train_course, "logreg-tfidf", partial(_fit_logistic, cost=1.0), False),
+        partial(_train_course, "logreg-tfidf", partial(fit_logistic, cost=1.0), False),
     ),
     Recipe(
         "svm-tfidf",
         "Support vector machine",
         "The course's 4,000 words with a linear support vector machine, calibrated afterwards.",
         ("archive",),
-        partial(_train_course, "svm-tfidf", partial(_fit_svm, cost=0.3), True),
+        partial(_train_course, "svm-tfidf", partial(fit_svm, cost=0.3), True),
     ),
 )

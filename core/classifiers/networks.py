@@ -13,14 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core import evaluation, text, word2vec, words
-from core.classifiers.base import Classifier, Recipe, Trained
-from core.language import phrase
-from core.training import Options, Run, SeededLayers, fit
+from core.cards import Card
+from core.classifiers.base import Classifier
+from core.evaluation import decisions, metrics
+from core.i18n import phrase
+from core.text import documents, tfidf
+from core.training import word2vec
+from core.training.keras_loop import SeededLayers, fit
+from core.training.recipe import Options, Recipe, Trained
+from core.training.runs import Run
 
 if TYPE_CHECKING:
-    from core.papers import Papers
-    from core.store import Card
+    from core.training.papers import Papers
 
 NEEDS: tuple[str, ...] = ()
 VOCABULARY, WEIGHTS = "words.txt", "weights.npz"
@@ -150,13 +154,13 @@ def skeleton(design: Design, labels: int, seed: int = 0) -> Any:
 
 def course_words(paper: str) -> list[str]:
     """The words of a `paper_text` as Keras' Tokenizer splits the course's text."""
-    return text.course_from_paper(paper).translate(_MARKS).split()
+    return documents.course_from_paper(paper).translate(_MARKS).split()
 
 
 def paper_words(paper: str) -> list[str]:
     """The words of a `paper_text`, a bar between title and abstract."""
-    title, abstract = text.split_paper(paper)
-    return [*words.paper_tokens(title), TITLE_ENDS, *words.paper_tokens(abstract)]
+    title, abstract = documents.split_paper(paper)
+    return [*tfidf.paper_tokens(title), TITLE_ENDS, *tfidf.paper_tokens(abstract)]
 
 
 def split(design: Design, paper: str) -> list[str]:
@@ -265,12 +269,12 @@ class Network(Classifier):
 
     def predict_scores(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities; float32 (n, k)."""
-        parts = [evaluation.sigmoid(self.logits(rows)) for rows in self._batches(texts)]
+        parts = [decisions.sigmoid(self.logits(rows)) for rows in self._batches(texts)]
         return np.concatenate(parts) if parts else np.empty((0, len(self.labels)), np.float32)
 
     def _batches(self, texts: Sequence[str]) -> Iterator[np.ndarray]:
-        for start in range(0, len(texts), words.BATCH):
-            yield encode(self.design, self.numbers, texts[start : start + words.BATCH])
+        for start in range(0, len(texts), tfidf.BATCH):
+            yield encode(self.design, self.numbers, texts[start : start + tfidf.BATCH])
 
     def known(self, text: str) -> tuple[int, int]:
         """How many words of a text have a vector of their own, and how many the text has."""
@@ -283,7 +287,7 @@ class Network(Classifier):
         np.savez_compressed(folder / WEIGHTS, **pack(self.weights))
 
     @classmethod
-    def load(cls, folder: Path, card: "Card") -> "Network":
+    def load(cls, folder: Path, card: Card) -> "Network":
         """Read what `save` wrote. TensorFlow is imported with the first answer, not here.
 
         Raises ValueError for a card that names no design of this version.
@@ -334,7 +338,7 @@ def train(name: str, data: Path, task: str, run: Run) -> Trained:
     """
     import keras
 
-    from core import papers as corpus
+    from core.training import papers as corpus
 
     design, options = DESIGNS[name], run.options
     run(0.0, phrase("reading papers"))
@@ -400,16 +404,16 @@ def finished(
     The course's keeps its threshold of one half. The others get Platt's slopes and offsets folded
     into their last layer, and thresholds, from validation papers, both slices with the same say.
     """
-    from core import papers as corpus
+    from core.training import papers as corpus
 
     raw = Network(name, name, labels, vocabulary, unpack(pack(weights)), np.full(len(labels), 0.5))
     if DESIGNS[name].course:
         return raw
     rows, votes = corpus.slice_weights(papers, "validation")
     margins = raw.logits(encode(raw.design, raw.numbers, [papers.texts[i] for i in rows]))
-    slopes, offsets = evaluation.fit_platt(truth[rows], margins, votes)
-    scores = evaluation.sigmoid(margins * slopes + offsets)
-    thresholds = evaluation.tune_thresholds(truth[rows], scores, votes)
+    slopes, offsets = metrics.fit_platt(truth[rows], margins, votes)
+    scores = decisions.sigmoid(margins * slopes + offsets)
+    thresholds = metrics.tune_thresholds(truth[rows], scores, votes)
     *rest, kernel, bias = raw.weights
     folded = unpack(pack([*rest, kernel * slopes, bias * slopes + offsets]))
     return Network(name, name, labels, vocabulary, folded, thresholds)

@@ -12,28 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core import citations, store
-from core.classifiers.base import (
-    Classifier,
-    Credit,
-    Explanation,
-    Recipe,
-    Trained,
-    explanation_against,
-    rival,
-    softmax,
-)
+from core.cards import Card
+from core.classifiers.base import Classifier, Credit, Explanation, explanation_against, rival
 from core.corpora import scicite
-from core.embeddings import module
-from core.embeddings.terms import PUNCTUATION, Table
-from core.language import phrase, say
-from core.text import split_citation
-from core.training import Options, Run, SeededLayers, fit
+from core.embeddings import hub_module, module_table
+from core.embeddings.vectors import Table
+from core.evaluation.decisions import softmax
+from core.files import checksum
+from core.i18n import phrase, say
+from core.text.documents import split_citation
+from core.text.terms import PUNCTUATION
+from core.training import citations
+from core.training.keras_loop import SeededLayers, fit
+from core.training.recipe import Options, Recipe, Trained
+from core.training.runs import Run
 
 if TYPE_CHECKING:
     import keras
 
-    from core.store import Card
 
 NEEDS: tuple[str, ...] = ()
 HEAD, VECTORS, TOKENS = "head.npz", "vectors.npz", "tokens.txt"
@@ -98,7 +94,7 @@ class SwivelDense(Classifier):
             (folder / TOKENS).write_text("\n".join(self.table.tokens), encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path, card: "Card") -> "SwivelDense":
+    def load(cls, folder: Path, card: Card) -> "SwivelDense":
         """Read what `save` wrote; word vectors not its own come from the module it was trained on.
 
         Raises ValueError where that module is not installed.
@@ -130,11 +126,11 @@ def _fingerprint(source: str) -> str:
     """What tells one module from another: the SHA-256 of its vectors' file."""
     folder = Path(source)
     file = folder / "variables" / "variables.data-00000-of-00001"
-    return store.sha256(file) if file.is_file() else source
+    return checksum.sha256(file) if file.is_file() else source
 
 
-def _folder(place: module.Place) -> str:
-    return str(module.cached(place.source)) if "://" in place.source else place.source
+def _folder(place: hub_module.Place) -> str:
+    return str(hub_module.cached(place.source)) if "://" in place.source else place.source
 
 
 def _table_of(fingerprint: str) -> Table:
@@ -142,11 +138,11 @@ def _table_of(fingerprint: str) -> Table:
 
     Raises ValueError where there is none, or it is damaged.
     """
-    for place in module.available():
+    for place in hub_module.available():
         if _fingerprint(_folder(place)) == fingerprint:
             try:
-                table = module.load(place.source, place.key).table
-            except module.ModuleError as problem:
+                table = hub_module.load(place.source, place.key).table
+            except module_table.ModuleError as problem:
                 raise ValueError(str(problem).rstrip(".")) from None
             if table is not None:
                 return table
@@ -213,7 +209,7 @@ def train(data: Path, task: str, run: Run) -> Trained:
         count = min(options.sample, len(splits["train"]))
         splits["train"] = splits["train"].sample(count, random_state=options.seed)
     run(0.0, phrase("embedding the sentences"))
-    place, table = module.with_table()
+    place, table = hub_module.with_table()
     known = {
         split: rows_of_words(table, part["string"])
         if options.trainable

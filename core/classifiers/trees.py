@@ -5,18 +5,18 @@ XGBoost is an optional extra (requirements-xgboost.txt); without it the model is
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from core import papers as corpus
-from core import words
-from core.classifiers.base import Classifier, Progress, Recipe, Trained
-from core.language import phrase
-from core.words import Words
-
-if TYPE_CHECKING:
-    from core.store import Card
+from core.cards import Card
+from core.classifiers.base import Classifier
+from core.i18n import phrase
+from core.progress import Progress
+from core.text import tfidf
+from core.text.tfidf import Words
+from core.training import papers as corpus
+from core.training.recipe import Recipe, Trained
 
 VOCABULARY = "words.txt"
 NUMBERS = "numbers.npz"
@@ -86,7 +86,7 @@ class Trees(Classifier):
         self.booster.save_model(folder / TREES)
 
     @classmethod
-    def load(cls, folder: Path, card: "Card") -> "Trees":
+    def load(cls, folder: Path, card: Card) -> "Trees":
         """Read what `save` wrote."""
         import xgboost
 
@@ -107,7 +107,7 @@ def train(data: Path, task: str, progress: Progress) -> Trained:
     truth, labels = corpus.encode(papers, task)
     split, slices = corpus.course_split(papers)
     progress(0.05, phrase("TF-IDF of {n:,} words"), n=COURSE_WORDS)
-    bag = words.learn_course([papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS)
+    bag = tfidf.learn_course([papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS)
     rows = xgboost.QuantileDMatrix(
         bag.transform([papers.texts[i] for i in split]),
         truth[split],

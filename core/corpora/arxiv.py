@@ -3,11 +3,10 @@
 JSON lines are read by DuckDB, which gives a row of NULLs for each line that it cannot read. Only
 those lines are looked at again, in Python: what is merely irregular (malformed UTF-8, a byte
 order mark, a lone surrogate) is mended, the rest is reported as damaged with its line number. A
-clean file is therefore read once. Tables and Parquet are read by `core.rows.Reader`, as they are
-to classify their papers.
+clean file is therefore read once. Tables and Parquet are read by `core.files.readers.Reader`, as
+they are to classify their papers.
 """
 
-import glob
 import itertools
 import json
 import re
@@ -20,12 +19,22 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from core.delimited import Fault
-from core.files import FORMATS, compression, corpus_files, ending, foreign, opened
-from core.language import say
-from core.rows import LONGEST_CELL, BatchError, Reader
+from core.corpora.arxiv_json import json_blocks, json_columns
+from core.corpora.blocks import (
+    BLOCK_ROWS,
+    PAPER_COLUMNS,
+    READ_ERRORS,
+    Block,
+    CorpusError,
+    column_named,
+    columns_named,
+)
+from core.files.compression import FORMATS, corpus_files, ending, foreign, opened
+from core.files.delimited import Fault
+from core.files.limits import BatchError
+from core.files.readers import LONGEST_CELL, Reader
+from core.i18n import say
 from core.taxonomy import archives_of
 
 COLUMNS = (
@@ -44,32 +53,15 @@ COLUMNS = (
     "update_date",
     "authors_parsed",
 )
-PAPER_COLUMNS = ("id", "title", "abstract", "categories")
 NESTED_COLUMNS = ("versions", "authors_parsed")
 SOURCE = "\0source"  # a column that no file has: texts of tables and JSON keys lose their NULs
 
-BLOCK_ROWS = 10_000
 DAMAGED_KEPT = 1_000
-HEAD_LINES = 1_000  # a file with no JSON object in so many lines is not a file of papers
-HEAD_OBJECTS = 100  # the keys of so many papers are taken for the file's columns
-COLUMNS_NAMED = 20
 
-# DuckDB cuts a file among its threads in pieces of twice this, so start with its smallest value.
-OBJECT_SIZES = (16 << 20, 64 << 20)
 
 _NEW_ID = re.compile(r"(\d\d)(?:0[1-9]|1[0-2])\.\d{4,5}(?:v\d+)?", re.ASCII)
 _OLD_ID = re.compile(r"[a-z-]+(?:\.[A-Z]{2})?/(\d\d)(?:0[1-9]|1[0-2])\d{3}(?:v\d+)?", re.ASCII)
 _FIRST_YEAR = 91
-
-_READ_ERRORS = (duckdb.Error, pa.ArrowException, OSError)
-
-
-class CorpusError(ValueError):
-    """A corpus that cannot be read; the message is one sentence that names the file and why."""
-
-
-class MissingColumn(CorpusError):
-    """A corpus that can be read but lacks one of the columns asked for."""
 
 
 @dataclass(frozen=True)
@@ -95,18 +87,6 @@ class Corpus:
     sources: np.ndarray
     damaged: tuple[Damage, ...] = ()
     damaged_count: int = 0
-
-
-@dataclass(frozen=True)
-class Block:
-    """Some rows of one file, each value a text or NULL, nested ones JSON.
-
-    A damaged line comes with the number of rows that precede it.
-    """
-
-    file: Path
-    table: pa.Table
-    damaged: tuple[tuple[int, int], ...] = ()
 
 
 def read(
@@ -183,7 +163,7 @@ def blocks(
     """
     for file in files(path):
         there = _present(file)
-        present = [name for name in optional if _own_name(name, there) is not None]
+        present = [name for name in optional if column_named(name, there) is not None]
         for block in _file_blocks(file, (*columns, *present)):
             table = block.table.select([*columns, *present])
             for name in optional:
@@ -346,7 +326,7 @@ def files(path: str | Path) -> list[Path]:
 
 def _file_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     """Yield the rows of one file; what goes wrong on the way becomes a CorpusError."""
-    readers = {"json": _json_blocks, "table": _table_blocks, "parquet": _parquet_blocks}
+    readers = {"json": json_blocks, "table": _table_blocks, "parquet": _parquet_blocks}
     form = FORMATS.get(ending(file), "json")
     rows = 0
     try:
@@ -354,7 +334,7 @@ def _file_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
         for block in readers[form](file, columns):
             rows += block.table.num_rows
             yield block
-    except _READ_ERRORS as error:
+    except READ_ERRORS as error:
         reason = str(error).strip().split("\n")[0]
         raise CorpusError(
             say("{file} is damaged, cut short or unreadable: {reason}", file=file, reason=reason)
@@ -379,167 +359,12 @@ def _present(file: Path) -> list[str]:
     """Return the columns of a file; for one that cannot be read none, its rows will tell why."""
     form = FORMATS.get(ending(file), "json")
     try:
-        return _json_columns(file) if form == "json" else list(_reader(file).layout.columns)
-    except (CorpusError, *_READ_ERRORS):
+        return json_columns(file) if form == "json" else list(_reader(file).layout.columns)
+    except (CorpusError, *READ_ERRORS):
         return []
 
 
-def _own_name(name: str, present: Sequence[str]) -> str | None:
-    """Return what a file calls a column, if need be in another case; None where it has none."""
-    if name in present:
-        return name
-    return next((own for own in present if own.strip().lower() == name.lower()), None)
-
-
-def _own_names(file: Path, columns: Sequence[str], present: Sequence[str]) -> list[str]:
-    """Return what a file calls the columns; refuse one that lacks any."""
-    found = {name: _own_name(name, present) for name in columns}
-    missing = [name for name, own in found.items() if own is None]
-    if missing:
-        named = ", ".join(repr(name[:40]) for name in present[:COLUMNS_NAMED])
-        more = ", …" if len(present) > COLUMNS_NAMED else ""
-        raise MissingColumn(
-            say(
-                "{file} has no column {column}; it has {columns}.",
-                file=file,
-                column=repr(missing[0]),
-                columns=named + more,
-            )
-        )
-    return [own for own in found.values() if own is not None]
-
-
 # JSON lines.
-
-
-def _json_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
-    """Yield the papers of a file of JSON lines, irregular lines mended."""
-    present = _json_columns(file)
-    names = _own_names(file, columns, present)
-    # A paper may lack a DOI; with one of a paper's own columns beside it no good row is all NULL.
-    anchor = [own for name in PAPER_COLUMNS if (own := _own_name(name, present))][:1]
-    fields = tuple(dict.fromkeys((*names, *anchor)))
-    first = 0
-    with closing(duckdb.connect()) as connection, closing(_lines(file)) as lines:
-        for table in _json_tables(connection, file, fields):
-            block = _mended(file, table, first, lines)
-            yield replace(block, table=block.table.select(names).rename_columns(list(columns)))
-            first += table.num_rows
-
-
-def _json_columns(file: Path) -> list[str]:
-    """Return the keys of the first papers."""
-    keys: dict[str, None] = {}
-    with closing(_lines(file)) as lines:
-        head = (_object(line) for _, _, line in itertools.islice(lines, HEAD_LINES))
-        for paper in itertools.islice(filter(None, head), HEAD_OBJECTS):
-            keys.update(dict.fromkeys(paper))
-    if not keys:
-        raise CorpusError(
-            say(
-                "{file} is not a file of papers: none of its first lines is a JSON object (papers "
-                "must stand one on a line).",
-                file=file,
-            )
-        )
-    return list(keys)
-
-
-def _json_tables(
-    connection: duckdb.DuckDBPyConnection, file: Path, fields: Sequence[str]
-) -> Iterator[pa.Table]:
-    """Yield one row for each line that is not blank, all NULL where DuckDB cannot read it."""
-    done = 0
-    for size in OBJECT_SIZES:
-        relation = connection.read_json(
-            glob.escape(str(file.absolute())),
-            columns=dict.fromkeys(fields, "VARCHAR"),
-            format="newline_delimited",
-            records="true",
-            ignore_errors=True,
-            maximum_object_size=size,
-            compression=compression(file) or "none",
-        )
-        try:
-            rest = relation.limit(2**62, done) if done else relation
-            for batch in rest.to_arrow_reader(BLOCK_ROWS):
-                done += batch.num_rows
-                yield pa.Table.from_batches([batch])
-            return
-        except _READ_ERRORS as error:
-            if "maximum_object_size" not in str(error):
-                raise
-    raise CorpusError(
-        say(
-            "{file} has a line that is longer than {most} MB.",
-            file=file,
-            most=2 * OBJECT_SIZES[-1] >> 20,
-        )
-    )
-
-
-def _lines(file: Path) -> Iterator[tuple[int, int, bytes]]:
-    """Yield each line that is not blank: its row in DuckDB's reading, its number, its bytes."""
-    row = 0
-    with opened(file) as stream:
-        for number, line in enumerate(stream, start=1):
-            if line.strip():
-                yield row, number, line
-                row += 1
-
-
-def _mended(
-    file: Path, table: pa.Table, first: int, lines: Iterator[tuple[int, int, bytes]]
-) -> Block:
-    """Look again at rows that are all NULL; `first` is the table's first row in the file."""
-    suspects = _null_rows(table)
-    if not suspects:
-        return Block(file, table)
-    papers: list[dict[str, str | None]] = []
-    damaged = []
-    for row, paper in enumerate(table.to_pylist()):
-        if row in suspects:
-            number, line = next(rest for at, *rest in lines if at == first + row)
-            paper = _paper(line, table.column_names)
-            if paper is None:
-                damaged.append((len(papers), number))
-                continue
-        papers.append(paper)
-    return Block(file, pa.Table.from_pylist(papers, schema=table.schema), tuple(damaged))
-
-
-def _null_rows(table: pa.Table) -> set[int]:
-    """Return the rows in which every value is NULL."""
-    if not all(column.null_count for column in table.columns):
-        return set()
-    empty = pc.is_null(table.column(0))
-    for column in table.columns[1:]:
-        empty = pc.and_(empty, pc.is_null(column))
-    return set(np.flatnonzero(empty.to_numpy()).tolist())
-
-
-def _object(line: bytes) -> dict[str, object] | None:
-    """Return the JSON object of a line, whatever its encoding, or None."""
-    try:
-        value = json.loads(line.decode("utf-8", "replace").lstrip("\ufeff"))
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _paper(line: bytes, fields: Sequence[str]) -> dict[str, str | None] | None:
-    """Return these fields of a line's object as texts, or None if it has none of them."""
-    found = _object(line) or {}
-    paper = {name: _text(found.get(name)) for name in fields}
-    return paper if any(value is not None for value in paper.values()) else None
-
-
-def _text(value: object) -> str | None:
-    """Return a value as DuckDB would; a lone surrogate becomes a question mark."""
-    if value is None:
-        return None
-    text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 # Tables and Parquet, read as every other reader of the project reads them.
@@ -563,7 +388,7 @@ def skipped_lines(file: Path) -> int:
 def _table_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     """Yield the papers of a table; a row that is at fault, or blank, is damaged."""
     with _reader(file).table() as table:
-        places = [table.header.index(name) for name in _own_names(file, columns, table.header)]
+        places = [table.header.index(name) for name in columns_named(file, columns, table.header)]
         schema = pa.schema([(name, pa.string()) for name in columns])
         numbered = iter(table)
         while chunk := list(itertools.islice(numbered, BLOCK_ROWS)):
@@ -589,7 +414,7 @@ def _row(cells: list[str] | Fault, places: Sequence[int]) -> list[str | None] | 
 def _parquet_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     """Yield the papers of a Parquet file, every value as text and nested ones as JSON."""
     reader = _reader(file)
-    names = _own_names(file, columns, reader.layout.columns)
+    names = columns_named(file, columns, reader.layout.columns)
     # DuckDB would read it without a look at the checksums of its pages, so it only makes texts.
     with reader.parquet() as parquet, closing(duckdb.connect()) as connection:
         for batch in parquet.iter_batches(BLOCK_ROWS, columns=names):

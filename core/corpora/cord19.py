@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from core.corpora import arxiv
-from core.corpora.arxiv import MissingColumn
-from core.embeddings.terms import tokenise
+from core.corpora.blocks import MissingColumn
+from core.text.terms import tokenise
 
 NEEDED = ("title", "abstract")
 MORE = (("body", "ref_titles"), ("body",), ("ref_titles",), ())

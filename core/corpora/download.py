@@ -1,8 +1,6 @@
 """Downloads: files that go on where they broke off, and archives unpacked whole or not at all."""
 
-import datetime
 import http.client
-import json
 import logging
 import os
 import re
@@ -20,13 +18,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from core import store
-from core.classifiers.base import Progress
 from core.corpora import scicite as corpus
-from core.embeddings import module
+from core.files import checksum
+from core.progress import Progress
 
-CORD19_SWIVEL = f"{module.OFFICIAL}?tf-hub-format=compressed"
-CORD19_DIMENSION = 128
 SCICITE = "https://s3-us-west-2.amazonaws.com/ai2-s2-research/scicite/scicite.tar.gz"
 SCICITE_SHA256 = "711ece2c4e61d116c8ae5bb07e9fbb2ee9ff7bba004b4cab7fbd0ac3af499193"
 ARXIV = "https://www.kaggle.com/api/v1/datasets/download/Cornell-University/arxiv"
@@ -177,7 +172,7 @@ def _reason(error: Exception) -> str:
 def _check_sum(url: str, part: Path, expected: str | None) -> None:
     if expected is None:
         return
-    found = store.sha256(part)
+    found = checksum.sha256(part)
     if found != expected.lower():
         part.unlink()
         raise DownloadError(
@@ -217,10 +212,10 @@ def unpack(archive: Path, to: Path, largest: int = LARGEST) -> None:
             raise DownloadError(
                 f"{archive} cannot be unpacked ({error}): it is damaged or no archive."
             ) from None
-        _put(new, to)
+        put_in_place(new, to)
 
 
-def _put(new: Path, to: Path) -> None:
+def put_in_place(new: Path, to: Path) -> None:
     """Rename a folder, in place of what was there."""
     if to.exists():
         shutil.rmtree(to)
@@ -268,7 +263,7 @@ def scicite(
         progress(1.0, f"already downloaded: {folder}")
         return folder
     archive = to / "scicite.tar.gz"
-    _fetch_archive(url, archive, sha256=sha256, progress=progress)
+    fetch_archive(url, archive, sha256=sha256, progress=progress)
     _unpack_inner(archive, folder, "scicite", "train.jsonl", LARGEST)
     return folder
 
@@ -287,7 +282,7 @@ def arxiv(to: Path, progress: Progress, url: str | None = None) -> Path:
         _from_kaggle(ARXIV_HANDLE, to / "kaggle", folder, ARXIV_FILES, progress)
         return folder
     archive = to / "arxiv.zip"
-    _fetch_archive(url or ARXIV, archive, progress=progress)
+    fetch_archive(url or ARXIV, archive, progress=progress)
     progress(1.0, "unpacking")
     _unpack_inner(archive, folder, ".", ARXIV_FILES, ARXIV_LARGEST)
     return folder
@@ -335,7 +330,7 @@ def _from_kaggle(handle: str, cache: Path, folder: Path, wanted: str, progress: 
             os.environ[KAGGLE_CACHE] = before
 
 
-def _fetch_archive(
+def fetch_archive(
     url: str, archive: Path, *, sha256: str | None = None, progress: Progress
 ) -> None:
     """As `fetch`; an archive that an earlier attempt could not unpack is not asked for again."""
@@ -346,7 +341,7 @@ def _fetch_archive(
 
 
 @contextmanager
-def _used_up(archive: Path) -> Iterator[None]:
+def discard_archive(archive: Path) -> Iterator[None]:
     """Remove an archive once it was unpacked, or proved to be of no use to another attempt.
 
     A disk that is full, and a stop, keep it.
@@ -367,7 +362,7 @@ def _unpack_inner(archive: Path, folder: Path, inner: str, wanted: str, largest:
     wanted: what one of its files must be called.
     """
     with (
-        _used_up(archive),
+        discard_archive(archive),
         tempfile.TemporaryDirectory(dir=archive.parent, prefix=".new-") as scratch,
     ):
         unpack(archive, Path(scratch) / "new", largest)
@@ -380,60 +375,3 @@ def _unpack_inner(archive: Path, folder: Path, inner: str, wanted: str, largest:
         for file in sorted(found.iterdir()):
             if file.is_file() and not file.name.startswith("."):
                 file.replace(folder / file.name)
-
-
-def cord19_swivel(to: Path | None, progress: Progress, url: str = CORD19_SWIVEL) -> Path:
-    """Download Google's CORD-19 Swivel module to where TensorFlow Hub looks for it; its folder.
-
-    to: the folder of downloaded modules (TFHUB_CACHE_DIR), by default Paperlens' own. A module
-    that is there and complete is left alone, another is replaced.
-    Raises DownloadError where it cannot be downloaded, or is not that module.
-    """
-    folder = module.cached(module.OFFICIAL, to)
-    if folder.exists() and not _wrong(folder):
-        if not (folder / module.TABLE).exists():
-            module.index_table(folder)
-        progress(1.0, f"already downloaded: {folder}")
-        return folder
-    archive = folder.with_name(f"{folder.name}.tar.gz")
-    _fetch_archive(url, archive, progress=progress)
-    checksum = store.sha256(archive)
-    progress(1.0, "unpacking and checking")
-    with _used_up(archive):
-        _install(archive, folder, {"handle": module.OFFICIAL, "url": url, "sha256": checksum})
-    return folder
-
-
-def _install(archive: Path, folder: Path, record: dict[str, str]) -> None:
-    """Put an archive's module in its place, once it has proved to be the one looked for."""
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as scratch:
-        new = Path(scratch) / folder.name
-        unpack(archive, new)
-        wrong = _wrong(new)
-        if wrong:
-            raise DownloadError(
-                f"{record['url']} did not give the CORD-19 Swivel module: {wrong} Give the module "
-                "as a folder with PAPERLENS_CORD19_MODULE if you have it from elsewhere."
-            )
-        module.index_table(new)
-        (new / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-        _describe(folder)
-        _put(new, folder)
-
-
-def _wrong(folder: Path) -> str:
-    """What is wrong with a folder that should be Google's module; empty if nothing is."""
-    try:
-        dimension = module.load(folder).dimension
-    except module.ModuleError as error:
-        return str(error)
-    if dimension != CORD19_DIMENSION:
-        return f"it has {dimension} dimensions, not {CORD19_DIMENSION}."
-    return ""
-
-
-def _describe(folder: Path) -> None:
-    """Write the note that TensorFlow Hub leaves beside each module it downloads."""
-    now = datetime.datetime.now().isoformat(" ")
-    text = f"Module: {module.OFFICIAL}\nDownload Time: {now}\nDownloader: Paperlens"
-    folder.with_name(f"{folder.name}.descriptor.txt").write_text(text, encoding="utf-8")

@@ -14,8 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from core.corpora.arxiv import CorpusError
-from core.language import say
+from core.corpora.blocks import CorpusError
+from core.i18n import say
 
 LABELS = ("method", "background", "result")
 """The labels in the order of TensorFlow Datasets' ids."""

@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core import settings, store
-from core.classifiers.base import Progress, Recipe, Trained
-from core.corpora import arxiv, cord19
-from core.embeddings import module, terms
-from core.embeddings.terms import Table
+from core import cards, settings
+from core.corpora import cord19
+from core.embeddings import module_export, word_pairs
+from core.embeddings.vectors import Table
+from core.files import checksum
+from core.progress import Progress
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -61,17 +62,17 @@ class Counts:
 
 @dataclass(frozen=True)
 class Swivel:
-    """A trained embedding, in the form that `core.store` saves."""
+    """A trained embedding, in the form that `core.classifiers.store` saves."""
 
     table: Table
     name: str = "swivel"
-    task: str = store.EMBEDDING
+    task: str = cards.EMBEDDING
     labels: tuple[str, ...] = ()
     thresholds: tuple[float, ...] = ()
 
     def save(self, folder: Path) -> None:
         """Write it as a TF-Hub text module."""
-        module.export(self.table.tokens, self.table.vectors, folder)
+        module_export.export(self.table.tokens, self.table.vectors, folder)
 
 
 def vocabulary(contexts: Iterable[Sequence[str]], options: Options) -> tuple[str, ...]:
@@ -282,13 +283,14 @@ def words_of(state: State) -> np.ndarray:
 # Resuming. Counting and training take long; what is done is kept until the module is complete.
 
 
-def _run_folder(files: Sequence[Path], options: Options) -> Path:
+def run_folder(files: Sequence[Path], options: Options) -> Path:
     """One folder a corpus and set of options."""
-    told = json.dumps([*map(store.sha256, files), asdict(options)])
+    told = json.dumps([*map(checksum.sha256, files), asdict(options)])
     return settings.runs_folder() / f"swivel-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
 
-def _keep_counts(folder: Path, counts: Counts) -> None:
+def write_counts(folder: Path, counts: Counts) -> None:
+    """Keep the vocabulary and the co-occurrences in a folder."""
     import scipy.sparse as sp
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -298,7 +300,8 @@ def _keep_counts(folder: Path, counts: Counts) -> None:
     (folder / "new.npz").rename(folder / "cells.npz")
 
 
-def _kept_counts(folder: Path) -> Counts | None:
+def read_counts(folder: Path) -> Counts | None:
+    """What `write_counts` wrote; None where there is nothing."""
     import scipy.sparse as sp
 
     if not (folder / "cells.npz").exists():
@@ -308,7 +311,8 @@ def _kept_counts(folder: Path) -> Counts | None:
     return Counts(tuple(tokens), sp.load_npz(folder / "cells.npz").tocsr(), words)
 
 
-def _keep_state(folder: Path, state: State) -> None:
+def write_state(folder: Path, state: State) -> None:
+    """Keep the vectors and the losses of the epochs done in a folder."""
     arrays = dict(zip(("rows", "columns"), state.vectors, strict=True))
     arrays |= dict(zip(("row_sums", "column_sums"), state.sums, strict=True))
     losses = np.array([record["loss"] for record in state.history])
@@ -316,7 +320,8 @@ def _keep_state(folder: Path, state: State) -> None:
     (folder / "new-state.npz").rename(folder / "state.npz")
 
 
-def _kept_state(folder: Path) -> State | None:
+def read_state(folder: Path) -> State | None:
+    """What `write_state` wrote; None where there is nothing."""
     if not (folder / "state.npz").exists():
         return None
     with np.load(folder / "state.npz", allow_pickle=False) as kept:
@@ -333,7 +338,7 @@ def evaluate(data: Path, table: Table) -> dict[str, Any]:
     """Spearman's rho on each word-similarity set in the data folder; empty where there are none."""
     found = {}
     for file in sorted((data / SETS).glob("*.txt")) if data.is_dir() else []:
-        result = terms.word_similarity(table, terms.read_word_pairs(file))
+        result = word_pairs.word_similarity(table, word_pairs.read_word_pairs(file))
         found[file.stem] = asdict(result)
     return found
 
@@ -360,66 +365,3 @@ def skipgram(files: Sequence[Path], tokens: Sequence[str], options: Options) -> 
         if token in model.wv:
             vectors[row] = model.wv[token]
     return Table(tuple(tokens), vectors)
-
-
-def train(data: Path, task: str, progress: Progress, options: Options | None = None) -> Trained:
-    """Train on a CORD-19 corpus file or folder; goes on where a stopped run ended.
-
-    Raises CorpusError for a corpus that cannot be read or is too small.
-    """
-    options = options or Options()
-    files = cord19.files(data)
-    folder = _run_folder(files, options)
-    counts = _kept_counts(folder)
-    if counts is None:
-        try:
-            counts = count(files, options, progress)
-        except arxiv.CorpusError:
-            raise
-        except ValueError as small:
-            raise arxiv.CorpusError(f"{data}: {small}.") from None
-        _keep_counts(folder, counts)
-    state = _kept_state(folder) or start(len(counts.tokens), options)
-
-    def after(reached: State) -> None:
-        _keep_state(folder, reached)
-        last = reached.history[-1]
-        share = 0.1 + 0.8 * last["epoch"] / options.epochs
-        progress(share, f"epoch {last['epoch']:.0f} of {options.epochs}, loss {last['loss']:.2f}")
-
-    if len(state.history) < options.epochs:
-        fit(counts.cells, options, state, after)
-    state = _kept_state(folder) or state
-    table = Table(counts.tokens, words_of(state))
-    metrics = {"swivel": evaluate(data, table)}
-    try:
-        # Without a set to compare on, it would be trained for nothing.
-        if metrics["swivel"]:
-            progress(0.9, "training skip-gram for comparison")
-            metrics["skip-gram"] = evaluate(data, skipgram(files, counts.tokens, options))
-    except ImportError:
-        progress(1.0, "Gensim is not installed: no skip-gram to compare with")
-    return Trained(
-        Swivel(table),
-        {
-            "corpus": f"{', '.join(f.name for f in files)}: {module.READ[0]}",
-            "files": {file.name: store.sha256(file) for file in files},
-            "words": counts.words,
-        },
-        asdict(options) | {"tokens": len(counts.tokens)},
-        metrics,
-        state.history,
-        folder,
-    )
-
-
-RECIPES = (
-    Recipe(
-        "swivel",
-        "CORD-19 Swivel, 128-d (Paperlens' re-creation)",
-        "Word vectors from the co-occurrences of words in COVID-19 literature, trained by the "
-        "method of Google's CORD-19 module on a smaller text. Not Google's weights.",
-        (store.EMBEDDING,),
-        train,
-    ),
-)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from playwright.sync_api import Page, expect
 
-from core import store
-from core.text import paper_text
+from core import cards
+from core.classifiers import store
+from core.text.documents import paper_text
 
 
 def upload(page: Page, server: str, papers: list[dict[str, str]], tmp_path: Path) -> None:
@@ -59,7 +60,7 @@ def test_a_file_goes_in_and_answers_come_out(
         expect(name).to_have_text(row["id"].removeprefix("'"))
     lines = [json.loads(line) for line in taken(page, "JSON lines").read_text().splitlines()]
     assert lines[0]["id"] == "=1+1"
-    model = store.load(store.find("archive"))
+    model = store.load(cards.find("archive"))
     scores = model.predict_scores([paper_text(papers[0]["title"], papers[0]["abstract"])])[0]
     best = model.labels[scores.argmax()]
     assert lines[0]["predicted"].split()[0] == best

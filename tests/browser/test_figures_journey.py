@@ -19,13 +19,15 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from benchmarks.server import wait_until
-from core import look, store, taxonomy
-from core.classifiers.base import rank
-from core.embeddings import module
-from core.embeddings.selection import NOTEBOOK
-from core.examples import EXAMPLES
-from core.figures import label_title
-from core.text import paper_text
+from core import cards, taxonomy
+from core.classifiers import store
+from core.embeddings import hub_module
+from core.embeddings.term_list import NOTEBOOK
+from core.evaluation.decisions import rank
+from core.plots import theme
+from core.taxonomy import label_title
+from core.text.documents import paper_text
+from pages.content.examples import EXAMPLES
 
 Figures = Callable[[Page, str], list[dict[str, Any]]]
 Taken = Callable[[Page, str], tuple[str, bytes]]
@@ -109,7 +111,7 @@ def test_rankings_of_a_paper(
     drawn = {title: figures(page, title)[0] for title in ("Archives", "Subjects")}
     rows = table(page, "Download as CSV")
     example = next(one for one in EXAMPLES if one.name == "Interdisciplinary")
-    model = store.load(store.find("archive"))
+    model = store.load(cards.find("archive"))
     scores = model.predict_scores([paper_text(example.title, example.abstract)])[0]
     expected = rank(model.labels, scores, model.thresholds)
     for task, title in (("archive", "Archives"), ("subject", "Subjects")):
@@ -119,7 +121,7 @@ def test_rankings_of_a_paper(
         bars = ranked(figure)
         assert [bar[1] for bar in bars] == sorted((bar[1] for bar in bars), reverse=True)
         # The file goes on where the figure ends, and nothing predicted is left off the figure.
-        assert len(file) == len(store.find(task).labels)
+        assert len(file) == len(cards.find(task).labels)
         assert [row["name"] for row in file[: len(bars)]] == [bar[0] for bar in bars]
         assert [row["predicted"] for row in file[: len(bars)]] == [str(bar[3]) for bar in bars]
         assert {row["predicted"] for row in file[len(bars) :]} == {"False"}
@@ -154,7 +156,9 @@ def test_rankings_of_a_paper(
 @pytest.fixture(scope="module")
 def vectors(models: Path) -> np.ndarray:
     """The notebook's terms in the shipped embedding."""
-    return module.load(models / "embedding" / "swivel", module.SHIPPED).embed(NOTEBOOK.terms)
+    return hub_module.load(models / "embedding" / "swivel", hub_module.SHIPPED).embed(
+        NOTEBOOK.terms
+    )
 
 
 def cosines(vectors: np.ndarray) -> np.ndarray:
@@ -264,7 +268,7 @@ def test_categories(
     assert axis(figure, "x") == "papers"
     assert bars["text"] == [f"{papers:,}" for papers in bars["x"]]
     colours = zip(codes, bars["marker"]["color"], strict=True)
-    grey = {code for code, colour in colours if colour == look.GREY}
+    grey = {code for code, colour in colours if colour == theme.GREY}
     assert grey == {code for code in codes if taxonomy.is_retired(code)}
     assert {"solv-int", "alg-geom"} <= grey
     rows = table(page, "Download as CSV")

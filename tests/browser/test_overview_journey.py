@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from core import overview
-from core.examples import CITATIONS
+from pages.content import overview
+from pages.content.examples import CITATIONS
 
 WAIT = 60_000
 MENU = (

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.security import HEADERS
+from core.server.security import HEADERS
 
 ROOT = Path(__file__).resolve().parents[2]
 Rest = Callable[[Page], None]

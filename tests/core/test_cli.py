@@ -23,13 +23,14 @@ import pytest
 from scipy.stats import spearmanr
 from sklearn.metrics import f1_score
 
-from core import batch, cli, labels, settings, store
-from core.classifiers.base import Recipe, Trained
+from core import cards, cli, settings
+from core.classifiers import store
 from core.cli import main
-from core.corpora import download
-from core.embeddings import swivel
-from core.embeddings.terms import Table
-from core.training import Options
+from core.corpora import download, labels
+from core.embeddings.vectors import Table
+from core.prediction import batch
+from core.training import swivel_recipe
+from core.training.recipe import Options, Recipe, Trained
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -69,7 +70,7 @@ def test_models_as_json(run: Run) -> None:
         ("subject", "linear"),
     ]
     for record in records:
-        card = store.find(record["task"])
+        card = cards.find(record["task"])
         assert record["bytes"] == card.size > 0
         assert record["label"] == "Linear (small)"
         assert set(record["metrics"]["course"]) == {"micro_f1", "macro_f1_live", "ece"}
@@ -149,7 +150,7 @@ def test_evaluate_as_json_has_the_contracts_keys(
     assert set(report) == {*EVALUATED, "skipped", "ece_top"}
     assert (report["task"], report["model"]) == ("archive", "linear")
     assert (report["n"], report["skipped"]) == (30, 3)
-    model = store.load(store.find("archive"))
+    model = store.load(cards.find("archive"))
     truth, _ = labels.encode_archives([paper["categories"] for paper in papers], model.labels)
     texts = [f"{paper['title']}\n{paper['abstract']}" for paper in papers]
     scores = model.predict_scores(texts)
@@ -291,7 +292,7 @@ def test_whatever_happens_ends_in_one_line(
     def fail() -> Any:
         raise error
 
-    monkeypatch.setattr(store, "installed", fail)
+    monkeypatch.setattr(cli, "installed", fail)
     code, out, err = run("models")
     assert (code, out) == (1, "")
     assert err.count("\n") == 1
@@ -351,14 +352,14 @@ def test_a_training_that_is_stopped_tells_what_was_saved(
 def test_a_stop_says_where_it_goes_on(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(swivel, "RECIPES", (replace(swivel.RECIPES[0], train=stop),))
+    monkeypatch.setattr(swivel_recipe, "RECIPES", (replace(swivel_recipe.RECIPES[0], train=stop),))
     code, _, err = run("train", "swivel", "--out", tmp_path)
     assert (code, err) == (1, "Stopped; run the same command again to go on from what was kept.\n")
     monkeypatch.setattr(download, "arxiv", stop)
     code, _, err = run("download", "arxiv", "--to", tmp_path)
     assert code == 1
     assert err.startswith("Stopped; what was downloaded is kept: run the same command again")
-    monkeypatch.setattr(store, "installed", stop)
+    monkeypatch.setattr(cli, "installed", stop)
     assert run("models") == (1, "", "Stopped.\n")
 
 
@@ -417,7 +418,7 @@ def test_output_that_nobody_takes(tiny_models: Path, unbuffered: str) -> None:
 
 LIMITED = """
 import resource, sys
-from core import batch, cli
+from core.prediction import batch; from core import cli
 batch.CHUNK = 4
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), -1))
 sys.exit(cli.main(sys.argv[2:]))
@@ -467,12 +468,13 @@ def test_no_room_for_a_model_names_its_folder(tmp_path: Path) -> None:
     program = """
 import resource, sys
 from pathlib import Path
-from core import store
+from core.classifiers import store
+from core.files.export import ExportError
 from tests.conftest import RECIPE, small_trained
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, -1))
 try:
     store.save(small_trained("archive"), RECIPE, Path(sys.argv[1]))
-except store.export.ExportError as error:
+except ExportError as error:
     print(error)
 """
     folder = tmp_path / "archive" / "linear"
@@ -564,7 +566,7 @@ def test_neighbours_do_not_command_the_terminal(
     assert (code, out, err.count("\n")) == (1, "", 1)
     assert not commands_a_terminal(err)
     evil = Table((EVIL, *embedding.tokens[1:]), embedding.vectors)
-    monkeypatch.setattr(cli.module, "table_of", lambda loaded: evil)
+    monkeypatch.setattr(cli.hub_module, "table_of", lambda loaded: evil)
     code, out, err = ask("neighbours", embedding.tokens[1], "--top", len(evil.tokens) - 1)
     assert (code, err) == (0, "")
     assert not commands_a_terminal(out)

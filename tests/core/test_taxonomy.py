@@ -5,9 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from core import language, taxonomy
-from core.figures import label_title
-from core.taxonomy import ALIASES, ARCHIVES, COURSE_ARCHIVES, LIVE_ARCHIVES, RETIRED, SUBJECTS
+from core import i18n, taxonomy
+from core.taxonomy import (
+    ALIASES,
+    ARCHIVES,
+    COURSE_ARCHIVES,
+    LIVE_ARCHIVES,
+    RETIRED,
+    SUBJECTS,
+    label_title,
+)
 
 COURSE = Path(os.environ.get("PAPERLENS_DATA", ""), "arxiv", "arxiv-course.jsonl.zst")
 
@@ -46,7 +53,7 @@ def test_retired_archives_lead_to_live_subjects() -> None:
 
 
 def test_files_have_names_in_english() -> None:
-    language.use("zh")
+    i18n.use("zh")
     try:
         assert taxonomy.title("cs") == "Computer Science (cs)"
         assert taxonomy.title("cmp-lg") == "Computation and Language (cmp-lg), retired"
@@ -55,13 +62,13 @@ def test_files_have_names_in_english() -> None:
         assert label_title("cmp-lg") == "计算与语言 (cmp-lg)，已停用"
         assert label_title("zz") == "zz"
     finally:
-        language.use(None)
+        i18n.use(None)
     for code in (*SUBJECTS, *RETIRED):
         assert label_title(code) == taxonomy.title(code)
 
 
 def test_no_two_subjects_of_an_archive_have_one_chinese_name() -> None:
-    named = [(taxonomy.archive_of(code), language.chinese()[SUBJECTS[code]]) for code in SUBJECTS]
+    named = [(taxonomy.archive_of(code), i18n.chinese()[SUBJECTS[code]]) for code in SUBJECTS]
     assert len(set(named)) == len(named)
 
 

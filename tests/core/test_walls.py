@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from core.classifiers.registry import families
 from core.settings import ROOT
 
 CORE = ROOT / "core"
-FAMILIES = sorted(
-    path for path in (CORE / "classifiers").glob("*.py") if path.stem not in ("__init__", "base")
-)
+FAMILIES = [CORE / "classifiers" / f"{name}.py" for name in families()]
 SLOW = ("tensorflow", "keras", "seaborn", "matplotlib", "sklearn", "xgboost", "plotly", "streamlit")
 
 
@@ -41,15 +40,10 @@ def parts(path: Path) -> set[str]:
 
 
 def test_imports_are_found() -> None:
-    assert {"core.classifiers.base", "core.words", "numpy", "core"} <= parts(
+    assert {"core.classifiers.base", "core.text.tfidf", "numpy", "core"} <= parts(
         CORE / "classifiers" / "linear.py"
     )
-    assert "core.text" in parts(CORE / "advice.py")
-
-
-@pytest.mark.parametrize("path", sorted(CORE.rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
-def test_core_knows_no_screen(path: Path) -> None:
-    assert not parts(path) & {"streamlit", "pages", "app"}
+    assert "core.text.documents" in parts(CORE / "text" / "input_checks.py")
 
 
 @pytest.mark.parametrize("path", FAMILIES, ids=lambda p: p.stem)
@@ -62,17 +56,6 @@ def test_the_contract_knows_no_family() -> None:
     assert not parts(CORE / "classifiers" / "base.py") & {
         f"core.classifiers.{path.stem}" for path in FAMILIES
     }
-
-
-def test_figures_take_results_not_models() -> None:
-    found = parts(CORE / "figures.py")
-    assert "core.store" not in found
-    assert not found & {f"core.classifiers.{path.stem}" for path in FAMILIES}
-
-
-@pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*.py")), ids=lambda p: p.stem)
-def test_pages_know_no_family(path: Path) -> None:
-    assert not parts(path) & {f"core.classifiers.{other.stem}" for other in FAMILIES}
 
 
 def loaded_by(program: str) -> set[str]:
@@ -89,19 +72,21 @@ def loaded_by(program: str) -> set[str]:
 
 
 def test_nothing_slow_is_imported_at_the_start() -> None:
-    found = loaded_by(
-        "import core.store, core.advice, core.suggestion, core.words, core.preview, core.figures\n"
-        "import core.batch, core.evaluation, core.examples, core.reports, core.taxonomy\n"
-        "import core.overview"
+    modules = (
+        "classifiers.store text.input_checks text.tfidf text.markdown prediction.suggestion "
+        "prediction.batch prediction.reports plots.heatmap evaluation.metrics taxonomy"
     )
+    lines = [f"import core.{name}" for name in modules.split()]
+    found = loaded_by("\n".join([*lines, "import pages.content.overview"]))
     assert "core" in found
     assert not found & set(SLOW)
 
 
 def test_a_model_loads_and_answers_without_anything_slow(tiny_models: Path) -> None:
     found = loaded_by(
-        "from core import store\n"
-        "model = store.load(store.find('archive'))\n"
+        "from core import cards\n"
+        "from core.classifiers import store\n"
+        "model = store.load(cards.find('archive'))\n"
         "model.predict_scores(['Knots in loops'])\n"
         "model.explain('Knots in loops', 'math')"
     )

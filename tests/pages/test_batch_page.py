@@ -17,8 +17,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import store, upload_store, uploads
-from core.reports import evaluate_file
+from core import cards
+from core.files import upload_store
+from core.prediction import uploads
+from core.prediction.reports import evaluate_file
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
 Records = list[dict[str, str]]
@@ -334,7 +336,7 @@ def test_a_damaged_model_is_told(
     good = weights.read_bytes()
     weights.write_bytes(good[:-9])
     # Another model than those of other tests, which may be loaded already.
-    card = weights.with_name(store.CARD)
+    card = weights.with_name(cards.CARD)
     record = json.loads(card.read_text())
     card.write_text(json.dumps(record | {"thresholds": [0.31] * len(record["labels"])}))
     app = bring(opened(), table(papers))

@@ -14,11 +14,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import language, store, taxonomy
-from core.classifiers.base import TASKS
-from core.embeddings import selection
-from core.embeddings.selection import NOTEBOOK
-from core.language import say
+from core import cards, i18n, taxonomy
+from core.embeddings import term_list
+from core.embeddings.term_list import NOTEBOOK
+from core.i18n import say
+from core.tasks import TASKS
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = str(ROOT / "app.py")
@@ -35,7 +35,7 @@ NAMES = set(
 """Names, formats and units, which are the same in both languages."""
 CODES = {*taxonomy.ARCHIVES, *taxonomy.SUBJECTS, *taxonomy.RETIRED, *TASKS}
 TERMS = {word for line in NOTEBOOK.lines() for word in re.findall(r"[A-Za-z]\w*", line)}
-TERMS |= {*selection.NO_GROUP.split(), "pneumonia", "chest", "pain"}
+TERMS |= {*term_list.NO_GROUP.split(), "pneumonia", "chest", "pain"}
 
 READ = ("label", "help", "placeholder", "body", "text", "caption", "delta", "delta_description")
 """Fields of an element that a visitor reads."""
@@ -68,9 +68,9 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def chinese() -> Iterator[None]:
     """The test speaks Chinese: its clicks send what the page has written on its buttons."""
-    language.use("zh")
+    i18n.use("zh")
     yield
-    language.use(None)
+    i18n.use(None)
 
 
 def opened(page: str, query: Query) -> AppTest:
@@ -150,7 +150,7 @@ def drawn(spec: dict[str, Any]) -> Iterator[str]:
 
 def known(word: str) -> bool:
     """Whether a word is a name, a code, a term, or the name of a model."""
-    models = {card.name for card in store.installed()[0]}
+    models = {card.name for card in cards.installed()[0]}
     return word.rstrip(".'-") in NAMES | CODES | TERMS | models
 
 
@@ -300,7 +300,7 @@ IN_CHINESE = {"lang": "zh", "kind": "引文", "citation": "方法"}
 def test_a_change_of_language_keeps_what_is_looked_at(
     before: dict[str, str], to: str, after: dict[str, str], title: str
 ) -> None:
-    language.use(before.get("lang", "en"))
+    i18n.use(before.get("lang", "en"))
     app = AppTest.from_file(APP, default_timeout=120)
     for key, value in before.items():
         app.query_params[key] = value

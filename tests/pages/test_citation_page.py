@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import store
-from core.classifiers.base import rank
-from core.examples import CITATIONS
-from core.export import csv_bytes
+from core import cards
+from core.classifiers import store
+from core.evaluation.decisions import rank
+from core.files.export import csv_bytes
 from pages import components
+from pages.content.examples import CITATIONS
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
 SENTENCE = "We measured pine pollen with the dye assay of Quill et al. (1998)."
@@ -56,7 +57,7 @@ def test_a_sentence_gets_its_intent_and_reasons() -> None:
     assert not app.exception
     assert headings(app)[0].startswith("Method · ")
     table = app.dataframe[0].value
-    model = store.load(store.find("intent"))
+    model = store.load(cards.find("intent"))
     why = model.explain(f"Methods\n{SENTENCE}", "method")
     assert sum(table["log-odds"]) == pytest.approx(why.log_odds, abs=1e-4)
     said = " ".join(caption.value for caption in app.caption)
@@ -158,7 +159,7 @@ def test_without_a_model_it_says_how_to_get_one(
 def test_the_table_to_download_holds_no_formula() -> None:
     app = asked(f"=HYPERLINK(1) {SENTENCE}")
     assert not app.exception
-    model = store.load(store.find("intent"))
+    model = store.load(cards.find("intent"))
     scores = model.predict_scores([f"\n=HYPERLINK(1) {SENTENCE}"])[0]
     rows = rank(model.labels, scores, model.thresholds)
     content = csv_bytes(components.answer_table(rows, "intent", "=x")).decode("utf-8-sig")

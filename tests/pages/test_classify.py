@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import store
+from core import cards
 from core.classifiers.linear import Linear
-from core.examples import EXAMPLES
 from pages import components
+from pages.content.examples import EXAMPLES
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
 TITLE = "Ramsey numbers of sparse graphs"
@@ -206,7 +206,7 @@ def test_what_goes_wrong_once_is_a_sentence_and_is_tried_again(
 
     with monkeypatch.context() as patch:
         if place == "checksum":
-            patch.setattr(store, "sha256", fail)
+            patch.setattr(cards, "sha256", fail)
         else:
             patch.setattr(Linear, "predict_scores", fail)
         app = asked("Torus knots in loops", "We tie a knot.")
@@ -224,9 +224,9 @@ def test_an_answer_is_not_kept_past_a_change_of_the_thresholds(
 ) -> None:
     shutil.copytree(tiny_models, tmp_path / "models")
     monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
-    path = tmp_path / "models" / "archive" / "linear" / store.CARD
+    path = tmp_path / "models" / "archive" / "linear" / cards.CARD
     record = json.loads(path.read_text())
     for threshold in (0.999, 0.001):
         path.write_text(json.dumps(record | {"thresholds": [threshold] * len(record["labels"])}))
-        ranked, _ = components.ranking(store.find("archive"), "Knots\nStrings end on branes.")
+        ranked, _ = components.ranking(cards.find("archive"), "Knots\nStrings end on branes.")
         assert [row.threshold for row in ranked] == pytest.approx([threshold] * len(ranked))

@@ -13,9 +13,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import store
-from core.curves import curves
-from core.evaluation import evaluate_single
+from core.cards import Card, find, installed
+from core.classifiers import store
+from core.evaluation.curves import curves, read_curves
+from core.evaluation.metrics import evaluate_single
+from core.files import checksum
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = str(ROOT / "app.py")
@@ -79,7 +81,7 @@ def press(app: AppTest, label: str) -> AppTest:
 def test_the_first_visit_shows_the_archive_models(
     shipped: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def never(card: store.Card) -> None:
+    def never(card: Card) -> None:
         raise AssertionError(f"{card.name} was loaded")
 
     monkeypatch.setattr(store, "load", never)
@@ -87,7 +89,7 @@ def test_the_first_visit_shows_the_archive_models(
     assert not app.exception
     assert not app.warning
     table = board(app).set_index("Model")
-    card = store.find("archive")
+    card = find("archive")
     assert table["Micro-F1"][card.label] == card.metrics["course"]["micro_f1"]
     assert table["Macro-F1, live archives"][card.label] == card.metrics["course"]["macro_f1_live"]
     assert "ms a text" not in table
@@ -109,10 +111,10 @@ def test_every_view_of_the_default_model(shipped: Path, task: str, view: str) ->
 def test_another_slice_has_its_own_figures_the_best_model_first(shipped: Path) -> None:
     app = opened()
     app.segmented_control(key="archive-on").set_value("Recent papers").run()
-    card = store.find("archive")
+    card = find("archive")
     found = board(app)["Micro-F1"]
     assert found[list(board(app)["Model"]).index(card.label)] == card.metrics["recent"]["micro_f1"]
-    cards = [card for card in store.installed()[0] if card.task == "archive"]
+    cards = [card for card in installed()[0] if card.task == "archive"]
     figures = [card.metrics["recent"]["micro_f1"] for card in cards if "recent" in card.metrics]
     assert found.dropna().tolist() == sorted(figures, reverse=True)
     # Models without figures on these papers stand below.
@@ -133,7 +135,7 @@ def test_the_address_opens_the_same(shipped: Path) -> None:
     assert app.selectbox(key="archive-model").value == "Support vector machine"
     assert app.selectbox(key="archive-label").value == "Computer Science (cs)"
     assert app.slider(key="cut").value == 0.3
-    curve = store.read_curves(store.find("archive", "svm-tfidf"))["recent"]
+    curve = read_curves(find("archive", "svm-tfidf"))["recent"]
     place = curve["thresholds"].index(0.3)
     assert app.metric[0].value == f"{curve['micro']['precision'][place]:.3f}"
 
@@ -141,7 +143,7 @@ def test_the_address_opens_the_same(shipped: Path) -> None:
 def test_a_foolish_address_opens_the_default(shipped: Path) -> None:
     app = opened(compare="x", archive_on="y", archive_model="z", archive_show="w", cut="-9")
     assert not app.exception
-    assert app.selectbox(key="archive-model").value == store.find("archive").label
+    assert app.selectbox(key="archive-model").value == find("archive").label
 
 
 def test_the_report_is_the_cards_and_downloads(
@@ -151,7 +153,7 @@ def test_the_report_is_the_cards_and_downloads(
     monkeypatch.setattr(st, "download_button", lambda label, data, *a, **k: files.append(data))
     app = opened(archive_show="Label by label")
     table = app.dataframe[-1].value
-    own = store.find("archive").metrics["course"]["per_label"]
+    own = find("archive").metrics["course"]["per_label"]
     assert list(table["Code"]) == list(own)
     assert list(table["F1"]) == [figures["f1"] for figures in own.values()]
     row = table[table["Code"] == "solv-int"].iloc[0]
@@ -316,7 +318,7 @@ def intent(models: Path) -> Path:
         thresholds=[1, 1, 1],
         metrics={part: evaluate_single(INTENTS, truth, scores) for part in parts},
         files={
-            file: store.sha256(folder / file)
+            file: checksum.sha256(folder / file)
             for file in ("words.txt", "weights.npz", "curves.json")
         },
     )

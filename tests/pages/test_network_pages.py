@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import store
-from core.classifiers import networks
-from core.training import Options, Run
+from core import cards
+from core.classifiers import networks, store
+from core.training.recipe import Options
+from core.training.runs import Run
 from pages import components
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,7 +78,7 @@ def test_a_network_stands_beside_the_default(models: Path) -> None:
 
 def test_choosing_a_model_begins_to_load_it(models: Path) -> None:
     opened("classify", model="bigru-conv")
-    card = store.find("archive", "bigru-conv")
+    card = cards.find("archive", "bigru-conv")
     coming = components.loading("archive", "bigru-conv", components.fingerprint(card))
     assert coming.result(timeout=60).name == "bigru-conv"
 
@@ -99,7 +100,7 @@ def test_the_leaderboard_tells_its_cost(models: Path) -> None:
     board = app.dataframe[0].value
     row = board.set_index("Model").loc[RECIPE.label]
     assert row["s to train"] == 3.0
-    figures = store.find("archive", RECIPE.name).metrics["course"]
+    figures = cards.find("archive", RECIPE.name).metrics["course"]
     assert row["Binary accuracy"] == pytest.approx(figures["binary_accuracy"], abs=1e-3)
     linear = board.set_index("Model").drop(RECIPE.label)
     assert linear["s to train"].isna().all()

@@ -15,11 +15,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import overview, scratch, store
-from core.examples import CITATIONS, EXAMPLES
+from core.cards import EMBEDDING, _read_card, find, installed
+from core.files import locks
+from core.files.upload_store import UploadStore
 from core.settings import ROOT
-from core.upload_store import UploadStore
 from pages import components, visitor_files
+from pages.content import overview
+from pages.content.examples import CITATIONS, EXAMPLES
 
 APP = str(ROOT / "app.py")
 
@@ -65,7 +67,7 @@ def test_the_first_visit_removes_what_a_killed_server_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    left = tmp_path / f"{scratch.PREFIX}1"
+    left = tmp_path / f"{locks.PREFIX}1"
     left.mkdir()
     os.utime(left, (1, 1))
     monkeypatch.setattr(visitor_files, "STORE", UploadStore())
@@ -81,9 +83,9 @@ def test_sessions_share_what_they_keep_of_the_models() -> None:
     """Streamlit keeps a session for two minutes after its end, with all that its pages listed."""
     pages = ("overview", "models", "training", "classify")
     first = [follow(opened(), page, {}) for page in pages]
-    made = store._read_card.cache_info().misses
+    made = _read_card.cache_info().misses
     later = [follow(opened(), page, {}) for page in pages for _ in range(2)]
-    assert store._read_card.cache_info().misses == made
+    assert _read_card.cache_info().misses == made
     assert len([*first, *later]) == 12  # none has ended
 
 
@@ -91,7 +93,7 @@ def test_every_model_and_one_trained_here_beside_each_may_be_in_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(components, "load_warm", lambda task, name: None)
-    cards = [card for card in store.installed()[0] if card.task != store.EMBEDDING]
+    cards = [card for card in installed()[0] if card.task != EMBEDDING]
     keys = [(card.task, card.name + end, "") for card in cards for end in ("", "-live")]
     first = [components.loading(*key) for key in keys]
     assert [components.loading(*key) for key in keys] == first
@@ -104,14 +106,14 @@ def test_figures_are_the_cards_own() -> None:
     app = opened()
     assert not app.exception
     shown = [(metric.label, metric.value) for metric in app.metric]
-    found = overview.comparisons(store.installed()[0])
+    found = overview.comparisons(installed()[0])
     assert shown == [(f.label, f.value) for one in found for f in one.figures]
     assert len(shown) == 6
     assert all(one.says in said(app) for one in found)
 
 
 def test_every_link_is_on_the_page() -> None:
-    cards = store.installed()[0]
+    cards = installed()[0]
     uses = [link for use in overview.uses() for link in use.links]
     steps = [step.link for step in overview.tour(cards)]
     wanted = [
@@ -221,7 +223,7 @@ def test_every_option_that_the_links_may_meet_is_forgotten() -> None:
 
 def test_the_links_open_what_they_promise() -> None:
     """All of them in one session, after other states of the same pages."""
-    course = store.find("archive", "bigru-conv").label
+    course = find("archive", "bigru-conv").label
     app = follow(opened(), "classify", {})
     app.text_input(key="title").set_value("Ramsey numbers of sparse graphs")
     app.text_area(key="abstract").set_value("We bound the Ramsey numbers of sparse graphs.")
@@ -294,7 +296,7 @@ def statistics(view: str) -> Any:
 
 def training(app: AppTest) -> None:
     labels = app.multiselect(key="runs").value
-    ours = store.find("intent", "swivel-dense").label
+    ours = find("intent", "swivel-dense").label
     assert labels == [ours, "The CORD-19 notebook, published"]
     assert not app.toggle(key="log").value
     assert app.get("plotly_chart")

@@ -15,8 +15,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import look, statistics
-from core.corpora import cache
+from core.plots import theme
+from core.statistics import aggregates, conversion, conversion_jobs, label_counts
+from core.statistics.corpus import Corpus
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
 VIEWS = ("Categories", "Over time", "Co-occurrence", "Treemap", "Distributions", "Words")
@@ -44,7 +45,7 @@ def data(fresh: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "before"))
     monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
     out = tmp_path / "models" / "statistics" / "small"
-    statistics.aggregate(folder / SMALL, out, "Invented counts", "Nobody wrote these.", "At all.")
+    aggregates.aggregate(folder / SMALL, out, "Invented counts", "Nobody wrote these.", "At all.")
     monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
     return folder
 
@@ -129,10 +130,10 @@ def test_words_that_may_be_chance_are_grey(corpus: Path, data: Path) -> None:
     drawn = zip(map(float, bars["text"]), bars["marker"]["color"], strict=True)
     # What is shown is rounded.
     sure = [(z < limit, colour) for z, colour in drawn if abs(z - limit) > 0.1]
-    assert set(sure) == {(True, look.OTHER), (False, look.PREDICTED)}
+    assert set(sure) == {(True, theme.OTHER), (False, theme.PREDICTED)}
     # Five papers tell nothing.
     (bars,) = chart(opened(show="Words", corpus=SMALL))["data"]
-    assert set(bars["marker"]["color"]) == {look.OTHER}
+    assert set(bars["marker"]["color"]) == {theme.OTHER}
 
 
 @pytest.mark.parametrize(
@@ -342,13 +343,13 @@ def uploading(name: str = "mine.csv") -> AppTest:
 @pytest.fixture
 def conversions(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The files that are converted from now on."""
-    real, found = cache._write, []
+    real, found = conversion._write, []
 
     def write(path: Path, *more: Any) -> None:
         found.append(path)
         real(path, *more)
 
-    monkeypatch.setattr(cache, "_write", write)
+    monkeypatch.setattr(conversion, "_write", write)
     return found
 
 
@@ -406,13 +407,13 @@ def test_a_new_upload_takes_the_place_of_the_first(conversions: list[Path]) -> N
 
 def test_a_corpus_that_vanishes_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     app = uploading()
-    real = statistics.Corpus.counts
+    real = Corpus.counts
 
-    def vanish(corpus: statistics.Corpus, *wanted: Any) -> statistics.Counts:
-        (corpus.cached.folder / cache.PAPERS).unlink()
+    def vanish(corpus: Corpus, *wanted: Any) -> label_counts.Counts:
+        (corpus.cached.folder / conversion.PAPERS).unlink()
         return real(corpus, *wanted)
 
-    monkeypatch.setattr(statistics.Corpus, "counts", vanish)
+    monkeypatch.setattr(Corpus, "counts", vanish)
     app.text_input(key="text").set_value("a").run()
     assert not app.exception
     assert "The corpus can no longer be read" in said(app)
@@ -440,14 +441,14 @@ def test_texts_are_searched_where_a_table_has_them(data: Path) -> None:
 def test_a_long_conversion_shows_how_far_it_is_and_can_be_stopped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    real, started = cache.convert, time.monotonic()
+    real, started = conversion.convert, time.monotonic()
 
-    def slow(path: Path, progress: Any, stopped: Any, *more: Any) -> cache.Cached:
+    def slow(path: Path, progress: Any, stopped: Any, *more: Any) -> conversion.Cached:
         while not stopped() and time.monotonic() - started < 30:
             progress(0.4, "1,000 papers read")
         return real(path, progress, stopped, *more)
 
-    monkeypatch.setattr(cache, "convert", slow)
+    monkeypatch.setattr(conversion_jobs, "convert", slow)
     app = begun(corpus=SMALL)
     assert not app.metric
     assert "1,000 papers read" in app.get("progress")[0].proto.text.replace("\\", "")
@@ -456,7 +457,7 @@ def test_a_long_conversion_shows_how_far_it_is_and_can_be_stopped(
     while "stopped" not in said(app) and time.monotonic() < deadline:
         app.run()
     assert "The conversion was stopped." in said(app)
-    monkeypatch.setattr(cache, "convert", real)
+    monkeypatch.setattr(conversion_jobs, "convert", real)
     app.button(key="again").click().run()
     while not app.metric and time.monotonic() < deadline:
         app.run()
@@ -489,7 +490,7 @@ def test_counts_do_not_outlive_their_run() -> None:
         assert not app.exception
     gc.collect()
     # Those that ship, and no others; Streamlit keeps the callbacks of all six charts.
-    assert sum(type(found) is statistics.Counts for found in gc.get_objects()) == 1
+    assert sum(type(found) is label_counts.Counts for found in gc.get_objects()) == 1
 
 
 # In Chinese.

@@ -19,10 +19,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
-from core import figures
-from core.embeddings import module
-from core.embeddings.selection import MOST, NOTEBOOK
-from core.embeddings.terms import Table
+from core.embeddings import hub_module, module_export
+from core.embeddings.term_list import MOST, NOTEBOOK
+from core.embeddings.vectors import Table
+from core.plots import heatmap
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
 ATTACK = "<img src=x onerror=alert(1)> **bold** [a](http://b) :red[c] $x^2$ `d`"
@@ -103,9 +103,9 @@ def test_the_first_visit_shows_the_notebooks_terms() -> None:
 
 
 def test_the_heatmap_is_the_notebooks(embedding: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: list[figures.Heatmap] = []
-    real = figures.heatmap
-    monkeypatch.setattr(figures, "heatmap", lambda picture: drawn.append(picture) or real(picture))
+    drawn: list[heatmap.Heatmap] = []
+    real = heatmap.heatmap
+    monkeypatch.setattr(heatmap, "heatmap", lambda picture: drawn.append(picture) or real(picture))
     app = opened()
     vectors = embedding.embed(NOTEBOOK.terms)
     corr = np.inner(vectors, vectors)
@@ -502,8 +502,8 @@ def test_a_module_that_is_written_anew_has_a_new_map(
     monkeypatch.setenv("PAPERLENS_CORD19_MODULE", str(own))
     maps = []
     for written, vectors in enumerate((embedding.vectors, embedding.vectors**3), 1):
-        module.export(embedding.tokens, vectors, own)
-        os.utime(own / module.SAVED_MODEL, (written, written))
+        module_export.export(embedding.tokens, vectors, own)
+        os.utime(own / hub_module.SAVED_MODEL, (written, written))
         app = opened(view="Map", module="own")
         assert not app.exception
         maps.append([trace["x"] for trace in chart(app)["data"]])

@@ -15,10 +15,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import store, training
-from core.classifiers import base
-from core.classifiers.base import Recipe, Trained
-from core.training import DONE, STOPPED, Options, Run
+from core.classifiers import registry, store
+from core.training import keras_loop
+from core.training.recipe import Options, Recipe, Trained
+from core.training.runs import DONE, STOPPED, Run
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
 WAIT = 60
@@ -89,7 +89,7 @@ def server(
         "tiny", "Tiny *net*", "Invented.", ("intent",), steps, Options(epochs=3),
         ("epochs", "learning_rate", "sample", "trainable"),
     )  # fmt: skip
-    monkeypatch.setattr(base, "recipes", lambda: {"tiny": recipe})
+    monkeypatch.setattr(registry, "recipes", lambda: {"tiny": recipe})
     yield
     if steps.run:
         steps.run.stop()
@@ -273,7 +273,7 @@ def test_a_model_that_ships_stays_beside_an_equal_run(
     monkeypatch.setenv("PAPERLENS_MODELS", str(models))
     equal = [{"epoch": n, "loss": 1 / n, "val_accuracy": 0.5} for n in (1, 2, 3)]
     shipped = replace(trained("archive"), history=equal)
-    recipe = replace(base.recipes()["tiny"], label="Shipped")
+    recipe = replace(registry.recipes()["tiny"], label="Shipped")
     store.save(shipped, recipe, models / "archive" / shipped.model.name)
     app = started(opened(), steps)
     assert "Shipped" in app.multiselect(key="runs").options
@@ -360,7 +360,7 @@ def test_a_rerun_is_quick_while_a_network_is_trained(
         model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
         x = np.random.default_rng(0).normal(size=(4_000, 128)).astype(np.float32)
         steps.run = run
-        report = training.callback(run, model)
+        report = keras_loop.callback(run, model)
         begun = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: fitting.set())
         y = np.zeros(len(x), int)
         model.fit(x, y, epochs=10_000, callbacks=[report, begun], verbose=0)
@@ -368,8 +368,8 @@ def test_a_rerun_is_quick_while_a_network_is_trained(
 
     app = opened()
     quiet = [_seconds(app) for _ in range(5)]
-    recipe = replace(base.recipes()["tiny"], train=work, options=Options(epochs=200))
-    monkeypatch.setattr(base, "recipes", lambda: {"tiny": recipe})
+    recipe = replace(registry.recipes()["tiny"], train=work, options=Options(epochs=200))
+    monkeypatch.setattr(registry, "recipes", lambda: {"tiny": recipe})
     app.run()
     press(app, "Start training")
     assert fitting.wait(WAIT)

@@ -1,0 +1,143 @@
+"""The models on disk: cards, checksums, load and save. Nothing is ever unpickled.
+
+`models/<task>/<name>/card.json` stands beside the model's files and lists the SHA-256 of each; a
+file that does not match is not loaded.
+"""
+
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+
+from core import settings
+from core.cards import CARD, CURVES, Card, ModelError, card_text, check_files, read_card
+from core.classifiers.base import Classifier
+from core.classifiers.registry import family
+from core.evaluation.curves import curves_text
+from core.files import export
+from core.files.checksum import sha256
+from core.i18n import say
+from core.training.recipe import Recipe, Trained
+
+LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "duckdb")
+HEAVY_LIBRARIES = ("tensorflow", "keras", "onnxruntime", "tokenizers")
+"""Named on a card only where the training imported them."""
+
+
+def _classifier(name: str) -> type[Classifier]:
+    """The class of a model family: the one its file defines."""
+    module = family(name)
+    return next(
+        found
+        for found in vars(module).values()
+        if isinstance(found, type)
+        and issubclass(found, Classifier)
+        and found.__module__ == module.__name__
+    )
+
+
+def load(card: Card) -> Classifier:
+    """The model of a card, its files checked against their checksums first.
+
+    Raises ModelError for a missing or changed file, or a library that is not installed.
+    """
+    with telling(card):
+        check_files(card)
+        return _classifier(card.family).load(card.folder, card)
+
+
+@contextmanager
+def telling(card: Card) -> Iterator[None]:
+    """Make a ModelError that names the model of whatever goes wrong with it in the block."""
+    try:
+        yield
+    except ModelError:
+        raise
+    except ImportError as missing:
+        raise ModelError(
+            say("The model {name} needs a library: {missing}.", name=card.name, missing=missing)
+        ) from None
+    except Exception as error:
+        # A file of the right checksum may still hold anything; its reader's trouble is no other's.
+        reason = str(error) or type(error).__name__
+        raise ModelError(
+            say(
+                "The model {model} cannot be loaded: {reason}.",
+                model=f"{card.task}/{card.name}",
+                reason=reason,
+            )
+        ) from None
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for library in (*LIBRARIES, *(name for name in HEAVY_LIBRARIES if name in sys.modules)):
+        found[library] = metadata.version(library)
+    return found
+
+
+def save(
+    trained: Trained, recipe: Recipe, out: Path | None = None, seconds: float | None = None
+) -> Card:
+    """Write a trained model and its card to `out` (default: models/<task>/<name>), whole or not.
+
+    An older model of that name is replaced only once the new one is complete. Raises ExportError
+    where there is no room for it.
+    """
+    model = trained.model
+    folder = out or settings.models_folder() / model.task / model.name
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        export.full_disk_named(folder),
+        tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as scratch,
+    ):
+        new = Path(scratch) / "model"
+        new.mkdir()
+        model.save(new)
+        if trained.curves:
+            (new / CURVES).write_text(curves_text(trained.curves), encoding="utf-8")
+        record = {
+            "task": model.task,
+            "name": model.name,
+            "label": recipe.label,
+            "summary": recipe.summary,
+            "family": type(model).__module__.rpartition(".")[2],
+            "needs": list(getattr(sys.modules[type(model).__module__], "NEEDS", ())),
+            "labels": list(model.labels),
+            "thresholds": [round(float(t), 6) for t in model.thresholds],
+            "data": trained.data,
+            "parameters": trained.parameters,
+            "versions": _versions(),
+            "metrics": trained.metrics,
+            "history": trained.history,
+            "seconds": None if seconds is None else round(seconds, 1),
+            "files": {
+                file.relative_to(new).as_posix(): sha256(file)
+                for file in sorted(new.rglob("*"))
+                if file.is_file()
+            },
+        }
+        (new / CARD).write_text(card_text(record), encoding="utf-8")
+        _replace(folder, new, Path(scratch) / "old")
+    if trained.scratch:
+        shutil.rmtree(trained.scratch, ignore_errors=True)
+    return read_card(folder)
+
+
+def _replace(folder: Path, new: Path, old: Path) -> None:
+    """Put a new folder in the place of one that may be there, which goes to `old`.
+
+    Between the two renames, a moment, there is none; where the second fails, the old one is back.
+    """
+    if folder.exists():
+        folder.rename(old)
+    try:
+        new.rename(folder)
+    except BaseException:
+        if old.exists():
+            old.rename(folder)
+        raise

@@ -1,0 +1,83 @@
+"""Word vectors written as a TensorFlow Hub text embedding module."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.embeddings.hub_module import PUNCTUATION, index_table
+from core.embeddings.module_table import TOKENS, ModuleError
+from core.i18n import say
+
+
+def export(tokens: Sequence[str], vectors: np.ndarray, folder: Path) -> None:
+    """Write tokens and their vectors, float32 (v, d), as a TF-Hub text module.
+
+    The module's table has one row more, of zeros, for every unknown word. Raises ValueError for
+    tokens that the module's file of tokens cannot hold and for vectors that do not fit them, and
+    ModuleError where the module written does not give what a `Table` gives.
+    """
+    _check(tokens, vectors)
+    import tensorflow as tf
+
+    with tempfile.TemporaryDirectory() as scratch:
+        asset = Path(scratch) / Path(TOKENS).name
+        asset.write_bytes("".join(f"{token}\n" for token in tokens).encode())
+        tf.saved_model.save(_saved_model(asset, vectors), str(folder))
+    if not index_table(folder):
+        raise ModuleError(
+            say(
+                "The module written to {folder} does not give its own table's vectors; report "
+                "this.",
+                folder=folder,
+            )
+        )
+
+
+def _check(tokens: Sequence[str], vectors: np.ndarray) -> None:
+    if vectors.dtype != np.float32 or vectors.ndim != 2 or not vectors.shape[1]:
+        raise ValueError(f"vectors must be float32 (v, d), not {vectors.dtype} {vectors.shape}")
+    if not tokens or len(tokens) != len(vectors):
+        raise ValueError(f"{len(tokens):,} tokens do not go with {len(vectors):,} vectors")
+    if not np.isfinite(vectors).all():
+        raise ValueError("some vectors are not finite")
+    if len(set(tokens)) != len(tokens):
+        raise ValueError("a token stands twice in the vocabulary")
+    for token in tokens:
+        # TensorFlow reads the file by lines and drops carriage returns wherever they stand.
+        if not token or "\n" in token or "\r" in token:
+            raise ValueError(f"{token!r} cannot be a token: one that is not empty goes on a line")
+
+
+def _saved_model(asset: Path, vectors: np.ndarray) -> Any:
+    """The trackable object that TensorFlow saves; its attributes are the loaded module's."""
+    import tensorflow as tf
+
+    saved = tf.train.Checkpoint()
+    saved.asset = tf.saved_model.Asset(str(asset))
+    bucket = np.zeros((1, vectors.shape[1]), np.float32)
+    saved.embeddings = tf.Variable(np.concatenate([vectors, bucket]), name="embeddings")
+    saved.variables = [saved.embeddings]
+    saved.trainable_variables = [saved.embeddings]
+    lines = tf.lookup.TextFileInitializer(
+        saved.asset,
+        tf.string,
+        tf.lookup.TextFileIndex.WHOLE_LINE,
+        tf.int64,
+        tf.lookup.TextFileIndex.LINE_NUMBER,
+    )
+    saved.rows = tf.lookup.StaticVocabularyTable(lines, num_oov_buckets=1)
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+    def embed(texts: Any) -> Any:
+        # Split on the blank alone and keep empty words: each of them counts as an unknown one.
+        words = tf.strings.split(tf.strings.regex_replace(texts, PUNCTUATION, ""), sep=" ")
+        rows = words.with_flat_values(saved.rows.lookup(words.flat_values))
+        return tf.nn.embedding_lookup_sparse(
+            saved.embeddings, rows.to_sparse(), None, combiner="sqrtn"
+        )
+
+    saved.__call__ = embed
+    return saved

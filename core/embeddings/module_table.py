@@ -1,0 +1,96 @@
+"""The token table of a text embedding module, read without TensorFlow."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.embeddings.vectors import Table
+from core.i18n import say
+
+TOKENS = "assets/tokens.txt"
+TABLE = "table.json"
+
+
+class ModuleError(Exception):
+    """A text module cannot be used; the message says which, why and what to do."""
+
+
+def read_table(folder: Path) -> Table:
+    """A module's tokens and vectors, float32 (v, d), by `table.json` and without TensorFlow.
+
+    Raises ModuleError where a file is missing, is cut off or does not fit the others.
+    """
+    tokens = read_tokens(folder)
+    record = _table_record(folder)
+    rows, dimension = record["rows"], record["dimension"]
+    path = folder / record["file"]
+    if rows < len(tokens):
+        raise ModuleError(
+            say(
+                "{file} has {tokens:,} tokens and {path} only {rows:,} vectors; restore the "
+                "module.",
+                file=folder / TOKENS,
+                tokens=len(tokens),
+                path=path,
+                rows=rows,
+            )
+        )
+    size = path.stat().st_size if path.is_file() else 0
+    if size < record["offset"] + rows * dimension * 4:
+        raise ModuleError(
+            say(
+                "{path} is missing or cut off: {size:,} bytes cannot hold the {rows:,} vectors "
+                "that {table} tells of; restore the module.",
+                path=path,
+                size=size,
+                rows=rows,
+                table=TABLE,
+            )
+        )
+    vectors = np.fromfile(path, "<f4", len(tokens) * dimension, offset=record["offset"])
+    if not np.isfinite(vectors).all():
+        raise ModuleError(
+            say("{path} holds vectors that are not finite; restore the module.", path=path)
+        )
+    return Table(tokens, vectors.reshape(-1, dimension).astype(np.float32, copy=False))
+
+
+def _table_record(folder: Path) -> dict[str, Any]:
+    """What `table.json` says, every field of it checked for its kind."""
+    path = folder / TABLE
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        numbers = [record[name] for name in ("offset", "rows", "dimension")]
+        good = all(type(n) is int and n >= low for n, low in zip(numbers, (0, 1, 1), strict=True))
+        inside = (folder / record["file"]).resolve().parent == (folder / "variables").resolve()
+        if good and inside and record["dtype"] == "float32":
+            return record
+        reason = say("it does not tell of a float32 table in variables/")
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        reason = f"{type(error).__name__}: {error}"
+    raise ModuleError(
+        say(
+            "{path} cannot be used ({reason}); delete it, then the module is read with TensorFlow.",
+            path=path,
+            reason=reason,
+        )
+    )
+
+
+def read_tokens(folder: Path) -> tuple[str, ...]:
+    """The tokens of a module, by row."""
+    path = folder / TOKENS
+    try:
+        # Line by line as TensorFlow reads them: it knows no other line ends than \n.
+        lines = path.read_bytes().decode("utf-8").replace("\r", "").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModuleError(
+            say("The tokens {path} cannot be read: {error}.", path=path, error=error)
+        ) from None
+    if not lines[-1]:
+        lines.pop()
+    if not lines:
+        raise ModuleError(say("{path} holds no tokens; restore the module.", path=path))
+    return tuple(lines)

@@ -1,0 +1,103 @@
+"""Terms on a map: PCA and t-SNE."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.embeddings.vectors import TermError, unit_rows
+from core.i18n import say
+
+FEWEST_FOR_TSNE = 4
+
+
+MAPS = ("PCA", "t-SNE")
+
+
+SEED = 20_200_403
+
+
+def project(
+    vectors: np.ndarray, method: str, dimensions: int = 2
+) -> tuple[np.ndarray, tuple[float, ...] | None]:
+    """A map of terms, (n, d) to (n, dimensions), and with PCA the variance share of each axis.
+
+    Both look at directions alone: PCA takes the vectors at length one, t-SNE (van der Maaten and
+    Hinton 2008) their cosine distances. The same vectors give the same map. With PCA, axes along
+    which nothing varies, or that so few terms do not have, are zero.
+
+    Raises ValueError for another method or number of dimensions, and TermError where t-SNE has
+    fewer than four terms.
+    """
+    if method not in MAPS:
+        raise ValueError(f"no map is called {method!r}")
+    if dimensions not in (2, 3):
+        raise ValueError(f"a map has 2 or 3 dimensions, not {dimensions}")
+    vectors = vectors.astype(np.float64)
+    if method == "PCA":
+        return _pca(vectors, dimensions)
+    return _tsne(vectors, dimensions), None
+
+
+def _pca(vectors: np.ndarray, dimensions: int) -> tuple[np.ndarray, tuple[float, ...]]:
+    points = np.zeros((len(vectors), dimensions))
+    shares = np.zeros(dimensions)
+    if len(vectors):
+        unit = unit_rows(vectors)
+        left, spread, axes = np.linalg.svd(unit - unit.mean(axis=0), full_matrices=False)
+        # What is left of equal terms is rounding, and rounding has no shares.
+        spread[spread < 1e-6] = 0
+        # An axis may point either way; its greatest part shall be positive.
+        largest = np.abs(axes).argmax(axis=1)
+        signs = np.where(axes[np.arange(len(axes)), largest] < 0, -1, 1)
+        kept = min(dimensions, len(spread))
+        points[:, :kept] = (left * spread * signs)[:, :kept]
+        shares[:kept] = (spread**2)[:kept] / max((spread**2).sum(), 1e-12)
+    return points, tuple(shares.tolist())
+
+
+def _tsne(vectors: np.ndarray, dimensions: int) -> np.ndarray:
+    count = len(vectors)
+    if count < FEWEST_FOR_TSNE:
+        raise TermError(
+            say(
+                "A t-SNE map takes at least {least} terms; there are {n}.",
+                least=FEWEST_FOR_TSNE,
+                n=count,
+            )
+        )
+    from sklearn.manifold import TSNE
+
+    start, _ = _pca(vectors, dimensions)
+    spread = start[:, 0].std()
+    # From PCA as scikit-learn scales it, but with signs that do not hang on its solver.
+    init = (start / spread * 1e-4).astype(np.float32) if spread > 0 else "random"
+    # The exact method: for a few hundred terms it is the faster one, above all on busy cores, and
+    # its sums do not hang on the number of threads.
+    model = TSNE(
+        dimensions,
+        perplexity=min(30, (count - 1) / 3),
+        metric="cosine",
+        init=init,
+        random_state=SEED,
+        method="exact",
+    )
+    return model.fit_transform(vectors).astype(np.float64)
+
+
+def group_means(similarities: np.ndarray, groups: Sequence[str]) -> tuple[float, float]:
+    """The mean similarity of two terms of one group, and of two terms of different groups.
+
+    similarities: (n, n), of which the part above the diagonal counts; groups: one name a term.
+    NaN where there are no such two.
+    """
+    names = {name: i for i, name in enumerate(dict.fromkeys(groups))}
+    group = np.array([names[name] for name in groups], np.int64)
+    first, second = np.triu_indices(len(group), 1)
+    values = similarities[first, second].astype(np.float64)
+    same = group[first] == group[second]
+    return _mean(values[same]), _mean(values[~same])
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if len(values) else math.nan

@@ -1,0 +1,171 @@
+"""The terms a user has chosen, in groups: from text or a table, to the address and back."""
+
+import csv
+import io
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from core.embeddings.similarity import parse_terms
+from core.embeddings.vectors import TermError
+from core.i18n import listed, say
+from core.text import documents as cleaning
+
+MOST = 200
+LONGEST_GROUP = 40
+LARGEST_FILE = 1 << 20  # bytes; 200 terms take a few thousand
+NO_GROUP = "Other"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Terms in the order entered, each in one group; both tuples are of one length."""
+
+    terms: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+    def lines(self) -> list[str]:
+        """A line a run of terms of one group, `group: term, term`, so that their order is kept."""
+        return [
+            f"{group}: {', '.join(term for term, _ in run)}"
+            for group, run in itertools.groupby(self, key=lambda pair: pair[1])
+        ]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Pairs of term and group."""
+        return zip(self.terms, self.groups, strict=True)
+
+    def __len__(self) -> int:
+        """How many terms there are."""
+        return len(self.terms)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A new selection, and what users should know of how it came about, a sentence each."""
+
+    selection: Selection
+    notes: tuple[str, ...] = ()
+
+
+NOTEBOOK = Selection(
+    ("coronavirus", "SARS", "MERS", "Italy", "Spain", "Europe", "cough", "fever", "throat"),
+    ("Related viruses",) * 3 + ("Regions",) * 3 + ("Symptoms",) * 3,
+)
+"""The CORD-19 notebook's own nine terms."""
+
+ANALOGY = ("Italy", "Italian", "France")
+EXAMPLE = "pneumonia, chest pain"
+"""An analogy to begin with, and what terms to add may look like."""
+
+
+_COLON = re.compile("[:：]")
+
+
+def group_name(text: str) -> str:
+    """A group's name as it is kept: one line, no colon, not too long; never empty."""
+    name = " ".join(_COLON.sub(" ", cleaning.visible(text)).split())
+    # Once more after the cut, which may bare a blank.
+    return name[:LONGEST_GROUP].strip() or NO_GROUP
+
+
+def collect(pairs: Iterable[tuple[str, str]]) -> Change:
+    """A selection of pairs of text and group; a text may hold several terms.
+
+    A term that comes twice stays in its first place; what is over the most is left out.
+    """
+    chosen: dict[str, str] = {}
+    twice: dict[str, None] = {}
+    dropped = 0
+    for text, group in pairs:
+        # No limit here: what is over it is counted over all pairs together.
+        parsed = parse_terms(text, limit=10 * MOST)
+        twice.update(dict.fromkeys(parsed.duplicates))
+        dropped += parsed.dropped
+        for term in parsed.terms:
+            if term in chosen:
+                twice[term] = None
+            elif len(chosen) < MOST:
+                chosen[term] = group_name(group)
+            else:
+                dropped += 1
+    notes = []
+    if twice:
+        names = listed(list(twice)[:5]) + (" …" if len(twice) > 5 else "")
+        notes.append(say("Entered twice and kept once: {names}.", names=names))
+    if dropped:
+        notes.append(
+            say(
+                "A heatmap takes up to {most} terms; the first {most} are kept, {n:,} left out.",
+                most=MOST,
+                n=dropped,
+            )
+        )
+    return Change(Selection(tuple(chosen), tuple(chosen.values())), tuple(notes))
+
+
+def add(selection: Selection, text: str, group: str) -> Change:
+    """The selection with the terms of a text appended to a group."""
+    return collect([*selection, (text, group)])
+
+
+def from_lines(lines: Sequence[str]) -> Change:
+    """A selection of lines as `Selection.lines` writes them; a line without a colon has no group.
+
+    More than one colon: the first one ends the group's name. A colon may be Chinese.
+    """
+    pairs = []
+    for line in lines:
+        group, *rest = _COLON.split(line, maxsplit=1)
+        pairs.append((rest[0], group) if rest else (line, NO_GROUP))
+    return collect(pairs)
+
+
+def from_file(name: str, content: bytes) -> Change:
+    """A selection of an uploaded table or list: `term` or `term,group` a row, with or without head.
+
+    A file of one line is a list of terms. Bytes that are not UTF-8 are taken for Windows-1252, in
+    which Excel saves CSV. Raises TermError for a file that is too large, empty or not text; the
+    message names it.
+    """
+    if len(content) > LARGEST_FILE:
+        raise TermError(
+            say(
+                "{file} is larger than a list of {most} terms can be (1 MB at most).",
+                file=name,
+                most=MOST,
+            )
+        )
+    if b"\0" in content:
+        raise TermError(
+            say("{file} is not a text file in UTF-8; save the list as CSV first.", file=name)
+        )
+    text = _decoded(content)
+    head = text.lstrip("\r\n ").split("\n", 1)[0]
+    delimiter = max("\t;,", key=head.count)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as problem:
+        raise TermError(
+            say("{file} cannot be read as a table: {problem}.", file=name, problem=problem)
+        ) from None
+    rows = [[cell.strip() for cell in row] for row in rows if any(cell.strip() for cell in row)]
+    if rows and rows[0][0].casefold() in ("term", "terms"):
+        rows = rows[1:]
+    elif len(rows) == 1:
+        rows = [[cell] for cell in rows[0]]
+    change = collect((row[0], row[1] if len(row) > 1 else NO_GROUP) for row in rows)
+    if not len(change.selection):
+        raise TermError(say("{file} holds no term.", file=name))
+    if any(any(row[2:]) for row in rows):
+        more = say("Only the first two columns were read, as term and group.")
+        return replace(change, notes=(*change.notes, more))
+    return change
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")

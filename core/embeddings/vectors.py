@@ -1,0 +1,108 @@
+"""A table of tokens and their vectors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from core.text.terms import PUNCTUATION, tokenise
+
+
+class TermError(ValueError):
+    """Terms or a word-similarity set cannot be used; the message says why, in one sentence."""
+
+
+# Arrays have no one truth value, so a table equals itself alone.
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Words and their vectors.
+
+    tokens: the distinct words, most frequent first; length v.
+    vectors: one row a word; float32 (v, d).
+
+    Raises ValueError where the two do not fit together.
+    """
+
+    tokens: tuple[str, ...]
+    vectors: np.ndarray
+
+    def __post_init__(self) -> None:
+        if self.vectors.ndim != 2 or len(self.tokens) != len(self.vectors):
+            raise ValueError(f"{len(self.tokens)} tokens, but vectors {self.vectors.shape}")
+
+    @property
+    def dimension(self) -> int:
+        """The length d of a vector."""
+        return self.vectors.shape[1]
+
+    @cached_property
+    def _row(self) -> dict[str, int]:
+        # Doubled blanks make empty words, which never have a vector.
+        return {token: i for i, token in enumerate(self.tokens) if token}
+
+    @cached_property
+    def _row_in_any_case(self) -> dict[str, int]:
+        """Case-folded token to the row of its most frequent spelling."""
+        rows: dict[str, int] = {}
+        for token, row in self._row.items():
+            rows.setdefault(token.casefold(), row)
+        return rows
+
+    @cached_property
+    def unit(self) -> np.ndarray:
+        """The vectors at length one, zero vectors as they are; float32 (v, d)."""
+        return unit_rows(self.vectors).astype(np.float32, copy=False)
+
+    def knows(self, word: str) -> bool:
+        """Whether a word, exactly as written, has a vector."""
+        return word in self._row
+
+    def rows(self, term: str) -> list[int]:
+        """The rows of the words of a term that have a vector, in order, repeated words too."""
+        return [self._row[word] for word in tokenise(term) if word in self._row]
+
+    def embed(self, terms: Sequence[str]) -> np.ndarray:
+        """The vectors of terms; float32 (n, d).
+
+        The sum of the word vectors over the square root of the number of words (the combiner
+        sqrtn), where unknown and empty words count as zero vectors.
+        """
+        import scipy.sparse as sp
+
+        words = [tokenise(term) for term in terms]
+        lengths = np.array([len(own) for own in words], np.int64)
+        rows = np.fromiter(
+            (self._row.get(word, -1) for own in words for word in own), np.int64, lengths.sum()
+        )
+        known = rows >= 0
+        places = np.repeat(np.arange(len(words)), lengths)[known]
+        used, columns = np.unique(rows[known], return_inverse=True)
+        counts = sp.csr_array(
+            (np.ones(len(columns)), (places, columns)), shape=(len(words), len(used))
+        )
+        # Summed in double precision: a term may have ten thousand words.
+        sums = counts @ self.vectors[used].astype(np.float64)
+        return (sums / np.sqrt(lengths)[:, None]).astype(np.float32)
+
+    def unknown_words(self, term: str) -> tuple[str, ...]:
+        """The distinct words of a term that have no vector, without punctuation, in order."""
+        words = (word for word in tokenise(term) if word and word not in self._row)
+        return tuple(dict.fromkeys(words))
+
+    def spelling(self, word: str) -> str | None:
+        """The most frequent known token that an unknown word differs from in case alone.
+
+        None where there is no such token, and for a known word. Punctuation does not count.
+        """
+        word = word.translate(PUNCTUATION)
+        row = None if self.knows(word) else self._row_in_any_case.get(word.casefold())
+        return None if row is None else self.tokens[row]
+
+
+def unit_rows(vectors: np.ndarray) -> np.ndarray:
+    """Rows (n, d) over their lengths; zero rows stay zero. float32 stays float32."""
+    # Squares of small float32 numbers would vanish in their own precision.
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))[:, None]
+    out = np.zeros(vectors.shape, np.result_type(vectors, np.float32))
+    return np.divide(vectors, lengths, out=out, where=lengths > 0, casting="same_kind")

@@ -1,0 +1,118 @@
+"""Word-similarity sets, and how well an embedding ranks their pairs."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.embeddings.similarity import shortened
+from core.embeddings.vectors import Table, TermError, unit_rows
+from core.i18n import say
+
+FEWEST_PAIRS = 3
+
+
+@dataclass(frozen=True)
+class WordSimilarity:
+    """How a table ranks pairs of terms beside people.
+
+    rho: Spearman's, None where it is not defined. pairs: those it covers, out of `total`.
+    """
+
+    rho: float | None
+    pairs: int
+    total: int
+
+
+def word_similarity(table: Table, pairs: Sequence[tuple[str, str, float]]) -> WordSimilarity:
+    """Spearman's rank correlation of cosines and people's scores.
+
+    Over the pairs whose words are all known; not defined below three of them or where either
+    side is all the same.
+    """
+    covered = [pair for pair in pairs if all(_covers(table, term) for term in pair[:2])]
+    first, second = (
+        unit_rows(table.embed([pair[side] for pair in covered]).astype(np.float64))
+        for side in (0, 1)
+    )
+    # Rounded, lest cosines that are equal fall in an order by chance.
+    cosines = np.round((first * second).sum(axis=1), 9)
+    scores = np.array([score for _, _, score in covered], np.float64)
+    rho = None
+    if len(covered) >= FEWEST_PAIRS and np.ptp(cosines) > 0 and np.ptp(scores) > 0:
+        from scipy.stats import spearmanr
+
+        rho = float(spearmanr(cosines, scores).statistic)
+    return WordSimilarity(rho, len(covered), len(pairs))
+
+
+def _covers(table: Table, term: str) -> bool:
+    return bool(table.rows(term)) and not table.unknown_words(term)
+
+
+def read_word_pairs(path: str | Path) -> list[tuple[str, str, float]]:
+    """The pairs of a word-similarity set: two terms and people's score, one pair a line.
+
+    The three stand between tabs, and then terms may hold blanks, or between blanks. Blank lines
+    and lines that begin with "#" do not count, and neither does a first line whose third field
+    is no number. Bytes that are not UTF-8 become replacement characters.
+
+    Raises TermError where there is no such file or nothing in it, and for any other line.
+    """
+    path = Path(path)
+    try:
+        # "utf-8-sig", for a byte order mark would become part of the first word.
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except FileNotFoundError:
+        raise TermError(say("There is no file {path}.", path=path)) from None
+    except IsADirectoryError:
+        raise TermError(say("{path} is a folder, not a file.", path=path)) from None
+    except OSError as error:
+        raise TermError(
+            say("{file} cannot be read: {reason}.", file=path.name, reason=error.strerror)
+        ) from None
+    lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1)]
+    lines = [(number, line) for number, line in lines if line and not line.startswith("#")]
+    if lines and _is_header(_fields(lines[0][1])):
+        del lines[0]
+    if not lines:
+        raise TermError(say("{file} is empty: it holds no pairs of terms.", file=path.name))
+    return [
+        _pair(line, say("{file}, line {number}", file=path.name, number=number))
+        for number, line in lines
+    ]
+
+
+def _fields(line: str) -> list[str]:
+    return [field.strip() for field in line.split("\t")] if "\t" in line else line.split()
+
+
+def _is_header(fields: Sequence[str]) -> bool:
+    return len(fields) >= 3 and _number(fields[2]) is None
+
+
+def _number(field: str) -> float | None:
+    try:
+        return float(field)
+    except ValueError:
+        return None
+
+
+def _pair(line: str, place: str) -> tuple[str, str, float]:
+    fields = _fields(line)
+    if len(fields) != 3 or not all(fields):
+        raise TermError(
+            say("{place}: a pair is two terms and a score, between tabs or blanks.", place=place)
+        )
+    score = _number(fields[2])
+    if score is None or not math.isfinite(score):
+        raise TermError(
+            say(
+                "{place}: the score {score} is not a number.",
+                place=place,
+                score=shortened(fields[2]),
+            )
+        )
+    return fields[0], fields[1], score

@@ -1,0 +1,48 @@
+"""From scores to labels: thresholds, ranks, softmax and sigmoid."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One label of an answer: its probability, the threshold, and whether it is predicted."""
+
+    label: str
+    probability: float
+    threshold: float
+    predicted: bool
+
+
+def decide(scores: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
+    """Labels over their thresholds, and the best label of each row whatever its score; bool (n, k).
+
+    Every paper has a category, so an empty answer is never the right one. Thresholds of 1 leave
+    the best label alone.
+    """
+    chosen = scores >= thresholds
+    if len(scores):
+        chosen[np.arange(len(scores)), scores.argmax(axis=1)] = True
+    return chosen
+
+
+def rank(labels: Sequence[str], scores: np.ndarray, thresholds: np.ndarray) -> tuple[Ranked, ...]:
+    """All labels of one row of scores, best first."""
+    chosen = decide(scores[None, :], thresholds)[0]
+    return tuple(
+        Ranked(labels[i], float(scores[i]), float(thresholds[i]), bool(chosen[i]))
+        for i in np.argsort(-scores, kind="stable")
+    )
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities of rows of logits, (n, k)."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    """1 / (1 + exp(-z)), without overflow."""
+    return (1 + np.tanh(z / 2)) / 2

@@ -1,0 +1,219 @@
+"""Files that visitors upload, each in a temporary folder of its own, kept while they are used.
+
+A page finds its upload by an id that nobody can guess. Nothing here depends on the end of a session
+being announced: Streamlit announces a lost connection in the same way, in its event loop.
+"""
+
+import io
+import logging
+import secrets
+import shutil
+import tempfile
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from core.files import locks
+from core.files.compression import endings
+from core.i18n import say
+from core.text.documents import visible
+
+TIME_TO_LIVE = 3600.0
+"""Seconds from the last use of an upload to its removal."""
+GRACE = 120.0
+"""Seconds after its last use for which an upload is in use, whatever became of its session.
+
+Streamlit keeps a session that lost its connection for as long.
+"""
+MAX_BYTES = 8 << 30
+"""Of all uploads of a server, with what was made of them: results, converted corpora."""
+SWEEP_SECONDS = 30.0
+"""Between two looks for uploads whose time has come."""
+
+log = logging.getLogger(__name__)
+
+
+class StorageFullError(OSError):
+    """The uploads in use leave no room for another."""
+
+
+class StoredFile:
+    """A file in a temporary folder, which goes with `delete`, with the object or with the process.
+
+    size: bytes that it will have, before it is received. What works on the file belongs to a
+    subclass, which overrides `stop` and `wait`.
+    """
+
+    def __init__(self, name: str, size: int = 0) -> None:
+        self.id = secrets.token_urlsafe(16)
+        self.name = visible(Path(name).name)
+        self._size = size
+        self.folder = Path(tempfile.mkdtemp(prefix=locks.PREFIX))
+        lock = locks.claim(self.folder)
+        self._remove = weakref.finalize(self, _remove, self.folder, lock)
+        self.path = self.folder / f"upload{endings(self.name)}"
+
+    def receive(self, content: BinaryIO) -> None:
+        """Write the file. Raises OSError where it cannot be written, as on a full disk."""
+        with self.path.open("wb") as file:
+            shutil.copyfileobj(content, file, 1 << 20)
+
+    def stored_bytes(self) -> int:
+        """Bytes of the file and of all that was made of it."""
+        return max(self._size, locks.size(self.folder))
+
+    def stop(self) -> None:
+        """Ask the work on it to stop; returns at once."""
+
+    def wait(self) -> None:
+        """Wait until no work on it is under way."""
+
+    def delete(self) -> None:
+        """Stop what is under way, wait for it and remove the folder."""
+        self.stop()
+        self.wait()
+        self._remove()
+
+
+def _remove(folder: Path, lock: BinaryIO) -> None:
+    # Work that was told to stop may still write while the process ends.
+    shutil.rmtree(folder, ignore_errors=True)
+    lock.close()
+
+
+T = TypeVar("T", bound=StoredFile)
+
+
+@dataclass
+class _Entry:
+    """An upload, when it was last used on the store's clock, and the sessions that hold it."""
+
+    upload: StoredFile
+    used: float
+    sessions: set[str] = field(default_factory=set)
+
+
+class UploadStore:
+    """All uploads of a server. Its methods may be called from any thread; none waits for work.
+
+    is_active: whether the session of an id has a connection; clock: seconds, never backwards.
+    """
+
+    def __init__(
+        self,
+        is_active: Callable[[str], bool] = lambda session: False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._is_active, self._clock = is_active, clock
+        self._entries: dict[str, _Entry] = {}
+        self._lock = threading.Lock()
+        self._sweeper = threading.Thread(target=self._sweep_always, daemon=True, name="sweep")
+
+    def start(self) -> None:
+        """Sweep in a thread from now on, if it is not done already."""
+        with self._lock:
+            if self._sweeper.ident is None:
+                self._sweeper.start()
+
+    def add(self, kind: type[T], name: str, content: BinaryIO, session: str = "") -> T:
+        """Keep a file, as an object of a kind, for a session.
+
+        Uploads that no session uses make room for it, the least recently used first. Raises
+        StorageFullError where that is not enough, OSError where it cannot be written, and what
+        `kind.receive` raises; nothing of it is left then.
+        """
+        size = content.seek(0, io.SEEK_END)
+        content.seek(0)
+        with self._lock:
+            idle, excess = self._idle(size)
+            if excess > 0:
+                raise StorageFullError(
+                    say(
+                        "the files in use fill the {size:,} MB that this server has for uploads; "
+                        "try again later",
+                        size=MAX_BYTES >> 20,
+                    )
+                )
+            removed = self._forget(idle)
+            upload = kind(name, size)
+            self._entries[upload.id] = _Entry(upload, self._clock(), {session})
+        self._delete(removed)
+        try:
+            upload.receive(content)
+        except BaseException:
+            with self._lock:
+                self._entries.pop(upload.id, None)
+            upload.delete()
+            raise
+        return upload
+
+    def get(self, upload_id: str, kind: type[T], session: str = "") -> T | None:
+        """The upload of an id, which is thereby used; None where there is none of that kind."""
+        with self._lock:
+            entry = self._entries.get(upload_id)
+            if entry is None or not isinstance(entry.upload, kind):
+                return None
+            entry.used = self._clock()
+            entry.sessions.add(session)
+            return entry.upload
+
+    def remove(self, upload_id: str) -> None:
+        """Forget an upload at once; a thread stops its work and deletes it."""
+        with self._lock:
+            entry = self._entries.pop(upload_id, None)
+        self._delete([entry.upload] if entry else [])
+
+    def sweep(self) -> None:
+        """Forget the uploads whose time has come, and those beyond the bytes there are.
+
+        Threads stop the work on them, which nobody watched, and delete them.
+        """
+        locks.sweep()
+        with self._lock:
+            now = self._clock()
+            for entry in self._entries.values():
+                if self._has_session(entry):
+                    entry.used = now
+            old = [e for e in self._entries.values() if now - e.used >= TIME_TO_LIVE]
+            removed = self._forget(old)
+            # What is in use may grow beyond the limit, by its results.
+            removed += self._forget(self._idle(0)[0])
+        self._delete(removed)
+
+    def _sweep_always(self) -> None:
+        while True:
+            try:
+                self.sweep()
+            except Exception:
+                log.exception("uploads could not be swept")
+            time.sleep(SWEEP_SECONDS)
+
+    def _has_session(self, entry: _Entry) -> bool:
+        return any(map(self._is_active, entry.sessions))
+
+    def _idle(self, size: int) -> tuple[list[_Entry], int]:
+        """The uploads to remove so that so many bytes more fit, and the bytes that still do not.
+
+        Those that no session uses, the least recently used first.
+        """
+        now = self._clock()
+        excess = size - MAX_BYTES + sum(e.upload.stored_bytes() for e in self._entries.values())
+        chosen: list[_Entry] = []
+        for entry in sorted(self._entries.values(), key=lambda entry: entry.used):
+            if excess <= 0:
+                break
+            if now - entry.used >= GRACE and not self._has_session(entry):
+                chosen.append(entry)
+                excess -= entry.upload.stored_bytes()
+        return chosen, excess
+
+    def _forget(self, entries: Iterable[_Entry]) -> list[StoredFile]:
+        return [self._entries.pop(entry.upload.id).upload for entry in entries]
+
+    def _delete(self, uploads: Iterable[StoredFile]) -> None:
+        for one in uploads:
+            threading.Thread(target=one.delete, daemon=True, name="delete upload").start()

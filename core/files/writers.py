@@ -1,0 +1,152 @@
+"""Answers to many texts as a file: encoded piece by piece, and the pieces joined."""
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from core.files.export import plain_cell
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+COLUMNS = ("id", "predicted", "scores", "note")
+GATHERED = 25
+"""So many pieces of a Parquet file become one row group."""
+SIGN = "paperlens"
+"""A key among the metadata of each file of an output folder: no other Parquet file has it."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One output row; `scores` is a JSON object, or empty braces where there is a note."""
+
+    id: str
+    predicted: str
+    scores: str
+    note: str
+
+
+def _csv(results: Sequence[Result]) -> bytes:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(
+        (plain_cell(r.id), r.predicted, r.scores, plain_cell(r.note)) for r in results
+    )
+    return out.getvalue().encode()
+
+
+def _string(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _json(results: Sequence[Result]) -> bytes:
+    # The scores are JSON already: they are put in as they are.
+    return "".join(
+        f'{{"id": {_string(r.id)}, "predicted": {_string(r.predicted)}, "scores": {r.scores}, '
+        f'"note": {_string(r.note)}}}\n'
+        for r in results
+    ).encode()
+
+
+def table(results: Sequence[Result]) -> "pa.Table":
+    """Results as an Arrow table, a string column each."""
+    import pyarrow as pa
+
+    columns = {name: [getattr(r, name) for r in results] for name in COLUMNS}
+    return pa.table(columns, pa.schema([(name, pa.string()) for name in COLUMNS]))
+
+
+def _parquet(results: Sequence[Result]) -> bytes:
+    import pyarrow.parquet as pq
+
+    out = io.BytesIO()
+    pq.write_table(table(results), out, compression="zstd")
+    return out.getvalue()
+
+
+def _append(pieces: Iterable[BinaryIO], out: BinaryIO, head: bytes = b"") -> None:
+    out.write(head)
+    for piece in pieces:
+        shutil.copyfileobj(piece, out, 1 << 20)
+
+
+def _append_parquet(
+    pieces: Iterable[BinaryIO], out: BinaryIO, metadata: Mapping[str, str] | None = None
+) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = table(()).schema
+    with pq.ParquetWriter(out, schema, compression="zstd") as writer:
+        gathered: list[Any] = []
+        for piece in pieces:
+            # In this thread alone: one of Arrow's that still holds a Python file while the program
+            # ends, as it does at once where the disk is full, aborts it.
+            gathered.append(pq.ParquetFile(piece).read(use_threads=False))
+            if len(gathered) == GATHERED:
+                writer.write_table(pa.concat_tables(gathered))
+                gathered.clear()
+        if gathered:
+            writer.write_table(pa.concat_tables(gathered))
+        if metadata:
+            writer.add_key_value_metadata(metadata)
+
+
+@dataclass(frozen=True)
+class Format:
+    """How results become bytes, and how pieces of bytes become a file."""
+
+    encode: Callable[[Sequence[Result]], bytes]
+    join: Callable[[Iterable[BinaryIO], BinaryIO], None]
+
+
+FORMATS = {
+    ".csv": Format(
+        _csv, lambda pieces, out: _append(pieces, out, ",".join(COLUMNS).encode() + b"\r\n")
+    ),
+    ".jsonl": Format(_json, _append),
+    ".parquet": Format(_parquet, _append_parquet),
+}
+
+
+def encoded(kind: str, chunks: Iterable[Sequence[Result]]) -> bytes:
+    """Results, a chunk at a time, as one piece of a file of a kind."""
+    form = FORMATS[kind]
+    if kind != ".parquet":
+        return b"".join(map(form.encode, chunks))
+    out = io.BytesIO()
+    form.join((io.BytesIO(form.encode(chunk)) for chunk in chunks), out)
+    return out.getvalue()
+
+
+def _opened(pieces: Sequence[Path]) -> Iterator[BinaryIO]:
+    for piece in pieces:
+        with piece.open("rb") as file:
+            yield file
+
+
+def joined(kind: str, pieces: Sequence[Path], target: Path) -> None:
+    """Write pieces, one after another, as one file."""
+    with target.open("wb") as out:
+        FORMATS[kind].join(_opened(pieces), out)
+
+
+def partition(pieces: Sequence[Path], target: Path) -> None:
+    """Write pieces as a Parquet file of an output folder, with the sign that it is one."""
+    with target.open("wb") as out:
+        _append_parquet(_opened(pieces), out, {SIGN: "a file of an output folder"})
+
+
+def is_partition(path: Path) -> bool:
+    """Whether this is a file that `partition` wrote."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return SIGN.encode() in (pq.read_metadata(path).metadata or {})
+    except (OSError, pa.ArrowException):
+        return False

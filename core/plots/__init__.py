@@ -1,0 +1,1 @@
+"""Figures, a file a subject, and one theme."""

@@ -1,0 +1,1 @@
+"""From a paper to an answer, for one and for many."""

@@ -1,0 +1,128 @@
+"""Evaluate a model on a file that holds the true labels, and lay the figures out as text."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core import cards
+from core.classifiers import store
+from core.classifiers.base import Classifier
+from core.corpora import labels
+from core.evaluation import metrics
+from core.files.limits import BatchError
+from core.files.readers import chunked, read_rows
+from core.files.records import Row
+from core.i18n import say
+
+AT_ONCE = 10_000
+"""Texts in memory; of all others the scores and labels are kept."""
+
+HEADLINES = {
+    "archive": ("micro_f1", "macro_f1_live", "ece"),
+    "subject": ("micro_f1", "macro_f1_live", "ece"),
+    "intent": ("accuracy", "macro_f1", "ece"),
+}
+"""The figures of each task that a list of models shows."""
+
+
+def headlines(card: cards.Card) -> dict[str, dict[str, float]]:
+    """The headline figures of each part of a card's metrics; of a word embedding each set's rho."""
+    if card.task == cards.EMBEDDING:
+        return {
+            part: {name: f["rho"] for name, f in sets.items() if f["rho"] is not None}
+            for part, sets in card.metrics.items()
+        }
+    keys = HEADLINES[card.task]
+    return {
+        part: {key: figures[key] for key in keys if key in figures}
+        for part, figures in card.metrics.items()
+    }
+
+
+def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, Any]:
+    """The contract's figures for a model on a file of labelled papers or citations.
+
+    Rows without a text or without their labels are left out and counted in `skipped`.
+    Raises BatchError where no row has both.
+    """
+    card = cards.find(task, name)
+    model = store.load(card)
+    truth: list[str] = []
+    scores: list[np.ndarray] = []
+    skipped = 0
+    for rows in chunked(read_rows(path, task), AT_ONCE):
+        good = [row for row in rows if has_truth(row, model)]
+        skipped += len(rows) - len(good)
+        if good:
+            truth += [row.truth for row in good]
+            scores.append(model.predict_scores([row.text for row in good]))
+    if not scores:
+        if model.multilabel:
+            raise BatchError(
+                say("{name} holds no row with both a text and its categories.", name=path.name)
+            )
+        raise BatchError(
+            say(
+                "{name} holds no row with both a text and its label ({labels}).",
+                name=path.name,
+                labels=", ".join(model.labels),
+            )
+        )
+    head = {"task": task, "model": card.name}
+    own = figures(model, task, truth, np.concatenate(scores))
+    return head | own | {"skipped": skipped}
+
+
+def figures(
+    model: Classifier, task: str, truth: Sequence[str], scores: np.ndarray
+) -> dict[str, Any]:
+    """The contract's figures for scores, float32 (n, k), of rows with these true labels."""
+    if model.multilabel:
+        table = labels.truth(truth, task, model.labels)
+        return metrics.evaluate(model.labels, table, scores, model.thresholds)
+    own = np.array([model.labels.index(label) for label in truth])
+    return metrics.evaluate_single(model.labels, own, scores)
+
+
+def has_truth(row: Row, model: Classifier) -> bool:
+    """Whether a row can be measured: it has a text, and labels that the model may give."""
+    if row.note:
+        return False
+    return bool(row.truth.strip()) if model.multilabel else row.truth in model.labels
+
+
+def lines(report: dict[str, Any]) -> str:
+    """A report as text: the figures it has, then a line a label as in `classification_report`."""
+    figures = [
+        f"{key:16}{_told(value)}"
+        for key, value in report.items()
+        if key != "per_label" and value is not None
+    ]
+    table = ["", label_table(report["per_label"])] if "per_label" in report else []
+    return "\n".join([*figures, *table])
+
+
+def _told(value: Any) -> str:
+    """A figure, or several with their names."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_told(part)}" for name, part in value.items())
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def label_table(per_label: dict[str, dict[str, float]]) -> str:
+    """Precision, recall, F1 and support of each label, a line each."""
+    head = f"{'':20}{'precision':>10}{'recall':>10}{'f1-score':>10}{'support':>10}"
+    body = [
+        f"{label:20}{row['precision']:10.2f}{row['recall']:10.2f}{row['f1']:10.2f}"
+        f"{row['support']:10.0f}"
+        for label, row in per_label.items()
+    ]
+    return "\n".join([head, *body])
+
+
+def label_rows(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """The figures of each label that rows have, most frequent first."""
+    table = [{"label": label, **row} for label, row in report["per_label"].items()]
+    return sorted((row for row in table if row["support"]), key=lambda row: -row["support"])

@@ -1,0 +1,250 @@
+"""A converted corpus, asked by DuckDB."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core.i18n import say
+from core.statistics import conversion
+from core.statistics.conversion import Cached, CacheError
+from core.statistics.distinctive_words import Words, distinctive_words, fightin_words
+from core.statistics.label_counts import ALL, Combinations, Counts, Filter, in_archives
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+SEARCHES_KEPT = 3
+
+
+class Corpus:
+    """A converted corpus, opened for questions; several threads may ask.
+
+    Closed, it holds no file and no search; the next question opens it again, so that whoever still
+    has it may go on. Raises CacheError where the cache cannot be read.
+    """
+
+    def __init__(self, cached: Cached) -> None:
+        self.cached = cached
+        self._lock = threading.Lock()
+        self._opened: duckdb.DuckDBPyConnection | None = None
+        self._searches: OrderedDict[str, str] = OrderedDict()
+        self._made = 0
+        with _reading():
+            texts = pq.read_table(cached.folder / conversion.COMBINATIONS)["categories"].to_pylist()
+            table = pq.read_table(cached.folder / conversion.COUNTS)
+            self._opened = _open(cached)
+        self.table = Combinations(texts)
+        self._counts = _counts(table, self.table)
+
+    @property
+    def _database(self) -> "duckdb.DuckDBPyConnection":
+        """The connection, to be used with the lock held."""
+        if self._opened is None:
+            with _reading():
+                self._opened = _open(self.cached)
+        return self._opened
+
+    @property
+    def name(self) -> str:
+        """The file's or folder's own."""
+        return self.cached.source
+
+    def counts(self, wanted: Filter = ALL) -> Counts:
+        """The papers of a filter by month and combination."""
+        if not wanted.text.strip():
+            return self._counts.kept(wanted)
+        with self._lock:
+            source = self._source(wanted)
+            query = f"SELECT month, combination, count(*) AS papers FROM {source} GROUP BY ALL"  # noqa: S608
+            table = self._database.sql(query).to_arrow_table()
+        return _counts(table, self.table).kept(wanted)
+
+    def has(self, column: str) -> bool:
+        """Whether the source told of this: a column of numbers, a licence, a text."""
+        needs = {
+            "title_length": {"title"},
+            "abstract_length": {"abstract"},
+            "authors": {"authors", "authors_parsed"},
+            "text": {"title", "abstract"},
+        }
+        return bool(needs.get(column, {column}) & set(self.cached.columns))
+
+    def numbers(self, column: str, wanted: Filter = ALL) -> pd.DataFrame:
+        """How many papers have each value of a column of numbers: value, papers, by value."""
+        return self._grouped(column, wanted).sort_values("value", ignore_index=True)
+
+    def numbers_by_archive(self, column: str, wanted: Filter = ALL) -> pd.DataFrame:
+        """The same for each archive: archive, value, papers. A paper counts in each of its own."""
+        found = self._grouped(column, wanted, ("combination",))
+        labels = self.table.labels("archive", wanted.merged)
+        import scipy.sparse as sp
+
+        shape = (int(found["value"].max()) + 1 if len(found) else 1, len(self.table.texts))
+        grid = sp.csr_matrix((found["papers"], (found["value"], found["combination"])), shape)
+        sums = (grid @ labels.member).T.tocoo()
+        return pd.DataFrame(
+            {
+                "archive": np.array(labels.codes, object)[sums.row],
+                "value": sums.col,
+                "papers": sums.data.astype(np.int64),
+            }
+        ).sort_values(["archive", "value"], ignore_index=True)
+
+    def licences(self, wanted: Filter = ALL) -> pd.DataFrame:
+        """How many papers have each licence, commonest first: value, papers."""
+        found = self._grouped("license", wanted)
+        return found.sort_values("papers", ascending=False, kind="stable", ignore_index=True)
+
+    def _grouped(self, column: str, wanted: Filter, more: tuple[str, ...] = ()) -> pd.DataFrame:
+        """Papers by the value of a column, NULL left out: value, the further columns, papers."""
+        with self._lock:
+            source = self._source(wanted)
+            where, values = self._where(wanted)
+            query = (
+                f"SELECT {column} AS value, {''.join(f'{name}, ' for name in more)}"  # noqa: S608
+                f"count(*) AS papers FROM {source} WHERE {column} IS NOT NULL{where} GROUP BY ALL"
+            )
+            return self._database.execute(query, values).df()
+
+    def _where(self, wanted: Filter) -> tuple[str, list[int]]:
+        """The filter's years and archives as a condition."""
+        condition, values = "", []
+        if wanted.years:
+            first, last = wanted.years
+            condition += " AND month >= ? AND month < ?"
+            values += [12 * first, 12 * (last + 1)]
+        if wanted.archives:
+            places = np.flatnonzero(in_archives(self.table, wanted)).astype(np.int32)
+            self._database.register("wanted", pa.table({"place": pa.array(places)}))
+            condition += " AND combination IN (SELECT place FROM wanted)"
+        return condition, values
+
+    def _source(self, wanted: Filter) -> str:
+        """The table to ask: all papers, or those whose text was found, which are kept a while."""
+        text = " ".join(wanted.text.split())
+        if not text:
+            return "papers"
+        if text not in self._searches:
+            self._made += 1
+            name = f"search_{self._made}"
+            found = "SELECT * EXCLUDE (text) FROM papers WHERE contains(text, lower(?))"
+            self._database.execute(f"CREATE TABLE {name} AS " + found, [text])
+            self._searches[text] = name
+            if len(self._searches) > SEARCHES_KEPT:
+                _, old = self._searches.popitem(last=False)
+                self._database.execute(f"DROP TABLE {old}")
+        self._searches.move_to_end(text)
+        return self._searches[text]
+
+    def close(self) -> None:
+        """Let go of the files and the memory, once the question under way is answered."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.close()
+            self._opened = None
+            self._searches.clear()
+            self.__dict__.pop("_words", None)
+
+    def release(self) -> None:
+        """Close it in a thread of its own: whoever lets it go must not wait for a question."""
+        threading.Thread(target=self.close, name="release", daemon=True).start()
+
+    # Words.
+
+    @cached_property
+    def _words(self) -> "Words":
+        with self._lock:
+            return distinctive_words(self.cached, self._database)
+
+    def words(self, wanted: Filter, level: str = "archive", code: str = "") -> pd.DataFrame:
+        """The words of the sample's papers under a filter: word, papers, share, elsewhere, z.
+
+        With a code, `papers` and `share` are of the papers with that label, `elsewhere` the share
+        of the others', and z how much the word speaks for the label: the log-odds ratio with an
+        informative Dirichlet prior over its standard error (Monroe, Colaresi and Quinn 2008,
+        “Fightin' Words”), each word counted once a paper. Without a code `elsewhere` and z are NaN.
+        Sorted by papers.
+        """
+        words = self._words
+        mask = self._sampled(words, wanted)
+        if not code:
+            inside, outside = mask, np.zeros(len(mask), bool)
+        else:
+            labels = self.table.labels(level, wanted.merged)
+            place = labels.place(code)
+            own = np.zeros(len(self.table.texts), bool)
+            if place is not None:
+                own = np.asarray(labels.member[:, place].todense()).ravel() > 0
+            inside, outside = mask & own[words.combinations], mask & ~own[words.combinations]
+        ours, theirs = words.count(inside), words.count(outside)
+        table = pd.DataFrame(
+            {
+                "word": words.vocabulary,
+                "papers": ours,
+                "share": ours / max(1, inside.sum()),
+                "elsewhere": theirs / max(1, outside.sum()) if code else np.nan,
+                "z": fightin_words(ours, theirs) if code else np.nan,
+            }
+        )
+        table = table[table["papers"] > 0]
+        return table.sort_values("papers", ascending=False, kind="stable", ignore_index=True)
+
+    @property
+    def vocabulary(self) -> int:
+        """How many words of the sample are compared."""
+        return len(self._words.vocabulary)
+
+    def sample(self, wanted: Filter = ALL) -> int:
+        """How many papers of the sample a filter leaves."""
+        return int(self._sampled(self._words, wanted).sum())
+
+    def _sampled(self, words: "Words", wanted: Filter) -> np.ndarray:
+        """Which papers of the sample a filter leaves, bool (m,)."""
+        mask = in_archives(self.table, wanted)[words.combinations]
+        if wanted.years:
+            first, last = wanted.years
+            mask &= (words.months >= 12 * first) & (words.months < 12 * (last + 1))
+        if wanted.text.strip():
+            with self._lock:
+                query = f"SELECT paper FROM {self._source(wanted)}"  # noqa: S608
+                found = self._database.execute(query).fetchnumpy()["paper"]
+            mask &= np.isin(words.papers, found)
+        return mask
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Make a CacheError of what goes wrong with a converted corpus's files."""
+    import duckdb
+
+    try:
+        yield
+    except (OSError, pa.ArrowException, duckdb.Error) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise CacheError(
+            say("The converted corpus cannot be read: {reason}", reason=reason)
+        ) from error
+
+
+def _open(cached: Cached) -> "duckdb.DuckDBPyConnection":
+    import duckdb
+
+    database = duckdb.connect(config={"memory_limit": conversion.MEMORY})
+    # It would be drawn on the server's standard error.
+    database.execute("SET enable_progress_bar = false")
+    database.from_parquet(str(cached.folder / conversion.PAPERS)).create_view("papers")
+    return database
+
+
+def _counts(table: pa.Table, combinations: Combinations) -> Counts:
+    columns = (table[name].to_numpy() for name in ("month", "combination", "papers"))
+    return Counts(*(column.astype(np.int64) for column in columns), combinations)

@@ -1,0 +1,88 @@
+"""A corpus in lines and tables, for the command line and for downloads."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.statistics.conversion import Cached
+from core.statistics.corpus import Corpus
+from core.statistics.distributions import quartiles
+from core.statistics.label_counts import (
+    ALL,
+    LEVELS,
+    NUMBERS,
+    UNITS,
+    Counts,
+    Filter,
+    by_label,
+    over_time,
+    pairs,
+    per_paper,
+    together,
+)
+
+
+def summary(counts: Counts, cached: Cached) -> list[str]:
+    """A corpus and what a filter left of it, in a few lines."""
+    lines = [f"{cached.source}: {cached.papers:,} papers, {counts.total:,} of them counted"]
+    if counts.years:
+        lines.append(f"years by id: {counts.years[0]} to {counts.years[1]}")
+    if counts.undated:
+        lines.append(f"without a month in their id: {counts.undated:,}")
+    if bare := unlabelled(counts):
+        lines.append(f"without categories: {bare:,}")
+    if cached.skipped_lines:
+        lines.append(f"lines before the header, left out: {cached.skipped_lines:,}")
+    if cached.damaged:
+        places = "; ".join(map(str, cached.places))
+        lines.append(f"damaged lines left out: {cached.damaged:,} ({places})")
+    return lines
+
+
+def unlabelled(counts: Counts) -> int:
+    """Papers without any category."""
+    return int(counts.weights[counts.labels("subject").primary < 0].sum())
+
+
+def tables(counts: Counts, corpus: Corpus | None = None, wanted: Filter = ALL) -> dict[str, Any]:
+    """The tables behind the page by file name, each a function that counts it."""
+    found: dict[str, Callable[[], pd.DataFrame]] = {}
+    for level in LEVELS:
+        found[f"{level}s"] = lambda level=level: by_label(counts, level)
+        found[f"{level}s-per-paper"] = lambda level=level: per_paper(counts, level)
+        found[f"{level}-pairs"] = lambda level=level: pairs(together(counts, level))
+    for unit in UNITS:
+        found[f"archives-by-{unit}"] = lambda unit=unit: dated(
+            over_time(counts, "archive", unit), unit
+        )
+    if corpus is None:
+        return found
+    for column in filter(corpus.has, NUMBERS):
+        found[column.replace("_", "-")] = lambda column=column: corpus.numbers(column, wanted)
+        found[f"{column.replace('_', '-')}-by-archive"] = lambda column=column: quartiles(
+            corpus.numbers_by_archive(column, wanted)
+        )
+    if corpus.has("license"):
+        found["licences"] = lambda: corpus.licences(wanted)
+    if corpus.has("text"):
+        found["words-by-archive"] = lambda: telling_words(corpus, counts, wanted)
+    return found
+
+
+def dated(table: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """A table over time with its periods as `2019` or `2019-02`."""
+    form = "%Y" if unit == "year" else "%Y-%m"
+    return table.assign(period=table["period"].dt.strftime(form))
+
+
+def telling_words(corpus: Corpus, counts: Counts, wanted: Filter, most: int = 20) -> pd.DataFrame:
+    """The most characteristic words of each archive: archive, rank, word, papers, shares, z."""
+    rows = []
+    for archive in by_label(counts, "archive")["code"]:
+        words = corpus.words(wanted, "archive", archive).nlargest(most, "z")
+        words.insert(0, "archive", archive)
+        words.insert(1, "rank", np.arange(1, len(words) + 1))
+        rows.append(words)
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()

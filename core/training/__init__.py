@@ -1,0 +1,1 @@
+"""What every training shares: data, runs that stop and resume, the Keras loop."""

@@ -1,0 +1,53 @@
+"""What every recipe for citations needs: SciCite's splits as texts, and figures on the test one."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.corpora import scicite
+from core.evaluation import curves, metrics
+from core.files import checksum
+from core.text.documents import citation_text
+from core.training.recipe import Model
+
+KINDS = ("sentence", "section")
+"""What a model is given: the sentence alone, or with the name of its section."""
+
+CORPUS = "SciCite, the splits of TensorFlow Datasets"
+
+
+def read(data: Path) -> dict[str, pd.DataFrame]:
+    """Every split, by TensorFlow Datasets' name. Raises CorpusError without SciCite."""
+    return {split: scicite.read(data, split) for split in scicite.SPLITS}
+
+
+def facts(data: Path) -> dict[str, Any]:
+    """What a card says of the data."""
+    files = (scicite.find(data, split) for split in scicite.SPLITS)
+    return {"corpus": CORPUS, "files": {file.name: checksum.sha256(file) for file in files}}
+
+
+def texts(citations: pd.DataFrame, kind: str) -> list[str]:
+    """Citation texts with their sections, or for the kind "sentence" without."""
+    sections = citations["section"] if kind == "section" else [""] * len(citations)
+    return [citation_text(*pair) for pair in zip(citations["string"], sections, strict=True)]
+
+
+def truth(citations: pd.DataFrame) -> np.ndarray:
+    """The labels' places in `scicite.LABELS`; int (n,)."""
+    return citations["label_id"].to_numpy()
+
+
+def measure(
+    model: Model, citations: pd.DataFrame, kinds: tuple[str, ...] = KINDS
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The contract's figures, and the curves, for each kind of text."""
+    figures, drawn = {}, {}
+    for kind in kinds:
+        scores = model.predict_scores(texts(citations, kind))
+        own = metrics.evaluate_single(model.labels, truth(citations), scores)
+        figures[kind] = {k: round(v, 5) if isinstance(v, float) else v for k, v in own.items()}
+        drawn[kind] = curves.curves(model.labels, truth(citations), scores)
+    return figures, drawn

@@ -1,0 +1,82 @@
+"""What a training is made of: its recipe, its options, its result."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may be set for a training; a recipe says which of them it heeds.
+
+    sample: train on so many of the training texts, None for all; trainable: train the word vectors
+    too; patience: stop after so many epochs without a lower validation loss, and take the weights
+    of the epoch with the lowest; None for all epochs, and the weights of the last.
+    """
+
+    epochs: int = 1
+    batch_size: int = 32
+    learning_rate: float = 1e-3
+    trainable: bool = False
+    sample: int | None = None
+    patience: int | None = None
+    seed: int = 0
+
+
+class Diverged(ArithmeticError):
+    """The loss is no longer a number."""
+
+
+class Model(Protocol):
+    """A trained model, as far as measuring and saving it goes; `classifiers.base` has the rest."""
+
+    name: str
+    task: str
+    labels: tuple[str, ...]
+    thresholds: np.ndarray
+
+    def predict_scores(self, texts: Sequence[str]) -> np.ndarray:
+        """Calibrated probabilities; float32 (n, k)."""
+
+    def save(self, folder: Path) -> None:
+        """Write the model's files into an existing folder."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a recipe returns: the model, and for its card what it was made from and how it does.
+
+    scratch: a folder that has served once the model is saved, and is removed then; curves: of each
+    slice, by `core.evaluation.curves`.
+    """
+
+    model: Model
+    data: dict[str, Any]
+    parameters: dict[str, Any]
+    metrics: dict[str, Any]
+    history: list[dict[str, float]] = field(default_factory=list)
+    scratch: Path | None = None
+    curves: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train a model: `train(data, task, run)`.
+
+    data: a corpus file, or a folder of them; task: one of `tasks`; run: what to report to, a
+    `core.training.runs.Run` or, where the recipe knows no epochs, any `Progress`. options: what a
+    training starts from, None for a recipe that is not trained on the dashboard; heeds: the options
+    it heeds; needs: libraries that the training takes beyond requirements.txt, by import name.
+    """
+
+    name: str
+    label: str
+    summary: str
+    tasks: tuple[str, ...]
+    train: Callable[..., Trained]
+    options: Options | None = None
+    heeds: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()

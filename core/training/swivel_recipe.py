@@ -1,0 +1,91 @@
+"""From a corpus to word vectors: the recipe of the Swivel embedding."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from core import cards
+from core.corpora import blocks, cord19
+from core.embeddings import hub_module
+from core.embeddings.swivel import (
+    Options,
+    State,
+    Swivel,
+    count,
+    evaluate,
+    fit,
+    read_counts,
+    read_state,
+    run_folder,
+    skipgram,
+    start,
+    words_of,
+    write_counts,
+    write_state,
+)
+from core.embeddings.vectors import Table
+from core.files import checksum
+from core.progress import Progress
+from core.training.recipe import Recipe, Trained
+
+
+def train(data: Path, task: str, progress: Progress, options: Options | None = None) -> Trained:
+    """Train on a CORD-19 corpus file or folder; goes on where a stopped run ended.
+
+    Raises CorpusError for a corpus that cannot be read or is too small.
+    """
+    options = options or Options()
+    files = cord19.files(data)
+    folder = run_folder(files, options)
+    counts = read_counts(folder)
+    if counts is None:
+        try:
+            counts = count(files, options, progress)
+        except blocks.CorpusError:
+            raise
+        except ValueError as small:
+            raise blocks.CorpusError(f"{data}: {small}.") from None
+        write_counts(folder, counts)
+    state = read_state(folder) or start(len(counts.tokens), options)
+
+    def after(reached: State) -> None:
+        write_state(folder, reached)
+        last = reached.history[-1]
+        share = 0.1 + 0.8 * last["epoch"] / options.epochs
+        progress(share, f"epoch {last['epoch']:.0f} of {options.epochs}, loss {last['loss']:.2f}")
+
+    if len(state.history) < options.epochs:
+        fit(counts.cells, options, state, after)
+    state = read_state(folder) or state
+    table = Table(counts.tokens, words_of(state))
+    metrics = {"swivel": evaluate(data, table)}
+    try:
+        # Without a set to compare on, it would be trained for nothing.
+        if metrics["swivel"]:
+            progress(0.9, "training skip-gram for comparison")
+            metrics["skip-gram"] = evaluate(data, skipgram(files, counts.tokens, options))
+    except ImportError:
+        progress(1.0, "Gensim is not installed: no skip-gram to compare with")
+    return Trained(
+        Swivel(table),
+        {
+            "corpus": f"{', '.join(f.name for f in files)}: {hub_module.READ[0]}",
+            "files": {file.name: checksum.sha256(file) for file in files},
+            "words": counts.words,
+        },
+        asdict(options) | {"tokens": len(counts.tokens)},
+        metrics,
+        state.history,
+        folder,
+    )
+
+
+RECIPES = (
+    Recipe(
+        "swivel",
+        "CORD-19 Swivel, 128-d (Paperlens' re-creation)",
+        "Word vectors from the co-occurrences of words in COVID-19 literature, trained by the "
+        "method of Google's CORD-19 module on a smaller text. Not Google's weights.",
+        (cards.EMBEDDING,),
+        train,
+    ),
+)

@@ -1,0 +1,1 @@
+"""What pages show that is not computed: examples, published figures, the tour, the leaderboard."""

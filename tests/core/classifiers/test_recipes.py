@@ -1,0 +1,192 @@
+"""Recipes end to end on invented papers, the parts of a corpus, and what the shipped cards say."""
+
+import json
+import shutil
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zstandard
+
+from core import cards, settings
+from core.classifiers import store
+from core.classifiers.networks import DESIGNS
+from core.classifiers.registry import recipes
+from core.cli import main
+from core.corpora import arxiv, splits
+from core.corpora.blocks import CorpusError
+from core.evaluation.decisions import Ranked
+from core.plots import ranking
+from core.training import papers as corpora
+
+# Whole networks take minutes; test_networks trains smaller ones.
+QUICK = sorted(n for n, r in recipes().items() if "archive" in r.tasks and n not in DESIGNS)
+
+
+@pytest.fixture(scope="module")
+def few(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first third of the corpus: a text transformer reads it in seconds."""
+    path = tmp_path_factory.mktemp("few") / corpus.name
+    with corpus.open(encoding="utf-8") as whole:
+        path.write_text("".join(islice(whole, 400)), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_a_recipe_learns_from_the_command_line(
+    name: str,
+    few: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for library in recipes()[name].needs:
+        pytest.importorskip(library)
+    monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
+    arguments = ["train", name, "--data", str(few), "--task", "archive", "--out", str(tmp_path)]
+    assert main(arguments) == 0
+    printed = capsys.readouterr().out
+    assert "micro_f1" in printed
+    assert "precision" in printed
+    card = cards.read_card(tmp_path / "archive" / name)
+    assert set(card.metrics) == {"course", "recent"}
+    assert card.metrics["course"]["micro_f1"] > 0.8
+    assert card.data["files"].keys() == {"papers.jsonl"}
+    scores = store.load(card).predict_scores(["Knots in loops\nA knot on a torus and its homology"])
+    assert card.labels[scores[0].argmax()] == "math"
+
+
+def test_a_recipe_says_which_tasks_it_answers(
+    corpus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "nb-tfidf", "--data", str(corpus), "--task", "subject"]) == 1
+    assert "answers archive, not subject" in capsys.readouterr().err
+
+
+def test_a_missing_corpus_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "linear", "--data", str(tmp_path / "none.jsonl")]) == 1
+    error = capsys.readouterr().err.strip().splitlines()
+    assert "none.jsonl" in error[-1]
+    assert not any("Traceback" in line for line in error)
+
+
+def test_parts_follow_the_letters_of_the_abstract_alone() -> None:
+    abstracts = [f"Invented abstract number {i}." for i in range(4000)]
+    parts = splits.parts(abstracts)
+    shares = {part: (parts == part).mean() for part in ("train", "validation", "test")}
+    assert shares["train"] == pytest.approx(0.90, abs=0.02)
+    assert shares["test"] == pytest.approx(0.05, abs=0.015)
+    copies = [f"  {a.upper().replace(' ', '  ')}\n" for a in abstracts]
+    assert (splits.parts(copies) == parts).all()
+
+
+def test_no_paper_stands_in_two_parts(corpus: Path) -> None:
+    papers = corpora.read_papers(corpus)
+    train = {papers.texts[i] for i in np.flatnonzero(papers.part == "train")}
+    for part in ("validation", "test"):
+        for rows in papers.slice(part).values():
+            assert len(rows)
+            assert not train & {papers.texts[i] for i in rows}
+
+
+def test_the_course_splits_eighty_to_twenty(corpus: Path) -> None:
+    papers = corpora.read_papers(corpus)
+    train, slices = corpora.course_split(papers)
+    assert (len(train), len(slices["course"])) == (960, 240)
+    for rows in slices.values():
+        assert not set(train.tolist()) & set(rows.tolist())
+
+
+def test_slices_have_the_same_say(corpus: Path) -> None:
+    papers = corpora.read_papers(corpus)
+    rows, weights = corpora.slice_weights(papers, "validation")
+    assert weights.mean() == pytest.approx(1)
+    recent = papers.years[rows] >= corpora.RECENT
+    # All are of the course's mix here, so a recent paper counts in both slices.
+    only_course = weights[~recent]
+    assert np.ptp(only_course) == pytest.approx(0)
+    assert weights[recent].sum() - only_course[0] * recent.sum() == pytest.approx(
+        only_course[0] * len(rows)
+    )
+
+
+def test_shipped_models_keep_to_their_limits() -> None:
+    folder = settings.ROOT / "models"
+    sizes = [file.stat().st_size for file in folder.rglob("*") if file.is_file()]
+    assert max(sizes) <= 25e6
+    assert sum(sizes) <= 80e6
+    assert not [p for p in folder.rglob("*") if p.suffix in {".pkl", ".pickle", ".joblib", ".h5"}]
+
+
+@pytest.mark.parametrize(("task", "labels"), [("archive", 34), ("subject", 155)])
+def test_the_shipped_default_reaches_its_figures(task: str, labels: int) -> None:
+    folder = settings.ROOT / "models"
+    card = cards.read_card(folder / task / "linear")
+    assert len(card.labels) == labels
+    recent = card.metrics["recent"]
+    asked = {"archive": ("micro_f1", 0.82), "subject": ("micro_f1", 0.62)}[task]
+    assert recent[asked[0]] >= asked[1]
+    assert recent["ece"] <= 0.02
+    if task == "archive":
+        assert recent["macro_f1_live"] >= 0.68
+    else:
+        assert recent["top5_recall"] >= 0.88
+    store.load(card)
+
+
+def test_the_ranking_figure_shows_what_it_is_given() -> None:
+    rows = (Ranked("math", 0.9, 0.4, True), Ranked("solv-int", 0.1, 0.3, False))
+    figure = ranking.ranking(rows, "Archives")
+    predicted, other, thresholds = figure.data
+    assert list(predicted.x) == [0.9]
+    assert list(predicted.y) == ["Mathematics (math)"]
+    assert list(other.x) == [0.1]
+    assert "retired" in other.y[0]
+    assert list(thresholds.x) == [0.3, 0.4]
+    assert figure.layout.xaxis.title.text == "probability"
+
+
+def test_notes_beside_a_corpus_are_no_corpus(corpus: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "arxiv"
+    folder.mkdir()
+    (folder / "README.md").write_text("Where these papers come from.")
+    assert not corpora.installed(tmp_path)
+    with pytest.raises(CorpusError, match="without a file ending in"):
+        corpora.read_papers(tmp_path)
+    shutil.copy(corpus, folder)
+    assert corpora.installed(tmp_path)
+    assert list(corpora.read_papers(tmp_path).facts["files"]) == [corpus.name]
+    assert not corpora.installed(tmp_path / "gone")
+
+
+def test_a_folder_of_shards_gives_no_more_papers_than_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corpora, "MOST", 10)
+    for shard, count in enumerate((60, 30, 10)):
+        papers = ({"id": f"2{shard}01.{i:05}", "abstract": f"{shard} {i}"} for i in range(count))
+        rest = {"title": "T", "categories": "cs.LG"}
+        lines = (json.dumps(paper | rest) + "\n" for paper in papers)
+        (tmp_path / f"{shard}.jsonl").write_text("".join(lines))
+    found = corpora.read_papers(tmp_path)
+    assert len(found.texts) == len(set(found.texts)) == 10
+    assert corpora.read_papers(tmp_path).texts == found.texts
+    assert len(found.facts["files"]) == 3
+    drawn = np.zeros(3)
+    for seed in range(12):
+        sample = arxiv.read(tmp_path, sample=10, seed=seed)
+        assert (sample.papers["id"].str[1].astype(int) == sample.sources).all()
+        drawn += np.bincount(sample.sources, minlength=3)
+    assert drawn / drawn.sum() == pytest.approx([0.6, 0.3, 0.1], abs=0.1)
+
+
+def test_the_course_sample_of_a_folder_is_told_apart(tmp_path: Path) -> None:
+    line = {"id": "2401.00001", "title": "T", "abstract": "A", "categories": "cs.LG"}
+    (tmp_path / "a.jsonl").write_text((json.dumps(line) + "\n") * 2)
+    content = (json.dumps(line) + "\n").encode() * 3
+    (tmp_path / corpora.COURSE_FILE).write_bytes(zstandard.compress(content))
+    (tmp_path / "b.jsonl").write_text(json.dumps(line) + "\n")
+    assert corpora.read_papers(tmp_path).course.tolist() == [False] * 2 + [True] * 3 + [False]

@@ -1,0 +1,357 @@
+"""Models on disk: nothing loads that is not what its card says, and nothing is half written."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.cards import ModelError, check_files, find, installed, read_card
+from core.classifiers import store
+from core.classifiers.base import Classifier
+from core.classifiers.linear import Linear
+from core.training.recipe import Recipe, Trained
+
+
+@pytest.fixture
+def models(built_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A models folder that a test may spoil."""
+    folder = tmp_path / "models"
+    shutil.copytree(built_models, folder)
+    monkeypatch.setenv("PAPERLENS_MODELS", str(folder))
+    return folder
+
+
+def change_card(models: Path, **fields: Any) -> None:
+    """Put other values into the archive model's card."""
+    path = models / "archive" / "linear" / "card.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | fields))
+
+
+def put_file(models: Path, name: str, content: bytes) -> None:
+    """Put a file beside the archive model's card, with its right checksum on it."""
+    path = models / "archive" / "linear" / name
+    path.write_bytes(content)
+    files = json.loads((path.parent / "card.json").read_text())["files"]
+    change_card(models, files=files | {name: hashlib.sha256(content).hexdigest()})
+
+
+def test_card_says_what_was_saved(models: Path) -> None:
+    card = find("archive")
+    assert (card.task, card.name, card.label) == ("archive", "linear", "Linear (small)")
+    assert card.family == "linear"
+    assert len(card.labels) == len(card.thresholds) == 34
+    assert set(card.files) == {"words.txt", "weights.npz"}
+    for file, checksum in card.files.items():
+        content = (models / "archive" / "linear" / file).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == checksum
+    assert card.size == sum((card.folder / file).stat().st_size for file in card.files)
+    assert {"python", "numpy", "scikit-learn"} <= set(card.versions)
+    assert card.metrics["course"]["n"] == 30
+
+
+def test_a_card_is_read_once_until_its_file_changes(models: Path) -> None:
+    first = find("archive")
+    assert find("archive") is first
+    assert installed(("archive",))[0][0] is first
+    change_card(models, label="Another")
+    assert find("archive").label == "Another"
+    assert first.label == "Linear (small)"
+    (models / "archive" / "linear" / "card.json").write_text("{")
+    with pytest.raises(ModelError):
+        find("archive")
+
+
+def test_load_gives_the_model(models: Path, texts: list[str]) -> None:
+    model = store.load(find("subject", "linear"))
+    assert isinstance(model, Linear)
+    assert model.task == "subject"
+    assert "math.GT" in model.labels
+    assert model.predict_scores(texts).shape == (30, len(model.labels))
+
+
+def test_changed_file_is_refused(models: Path) -> None:
+    path = models / "archive" / "linear" / "words.txt"
+    path.write_text(path.read_text() + "more\n")
+    with pytest.raises(ModelError, match=r"words\.txt.*archive/linear.*checksum differs"):
+        store.load(find("archive"))
+
+
+def test_missing_file_is_named(models: Path) -> None:
+    (models / "archive" / "linear" / "weights.npz").unlink()
+    with pytest.raises(ModelError, match=r"archive/linear lacks its file weights\.npz"):
+        store.load(find("archive"))
+    cards, problems = installed()
+    assert [card.task for card in cards] == ["subject"]
+    assert len(problems) == 1
+    assert "weights.npz" in problems[0]
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "7", "null", '"x"', "{}", '{"labels": [], "thresholds": []}', "\0"]
+)
+def test_broken_card_is_named(models: Path, content: str) -> None:
+    path = models / "archive" / "linear" / "card.json"
+    path.write_text(content)
+    with pytest.raises(ModelError, match=r"card\.json cannot be read"):
+        find("archive")
+    cards, problems = installed()
+    assert [card.task for card in cards] == ["subject"]
+    assert len(problems) == 1
+    assert str(path) in problems[0]
+
+
+def test_card_with_a_foreign_field_is_named(models: Path) -> None:
+    change_card(models, colour="red")
+    with pytest.raises(ModelError, match="colour"):
+        find("archive")
+
+
+def test_card_in_other_bytes_is_named(models: Path) -> None:
+    (models / "archive" / "linear" / "card.json").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ModelError, match="cannot be read"):
+        find("archive")
+
+
+def test_no_card_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="There is no model card"):
+        read_card(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["nope", "../archive/linear", ".", "lin*"])
+def test_unknown_name_lists_the_names(models: Path, name: str) -> None:
+    with pytest.raises(ModelError, match=r"installed: linear\."):
+        find("archive", name)
+
+
+def test_empty_folder_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "nowhere"))
+    assert installed() == ([], [])
+    with pytest.raises(ModelError, match="is the models folder complete"):
+        find("archive")
+
+
+@pytest.mark.parametrize("kind", ["../outside.txt", "{absolute}", "..", "sub", "sub/link"])
+def test_card_cannot_point_outside_its_folder(models: Path, kind: str) -> None:
+    secret = models / "archive" / "outside.txt"
+    secret.write_text("secret")
+    link = models / "archive" / "linear" / "sub" / "link"
+    link.parent.mkdir()
+    link.symlink_to(secret)
+    checksum = hashlib.sha256(b"secret").hexdigest()
+    name = kind.format(absolute=secret)
+    change_card(models, files={name: checksum})
+    with pytest.raises(ModelError, match="lacks its file"):
+        store.load(find("archive"))
+
+
+def test_files_in_folders_of_a_model_are_checked(models: Path) -> None:
+    inside = models / "archive" / "linear" / "sub" / "deep" / "file.txt"
+    inside.parent.mkdir(parents=True)
+    inside.write_bytes(b"good")
+    files = find("archive").files
+    change_card(models, files=files | {"sub/deep/file.txt": hashlib.sha256(b"good").hexdigest()})
+    card = find("archive")
+    check_files(card)
+    assert store.load(card).task == "archive"
+    inside.write_bytes(b"evil")
+    with pytest.raises(ModelError, match=r"sub/deep/file\.txt .*checksum differs"):
+        store.load(card)
+
+
+class Nested(Linear):
+    """A model with a file in a folder."""
+
+    def save(self, folder: Path) -> None:
+        """Write the usual files and one more."""
+        super().save(folder)
+        (folder / "assets").mkdir()
+        (folder / "assets" / "note.txt").write_text("x")
+
+
+def test_a_card_lists_the_files_in_folders(
+    tmp_path: Path, trained: Callable[[str], Trained], recipe: Recipe
+) -> None:
+    good = trained("archive").model
+    assert isinstance(good, Linear)
+    made = Nested(
+        *(good.name, good.task, good.labels, good.words, good.weights, good.bias, good.thresholds)
+    )
+    card = store.save(replace(trained("archive"), model=made), recipe, tmp_path / "x")
+    assert set(card.files) == {"words.txt", "weights.npz", "assets/note.txt"}
+    check_files(card)
+
+
+def test_an_embedding_is_listed_after_the_classifiers(models: Path, built_embedding: Path) -> None:
+    shutil.copytree(built_embedding / "embedding", models / "embedding")
+    cards, problems = installed()
+    assert problems == []
+    assert [card.task for card in cards] == ["archive", "subject", "embedding"]
+    assert cards[-1].labels == ()
+    check_files(cards[-1])
+    (models / "embedding" / "swivel" / "assets" / "tokens.txt").unlink()
+    cards, problems = installed()
+    assert len(cards) == 2
+    assert problems == ["The model embedding/swivel lacks its file assets/tokens.txt."]
+
+
+class Bomb:
+    """What must never be unpickled."""
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return (Path.touch, (Path("unpickled"),))
+
+
+def test_pickle_in_an_npz_is_refused(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with np.load(models / "archive" / "linear" / "weights.npz") as file:
+        arrays = dict(file)
+    arrays["idf"] = np.array([Bomb()] * len(arrays["idf"]), dtype=object)
+    bad = tmp_path / "bad.npz"
+    np.savez(bad, **arrays)
+    put_file(models, "weights.npz", bad.read_bytes())
+    with pytest.raises(ModelError, match=r"cannot be loaded.*allow_pickle=False"):
+        store.load(find("archive"))
+    assert not Path("unpickled").exists()
+
+
+# NumPy leaves a file that is no archive to the garbage collector to close.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a zip", b"\x80\x04K\x07.", b"text"])
+def test_file_that_is_no_npz_is_refused(models: Path, content: bytes) -> None:
+    put_file(models, "weights.npz", content)
+    with pytest.raises(ModelError, match="archive/linear cannot be loaded"):
+        store.load(find("archive"))
+
+
+def test_npz_without_an_array_is_refused(models: Path, tmp_path: Path) -> None:
+    np.savez(tmp_path / "bad.npz", data=np.zeros(1))
+    put_file(models, "weights.npz", (tmp_path / "bad.npz").read_bytes())
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        store.load(find("archive"))
+
+
+@pytest.mark.parametrize("family", ["os", "base", "../store", ""])
+def test_family_must_be_one(models: Path, family: str) -> None:
+    change_card(models, family=family)
+    with pytest.raises(ModelError, match="no model family is called"):
+        store.load(find("archive"))
+
+
+def test_a_model_whose_library_is_missing_is_left_out(models: Path) -> None:
+    change_card(models, needs=["no_such_library"])
+    cards, problems = installed()
+    assert ([card.task for card in cards], problems) == (["subject"], [])
+
+
+def test_retraining_replaces_the_old_model(
+    models: Path, trained: Callable[[str], Trained], recipe: Recipe
+) -> None:
+    stale = models / "archive" / "linear" / "stale.bin"
+    stale.write_bytes(b"old")
+    new = replace(trained("archive"), parameters={"cost": 7})
+    card = store.save(new, recipe)
+    assert card.folder == models / "archive" / "linear"
+    assert card.parameters == {"cost": 7}
+    assert not stale.exists()
+    assert find("archive").parameters == {"cost": 7}
+    assert [path.name for path in (models / "archive").iterdir()] == ["linear"]
+
+
+def test_a_save_that_fails_leaves_the_old_model(
+    models: Path, trained: Callable[[str], Trained], recipe: Recipe, texts: list[str]
+) -> None:
+    before = store.load(find("archive")).predict_scores(texts)
+
+    class Failing(Linear):
+        """Runs out of disk between its two files."""
+
+        def save(self, folder: Path) -> None:
+            """Write the first file only."""
+            (folder / "words.txt").write_text("half")
+            raise OSError("No space left on device")
+
+    good = trained("archive").model
+    assert isinstance(good, Linear)
+    bad = Failing(
+        *(good.name, good.task, good.labels, good.words, good.weights, good.bias, good.thresholds)
+    )
+    with pytest.raises(OSError, match="No space left"):
+        store.save(Trained(bad, {}, {}, {}), recipe)
+    assert [path.name for path in (models / "archive").iterdir()] == ["linear"]
+    after = store.load(find("archive")).predict_scores(texts)
+    assert after.tolist() == before.tolist()
+
+
+def test_a_save_that_fails_at_its_last_step_leaves_the_old_model(
+    models: Path,
+    trained: Callable[[str], Trained],
+    recipe: Recipe,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rename = Path.rename
+
+    def failing(self: Path, to: Path) -> Path:
+        if self.name == "model":
+            raise OSError("Input/output error")
+        return rename(self, to)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    before = find("archive")
+    with pytest.raises(OSError, match="Input/output error"):
+        store.save(replace(trained("archive"), parameters={"cost": 7}), recipe)
+    assert find("archive") == before
+    check_files(before)
+    assert [path.name for path in (models / "archive").iterdir()] == ["linear"]
+
+
+def test_a_card_that_cannot_be_written_leaves_nothing(
+    tmp_path: Path, trained: Callable[[str], Trained], recipe: Recipe
+) -> None:
+    with pytest.raises(TypeError, match="no place on a card"):
+        store.save(replace(trained("archive"), data={"x": object()}), recipe, tmp_path / "a" / "b")
+    assert list((tmp_path / "a").iterdir()) == []
+
+
+def test_numpy_numbers_go_on_cards(
+    tmp_path: Path, trained: Callable[[str], Trained], recipe: Recipe
+) -> None:
+    data = {"n": np.int64(3), "p": np.float32(0.5), "v": np.arange(2)}
+    card = store.save(replace(trained("archive"), data=data), recipe, tmp_path / "x")
+    assert card.data == {"n": 3, "p": 0.5, "v": [0, 1]}
+
+
+def test_installed_lists_defaults_first_then_by_name(
+    models: Path, trained: Callable[[str], Trained], recipe: Recipe
+) -> None:
+    for name in ("zeta", "alpha"):
+        for task in ("subject", "archive"):
+            made = trained(task)
+            model: Classifier = made.model
+            model.name = name
+            store.save(made, replace(recipe, name=name))
+    cards, problems = installed()
+    assert problems == []
+    wanted = [(t, n) for t in ("archive", "subject") for n in ("linear", "alpha", "zeta")]
+    assert [(card.task, card.name) for card in cards] == wanted
+    cards, _ = installed(("subject",))
+    assert [card.name for card in cards] == ["linear", "alpha", "zeta"]
+    with pytest.raises(ModelError, match="alpha, linear, zeta"):
+        find("archive", "nope")
+
+
+def test_a_card_in_the_place_of_another_is_named(models: Path) -> None:
+    change_card(models, task="poetry")
+    cards, problems = installed()
+    assert [card.task for card in cards] == ["subject"]
+    assert problems == [
+        "The folder archive/linear holds the card of another model, poetry/linear; restore it from "
+        "the checkout or train again."
+    ]

@@ -1,0 +1,252 @@
+"""The notebook's classifier: a head on sentence embeddings, word vectors fixed or trained."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.cards import ModelError
+from core.classifiers import store, swivel_dense
+from core.classifiers.swivel_dense import RECIPES, SwivelDense, head, rows_of_words, whole
+from core.embeddings.vectors import Table
+from core.progress import Stopped
+from core.training.keras_loop import SeededLayers
+from core.training.recipe import Options, Trained
+from core.training.runs import STOPPED, Run
+
+RECIPE = RECIPES[0]
+WORDS = {
+    "method": ("cough", "fever", "throat", "pain"),
+    "background": ("Italy", "Spain", "France", "Europe"),
+    "result": ("coronavirus", "SARS", "MERS", "COVID19"),
+}
+SENTENCES = (
+    "cough, fever; zzz (Italy)!",
+    " fever  cough ",
+    "SARS-CoV-2 in Italy.",
+    "qqq zzz",
+    "",
+    "  ",
+    "Spain",
+)
+
+
+@pytest.fixture(scope="module")
+def topics(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with 84 sentences whose words the small embedding knows, an intent a topic."""
+    data = tmp_path_factory.mktemp("topics")
+    (data / "scicite").mkdir()
+    rng = np.random.default_rng(1)
+    for name, count in (("train", 48), ("dev", 18), ("test", 18)):
+        lines = []
+        for i in range(count):
+            label = tuple(WORDS)[i % 3]
+            some = rng.choice(WORDS[label], 3)
+            record = {
+                "unique_id": f"{name}{i}",
+                "string": f"The {' '.join(some)} [1].",
+                "label": label,
+            }
+            lines.append(json.dumps(record) + "\n")
+        (data / "scicite" / f"{name}.jsonl").write_text("".join(lines))
+    return data
+
+
+def trained(topics: Path, **options: object) -> tuple[Trained, Run]:
+    """A training to its end."""
+    chosen = replace(Options(epochs=3, batch_size=8, learning_rate=0.05), **options)
+    run = Run(RECIPE, "intent", chosen)
+    return swivel_dense.train(topics, "intent", run), run
+
+
+@pytest.fixture
+def model(embedding: Table) -> SwivelDense:
+    """Weights that nobody trained."""
+    rng = np.random.default_rng(3)
+    kernel, bias = rng.normal(size=(8, 3)), rng.normal(size=3)
+    return SwivelDense("x", embedding, kernel.astype(np.float32), bias.astype(np.float32))
+
+
+def test_the_notebooks_head_has_387_numbers() -> None:
+    assert head(128, SeededLayers(0)).count_params() == 387
+    assert head(8, SeededLayers(0)).count_params() == 27
+
+
+def test_rows_of_words(embedding: Table) -> None:
+    unknown = len(embedding.tokens)
+    row = embedding.tokens.index
+    found = rows_of_words(embedding, ["cough  zzz (fever).", "Spain", ""])
+    assert found.tolist() == [
+        [row("cough"), unknown, unknown, row("fever")],
+        [row("Spain"), -1, -1, -1],
+        [unknown, -1, -1, -1],
+    ]
+
+
+def test_the_whole_model_gives_what_the_head_gives(embedding: Table, model: SwivelDense) -> None:
+    inside, outside = whole(embedding, SeededLayers(0)), head(8, SeededLayers(0))
+    for keras_model in (inside, outside):
+        keras_model.layers[-1].set_weights([model.kernel, model.bias])
+    wanted = outside.predict(embedding.embed(SENTENCES), verbose=0)
+    found = inside.predict(rows_of_words(embedding, SENTENCES), verbose=0)
+    assert found == pytest.approx(wanted, abs=1e-5)
+    assert model.logits(SENTENCES) == pytest.approx(wanted, abs=1e-5)
+    assert inside.count_params() == 27 + 8 * (len(embedding.tokens) + 1)
+
+
+def test_probabilities_leave_the_section_out(model: SwivelDense) -> None:
+    scores = model.predict_scores(SENTENCES)
+    assert scores.sum(axis=1) == pytest.approx(np.ones(len(SENTENCES)), abs=1e-6)
+    told = model.predict_scores([f"Methods\n{sentence}" for sentence in SENTENCES])
+    assert told == pytest.approx(scores)
+    assert model.predict_scores([]).shape == (0, 3)
+
+
+@pytest.mark.parametrize("section", ["", "\n", "Italian methods\n"])
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_reasons_are_exact(sentence: str, section: str, model: SwivelDense) -> None:
+    text = f"{section}{sentence}"
+    logits = model.logits([text])[0]
+    for mine, label in enumerate(model.labels):
+        why = model.explain(text, label)
+        other = max((i for i in range(3) if i != mine), key=lambda i: logits[i])
+        assert why.against == model.labels[other]
+        assert why.log_odds == pytest.approx(logits[mine] - logits[other], abs=1e-5)
+        assert why.log_odds == pytest.approx(why.bias + sum(c.weight for c in why.credits))
+        assert why.log_odds == pytest.approx(why.bias + sum(r.weight for r in why.reasons))
+        for credit in why.credits:
+            word = text[credit.start : credit.end]
+            assert any(model.table.knows(part) for part in (word, word.strip(",;.()!"), "SARSCoV2"))
+            assert credit.start >= len(section)
+
+
+def test_known_words(model: SwivelDense) -> None:
+    assert model.known("Italy\ncough, fever; zzz  (Italy)! -") == (3, 4)
+    assert model.known("") == (0, 0)
+
+
+def test_it_learns_the_topics_and_tells_every_epoch(embedding: Table, topics: Path) -> None:
+    made, run = trained(topics, epochs=8)
+    assert [record["epoch"] for record in run.history] == list(range(1, 9))
+    for record in run.history:
+        assert set(record) == {"epoch", "loss", "accuracy", "val_loss", "val_accuracy"}
+    assert run.history[-1]["loss"] < run.history[0]["loss"]
+    assert made.metrics["sentence"]["accuracy"] == 1
+    assert set(made.metrics) == {"sentence"}
+    assert made.data["trained on"] == 48
+    assert made.parameters["weights"] == 27
+    assert made.history == run.history
+    assert made.model.table.vectors == pytest.approx(embedding.vectors)
+
+
+def test_the_last_epochs_figures_are_the_models_own(embedding: Table, topics: Path) -> None:
+    from core.evaluation import metrics
+    from core.training import citations
+
+    made, run = trained(topics)
+    rows = citations.read(topics)["validation"]
+    scores = made.model.predict_scores(citations.texts(rows, "sentence"))
+    figures = metrics.evaluate_single(made.model.labels, citations.truth(rows), scores)
+    assert run.history[-1]["val_accuracy"] == pytest.approx(figures["accuracy"], abs=1e-6)
+    assert run.history[-1]["val_loss"] == pytest.approx(figures["log_loss"], abs=1e-5)
+
+
+def test_a_seed_makes_a_training_the_same_again(embedding: Table, topics: Path) -> None:
+    first, again, other = (trained(topics, seed=seed, epochs=1)[0].model for seed in (1, 1, 2))
+    assert again.kernel == pytest.approx(first.kernel, abs=1e-6)
+    assert not np.allclose(other.kernel, first.kernel, atol=1e-3)
+
+
+def test_a_sample_is_as_large_as_asked(embedding: Table, topics: Path) -> None:
+    assert trained(topics, sample=10, epochs=1)[0].data["trained on"] == 10
+    assert trained(topics, sample=1_000, epochs=1)[0].data["trained on"] == 48
+
+
+def test_word_vectors_may_be_trained_too(embedding: Table, topics: Path, tmp_path: Path) -> None:
+    made, _ = trained(topics, trainable=True)
+    model = made.model
+    assert model.own
+    assert made.parameters["weights"] == 27 + 8 * (len(embedding.tokens) + 1)
+    row = embedding.tokens.index("cough")
+    assert not np.allclose(model.table.vectors[row], embedding.vectors[row], atol=1e-3)
+    unseen = embedding.tokens.index("w7")
+    assert model.table.vectors[unseen] == pytest.approx(embedding.vectors[unseen])
+    assert not model.table.embed(["The", "zzz", ""]).any()
+    assert model.logits(["zzz"])[0] == pytest.approx(model.bias, abs=1e-6)
+    card = store.save(made, RECIPE, tmp_path / "own")
+    assert {"head.npz", "vectors.npz", "tokens.txt"} <= set(card.files)
+    again = store.load(card)
+    assert isinstance(again, SwivelDense)
+    assert again.own
+    assert again.table.tokens == model.table.tokens
+    assert again.predict_scores(SENTENCES) == pytest.approx(model.predict_scores(SENTENCES))
+
+
+def test_fixed_vectors_come_from_the_module(
+    embedding: Table, topics: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, _ = trained(topics)
+    card = store.save(made, RECIPE, tmp_path / "fixed")
+    assert "vectors.npz" not in card.files
+    again = store.load(card)
+    assert again.predict_scores(SENTENCES) == pytest.approx(made.model.predict_scores(SENTENCES))
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path))
+    with pytest.raises(ModelError, match=r"swivel-dense.*text module.*not installed") as caught:
+        store.load(card)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_module_is_one_clear_error(
+    embedding: Table,
+    built_embedding: Path,
+    topics: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import shutil
+
+    card = store.save(trained(topics)[0], RECIPE, tmp_path / "fixed")
+    broken = tmp_path / "models" / "embedding"
+    shutil.copytree(built_embedding / "embedding", broken)
+    (broken / "swivel" / "assets" / "tokens.txt").unlink()
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
+    with pytest.raises(ModelError, match=r"swivel-dense cannot be loaded: .*lacks"):
+        store.load(card)
+
+
+def test_a_run_that_was_stopped_goes_on(embedding: Table, topics: Path) -> None:
+    straight, whole_run = trained(topics, epochs=5)
+    run = Run(RECIPE, "intent", Options(epochs=5, batch_size=8, learning_rate=0.05))
+
+    def tell(share: float, words: str) -> None:
+        if words.startswith("epoch 2"):
+            run.stop()
+
+    run.tell = tell
+    with pytest.raises(Stopped):
+        swivel_dense.train(topics, "intent", run)
+    run.end(STOPPED)
+    assert len(run.history) == 2
+    assert run.can_go_on
+    again = run.onward()
+    again.tell = lambda share, words: None
+    made = swivel_dense.train(topics, "intent", again)
+    assert [record["epoch"] for record in again.history] == [1, 2, 3, 4, 5]
+    # Every epoch has its own seed, so the stop leaves no trace.
+    assert made.model.kernel == pytest.approx(straight.model.kernel, abs=1e-5)
+    assert [r["loss"] for r in again.history] == pytest.approx(
+        [r["loss"] for r in whole_run.history], abs=1e-5
+    )
+
+
+def test_a_run_that_was_stopped_after_its_last_epoch_adds_none(
+    embedding: Table, topics: Path
+) -> None:
+    made, run = trained(topics)
+    again = run.onward()
+    once_more = swivel_dense.train(topics, "intent", again)
+    assert len(again.history) == 3
+    assert again.share <= 1
+    assert once_more.model.kernel == pytest.approx(made.model.kernel)

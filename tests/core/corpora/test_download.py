@@ -1,0 +1,685 @@
+"""Downloads against a real server that breaks off, refuses and lies; nothing leaves the machine."""
+
+import hashlib
+import io
+import json
+import os
+import resource
+import shutil
+import socket
+import tarfile
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.corpora import download
+from core.corpora.download import DownloadError
+from core.embeddings import hub_module, module_download, module_export, module_table
+
+CONTENT = np.random.default_rng(1).bytes(3 * download.CHUNK + 1_234)
+CHECKSUM = hashlib.sha256(CONTENT).hexdigest()
+
+
+@dataclass
+class Site:
+    """What the server has and how it behaves; `asked` holds the Range header of each request."""
+
+    address: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+    asked: list[str | None] = field(default_factory=list)
+    ranges: bool = True
+    length: bool = True
+    shift: int = 0
+    breaks: list[int] = field(default_factory=list)
+
+    def url(self, name: str = "file") -> str:
+        """The address of a file."""
+        return f"{self.address}/{name}"
+
+
+class Answers(BaseHTTPRequestHandler):
+    """Serves a site's files, in pieces where a Range is asked for."""
+
+    site: Site
+
+    def do_GET(self) -> None:
+        """Answer one request."""
+        site, wanted = self.site, self.headers.get("Range")
+        site.asked.append(wanted)
+        content = site.files.get(self.path.lstrip("/").partition("?")[0])
+        if content is None:
+            self.send_error(404)
+            return
+        start = int(wanted[6:-1]) if wanted and site.ranges else 0
+        if start and start >= len(content):
+            self.send_response(416)
+            self.send_header("Content-Range", f"bytes */{len(content)}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        self.send_response(206 if start else 200)
+        if start:
+            first = start + site.shift
+            self.send_header("Content-Range", f"bytes {first}-{len(content) - 1}/{len(content)}")
+        if site.length:
+            self.send_header("Content-Length", str(len(content) - start))
+        self.end_headers()
+        end = site.breaks.pop(0) if site.breaks else len(content)
+        self.wfile.write(content[start:end])
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A server with one file."""
+    site = Site(files={"file": CONTENT})
+    handler = type("Handler", (Answers,), {"site": site})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        site.address = f"http://127.0.0.1:{server.server_address[1]}"
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield site
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def nobody() -> str:
+    """An address at which nobody answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}/file"
+
+
+def quiet(share: float, said: str) -> None:
+    """Take progress and do nothing."""
+
+
+def part(path: Path) -> Path:
+    """Where an unfinished download is kept."""
+    return path.with_name(path.name + ".part")
+
+
+# Files.
+
+
+def test_a_whole_file(site: Site, tmp_path: Path) -> None:
+    told = []
+    to = tmp_path / "new" / "folder" / "file"
+    download.fetch(site.url(), to, sha256=CHECKSUM, progress=lambda *said: told.append(said))
+    assert to.read_bytes() == CONTENT
+    assert [path.name for path in to.parent.iterdir()] == ["file"]
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+    assert told[-1] == (1.0, "0.8 of 0.8 MB")
+    assert told[0][1] == "0.3 of 0.8 MB"
+
+
+def test_it_goes_on_where_it_broke_off(site: Site, tmp_path: Path) -> None:
+    site.breaks = [300_000, 500_000]
+    to = tmp_path / "file"
+    for kept in (300_000, 500_000):
+        with pytest.raises(DownloadError, match=r"127\.0\.0\.1:\d+ .*0\.. MB are kept.* again"):
+            download.fetch(site.url(), to, progress=quiet)
+        assert part(to).read_bytes() == CONTENT[:kept]
+        assert not to.exists()
+    shares = []
+    download.fetch(
+        site.url(), to, sha256=CHECKSUM, progress=lambda share, said: shares.append(share)
+    )
+    assert to.read_bytes() == CONTENT
+    assert not part(to).exists()
+    assert site.asked == [None, "bytes=300000-", "bytes=500000-"]
+    assert min(shares) > 500_000 / len(CONTENT)
+
+
+def test_a_server_without_ranges_starts_over(site: Site, tmp_path: Path) -> None:
+    site.ranges = False
+    part(tmp_path / "file").write_bytes(b"x" * 1_000)
+    download.fetch(site.url(), tmp_path / "file", progress=quiet)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+    assert site.asked == ["bytes=1000-"]
+
+
+def test_a_complete_part_is_taken(site: Site, tmp_path: Path) -> None:
+    part(tmp_path / "file").write_bytes(CONTENT)
+    download.fetch(site.url(), tmp_path / "file", sha256=CHECKSUM, progress=quiet)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+    assert site.asked == [f"bytes={len(CONTENT)}-"]
+
+
+def test_a_part_that_is_too_long_starts_over(site: Site, tmp_path: Path) -> None:
+    part(tmp_path / "file").write_bytes(CONTENT + b"more")
+    download.fetch(site.url(), tmp_path / "file", progress=quiet)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+    assert site.asked == [f"bytes={len(CONTENT) + 4}-", None]
+
+
+def test_a_piece_that_was_not_asked_for(site: Site, tmp_path: Path) -> None:
+    site.shift = 7
+    part(tmp_path / "file").write_bytes(CONTENT[:1_000])
+    with pytest.raises(DownloadError, match="another piece"):
+        download.fetch(site.url(), tmp_path / "file", progress=quiet)
+    download.fetch(site.url(), tmp_path / "file", progress=quiet)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+
+
+def test_an_unknown_length(site: Site, tmp_path: Path) -> None:
+    site.length = False
+    told = []
+    download.fetch(
+        site.url(), tmp_path / "file", progress=lambda share, said: told.append((share, said))
+    )
+    assert (tmp_path / "file").read_bytes() == CONTENT
+    assert told[-1] == (0.0, "0.8 MB")
+
+
+def test_an_empty_file(site: Site, tmp_path: Path) -> None:
+    site.files["empty"] = b""
+    download.fetch(site.url("empty"), tmp_path / "file", progress=quiet)
+    assert (tmp_path / "file").read_bytes() == b""
+
+
+def test_a_wrong_checksum(site: Site, tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match=f"SHA-256 {CHECKSUM}, not {'0' * 64}.*removed"):
+        download.fetch(site.url(), tmp_path / "file", sha256="0" * 64, progress=quiet)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_such_file(site: Site, tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match=r"127\.0\.0\.1:\d+ answered 404 Not Found to .*/none"):
+        download.fetch(site.url("none"), tmp_path / "file", progress=quiet)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_server(nobody: str, tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match=r"127\.0\.0\.1:\d+ could not be .*refused.*nothing"):
+        download.fetch(nobody, tmp_path / "file", progress=quiet)
+    part(tmp_path / "file").write_bytes(b"x" * 200_000)
+    with pytest.raises(DownloadError, match=r"the first 0\.2 MB are kept"):
+        download.fetch(nobody, tmp_path / "file", progress=quiet)
+
+
+def test_a_silent_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/file"
+        with pytest.raises(DownloadError, match="timed out"):
+            download.fetch(url, tmp_path / "file", progress=quiet)
+
+
+@pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://127.0.0.1/x", "/etc/hostname", ""])
+def test_other_addresses(url: str, tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match="only http and https"):
+        download.fetch(url, tmp_path / "file", progress=quiet)
+
+
+@pytest.mark.parametrize("url", ["http://", "http:///x", "http://127.0.0.1:99999/x", "http://a b/"])
+def test_addresses_that_are_none(url: str, tmp_path: Path) -> None:
+    with pytest.raises(DownloadError):
+        download.fetch(url, tmp_path / "file", progress=quiet)
+
+
+def test_a_place_that_cannot_be_written(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(DownloadError, match="cannot be saved"):
+        download.fetch(site.url(), tmp_path / "file" / "below", progress=quiet)
+
+
+# Archives.
+
+
+def tar(files: dict[str, bytes], mode: str = "w:gz", *more: tarfile.TarInfo) -> bytes:
+    """A tar archive of files, and of members that hold nothing."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode=mode) as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+        for member in more:
+            archive.addfile(member)
+    return out.getvalue()
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """A zip archive of files."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+FILES = {"./a.txt": b"one", "sub/b.txt": b"two"}
+
+
+@pytest.mark.parametrize("content", [tar(FILES), tar(FILES, "w"), zipped(FILES)])
+def test_unpack(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "archive").write_bytes(content)
+    to = tmp_path / "new" / "folder"
+    for _ in range(2):
+        download.unpack(tmp_path / "archive", to)
+        assert (to / "a.txt").read_bytes() == b"one"
+        assert (to / "sub" / "b.txt").read_bytes() == b"two"
+        assert [path.name for path in to.parent.iterdir()] == ["folder"]
+        (to / "stale").write_text("goes")
+
+
+def link(name: str, to: str, kind: bytes = tarfile.SYMTYPE) -> tarfile.TarInfo:
+    """A link in a tar archive."""
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = kind, to
+    return member
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        tar({"a": b"1", "../out": b"2"}),
+        tar({"a": b"1", "b/../../out": b"2"}),
+        tar({}, "w:gz", link("l", "..")),
+        tar({}, "w:gz", link("l", "/etc/hostname")),
+        tar({}, "w:gz", link("l", "../../out", tarfile.LNKTYPE)),
+        tar({}, "w:gz", link("l", "", tarfile.CHRTYPE)),
+        zipped({"a": b"1", "../out": b"2"}),
+        zipped({"/out": b"2"}),
+    ],
+)
+def test_unsafe_archives(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "archive").write_bytes(content)
+    (tmp_path / "to").mkdir()
+    (tmp_path / "to" / "old").write_text("stays")
+    with pytest.raises(DownloadError, match="unsafe"):
+        download.unpack(tmp_path / "archive", tmp_path / "to")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "to"]
+    assert [path.name for path in (tmp_path / "to").iterdir()] == ["old"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<html>moved</html>",
+        tar({"a": CONTENT})[:-50_000],
+        tar({"a": CONTENT}, "w")[:-50_000],
+        zipped({"a": CONTENT})[:-50_000],
+        zipped({"a": CONTENT}).replace(CONTENT[:100], CONTENT[100:200]),
+    ],
+)
+def test_damaged_archives(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "archive").write_bytes(content)
+    with pytest.raises(DownloadError, match="damaged or no archive"):
+        download.unpack(tmp_path / "archive", tmp_path / "to")
+    assert [path.name for path in tmp_path.iterdir()] == ["archive"]
+
+
+@pytest.mark.parametrize("make", [tar, zipped])
+def test_archives_that_hold_too_much(tmp_path: Path, make: type) -> None:
+    bomb = make({f"zeros{i}": bytes(300_000) for i in range(4)})
+    assert len(bomb) < 10_000
+    (tmp_path / "archive").write_bytes(bomb)
+    with pytest.raises(DownloadError, match="holds more than"):
+        download.unpack(tmp_path / "archive", tmp_path / "to", 1_000_000)
+    assert [path.name for path in tmp_path.iterdir()] == ["archive"]
+
+
+# Google's module.
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """An invented module of 128 dimensions, as TensorFlow Hub would serve it."""
+    return packed(tmp_path_factory.mktemp("published") / "m", 128)
+
+
+def packed(folder: Path, dimension: int) -> bytes:
+    """A compressed module without `table.json`."""
+    vectors = np.random.default_rng(2).standard_normal((2, dimension)).astype(np.float32)
+    module_export.export(("dog", "cat"), vectors, folder)
+    (folder / module_table.TABLE).unlink()
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        archive.add(folder, ".")
+    return out.getvalue()
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of downloaded modules, empty."""
+    monkeypatch.setenv("PAPERLENS_DATA", str(tmp_path / "data"))
+    monkeypatch.delenv("TFHUB_CACHE_DIR", raising=False)
+    return tmp_path / "data" / "tfhub"
+
+
+def test_the_module_is_put_where_tensorflow_hub_finds_it(
+    site: Site, cache: Path, published: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import tensorflow_hub as hub
+
+    site.files["m"] = published
+    folder = module_download.cord19_swivel(None, quiet, site.url("m?tf-hub-format=compressed"))
+    assert folder.parent == cache
+    names = sorted(path.name for path in cache.iterdir())
+    assert names == [folder.name, f"{folder.name}.descriptor.txt"]
+    note = (cache / names[1]).read_text()
+    assert note.startswith(f"Module: {hub_module.OFFICIAL}\nDownload Time: ")
+    record = json.loads((folder / download.RECORD).read_text())
+    assert record["sha256"] == hashlib.sha256(published).hexdigest()
+    found = hub_module.load(hub_module.OFFICIAL)
+    assert found.table is not None
+    assert (found.dimension, found.vocabulary) == (128, 2)
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(cache))
+    assert Path(hub.resolve(hub_module.OFFICIAL)) == folder
+    vectors = hub.load(hub_module.OFFICIAL)(["dog. lizard"]).numpy()
+    np.testing.assert_allclose(found.embed(["dog. lizard"]), vectors, rtol=1e-6)
+
+
+def test_a_complete_module_is_left_alone(site: Site, cache: Path, published: bytes) -> None:
+    site.files["m"] = published
+    folder = module_download.cord19_swivel(cache, quiet, site.url("m"))
+    (folder / module_table.TABLE).unlink()
+    told = []
+    again = module_download.cord19_swivel(cache, lambda *said: told.append(said), site.url("m"))
+    assert again == folder
+    assert told == [(1.0, f"already downloaded: {folder}")]
+    assert len(site.asked) == 1
+    assert (folder / module_table.TABLE).exists()
+
+
+def test_a_broken_module_is_replaced(site: Site, cache: Path, published: bytes) -> None:
+    site.files["m"] = published
+    folder = module_download.cord19_swivel(cache, quiet, site.url("m"))
+    shutil.rmtree(folder / "variables")
+    (folder / "stale").write_text("goes")
+    assert module_download.cord19_swivel(cache, quiet, site.url("m")) == folder
+    assert hub_module.load(folder).dimension == 128
+    assert not (folder / "stale").exists()
+
+
+def test_what_is_not_the_module_is_not_kept(
+    site: Site, cache: Path, tmp_path: Path, published: bytes
+) -> None:
+    site.files |= {
+        "small": packed(tmp_path / "small", 8),
+        "half": tar({"saved_model.pb": b"x"}),
+        "page": b"<html>This model has moved.</html>",
+    }
+    for name, reason in {
+        "small": "8 dimensions, not 128",
+        "half": "lacks",
+        "page": "no archive",
+    }.items():
+        with pytest.raises(DownloadError, match=reason):
+            module_download.cord19_swivel(None, quiet, site.url(name))
+        assert list(cache.iterdir()) == []
+
+
+def test_a_module_that_broke_off_goes_on(site: Site, cache: Path, published: bytes) -> None:
+    site.files["m"] = published
+    site.breaks = [1_000]
+    with pytest.raises(DownloadError, match="kept"):
+        module_download.cord19_swivel(None, quiet, site.url("m"))
+    assert (
+        hub_module.load(module_download.cord19_swivel(None, quiet, site.url("m"))).dimension == 128
+    )
+    assert site.asked == [None, "bytes=1000-"]
+
+
+def test_another_handle_is_downloaded_by_tensorflow_hub(
+    site: Site, cache: Path, published: bytes
+) -> None:
+    site.files["user/module/1"] = published
+    handle = site.url("user/module/1")
+    found = hub_module.load(handle)
+    assert (found.dimension, found.source, found.label) == (128, handle, handle)
+    assert hub_module.cached(handle).is_dir()
+    assert hub_module.load(handle).embed(["dog"]).shape == (1, 128)
+    assert len(site.asked) == 1
+    assert "TFHUB_CACHE_DIR" not in os.environ
+
+
+# Corpora.
+
+SPLITS = {f"scicite/{name}.jsonl": name.encode() for name in ("train", "dev", "test")}
+
+
+def test_scicite_is_put_where_its_loader_looks(site: Site, tmp_path: Path) -> None:
+    site.files["s"] = tar(SPLITS | {"scicite/._train.jsonl": b"x", "scicite/more/x": b"y"})
+    checksum = hashlib.sha256(site.files["s"]).hexdigest()
+    data = tmp_path / "new"
+    folder = data / "scicite"
+    folder.mkdir(parents=True)
+    (folder / "notes.txt").write_text("stays")
+    (folder / "dev.jsonl").write_text("old")
+    assert download.scicite(data, quiet, site.url("s"), checksum) == folder
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {
+        "train.jsonl": "train",
+        "dev.jsonl": "dev",
+        "test.jsonl": "test",
+        "notes.txt": "stays",
+    }
+    assert [path.name for path in data.iterdir()] == ["scicite"]
+    told = []
+    assert download.scicite(data, lambda *said: told.append(said), site.url("s")) == folder
+    assert told == [(1.0, f"already downloaded: {folder}")]
+    assert len(site.asked) == 1
+
+
+def test_scicite_with_a_file_missing_is_fetched_again(site: Site, tmp_path: Path) -> None:
+    site.files["s"] = tar(SPLITS)
+    folder = download.scicite(tmp_path, quiet, site.url("s"), None)
+    (folder / "test.jsonl").unlink()
+    (folder / "train.jsonl").write_text("cut")
+    download.scicite(tmp_path, quiet, site.url("s"), None)
+    assert {path.read_text() for path in folder.iterdir()} == {"train", "dev", "test"}
+
+
+def test_another_archive_than_scicites_is_refused(site: Site, tmp_path: Path) -> None:
+    site.files["s"] = tar(SPLITS)
+    with pytest.raises(DownloadError, match=f"not {download.SCICITE_SHA256}.*removed"):
+        download.scicite(tmp_path, quiet, site.url("s"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (tar({"train.jsonl": b"1", "other/train.jsonl": b"2"}), r"holds no train\.jsonl"),
+        (tar({"scicite": b"a file"}), r"holds no train\.jsonl"),
+        (tar({"scicite/readme": b"nothing else"}), r"holds no train\.jsonl"),
+        (b"<html>moved</html>", "damaged or no archive"),
+        (tar(SPLITS | {"../out": b"x"}), "unsafe"),
+    ],
+)
+def test_an_archive_without_scicite_leaves_nothing_new(
+    content: bytes, words: str, site: Site, tmp_path: Path
+) -> None:
+    site.files["s"] = content
+    (tmp_path / "scicite").mkdir()
+    (tmp_path / "scicite" / "dev.jsonl").write_text("old")
+    with pytest.raises(DownloadError, match=words):
+        download.scicite(tmp_path, quiet, site.url("s"), None)
+    assert [path.name for path in tmp_path.iterdir()] == ["scicite"]
+    assert [path.read_text() for path in (tmp_path / "scicite").iterdir()] == ["old"]
+
+
+def test_the_official_checksum_is_one() -> None:
+    assert len(bytes.fromhex(download.SCICITE_SHA256)) == 32
+
+
+def test_arxivs_snapshot_is_unpacked(site: Site, tmp_path: Path) -> None:
+    name = "arxiv-metadata-oai-snapshot.json"
+    site.files["a"] = zipped({name: b'{"id": "1"}\n'})
+    folder = tmp_path / "arxiv"
+    folder.mkdir()
+    (folder / "mine.jsonl").write_text("stays")
+    told = []
+    found = download.arxiv(tmp_path, lambda *said: told.append(said), site.url("a"))
+    assert found == folder
+    assert told[-1] == (1.0, "unpacking")
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {
+        name: '{"id": "1"}\n',
+        "mine.jsonl": "stays",
+    }
+    assert [path.name for path in tmp_path.iterdir()] == ["arxiv"]
+    download.arxiv(tmp_path, quiet, site.url("a"))
+    assert len(site.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (zipped({"readme.txt": b"another data set"}), r"holds no arxiv-metadata\*\.json"),
+        (b"<html>Sign in to Kaggle</html>", "damaged or no archive"),
+    ],
+)
+def test_what_is_not_arxivs_snapshot_is_not_kept(
+    content: bytes, words: str, site: Site, tmp_path: Path
+) -> None:
+    site.files["a"] = content
+    with pytest.raises(DownloadError, match=words):
+        download.arxiv(tmp_path, quiet, site.url("a"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_snapshot_that_broke_off_goes_on(site: Site, tmp_path: Path) -> None:
+    site.files["a"] = zipped({"arxiv-metadata.json": CONTENT})
+    site.breaks = [400_000]
+    with pytest.raises(DownloadError, match="kept"):
+        download.arxiv(tmp_path, quiet, site.url("a"))
+    folder = download.arxiv(tmp_path, quiet, site.url("a"))
+    assert (folder / "arxiv-metadata.json").read_bytes() == CONTENT
+    assert site.asked == [None, "bytes=400000-"]
+
+
+@contextmanager
+def full_disk(largest: int) -> Iterator[None]:
+    """No file may grow beyond so many bytes, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_does_not_cost_the_download(site: Site, tmp_path: Path) -> None:
+    zeros = bytes(200_000)
+    site.files |= {"a": zipped({"arxiv-metadata.json": zeros}), "s": tar(SPLITS | {"x": zeros})}
+    checksum = hashlib.sha256(site.files["s"]).hexdigest()
+    with full_disk(100_000):
+        with pytest.raises(DownloadError, match=r"arxiv\.zip cannot be unpacked .*it is kept"):
+            download.arxiv(tmp_path, quiet, site.url("a"))
+        with pytest.raises(DownloadError, match=r"scicite\.tar\.gz cannot .*it is kept"):
+            download.scicite(tmp_path, quiet, site.url("s"), checksum)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["arxiv.zip", "scicite.tar.gz"]
+    folder = download.arxiv(tmp_path, quiet, site.url("a"))
+    assert (folder / "arxiv-metadata.json").read_bytes() == zeros
+    download.scicite(tmp_path, quiet, site.url("s"), checksum)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["arxiv", "scicite"]
+    # Neither was asked for again.
+    assert site.asked == [None, None]
+
+
+def test_a_stop_while_unpacking_does_not_cost_the_download(
+    site: Site, cache: Path, published: bytes
+) -> None:
+    site.files["m"] = published
+
+    def stop(share: float, words: str) -> None:
+        if words.startswith("unpacking"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        module_download.cord19_swivel(None, stop, site.url("m"))
+    folder = module_download.cord19_swivel(None, quiet, site.url("m"))
+    assert hub_module.load(folder).dimension == 128
+    assert len(site.asked) == 1
+    assert [path.name for path in cache.glob("*.tar.gz")] == []
+
+
+def test_a_kept_archive_that_is_another_is_removed(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "scicite.tar.gz").write_bytes(b"another")
+    with pytest.raises(DownloadError, match="not the file that was expected"):
+        download.scicite(tmp_path, quiet, site.url("s"), CHECKSUM)
+    assert list(tmp_path.iterdir()) == []
+
+
+# Kaggle's own client.
+
+
+def test_kaggles_client_without_a_network_says_so_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("kagglehub")
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(DownloadError, match=r"^Kaggle gave no .*arxiv.*credentials") as caught:
+        download.arxiv(tmp_path, quiet)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 450
+    assert download.KAGGLE_CACHE not in os.environ
+    assert not (tmp_path / "arxiv").exists()
+
+
+class Kaggle:
+    """What stands in for Kaggle's client: it puts files where the client would."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names, self.asked = names, []
+
+    def dataset_download(self, handle: str) -> str:
+        """Put the files into the client's cache; their folder."""
+        self.asked.append(handle)
+        folder = Path(os.environ[download.KAGGLE_CACHE]) / "datasets" / handle / "1"
+        folder.mkdir(parents=True)
+        for name in self.names:
+            (folder / name).write_text("{}\n")
+        return str(folder)
+
+
+def test_what_kaggles_client_brings_is_put_where_the_loader_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kagglehub = pytest.importorskip("kagglehub")
+    name = "arxiv-metadata-oai-snapshot.json"
+    kaggle = Kaggle((name, "readme.txt"))
+    monkeypatch.setattr(kagglehub, "dataset_download", kaggle.dataset_download)
+    for _ in range(2):
+        assert download.arxiv(tmp_path, quiet) == tmp_path / "arxiv"
+    assert kaggle.asked == [download.ARXIV_HANDLE]
+    assert [path.name for path in (tmp_path / "arxiv").iterdir()] == [name]
+    assert [path.name for path in tmp_path.iterdir()] == ["arxiv"]
+    monkeypatch.setattr(kagglehub, "dataset_download", Kaggle(("x",)).dataset_download)
+    with pytest.raises(DownloadError, match=r"holds no arxiv-metadata"):
+        download.arxiv(tmp_path / "other", quiet)
+
+
+def test_without_kaggles_client_the_address_is_asked(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "find_spec", lambda name: None)
+    site.files["a"] = zipped({"arxiv-metadata-oai-snapshot.json": b'{"id": "1"}\n'})
+    monkeypatch.setattr(download, "ARXIV", site.url("a"))
+    folder = download.arxiv(tmp_path, quiet)
+    assert [path.name for path in folder.iterdir()] == ["arxiv-metadata-oai-snapshot.json"]
+
+
+def test_packed_files_of_scicite_are_there_too(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "scicite").mkdir()
+    for split in ("train", "dev", "test"):
+        (tmp_path / "scicite" / f"{split}.jsonl.gz").write_bytes(b"x")
+    assert download.scicite(tmp_path, quiet, site.url("s")) == tmp_path / "scicite"
+    assert site.asked == []

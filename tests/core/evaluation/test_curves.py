@@ -1,0 +1,316 @@
+"""Curves against plain loops, their room, and what a damaged or foreign file gives."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core import cards, settings
+from core.classifiers import store
+from core.cli import main
+from core.evaluation.curves import MOST_ERRORS, THRESHOLDS, curves, rates, read_curves, sound
+from core.evaluation.decisions import decide
+from core.evaluation.metrics import BINS
+from core.files import checksum
+from core.prediction import remeasure
+from core.training.recipe import Recipe, Trained
+
+LABELS = ("math", "cs", "hep-th", "acc-phys")
+
+
+def sample(n: int = 200, k: int = 4) -> tuple[np.ndarray, np.ndarray]:
+    """Truth bool (n, k) whose last label never occurs, and scores float32 (n, k)."""
+    rng = np.random.default_rng(3)
+    truth = rng.random((n, k)) < 0.3
+    truth[:, -1] = False
+    scores = np.clip(0.5 * truth + rng.normal(0.3, 0.25, (n, k)), 0, 1).astype(np.float32)
+    scores[0] = 1.0
+    scores[1] = 0.0
+    return truth, scores
+
+
+def share(part: float, of: float) -> float:
+    return part / of if of else 0.0
+
+
+def test_counts_are_those_of_a_plain_loop() -> None:
+    truth, scores = sample()
+    found = curves(LABELS, truth, scores)
+    assert found["thresholds"][0] == 0.02
+    assert found["thresholds"][-1] == 0.98
+    assert len(found["thresholds"]) == 49
+    for j, label in enumerate(LABELS):
+        own = found["per_label"][label]
+        assert own["support"] == sum(truth[:, j])
+        for t, at in enumerate(THRESHOLDS):
+            over = [float(score) >= at for score in scores[:, j]]
+            assert own["predicted"][t] == sum(over)
+            assert own["hits"][t] == sum(a and b for a, b in zip(over, truth[:, j], strict=True))
+
+
+def test_rates_are_those_of_a_plain_loop() -> None:
+    truth, scores = sample()
+    found = curves(LABELS, truth, scores)
+    for t, at in enumerate(THRESHOLDS):
+        over = scores.astype(float) >= at
+        hits = float((over & truth).sum())
+        micro = {
+            "precision": share(hits, over.sum()),
+            "recall": share(hits, truth.sum()),
+            "f1": share(2 * hits, over.sum() + truth.sum()),
+        }
+        own = []
+        for j, label in enumerate(LABELS):
+            hits = float((over[:, j] & truth[:, j]).sum())
+            f1 = share(2 * hits, over[:, j].sum() + truth[:, j].sum())
+            assert rates(found, label)["f1"][t] == pytest.approx(f1)
+            assert rates(found, label)["precision"][t] == pytest.approx(
+                share(hits, over[:, j].sum())
+            )
+            if truth[:, j].any():
+                own.append(f1)
+        for name, value in micro.items():
+            assert found["micro"][name][t] == pytest.approx(value, abs=5e-5)
+        assert found["macro_f1"][t] == pytest.approx(np.mean(own), abs=5e-5)
+
+
+def test_reliability_is_that_of_a_plain_loop() -> None:
+    truth, scores = sample()
+    found = curves(LABELS, truth, scores)["reliability"]
+    bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
+    for p, true in zip(scores.ravel(), truth.ravel(), strict=True):
+        bins[min(int(p * BINS), BINS - 1)].append((float(p), bool(true)))
+    for i, pairs in enumerate(bins):
+        assert found["count"][i] == len(pairs)
+        if pairs:
+            assert found["probability"][i] == pytest.approx(
+                np.mean([p for p, _ in pairs]), abs=1e-4
+            )
+            assert found["true"][i] == pytest.approx(np.mean([t for _, t in pairs]), abs=1e-4)
+        else:
+            assert found["probability"][i] is found["true"][i] is None
+
+
+def test_errors_are_those_of_a_plain_loop() -> None:
+    truth, scores = sample()
+    thresholds = np.array([0.4, 0.5, 0.6, 0.3], np.float32)
+    chosen = decide(scores, thresholds)
+    counted: dict[tuple[str, str], int] = {}
+    for row in range(len(truth)):
+        for i, missed in enumerate(LABELS):
+            for j, instead in enumerate(LABELS):
+                if truth[row, i] and not chosen[row, i] and chosen[row, j] and not truth[row, j]:
+                    counted[missed, instead] = counted.get((missed, instead), 0) + 1
+    found = curves(LABELS, truth, scores, thresholds)["errors"]
+    assert {(a, b): n for a, b, n in found} == counted
+    assert [n for *_, n in found] == sorted(counted.values(), reverse=True)
+    assert curves(LABELS, truth, scores)["errors"] == []
+
+
+def test_one_label_a_text() -> None:
+    rng = np.random.default_rng(1)
+    scores = rng.dirichlet(np.ones(3), 60)
+    truth = rng.integers(0, 3, 60)
+    found = curves(("method", "background", "result"), truth, scores, np.ones(3))
+    best = scores.argmax(axis=1)
+    assert found["errors"] == []
+    assert sum(found["reliability"]["count"]) == found["n"] == 60
+    hits = sum(
+        n * share
+        for n, share in zip(
+            found["reliability"]["count"], found["reliability"]["true"], strict=True
+        )
+        if n
+    )
+    assert hits == pytest.approx((best == truth).sum(), abs=0.1)
+    whole = curves(("method", "background", "result"), np.eye(3, dtype=bool)[truth], scores)
+    assert whole["per_label"] == found["per_label"]
+    assert whole["micro"] == found["micro"]
+
+
+def test_curves_are_plain_numbers() -> None:
+    truth, scores = sample()
+    found = curves(LABELS, truth, scores, np.full(4, 0.5))
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert sound(found)
+
+
+def test_nothing_and_no_truth_have_curves_too() -> None:
+    found = curves(LABELS, np.zeros((0, 4), bool), np.zeros((0, 4), np.float32), np.full(4, 0.5))
+    assert sound(found)
+    assert set(found["micro"]["f1"]) == {0.0}
+    assert sound(curves(LABELS, np.zeros((5, 4), bool), sample(5)[1], np.full(4, 0.5)))
+
+
+@pytest.mark.parametrize(("n", "k"), [(8_500, 34), (8_500, 155)])
+def test_a_slice_takes_little_room(n: int, k: int) -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.random((n, k)) < 1.6 / k
+    scores = np.clip(rng.beta(0.1, 2, (n, k)) + 0.4 * truth, 0, 1).astype(np.float32)
+    labels = [f"archive.{i:03}" for i in range(k)]
+    found = curves(labels, truth, scores, np.full(k, 0.5))
+    assert len(found["errors"]) == MOST_ERRORS
+    assert 2 * len(json.dumps(found, separators=(",", ":"))) < 150_000
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"n": None},
+        {"thresholds": []},
+        {"per_label": {"math": {"support": 3, "hits": [1], "predicted": [1]}}},
+        {"per_label": {"math": 3}},
+        {"per_label": []},
+        {"micro": {}},
+        {"micro": {"precision": ["x"] * 49, "recall": [0] * 49, "f1": [0] * 49}},
+        {"macro_f1": None},
+        {"reliability": {"count": [1], "probability": [0.5], "true": [1]}},
+        {"errors": [["math", "cs"]]},
+        {"errors": [["math", 3, 1]]},
+        {"errors": None},
+    ],
+)
+def test_another_shape_is_not_sound(change: dict[str, Any]) -> None:
+    truth, scores = sample()
+    assert not sound(curves(LABELS, truth, scores) | change)
+
+
+@pytest.mark.parametrize("record", [None, [], 3, "x", {}])
+def test_another_thing_is_not_sound(record: Any) -> None:
+    assert not sound(record)
+
+
+# On disk.
+
+
+@pytest.fixture
+def with_curves(
+    tmp_path: Path,
+    trained: Callable[[str], Trained],
+    recipe: Recipe,
+    monkeypatch: pytest.MonkeyPatch,
+) -> cards.Card:
+    """The small archive model saved with a curve."""
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path))
+    truth, scores = sample()
+    drawn = {"course": curves(LABELS, truth, scores, np.full(4, 0.5))}
+    return store.save(replace(trained("archive"), curves=drawn), recipe)
+
+
+def test_saved_curves_come_back(with_curves: cards.Card) -> None:
+    assert "curves.json" in with_curves.files
+    truth, scores = sample()
+    expected = {"course": curves(LABELS, truth, scores, np.full(4, 0.5))}
+    assert read_curves(with_curves) == expected
+    store.load(with_curves)
+
+
+def test_a_model_without_curves_has_none(tiny_models: Path) -> None:
+    assert read_curves(cards.find("archive")) == {}
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[" * 100_000, b"\xff\xfe", b"[]", b'{"a": {}}'])
+def test_damaged_curves_are_one_sentence(with_curves: cards.Card, content: bytes) -> None:
+    path = with_curves.folder / "curves.json"
+    path.write_bytes(content)
+    with pytest.raises(cards.ModelError, match="checksum"):
+        read_curves(with_curves)
+    right = replace(with_curves, files=with_curves.files | {"curves.json": checksum.sha256(path)})
+    with pytest.raises(cards.ModelError, match=r"cannot be read|another form"):
+        read_curves(right)
+
+
+def test_missing_curves_are_one_sentence(with_curves: cards.Card) -> None:
+    (with_curves.folder / "curves.json").unlink()
+    with pytest.raises(cards.ModelError, match="cannot be read"):
+        read_curves(with_curves)
+
+
+# Recipes and the command that writes what is missing.
+
+
+@pytest.mark.parametrize("name", ["linear", "nb-tfidf"])
+def test_measuring_again_gives_what_the_recipe_wrote(
+    name: str,
+    corpus: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path))
+    learn = ["train", name, "--data", str(corpus), "--task", "archive"]
+    assert main(learn) == 0
+    card = cards.find("archive", name)
+    written = read_curves(card)
+    assert set(written) == set(card.metrics) == {"course", "recent"}
+    for part, curve in written.items():
+        assert curve["n"] == card.metrics[part]["n"]
+        for label, own in card.metrics[part]["per_label"].items():
+            assert curve["per_label"][label]["support"] == own["support"]
+    path = card.folder / "card.json"
+    record = json.loads(path.read_text())
+    del record["files"]["curves.json"]
+    path.write_text(json.dumps(record))
+    (card.folder / "curves.json").unlink()
+    assert main(["measure", name, "--data", str(corpus)]) == 0
+    assert f"archive/{name}" in capsys.readouterr().out
+    again = cards.find("archive", name)
+    assert again.metrics == card.metrics
+    assert again.files.keys() == card.files.keys()
+    found = read_curves(again)
+    for part, curve in written.items():
+        # Saved weights are rounded, so a paper of these few may fall on a threshold's other side.
+        apart = np.abs(np.subtract(found[part]["micro"]["f1"], curve["micro"]["f1"]))
+        assert apart.max() < 0.02
+        assert apart.mean() < 1e-3
+
+
+def test_other_papers_or_figures_are_refused(
+    corpus: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path))
+    assert main(["train", "nb-tfidf", "--data", str(corpus), "--task", "archive"]) == 0
+    card = cards.find("archive", "nb-tfidf")
+    kept = (card.folder / "curves.json").read_bytes()
+    other = tmp_path / "other.jsonl"
+    other.write_text(corpus.read_text().replace("knot", "bow"))
+    assert main(["measure", "nb-tfidf", "--data", str(other)]) == 1
+    assert "not those that archive/nb-tfidf was trained on" in capsys.readouterr().err
+    wrong = json.loads((card.folder / "card.json").read_text())
+    wrong["metrics"]["course"]["micro_f1"] -= 0.1
+    (card.folder / "card.json").write_text(json.dumps(wrong))
+    assert main(["measure", "nb-tfidf", "--data", str(corpus)]) == 1
+    assert "differ by 0.1" in capsys.readouterr().err
+    assert (card.folder / "curves.json").read_bytes() == kept
+
+
+SHIPPED = settings.ROOT / "models"
+PAPER_MODELS = sorted(
+    path.parent for task in ("archive", "subject") for path in SHIPPED.glob(f"{task}/*/card.json")
+)
+
+
+@pytest.mark.parametrize("folder", PAPER_MODELS, ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_shipped_models_have_their_curves(folder: Path) -> None:
+    card = cards.read_card(folder)
+    assert (folder / "curves.json").stat().st_size <= 150_000
+    found = read_curves(card)
+    assert set(found) == set(card.metrics)
+    for part, curve in found.items():
+        assert curve["n"] == card.metrics[part]["n"]
+        assert set(curve["per_label"]) == set(card.labels)
+        bins = curve["reliability"]
+        apart = sum(
+            n * abs(p - t)
+            for n, p, t in zip(bins["count"], bins["probability"], bins["true"], strict=True)
+            if n
+        )
+        ece = card.metrics[part]["ece"]
+        assert apart / sum(bins["count"]) == pytest.approx(ece, abs=remeasure.TOLERANCE)

@@ -1,0 +1,288 @@
+"""Figures of term similarity: what they show is what they were given, and text is only text."""
+
+import io
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core import i18n
+from core.embeddings import clustering, similarity
+from core.plots import heatmap, theme
+from core.plots.heatmap import Heatmap
+
+ATTACK = "<img src=x onerror=alert(1)>"
+
+
+def picture(names: tuple[str, ...], **fields: Any) -> Heatmap:
+    """A heatmap of invented similarities of these terms, all of them known."""
+    count = len(names)
+    vectors = np.random.default_rng(count).standard_normal((count, 4))
+    values = similarity.similarity(vectors, "cosine")
+    given = {"ranks": similarity.ranks(values), "known": (True,) * count, "values": values}
+    return Heatmap("Similarity", "cosine", names, **given | fields)
+
+
+def many(count: int) -> tuple[str, ...]:
+    return tuple(f"term{i}" for i in range(count))
+
+
+# The interactive heatmap.
+
+
+def test_values_stand_where_their_terms_do() -> None:
+    values = np.array([[1, 0.25, -0.5], [0.25, 1, 0], [-0.5, 0, 0.75]])
+    figure = heatmap.heatmap(picture(("a", "b", "c"), values=values))
+    cells = figure.data[0]
+    np.testing.assert_array_equal(cells.z, values)
+    assert list(cells.x) == list(cells.y) == [0, 1, 2]
+    assert (cells.zmin, cells.zmax) == (-1, 1)
+    assert cells.colorbar.title.text == "cosine"
+    for axis in (figure.layout.xaxis, figure.layout.yaxis):
+        assert list(axis.tickvals) == [0, 1, 2]
+        assert list(axis.ticktext) == ["a", "b", "c"]
+    # The first row is on top.
+    assert figure.layout.xaxis.range == (-0.5, 2.5)
+    assert figure.layout.yaxis.range == (2.5, -0.5)
+    assert len(figure.data) == 1
+    assert not figure.layout.shapes
+
+
+def test_the_scale_is_blue_below_and_red_above() -> None:
+    scale = heatmap.heatmap(picture(("a",))).data[0].colorscale
+    red = [[int(n) for n in scale[end][1][4:-1].split(",")] for end in (0, -1)]
+    assert red[0][2] > red[0][0]
+    assert red[1][0] > red[1][2]
+
+
+def test_an_unknown_term_has_no_values() -> None:
+    drawn = picture(("a", "zzqx", "c"), known=(True, False, True))
+    assert drawn.names == ("a", "zzqx (unknown)", "c")
+    shown = heatmap.heatmap(drawn).data[0].z
+    assert np.isnan(shown[1]).all()
+    assert np.isnan(shown[:, 1]).all()
+    np.testing.assert_array_equal(
+        shown[[0, 0, 2, 2], [0, 2, 0, 2]], drawn.values[[0, 0, 2, 2], [0, 2, 0, 2]]
+    )
+    assert heatmap.heatmap(drawn).layout.xaxis.ticktext[1] == "zzqx (unknown)"
+
+
+def test_hovering_tells_both_ranks() -> None:
+    ranks = np.array([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
+    texts = heatmap.heatmap(picture(("a", "b", "c"), ranks=ranks)).data[0].customdata
+    assert texts[0][1] == "a · b<br>ranks 1 and 2"
+    assert texts[1][0] == "b · a<br>ranks 2 and 1"
+    assert texts[2][0] == "c · a<br>ranks 1 and 2"
+    assert [texts[i][i] for i in range(3)] == ["a", "b", "c"]
+
+
+def test_terms_are_text_and_not_html() -> None:
+    figure = heatmap.heatmap(picture((ATTACK, "<b>&</b>", "x" * 60)))
+    assert list(figure.layout.xaxis.ticktext) == [
+        "&lt;img src=x onerror=alert(1)&gt;",
+        "&lt;b&gt;&amp;&lt;/b&gt;",
+        "x" * 39 + "…",
+    ]
+    assert "<img" not in figure.to_json().replace("\\u003c", "<")
+    assert "x" * 60 in figure.data[0].customdata[0][2]
+
+
+@pytest.mark.parametrize(("count", "template"), [(20, "%{z:.2f}"), (21, None)])
+def test_values_are_printed_while_there_is_room(count: int, template: str | None) -> None:
+    assert heatmap.heatmap(picture(many(count))).data[0].texttemplate == template
+
+
+def test_lines_between_groups() -> None:
+    shapes = heatmap.heatmap(picture(many(5), breaks=(2, 4))).layout.shapes
+    across = sorted(s.y0 for s in shapes if s.y0 == s.y1)
+    down = sorted(s.x0 for s in shapes if s.x0 == s.x1)
+    assert across == down == [1.5, 3.5]
+
+
+@pytest.mark.parametrize("count", [2, 3, 10, 200])
+def test_the_trees_leaves_stand_under_their_columns(count: int) -> None:
+    from scipy.cluster.hierarchy import dendrogram
+
+    drawn = picture(many(count))
+    leaves = clustering.cluster(drawn.values)
+    assert dendrogram(leaves.linkage, no_plot=True)["leaves"] == leaves.order.tolist()
+    ordered = picture(
+        tuple(drawn.terms[i] for i in leaves.order),
+        values=drawn.values[np.ix_(leaves.order, leaves.order)],
+        linkage=leaves.linkage,
+    )
+    figure = heatmap.heatmap(ordered)
+    tree = figure.data[1]
+    xs = [x for x, y in zip(tree.x, tree.y, strict=True) if x is not None and y == 0]
+    assert sorted(xs) == list(range(count))
+    tops = {y for y in tree.y if y is not None} - {0.0}
+    np.testing.assert_allclose(sorted(tops), np.unique(leaves.linkage[:, 2]))
+    assert figure.layout.yaxis.domain[1] < figure.layout.yaxis2.domain[0]
+    assert figure.layout.yaxis2.anchor == "x"
+
+
+def test_a_tree_over_one_term_is_none() -> None:
+    figure = heatmap.heatmap(picture(("a",), linkage=np.empty((0, 4))))
+    assert len(figure.data) == 1
+
+
+@pytest.mark.parametrize(
+    ("count", "angle", "across", "down"),
+    [(12, -45, 1, 1), (13, -90, 1, 1), (60, -90, 3, 1), (120, -90, 5, 2), (200, -90, 9, 3)],
+)
+def test_names_beside_the_axes_have_room(count: int, angle: int, across: int, down: int) -> None:
+    drawn = picture(many(count))
+    layout = heatmap.heatmap(drawn).layout
+    assert layout.xaxis.tickangle == angle
+    for axis, step in ((layout.xaxis, across), (layout.yaxis, down)):
+        # Names stay at their places, and between two of them there is nothing.
+        named = {at: name for at, name in enumerate(axis.ticktext) if name}
+        assert named == dict(list(enumerate(drawn.terms))[::step])
+        assert len(axis.tickvals) == count
+
+
+def test_large_heatmaps_stay_on_a_screen() -> None:
+    assert heatmap.heatmap(picture(many(1))).layout.height >= 400
+    assert heatmap.heatmap(picture(many(200))).layout.height <= 1_200
+
+
+# The heatmap as a file.
+
+MAGIC = {"png": b"\x89PNG\r\n\x1a\n", "svg": b"<?xml", "pdf": b"%PDF-"}
+ODD = ("$x$", "$5", "a $\\alpha", "\\$", "<b>", "R&D", "a_b^c", "%", "{}", "#1", "\\frac", "naïve")
+
+
+@pytest.mark.parametrize("form", MAGIC)
+def test_files_are_of_their_kind(form: str) -> None:
+    content = heatmap.heatmap_file(picture(ODD, breaks=(3,)), form)
+    assert content.startswith(MAGIC[form])
+    assert len(content) > 5_000
+
+
+def test_an_svg_holds_the_terms_and_values_as_text() -> None:
+    drawn = picture((*ODD, "zzqx"), known=(*(True for _ in ODD), False))
+    content = heatmap.heatmap_file(drawn, "svg")
+    texts = [e.text for e in ET.fromstring(content).iter("{http://www.w3.org/2000/svg}text")]
+    for name in drawn.names:
+        assert texts.count(name) == 2
+    assert f"{drawn.values[0, 1]:.2f}".replace("-", "\u2212") in [
+        (text or "").replace("-", "\u2212") for text in texts
+    ]
+    assert "Similarity" in texts
+
+
+@pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
+@pytest.mark.parametrize("form", MAGIC)
+def test_characters_that_the_font_lacks_do_not_fail(form: str) -> None:
+    names = ("🦠", "犬", "\u0301x", "ع", "x" * 200)
+    assert heatmap.heatmap_file(picture(names), form).startswith(MAGIC[form])
+
+
+@pytest.fixture
+def in_chinese() -> Iterator[None]:
+    """Chinese is spoken in this thread."""
+    i18n.use("zh")
+    yield
+    i18n.use(None)
+
+
+def texts(drawn: Heatmap) -> list[str | None]:
+    """What stands in a picture as text."""
+    content = heatmap.heatmap_file(drawn, "svg")
+    return [e.text for e in ET.fromstring(content).iter("{http://www.w3.org/2000/svg}text")]
+
+
+KNOWN = {"known": (True, False)}
+
+
+def test_a_heatmap_speaks_chinese(in_chinese: None) -> None:
+    figure = heatmap.heatmap(replace(picture(("a", "b"), **KNOWN), title="Similarity of terms"))
+    assert figure.layout.title.text == "术语相似度"
+    assert figure.data[0].colorbar.title.text == "余弦"
+    assert list(figure.layout.yaxis.ticktext) == ["a", "b（未知）"]
+    assert figure.data[0].customdata[0][1] == "a · b（未知）<br>名次 1 和 1"
+
+
+def test_a_picture_without_a_chinese_font_stays_english(
+    in_chinese: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(theme, "chinese_fonts", lambda: ())
+    assert {"cosine", "b (unknown)"} <= set(texts(picture(("a", "b"), **KNOWN)))
+    # No longer than the picture took.
+    assert i18n.spoken() == "zh"
+
+
+@pytest.mark.parametrize("form", MAGIC)
+def test_a_picture_with_a_chinese_font_speaks_chinese(in_chinese: None, form: str) -> None:
+    if not theme.chinese_fonts():
+        pytest.skip("no Chinese font on this machine")
+    # A glyph that no font has is a warning, and so a failure here.
+    drawn = picture(("冠状病毒", "b"), **KNOWN)
+    assert {"余弦", "冠状病毒", "b（未知）"} <= set(texts(drawn))
+    assert heatmap.heatmap_file(drawn, form).startswith(MAGIC[form])
+
+
+def test_a_picture_of_two_hundred_terms() -> None:
+    content = heatmap.heatmap_file(picture(many(200)), "png")
+    width, height = (int.from_bytes(content[i : i + 4], "big") for i in (16, 20))
+    assert 3_000 < height <= width < 10_000
+
+
+def test_a_picture_of_one_term_and_of_unknown_ones() -> None:
+    for drawn in (picture(("a",)), picture(("a", "b"), known=(False, False))):
+        assert heatmap.heatmap_file(drawn, "png").startswith(MAGIC["png"])
+
+
+def test_a_files_colours_are_those_of_its_values() -> None:
+    from matplotlib import image
+
+    high = picture(("a", "b"), values=np.array([[1.0, -1.0], [-1.0, 1.0]]))
+    pixels = image.imread(io.BytesIO(heatmap.heatmap_file(high, "png")), format="png")[..., :3]
+    red, blue = np.array([103, 0, 31]) / 255, np.array([5, 48, 97]) / 255
+    for colour in (red, blue):
+        assert (np.abs(pixels - colour).max(axis=2) < 0.02).mean() > 0.1
+
+
+# Bars and maps.
+
+
+def test_bars_begin_with_the_first() -> None:
+    figure = heatmap.term_bars(["dog", ATTACK], [0.75, -0.125], "cosine similarity")
+    bars = figure.data[0]
+    assert list(bars.x) == [0.75, -0.125]
+    assert list(bars.y) == [0, 1]
+    assert figure.layout.yaxis.autorange == "reversed"
+    assert list(bars.text) == ["0.750", "-0.125"]
+    assert figure.layout.yaxis.ticktext[0] == "dog"
+    assert figure.layout.yaxis.ticktext[1].startswith("&lt;img")
+    assert bars.customdata[1].startswith("&lt;img")
+    assert figure.layout.xaxis.title.text == "cosine similarity"
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_a_map_colours_terms_by_group(dimensions: int) -> None:
+    points = np.arange(4 * dimensions, dtype=float).reshape(4, dimensions)
+    names = ["dog", "oak", "<i>cat</i>", "elm"]
+    groups = ["Pets", "%{x} <b>", "Pets", "%{x} <b>"]
+    figure = heatmap.term_map(points, names, groups, ["PCA 1", "PCA 2", "PCA 3"][:dimensions])
+    pets, trees = figure.data
+    assert (pets.name, trees.name) == ("Pets", "%{x} &lt;b&gt;")
+    assert list(pets.text) == ["dog", "&lt;i&gt;cat&lt;/i&gt;"]
+    for place, letter in enumerate("xyz"[:dimensions]):
+        np.testing.assert_array_equal(getattr(pets, letter), points[[0, 2], place])
+        np.testing.assert_array_equal(getattr(trees, letter), points[[1, 3], place])
+    assert pets.type == trees.type == ("scatter3d" if dimensions == 3 else "scatter")
+    assert pets.marker.color != trees.marker.color
+    # A group's name must not become part of a template.
+    assert trees.hovertemplate == "%{text}<extra>%{fullData.name}</extra>"
+    axes = figure.layout.scene if dimensions == 3 else figure.layout
+    assert axes.yaxis.title.text == "PCA 2"
+
+
+def test_a_map_of_more_groups_than_colours() -> None:
+    groups = [f"g{i}" for i in range(12)]
+    figure = heatmap.term_map(np.zeros((12, 2)), groups, groups, ["x", "y"])
+    assert len(figure.data) == 12
