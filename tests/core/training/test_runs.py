@@ -505,8 +505,9 @@ def test_a_server_that_shuts_down_stops_its_run() -> None:
     program = """
 import sys, threading
 from pathlib import Path
-from core.classifiers.base import Recipe
-from core.training.runs import Desk, Options, Run
+from core.jobs import Desk
+from core.training.recipe import Options, Recipe
+from core.training.runs import Run
 entered = threading.Event()
 def work(data, task, run):
     try:
