@@ -16,11 +16,7 @@ from core.i18n import listed, say
 from core.tasks import TASKS
 
 CARD = "card.json"
-
-
 CURVES = "curves.json"
-
-
 EMBEDDING = "embedding"
 """The folder of text modules; they stand beside the tasks and answer none."""
 
