@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from core.messages import PaperlensError
 import numpy as np
 
 from core import settings
@@ -21,7 +22,7 @@ EMBEDDING = "embedding"
 """The folder of text modules; they stand beside the tasks and answer none."""
 
 
-class ModelError(Exception):
+class ModelError(PaperlensError):
     """A model cannot be used; the message says which, why and what to do."""
 
 

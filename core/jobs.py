@@ -9,7 +9,7 @@ from pathlib import Path
 from core import cards, settings
 from core.classifiers import store
 from core.i18n import carry, say
-from core.progress import Stopped
+from core.messages import PaperlensError, Stopped
 from core.training.recipe import Recipe, Trained
 from core.training.runs import DONE, FAILED, STOPPED, Run
 
@@ -28,7 +28,7 @@ GRACE = 5.0
 log = logging.getLogger(__name__)
 
 
-class Busy(Exception):
+class Busy(PaperlensError):
     """Another run is under way."""
 
 

@@ -19,7 +19,7 @@ from core.cards import Card
 from core.classifiers.base import Classifier, Credit, Explanation, Reason
 from core.evaluation import decisions, metrics
 from core.i18n import phrase
-from core.progress import Progress
+from core.messages import Progress
 from core.text import tfidf
 from core.text.tfidf import Words
 from core.training.recipe import Recipe, Trained

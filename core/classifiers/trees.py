@@ -12,7 +12,7 @@ import numpy as np
 from core.cards import Card
 from core.classifiers.base import Classifier
 from core.i18n import phrase
-from core.progress import Progress
+from core.messages import Progress
 from core.text import tfidf
 from core.text.tfidf import Words
 from core.training import papers as corpus

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from core.messages import PaperlensError
 from core.i18n import say
 
 PAPER_COLUMNS = ("id", "title", "abstract", "categories")
@@ -15,7 +16,7 @@ COLUMNS_NAMED = 20
 READ_ERRORS = (duckdb.Error, pa.ArrowException, OSError)
 
 
-class CorpusError(ValueError):
+class CorpusError(PaperlensError, ValueError):
     """A corpus that cannot be read; the message is one sentence that names the file and why."""
 
 

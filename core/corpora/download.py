@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from core.corpora import scicite as corpus
 from core.files import checksum
-from core.progress import Progress
+from core.messages import PaperlensError, Progress
 
 SCICITE = "https://s3-us-west-2.amazonaws.com/ai2-s2-research/scicite/scicite.tar.gz"
 SCICITE_SHA256 = "711ece2c4e61d116c8ae5bb07e9fbb2ee9ff7bba004b4cab7fbd0ac3af499193"
@@ -46,7 +46,7 @@ _DAMAGED = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError,
 _RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 
 
-class DownloadError(Exception):
+class DownloadError(PaperlensError):
     """Something cannot be downloaded; the message is one sentence: what, why and what to do."""
 
 

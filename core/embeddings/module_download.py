@@ -15,7 +15,7 @@ from core.corpora.download import (
 )
 from core.embeddings import hub_module, module_table
 from core.files.checksum import sha256
-from core.progress import Progress
+from core.messages import Progress
 
 CORD19_SWIVEL = f"{hub_module.OFFICIAL}?tf-hub-format=compressed"
 

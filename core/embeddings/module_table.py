@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from core.messages import PaperlensError
 import numpy as np
 
 from core.embeddings.vectors import Table
@@ -13,7 +14,7 @@ TOKENS = "assets/tokens.txt"
 TABLE = "table.json"
 
 
-class ModuleError(Exception):
+class ModuleError(PaperlensError):
     """A text module cannot be used; the message says which, why and what to do."""
 
 

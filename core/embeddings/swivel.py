@@ -24,7 +24,7 @@ from core.corpora import cord19
 from core.embeddings import module_export, word_pairs
 from core.embeddings.vectors import Table
 from core.files import checksum
-from core.progress import Progress
+from core.messages import Progress
 
 if TYPE_CHECKING:
     import scipy.sparse as sp

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from core.messages import PaperlensError
 import numpy as np
 
 from core.text.terms import PUNCTUATION, tokenise
 
 
-class TermError(ValueError):
+class TermError(PaperlensError, ValueError):
     """Terms or a word-similarity set cannot be used; the message says why, in one sentence."""
 
 

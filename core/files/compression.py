@@ -7,6 +7,7 @@ import io
 import re
 from pathlib import Path
 
+from core.messages import PaperlensError
 from core.i18n import phrase, say
 
 FORMATS = {
@@ -35,7 +36,7 @@ FOREIGN = {
 }
 
 
-class TooMuch(OSError):
+class TooMuch(PaperlensError, OSError):
     """A file holds more bytes than it may."""
 
 

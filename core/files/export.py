@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.messages import PaperlensError
 from core.i18n import say
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """A full disk, a full quota, and a file longer than the process may write."""
 
 
-class ExportError(OSError):
+class ExportError(PaperlensError, OSError):
     """A file cannot be written; the message says which and why."""
 
 

@@ -10,7 +10,8 @@ ALWAYS = 64 << 20
 """Bytes that any file may hold, however well packed."""
 
 
-class BatchError(ValueError):
+from core.messages import PaperlensError
+class BatchError(PaperlensError, ValueError):
     """A file cannot be read or written; the message says which and why."""
 
 

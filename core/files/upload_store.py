@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from core.messages import PaperlensError
 from core.files import locks
 from core.files.compression import endings
 from core.i18n import say
@@ -37,7 +38,7 @@ SWEEP_SECONDS = 30.0
 log = logging.getLogger(__name__)
 
 
-class StorageFullError(OSError):
+class StorageFullError(PaperlensError, OSError):
     """The uploads in use leave no room for another."""
 
 

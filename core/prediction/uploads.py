@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from core.messages import PaperlensError
 import numpy as np
 
 from core.classifiers.base import Classifier
@@ -111,7 +112,7 @@ class View:
     below: float = 1.0
 
 
-class ResultsError(OSError):
+class ResultsError(PaperlensError, OSError):
     """The results of a run cannot be read, as their upload was removed or classified anew."""
 
 

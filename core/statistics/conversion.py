@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from core.messages import PaperlensError
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -94,7 +95,7 @@ FROM arriving
 """  # noqa: S608
 
 
-class CacheError(OSError):
+class CacheError(PaperlensError, OSError):
     """A converted corpus cannot be written or read; one sentence says which and why."""
 
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.messages import PaperlensError
 import numpy as np
 import pandas as pd
 
@@ -33,7 +34,7 @@ FEWEST_SHARED = 5
 """With fewer papers shared, and fewer expected, chance alone gives any lift."""
 
 
-class StatisticsError(ValueError):
+class StatisticsError(PaperlensError, ValueError):
     """What was asked cannot be counted; one sentence says why and what to do."""
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from core.messages import PaperlensError
 import numpy as np
 
 
@@ -26,7 +27,7 @@ class Options:
     seed: int = 0
 
 
-class Diverged(ArithmeticError):
+class Diverged(PaperlensError, ArithmeticError):
     """The loss is no longer a number."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from core import cards
 from core.i18n import phrase, say
-from core.progress import Stopped
+from core.messages import Stopped
 from core.training.recipe import Options, Recipe
 
 RUNNING, DONE, STOPPED, FAILED = "running", "done", "stopped", "failed"

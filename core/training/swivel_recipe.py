@@ -24,7 +24,7 @@ from core.embeddings.swivel import (
 )
 from core.embeddings.vectors import Table
 from core.files import checksum
-from core.progress import Progress
+from core.messages import Progress
 from core.training.recipe import Recipe, Trained
 
 

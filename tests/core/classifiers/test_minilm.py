@@ -18,7 +18,7 @@ from core import cards, settings
 from core.classifiers import minilm, store
 from core.classifiers.minilm import MiniLM, Vectors
 from core.files.checksum import sha256
-from core.progress import Stopped
+from core.messages import Stopped
 from core.settings import ROOT
 from core.training.recipe import Options, Trained
 from core.training.runs import Run

@@ -25,7 +25,7 @@ from core.classifiers.networks import (
     unpack,
 )
 from core.classifiers.registry import recipes
-from core.progress import Stopped
+from core.messages import Stopped
 from core.training.recipe import Options, Trained
 from core.training.runs import STOPPED, Run
 

@@ -11,7 +11,7 @@ from core.cards import ModelError
 from core.classifiers import store, swivel_dense
 from core.classifiers.swivel_dense import RECIPES, SwivelDense, head, rows_of_words, whole
 from core.embeddings.vectors import Table
-from core.progress import Stopped
+from core.messages import Stopped
 from core.training.keras_loop import SeededLayers
 from core.training.recipe import Options, Trained
 from core.training.runs import STOPPED, Run

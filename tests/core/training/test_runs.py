@@ -17,7 +17,7 @@ import pytest
 from core import cards, i18n, jobs, settings
 from core.classifiers import store
 from core.jobs import Busy, Desk
-from core.progress import Stopped
+from core.messages import Stopped
 from core.training import keras_loop
 from core.training.recipe import Diverged, Options, Recipe, Trained
 from core.training.runs import DONE, FAILED, RUNNING, STOPPED, Run

@@ -1,0 +1,48 @@
+"""What `core` reports: errors and notes that keep their fields, progress. English, translatable."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Progress = Callable[..., None]
+"""Called with the share done (0 to 1), the template of what is being done, and its fields by name."""
+
+
+class Message(str):
+    """An English text that keeps its template and fields, so that a page can translate it.
+
+    `Message("row {row} is empty", row=3)` reads "row 3 is empty". A field may itself be a Message
+    or an error.
+    """
+
+    template: str
+    fields: Mapping[str, Any]
+
+    def __new__(cls, template: str, /, **fields: Any) -> "Message":
+        """The template with its fields put in, as str.format does."""
+        message = super().__new__(cls, template.format(**fields) if fields else template)
+        message.template, message.fields = template, fields
+        return message
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
+        """What another process needs to make the same message."""
+        return (self.template,), dict(self.fields)
+
+
+class PaperlensError(Exception):
+    """An error that people are shown: its template, as a Message has one, and the template's fields.
+
+    `str()` is English; `core.i18n.translate` puts it into another language where it is shown.
+    """
+
+    def __init__(self, template: str, /, **fields: Any) -> None:
+        message = template if isinstance(template, Message) else Message(template, **fields)
+        super().__init__(message)
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The values in the text, by name."""
+        return self.args[0].fields
+
+
+class Stopped(Exception):
+    """The work was asked to stop; whoever reports progress lets it through."""
