@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core import i18n, settings
@@ -16,6 +17,9 @@ from pages import visitor_files
 
 # A picture of our own: the browser would ask Google for one of Streamlit's.
 ICON = Path(__file__).with_name("pages") / "icon.svg"
+
+FREE_TEXT = {"lang", "citation", "text", "path", "terms", "near", "a", "b", "c", "odd"}
+"""Parameters of the address that hold what was typed, not one of several options; of a second embedding with a 1."""
 
 
 def visitors_language() -> str:
@@ -48,6 +52,23 @@ def switch() -> None:
         texts = value if isinstance(value, list) else [value]
         if texts and all(isinstance(text, str) for text in texts):
             st.session_state[key] = value
+
+
+def localise_address(page: StreamlitPage) -> None:
+    """Open the page anew where its address names options in another language.
+
+    An address holds options as they read on screen. What a widget has taken from it is translated
+    on a change of language; this is for a link from somebody else, and for widgets not yet drawn.
+    """
+    asked = {key: st.query_params.get_all(key) for key in st.query_params}
+    localised = {
+        key: values
+        if key.rstrip("1") in FREE_TEXT or key in st.session_state
+        else [i18n.localised(value) for value in values]
+        for key, values in asked.items()
+    }
+    if localised != asked:
+        st.switch_page(page, query_params=localised)
 
 
 def route() -> None:
@@ -93,6 +114,7 @@ def route() -> None:
             label_visibility="collapsed",
             on_change=switch,
         )
+    localise_address(page)
     page.run()
 
 

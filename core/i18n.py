@@ -117,6 +117,17 @@ def say(text: str, /, **values: object) -> str:
     return found.format(**values) if values else found
 
 
+@lru_cache(maxsize=1)
+def english() -> Mapping[str, str]:
+    """English by Chinese; of several English texts the first."""
+    return {chinese_text: text for text, chinese_text in reversed(chinese().items())}
+
+
+def localised(text: str) -> str:
+    """A text of either language in the language in use; others as they are."""
+    return say(english().get(text, text))
+
+
 def listed(items: Iterable[str]) -> str:
     """Things in a row, as the language in use puts them."""
     return say(", ").join(items)

@@ -118,6 +118,9 @@ def test_the_language_switches_and_the_link_keeps_the_view(
         other = window.new_page()
         other.goto(page.url)
         expect(other.get_by_role("radio", name="聚类")).to_be_checked()
+        other.goto(f"{server}/terms?order=Clustered&lang=zh")
+        expect(other.get_by_role("radio", name="聚类")).to_be_checked()
+        expect(other).to_have_url(re.compile(r"order=(聚类|%E8%81%9A%E7%B1%BB)"))
     finally:
         window.close()
     page.get_by_text("English", exact=True).click()
