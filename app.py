@@ -19,7 +19,7 @@ from pages import visitor_files
 ICON = Path(__file__).with_name("pages") / "icon.svg"
 
 FREE_TEXT = {"lang", "citation", "text", "path", "terms", "near", "a", "b", "c", "odd"}
-"""Parameters of the address that hold what was typed, not one of several options; of a second embedding with a 1."""
+"""Parameters of the address that hold what was typed; a second embedding has its own, with a 1."""
 
 
 def visitors_language() -> str:
