@@ -1,18 +1,16 @@
 """What the project's papers say is so: settings, commands, files, and an example that runs."""
 
-import argparse
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from core import cli
+from core.cli.commands import commands
 from core.settings import ROOT, VARIABLES
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -41,38 +39,14 @@ def test_no_other_variable_is_read() -> None:
     assert named <= set(VARIABLES)
 
 
-def parsers() -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    """Each command of the command line and its parser."""
-    for action in cli._parser()._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            yield from action.choices.items()
-
-
-COMMANDS = dict(parsers())
-
-
-def test_commands_are_found() -> None:
-    assert {"classify", "train", "statistics", "download"} <= set(COMMANDS)
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_and_its_options_stand_in_the_readme(command: str) -> None:
-    told = section(README, "The command line") + section(README, "Models")
-    assert f"python -m core {command}" in told
-    for action in COMMANDS[command]._actions:
-        for option in action.option_strings:
-            if option not in ("-h", "--help"):
-                assert re.search(rf"{option}(?![\w-])", told), option
-
-
-def test_no_command_or_option_is_told_that_does_not_exist() -> None:
+def test_every_command_and_option_that_is_named_exists() -> None:
     for name, text in PAPERS.items():
         for line in re.findall(r"python -m core (\w.*)", text):
             command = re.split(r"[\s`]+", line)[0]
-            assert command in COMMANDS, (name, line)
-            there = {o for action in COMMANDS[command]._actions for o in action.option_strings}
+            assert command in commands.commands, (name, line)
+            known = {option for p in commands.commands[command].params for option in p.opts}
             options = re.findall(r"(?<![\w-])--[a-z][a-z-]+", line.partition("`")[0])
-            assert set(options) <= there, (name, line)
+            assert set(options) <= known, (name, line)
 
 
 @pytest.mark.parametrize("name", PAPERS)

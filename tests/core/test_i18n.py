@@ -31,8 +31,10 @@ SCREENS += [ROOT / "pages/content/overview.py", ROOT / "core/text/input_checks.p
 """Files all of whose words are for the screen."""
 
 ENGLISH = {
-    ROOT / "core" / f"{name}.py"
-    for name in ("cli", "prediction/dask_cluster", "corpora/download", "embeddings/module_download")
+    *(ROOT / "core" / "cli").glob("*.py"),
+    ROOT / "core/prediction/dask_cluster.py",
+    ROOT / "core/corpora/download.py",
+    ROOT / "core/embeddings/module_download.py",
 }
 """What only the command line says stays English."""
 

@@ -526,7 +526,7 @@ def test_an_aggregate_is_of_every_paper(
     option, *value = more.split()
     code, out, err = run(capsys, corpus, "--aggregate", tmp_path / "out", option, *value)
     assert (code, out) == (2, "")
-    assert err.endswith(f"--aggregate counts every paper of IN and takes no {option}\n")
+    assert f"no {option}\n" in err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -535,8 +535,8 @@ def test_an_aggregate_is_of_every_paper(
     [
         (["missing.jsonl"], 1, "missing.jsonl does not exist."),
         ([], 2, "IN"),
-        (["x", "--years", "soon"], 2, "must be a year or two"),
-        (["x", "--years", "2020-2010"], 2, "must be a year or two"),
+        (["x", "--years", "soon"], 2, "--years"),
+        (["x", "--years", "2020-2010"], 2, "--years"),
     ],
 )
 def test_the_command_fails_in_a_sentence(

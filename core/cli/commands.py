@@ -1,0 +1,20 @@
+"""The commands, and what `--help` says of all of them."""
+
+import click
+
+from core.cli.classification import classify, evaluate
+from core.cli.corpora import download, statistics
+from core.cli.terms import evaluate_embedding, neighbours, similarity
+from core.cli.training import measure, models, train
+
+
+@click.group(
+    commands=[
+        classify, download, evaluate, evaluate_embedding, measure, models, neighbours, similarity,
+        statistics, train,
+    ],
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 1 the work failed (one line says why), 2 wrong usage.",
+)  # fmt: skip
+def commands() -> None:
+    """Classify papers and citations, compare terms, count a corpus, train models."""

@@ -1,0 +1,88 @@
+"""The commands about corpora: download, statistics."""
+
+from pathlib import Path
+
+import click
+
+from core import settings
+from core.cli.console import echo, progress_bar
+from core.cli.options import PATH, examples
+from core.corpora import download as downloads
+from core.embeddings import module_download
+from core.files import export
+from core.statistics import aggregates, conversion, label_counts, summaries
+from core.statistics.corpus import Corpus
+
+
+@click.command(epilog=examples("download arxiv", "download scicite --to corpora"))
+@click.argument("what", type=click.Choice(["arxiv", "scicite", "cord19-swivel"]))
+@click.option("--to", type=PATH, metavar="DIR", default=settings.data_folder,
+              help="[default: the data folder]")  # fmt: skip
+def download(what: str, to: Path) -> None:
+    """Download a public corpus or Google's CORD-19 module.
+
+    After an interruption the same command continues.
+    """
+    stopped = "Stopped; what was downloaded is saved: run the same command again to continue."
+    with progress_bar(log=True, stopped=stopped) as report:
+        if what == "cord19-swivel":
+            folder = module_download.cord19_swivel(to / "tfhub", report)
+        else:
+            get = downloads.arxiv if what == "arxiv" else downloads.scicite
+            folder = get(to, report)
+    echo(str(folder))
+
+
+def _years(value: str) -> tuple[int, int]:
+    first, _, last = value.partition("-")
+    last = last or first
+    if not (first.isdecimal() and last.isdecimal()) or int(last) < int(first):
+        raise click.BadParameter(f"{value!r} is not a year or two, such as 2019 or 2010-2019.")
+    return int(first), int(last)
+
+
+@click.command(
+    epilog=examples(
+        "statistics papers.jsonl",
+        "statistics papers.jsonl --years 2010-2019 --archive math --out tables",
+    )
+)
+@click.argument("source", metavar="IN", type=PATH,
+                help="Papers with categories: a file, or a folder of files.")  # fmt: skip
+@click.option("--out", type=PATH, metavar="DIR", help="Write every table there as CSV.")
+@click.option("--years", type=_years, metavar="FROM-TO", help="Count these years, by the ids.")
+@click.option("--archive", "archives", multiple=True, metavar="CODE",
+              help="Count papers in this archive. May be repeated.")  # fmt: skip
+@click.option("--text", default="", help="Count papers with this in title or abstract.")
+@click.option("--merge", is_flag=True, help="Count retired archives as their successors.")
+@click.option("--aggregate", type=PATH, metavar="DIR",
+              help="Write there only the papers by month and categories, as in "
+              "models/statistics. No other option goes with it.")  # fmt: skip
+def statistics(
+    source: Path, out: Path | None, years: tuple[int, int] | None, archives: tuple[str, ...],
+    text: str, merge: bool, aggregate: Path | None,
+) -> None:  # fmt: skip
+    """Count a corpus: categories, time, lengths, words."""
+    others = {"years": years, "archive": archives, "text": text, "merge": merge, "out": out}
+    if aggregate and (given := [name for name, value in others.items() if value]):
+        raise click.UsageError(f"--aggregate counts every paper of IN and takes no --{given[0]}")
+    with progress_bar() as report:
+        cached = conversion.convert(source, report)
+    if aggregate:
+        aggregates.aggregate(source, aggregate, cached.source)
+        echo(f"{cached.papers:,} papers counted in {aggregate}")
+        return
+    wanted = label_counts.Filter(years, archives, " ".join(text.split()), merge)
+    corpus = Corpus(cached)
+    counts = corpus.counts(wanted)
+    for line in summaries.summary(counts, cached):
+        echo(line)
+    if not out:
+        echo("\n" + label_counts.by_label(counts, "archive").to_string(index=False))
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    for name, table in summaries.tables(counts, corpus, wanted).items():
+        file = out / f"{name}.csv"
+        with export.whole(file) as scratch:
+            scratch.write_bytes(export.csv_bytes(table().round(6)))
+        echo(str(file))
