@@ -27,7 +27,7 @@ from core.embeddings import (
 )
 from core.embeddings.hub_module import Module
 from core.embeddings.term_list import MOST
-from core.files import export, limits, readers
+from core.files import errors, export, formats, records
 from core.prediction import batch, remeasure
 from core.prediction.reports import evaluate_file, headlines, lines
 from core.statistics import aggregates, summaries
@@ -46,7 +46,7 @@ EXPECTED = (
     ModelError,
     module_table.ModuleError,
     vectors.TermError,
-    limits.BatchError,
+    errors.BatchError,
     CorpusError,
     download.DownloadError,
     OSError,
@@ -84,7 +84,7 @@ class _Bar:
 
 def _write(line: str) -> None:
     try:
-        with export.full_disk_named("standard output"):
+        with export.as_disk_full("standard output"):
             sys.stdout.write(line + "\n")
     except BrokenPipeError:
         raise SystemExit(UNREAD) from None
@@ -262,7 +262,7 @@ def _similarity(args: argparse.Namespace) -> None:
 
         matrix = pd.DataFrame(values, columns=args.terms).round(6)
         matrix.insert(0, "term", args.terms, allow_duplicates=True)
-        with export.whole(args.out) as scratch:
+        with export.atomic_write(args.out) as scratch:
             scratch.write_bytes(export.csv_bytes(matrix))
         return
     shown = [_one_line(term) for term in args.terms]
@@ -315,7 +315,7 @@ def _statistics(args: argparse.Namespace) -> None:
         return
     args.out.mkdir(parents=True, exist_ok=True)
     for name, table in summaries.tables(counts, corpus, wanted).items():
-        with export.whole(args.out / f"{name}.csv") as scratch:
+        with export.atomic_write(args.out / f"{name}.csv") as scratch:
             scratch.write_bytes(export.csv_bytes(table().round(6)))
         _say(str(args.out / f"{name}.csv"))
 
@@ -360,7 +360,7 @@ def _parser() -> argparse.ArgumentParser:
 
     classify = command("classify", _classify, "Classify every row of a file into another.")
     classify.add_argument(
-        "input", type=Path, metavar="IN", help=f"{' '.join(readers.INPUTS)}, or a folder"
+        "input", type=Path, metavar="IN", help=f"{' '.join(formats.FORMATS)}, or a folder"
     )
     classify.add_argument(
         "--out",
@@ -489,7 +489,7 @@ def _address(value: str) -> str:
 
 def _column(value: str) -> tuple[str, str]:
     field, equals, name = value.partition("=")
-    fields = dict.fromkeys((*readers.PAPER_FIELDS, *readers.CITATION_FIELDS))
+    fields = dict.fromkeys((*records.PAPER_FIELDS, *records.CITATION_FIELDS))
     if field not in fields or not equals or not name:
         raise argparse.ArgumentTypeError(f"must be FIELD=NAME, FIELD one of {', '.join(fields)}")
     return field, name
@@ -500,7 +500,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     code = _run(argv)
     try:
         if sys.stdout:
-            with export.full_disk_named("standard output"):
+            with export.as_disk_full("standard output"):
                 sys.stdout.flush()
     except OSError as error:
         # At its end Python would try once more, and complain.
@@ -528,7 +528,7 @@ def _run(argv: Sequence[str] | None) -> int:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno in export.FULL:
+    if isinstance(error, OSError) and error.errno in export.NO_SPACE:
         place = f" for {error.filename}" if error.filename else ""
         return f"There is no room{place} ({error.strerror}); free some space and try again."
     return str(error)

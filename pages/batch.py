@@ -8,9 +8,9 @@ import streamlit as st
 
 from core import taxonomy
 from core.cards import Card, ModelError, installed
-from core.files.compression import FORMATS, PACKED
-from core.files.limits import UPLOADED, BatchError
-from core.files.readers import LONGEST_CELL, MOST_COLUMNS
+from core.files.errors import BatchError
+from core.files.formats import FORMATS, PACKED
+from core.files.limits import MAX_CELL_LENGTH, MAX_COLUMNS, UPLOADED
 from core.files.upload_store import TIME_TO_LIVE
 from core.i18n import listed, phrase, phrases, say
 from core.prediction import uploads
@@ -127,8 +127,8 @@ def ask(cards: list[Card]) -> tuple[str, Card | None]:
             rows=UPLOADED.rows,
             size=UPLOADED.size >> 20,
             unpacked=UPLOADED.unpacked >> 20,
-            columns=MOST_COLUMNS,
-            cell=LONGEST_CELL,
+            columns=MAX_COLUMNS,
+            cell=MAX_CELL_LENGTH,
             minutes=round(TIME_TO_LIVE / 60),
         )
     )

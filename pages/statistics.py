@@ -13,8 +13,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core import settings, taxonomy
 from core.corpora import blocks
-from core.files.compression import FORMATS, PACKED
 from core.files.export import csv_bytes
+from core.files.formats import FORMATS, PACKED
 from core.files.limits import UPLOADED
 from core.files.upload_store import TIME_TO_LIVE
 from core.i18n import phrase, phrases, say, translated
