@@ -79,7 +79,7 @@ def test_the_two_ways_agree(corpus: list[str]) -> None:
 
 
 def test_the_second_way_needs_an_archive() -> None:
-    with pytest.raises(ValueError, match="empty vocabulary"):
+    with pytest.raises(ValueError):
         labels.document_term_labels(["", " "])
 
 
