@@ -22,19 +22,15 @@ class DownloadError(PaperlensError):
 
 
 class DiskError(DownloadError):
-    """The disk failed, or has no room, while an undamaged archive was unpacked."""
+    """The disk failed, or has no room, where a file should be written."""
 
 
 class UnsafeArchive(DownloadError):
-    """A file of an archive would lie outside the folder it is unpacked to."""
+    """An archive holds files outside of its folder, or more bytes than it may."""
 
 
 class DamagedArchive(DownloadError):
     """An archive is damaged, or is none."""
-
-
-class ArchiveTooLarge(DownloadError):
-    """An archive holds more bytes than it may."""
 
 
 class UnexpectedContent(DownloadError):
@@ -109,7 +105,7 @@ def _unpack_zip(archive: Path, folder: Path, max_bytes: int) -> None:
 
 def _check_size(archive: Path, size: int, max_bytes: int) -> None:
     if size > max_bytes:
-        raise ArchiveTooLarge(
+        raise UnsafeArchive(
             "{archive} is not unpacked: it holds more than {most:.1f} GB, far more than what is "
             "looked for.",
             archive=archive,

@@ -9,7 +9,7 @@ clean file is therefore read once.
 import itertools
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,7 +35,6 @@ from core.corpora.blocks import (
 from core.files.compression import open_unpacked
 from core.files.formats import FORMATS, data_files, detect_other_format, ending
 from core.messages import Message
-from core.taxonomy import archives_of
 
 COLUMNS = (
     "id",
@@ -94,8 +93,6 @@ def read(
     columns: Sequence[str] = PAPER_COLUMNS,
     count: int | None = None,
     *,
-    archives: Iterable[str] | None = None,
-    years: tuple[int, int] | None = None,
     sample: int | None = None,
     seed: int = 0,
 ) -> Corpus:
@@ -107,15 +104,13 @@ def read(
     are not UTF-8 become U+FFFD and the paper stays; the encoding and the delimiter of a table are
     told by its first bytes.
 
-    `archives` keeps papers with any of these archives, `years` those whose id is of these years
-    (both included). Of what is left come the first `count` papers, and of them a random `sample`,
-    the same for the same `seed`, in file order. With `count` only the lines before the last paper
-    are searched for damage.
+    Of the papers come the first `count`, and of them a random `sample`, the same for the same
+    `seed`, in file order. With `count` only the lines before the last paper are searched for
+    damage.
 
     Raises CorpusError if the path holds no papers or lacks one of the columns.
     """
-    needed = _needed(columns, archives, years)
-    blocks = _filtered(_with_source(_blocks(Path(path), needed)), archives, years)
+    blocks = _with_source(_blocks(Path(path), _needed(columns)))
     if count is not None:
         blocks = _first(blocks, count)
     if sample is not None:
@@ -184,16 +179,11 @@ def year_of(id: str) -> int | None:
     return None
 
 
-def _needed(
-    columns: Sequence[str],
-    archives: Iterable[str] | None = None,
-    years: tuple[int, int] | None = None,
-) -> tuple[str, ...]:
-    """Return the columns to read: those asked for, each once, and those that filters look at."""
+def _needed(columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns to read, each once. Raises ValueError for none."""
     if isinstance(columns, str) or not columns:
         raise ValueError("The columns must be a sequence of one or more names.")
-    filtered_by = ["categories"] * (archives is not None) + ["id"] * (years is not None)
-    return tuple(dict.fromkeys((*columns, *filtered_by)))
+    return tuple(dict.fromkeys(columns))
 
 
 def _frame(table: pa.Table, columns: Sequence[str]) -> pd.DataFrame:
@@ -223,39 +213,6 @@ def _with_source(blocks: Iterator[Block]) -> Iterator[Block]:
         for block in blocks_of_file:
             numbers = pa.array(np.full(block.table.num_rows, number, np.int32))
             yield replace(block, table=block.table.append_column(SOURCE, numbers))
-
-
-def _filtered(
-    blocks: Iterator[Block],
-    archives: Iterable[str] | None,
-    years: tuple[int, int] | None,
-) -> Iterator[Block]:
-    """Keep the rows of these archives and years."""
-    wanted = None if archives is None else frozenset(archives)
-    for block in blocks:
-        if wanted is not None:
-            block = _matching(block, "categories", lambda text: _in_archives(text, wanted))
-        if years is not None:
-            block = _matching(block, "id", lambda text: _in_years(text, years))
-        yield block
-
-
-def _matching(block: Block, column: str, test: Callable[[str | None], bool]) -> Block:
-    """Keep the rows whose value in the column passes the test."""
-    mask = np.array([test(value) for value in block.table[column].to_pylist()], dtype=bool)
-    damaged = tuple((int(mask[:before].sum()), line) for before, line in block.damaged)
-    return replace(block, table=block.table.filter(pa.array(mask)), damaged=damaged)
-
-
-def _in_archives(categories: str | None, archives: frozenset[str]) -> bool:
-    """Tell whether one of the categories belongs to one of the archives."""
-    return not archives.isdisjoint(archives_of(categories or ""))
-
-
-def _in_years(id: str | None, years: tuple[int, int]) -> bool:
-    """Tell whether the id's year is one of the years, both ends included."""
-    year = year_of(id) if id else None
-    return year is not None and years[0] <= year <= years[1]
 
 
 def _first(blocks: Iterator[Block], count: int) -> Iterator[Block]:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from core.corpora import scicite as corpus
-from core.corpora.archives import DownloadError, UnexpectedContent, unpack_folder
+from core.corpora.archives import DiskError, DownloadError, UnexpectedContent, unpack_folder
 from core.files import checksum
 from core.messages import Progress
 
@@ -38,28 +38,15 @@ MEGABYTE = 1_000_000
 _RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 
 
-class BadAddress(DownloadError):
-    """An address is none of http or https."""
-
-
 class Unreachable(DownloadError):
-    """The network failed; `reason` says how, `size` how many MB are kept to go on from, if any."""
+    """An address cannot be used, or the network or server behind it fails.
 
-
-class ServerError(DownloadError):
-    """A server answers with an error, `code`."""
+    `size`: how many MB are kept to go on from; `code`: what the server answered.
+    """
 
 
 class WrongChecksum(DownloadError):
     """A file is not the one expected."""
-
-
-class NotSaved(DownloadError):
-    """A file cannot be written where it should be."""
-
-
-class KaggleError(DownloadError):
-    """Kaggle's own client fails."""
 
 
 class _Broken(Exception):
@@ -73,7 +60,7 @@ def fetch(url: str, to: Path, *, sha256: str | None = None, progress: Progress) 
     SHA-256 is not the one given.
     """
     if urlsplit(url).scheme not in ("http", "https"):
-        raise BadAddress("{url} cannot be downloaded: only http and https addresses can.", url=url)
+        raise Unreachable("{url} cannot be downloaded: only http and https addresses can.", url=url)
     part = to.with_name(f"{to.name}.part")
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +70,7 @@ def fetch(url: str, to: Path, *, sha256: str | None = None, progress: Progress) 
     except _Broken as broken:
         raise _unreachable(url, part, str(broken)) from None
     except OSError as error:
-        raise NotSaved(
+        raise DiskError(
             "{url} cannot be saved as {to}: {reason}.", url=url, to=to, reason=_reason(error)
         ) from None
 
@@ -121,7 +108,7 @@ def _fetch_rest(url: str, part: Path, progress: Progress) -> None:
                     if _total(error.headers.get("Content-Range")) == start:
                         return
                     continue
-                raise ServerError(
+                raise Unreachable(
                     "{server} answered {code} {reason} to {url}; check the address, or try again "
                     "later.",
                     server=urlsplit(url).netloc,
@@ -280,7 +267,7 @@ def _from_kaggle(handle: str, cache: Path, folder: Path, wanted: str, progress: 
         exceptions.UnauthenticatedError,
     ) as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        raise KaggleError(
+        raise Unreachable(
             "Kaggle gave no {handle} ({reason}); check the network and, where Kaggle asks for "
             "them, your credentials (~/.kaggle/kaggle.json), and run the command again.",
             handle=handle,

@@ -9,14 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from core.files.errors import (
-    EmptyFile,
-    IsFolder,
-    MissingFile,
-    SizeLimitExceeded,
-    TooLarge,
-    Unreadable,
-)
+from core.files.errors import BatchError, EmptyFile, SizeLimitExceeded, TooLarge, Unreadable
 from core.files.limits import (
     MAX_COLUMNS,
     MAX_COMPRESSION_RATIO,
@@ -150,7 +143,7 @@ class Reader(ABC):
     def _empty(self) -> EmptyFile:
         return EmptyFile("{name} is empty: it holds no rows.", name=self.path.name)
 
-    def _unreadable(self, reason: str) -> Unreadable:
+    def _unreadable(self, reason: str) -> BatchError:
         return Unreadable("{name} cannot be read: {reason}.", name=self.path.name, reason=reason)
 
     @contextmanager
@@ -162,9 +155,9 @@ class Reader(ABC):
         try:
             yield
         except FileNotFoundError:
-            raise MissingFile("There is no file {path}.", path=path) from None
+            raise Unreadable("There is no file {path}.", path=path) from None
         except IsADirectoryError:
-            raise IsFolder("{path} is a folder, not a file.", path=path) from None
+            raise Unreadable("{path} is a folder, not a file.", path=path) from None
         except SizeLimitExceeded as error:
             raise TooLarge("{name} is refused: {reason}.", name=path.name, reason=error) from None
         except (OSError, pa.ArrowException) as error:

@@ -18,36 +18,16 @@ class SizeLimitExceeded(PaperlensError, OSError):
     """A file holds more bytes than it may."""
 
 
-class MissingFile(BatchError):
-    """There is no file of that name."""
-
-
-class IsFolder(BatchError):
-    """A file is expected, and there is a folder."""
-
-
 class NoDataFiles(BatchError):
     """A folder holds no file that can be read."""
 
 
-class UnknownEnding(BatchError):
-    """The ending of a file's name tells no format that can be read."""
+class OtherFormat(BatchError):
+    """A file is of another format than its name's ending tells, or of none that is read."""
 
 
 class EmptyFile(BatchError):
     """A file holds no rows."""
-
-
-class OtherFormat(BatchError):
-    """A file is neither a table nor JSON; `what` says what it is."""
-
-
-class NotText(BatchError):
-    """A file of text holds bytes that are no text."""
-
-
-class NotJsonLines(BatchError):
-    """No line of a file is a JSON object."""
 
 
 class NoHeader(BatchError):
@@ -63,8 +43,4 @@ class TooLarge(BatchError):
 
 
 class Unreadable(BatchError):
-    """A file is damaged, cut short, or the system cannot read it; `reason` says why."""
-
-
-class NotParquet(Unreadable):
-    """A file whose name ends in .parquet is something else."""
+    """A file is missing, damaged or cut short, or the system cannot read it."""

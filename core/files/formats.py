@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from core.files.errors import NoDataFiles, UnknownEnding
+from core.files.errors import NoDataFiles, OtherFormat
 from core.messages import Message
 
 FORMATS = {
@@ -50,9 +50,9 @@ def endings(name: str) -> str:
 
 
 def kind_of(path: Path) -> str:
-    """A file's kind, by its ending. Raises UnknownEnding for one that is not in FORMATS."""
+    """A file's kind, by its ending. Raises OtherFormat for one that is not in FORMATS."""
     if ending(path) not in FORMATS:
-        raise UnknownEnding(
+        raise OtherFormat(
             "{name} should end in one of {endings}.", name=path.name, endings=", ".join(FORMATS)
         )
     return ending(path)

@@ -6,7 +6,7 @@ from itertools import islice
 from core.files import delimited
 from core.files.base import PROGRESS_EVERY, Layout, Numbered, Record, Select
 from core.files.delimited import MAX_LINE_LENGTH
-from core.files.errors import NotJsonLines
+from core.files.errors import OtherFormat
 from core.files.formats import kind_of
 from core.files.limits import MAX_COLUMNS
 from core.files.text_reader import TextReader
@@ -43,7 +43,7 @@ class JsonLinesReader(TextReader):
                     record = {name: record[keys[i]] for name, i in select(keys).items()}
                 yield number, record
             if not good and not stream.stopped:
-                raise NotJsonLines("{name} holds no JSON objects, one a line.", name=self.path.name)
+                raise OtherFormat("{name} holds no JSON objects, one a line.", name=self.path.name)
 
 
 def _object(number: int, line: str | None) -> Record | Message:

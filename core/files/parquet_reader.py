@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.files.base import UNREADABLE, Layout, Numbered, Reader, Select
 from core.files.encoding import WINDOWS
-from core.files.errors import NotParquet, SizeLimitExceeded, Unreadable
+from core.files.errors import BatchError, OtherFormat, SizeLimitExceeded, Unreadable
 from core.files.formats import kind_of
 
 if TYPE_CHECKING:
@@ -61,11 +61,11 @@ class ParquetReader(Reader):
                 if first and read >= first:
                     return
 
-    def _unreadable(self, reason: str) -> Unreadable:
+    def _unreadable(self, reason: str) -> BatchError:
         name = self.path.name
         with suppress(OSError), self.path.open("rb") as file:
             if file.read(4) != b"PAR1":
-                return NotParquet(
+                return OtherFormat(
                     "{name} is not a Parquet file: {reason}.", name=name, reason=reason
                 )
         return Unreadable(

@@ -6,7 +6,7 @@ from abc import ABC
 from core.files.base import Reader
 from core.files.compression import Unpacked, compression
 from core.files.encoding import WINDOWS, detect_encoding
-from core.files.errors import NotText, OtherFormat
+from core.files.errors import OtherFormat
 from core.files.formats import detect_other_format
 
 START = 1 << 18
@@ -19,7 +19,7 @@ class TextReader(Reader, ABC):
     def _start(self) -> tuple[str, str]:
         """The first characters of the file, and its encoding.
 
-        Raises EmptyFile, OtherFormat for a file that is neither a table nor JSON, and NotText.
+        Raises EmptyFile, and OtherFormat for a file that is neither a table nor JSON.
         """
         with io.BufferedReader(self._unpacked(), START) as stream:
             start = stream.read(START)
@@ -29,7 +29,7 @@ class TextReader(Reader, ABC):
             raise OtherFormat("{name} is {what}.", name=self.path.name, what=what)
         encoding = detect_encoding(start)
         if start.count(0) > len(start) // 4 and not encoding.startswith("utf-16"):
-            raise NotText("{name} holds bytes that are no text.", name=self.path.name)
+            raise OtherFormat("{name} holds bytes that are no text.", name=self.path.name)
         return start.decode(encoding, WINDOWS), encoding
 
     def _unpacked(self, first: int | None = None) -> Unpacked:

@@ -22,7 +22,7 @@ from core.corpora.blocks import (
     NoRecords,
     NotCorpus,
 )
-from core.files.errors import NoDataFiles, NotParquet
+from core.files.errors import NoDataFiles, OtherFormat
 from core.files.limits import MAX_CELL_LENGTH
 from core.files.records import RowReader
 
@@ -352,10 +352,9 @@ def test_all_damage_is_counted_and_the_first_thousand_named(tmp_path: Path) -> N
     ("options", "wanted", "lines"),
     [
         ({"count": 2}, IDS[:2], [1, 3]),
-        ({"count": 2, "archives": ["cs"]}, [IDS[0], IDS[3]], [1, 3, 5]),
         ({"sample": 6}, IDS, [1, 3, 5, 10]),
     ],
-    ids=["count", "filter", "sample"],
+    ids=["count", "sample"],
 )
 def test_damage_is_reported_before_the_last_paper(
     tmp_path: Path, options: dict[str, object], wanted: list[str], lines: list[int]
@@ -462,7 +461,7 @@ def test_what_holds_no_papers_is_refused(
         assert error.fields["column"] == "'abstract'"
         assert error.fields["columns"] == "'id', 'title', 'categories'"
     if content is PNG and ending == "parquet":
-        assert isinstance(error.__cause__, NotParquet)
+        assert isinstance(error.__cause__, OtherFormat)
 
 
 def test_a_zip_archive(tmp_path: Path, papers: Path) -> None:
@@ -475,16 +474,6 @@ def test_a_zip_archive(tmp_path: Path, papers: Path) -> None:
 def test_a_folder_without_shards(tmp_path: Path) -> None:
     (tmp_path / "README.txt").write_text("Nothing else.")
     assert isinstance(refused(tmp_path, CorpusError).__cause__, NoDataFiles)
-
-
-@pytest.mark.parametrize(
-    ("options", "column"), [({"archives": ["cs"]}, "'categories'"), ({"years": (1, 2)}, "'id'")]
-)
-def test_a_filter_needs_its_column(tmp_path: Path, options: dict[str, object], column: str) -> None:
-    path = write(tmp_path / "p.json", [b'{"title": "a"}'])
-    with pytest.raises(MissingColumn) as caught:
-        arxiv.read(path, ("title",), **options)
-    assert caught.value.fields["column"] == column
 
 
 @pytest.mark.parametrize("packing", PACK)
@@ -516,33 +505,7 @@ def test_mistakes_of_the_caller(papers: Path, call: Callable[[Path], object]) ->
     assert not isinstance(caught.value, CorpusError)
 
 
-# Filters and samples.
-
-
-@pytest.mark.parametrize(
-    ("options", "wanted"),
-    [
-        ({"archives": ("cs",)}, [0, 3, 4, 5]),
-        ({"archives": ("solv-int", "stat")}, [1, 5]),
-        ({"archives": ("hep",)}, []),
-        ({"archives": ()}, []),
-        ({"years": (1991, 1991)}, [2]),
-        ({"years": (2006, 2008)}, [0, 1, 3]),
-        ({"years": (2024, 2030)}, [4, 5]),
-        ({"archives": ["cs"], "years": (2024, 2024)}, [4, 5]),
-    ],
-)
-def test_filters(papers: Path, options: dict[str, object], wanted: list[int]) -> None:
-    assert ids(papers, columns=("id",), **options) == [IDS[i] for i in wanted]
-    # They add no column.
-    titles = arxiv.read(papers, ("title",), **options).papers
-    assert titles.to_dict("list") == {"title": [WRITTEN[i][2] for i in wanted]}
-
-
-def test_archives_match_lists_of_categories(tmp_path: Path) -> None:
-    lines = [b'{"id": "a", "categories": ["math.AT", "cs.LG"]}', b'{"id": "b", "categories": []}']
-    path = write(tmp_path / "p.json", lines)
-    assert ids(path, columns=("id",), archives=["cs"]) == ["a"]
+# Years and samples.
 
 
 @pytest.mark.parametrize(

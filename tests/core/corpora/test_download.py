@@ -21,21 +21,13 @@ import pytest
 
 from core.corpora import archives, download
 from core.corpora.archives import (
-    ArchiveTooLarge,
     DamagedArchive,
     DiskError,
     DownloadError,
     UnexpectedContent,
     UnsafeArchive,
 )
-from core.corpora.download import (
-    BadAddress,
-    KaggleError,
-    NotSaved,
-    ServerError,
-    Unreachable,
-    WrongChecksum,
-)
+from core.corpora.download import Unreachable, WrongChecksum
 from core.embeddings import hub_module, module_download, module_export, module_table
 
 CONTENT = np.random.default_rng(1).bytes(3 * download.CHUNK + 1_234)
@@ -206,7 +198,7 @@ def test_a_wrong_checksum(site: Site, tmp_path: Path) -> None:
 
 
 def test_no_such_file(site: Site, tmp_path: Path) -> None:
-    with pytest.raises(ServerError) as caught:
+    with pytest.raises(Unreachable) as caught:
         download.fetch(site.url("none"), tmp_path / "file", progress=quiet)
     assert caught.value.fields["code"] == 404
     assert list(tmp_path.iterdir()) == []
@@ -230,20 +222,20 @@ def test_a_silent_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize(
-    ("url", "error"),
+    "url",
     [
-        *((url, BadAddress) for url in ("file:///etc/hostname", "ftp://127.0.0.1/x", "/etc", "")),
-        *((f"http://{x}", DownloadError) for x in ("", "/x", "127.0.0.1:99999/x", "a b/")),
+        *("file:///etc/hostname", "ftp://127.0.0.1/x", "/etc", ""),
+        *("http://", "http:///x", "http://127.0.0.1:99999/x", "http://a b/"),
     ],
 )
-def test_bad_addresses(url: str, error: type[DownloadError], tmp_path: Path) -> None:
-    with pytest.raises(error):
+def test_bad_addresses(url: str, tmp_path: Path) -> None:
+    with pytest.raises(Unreachable):
         download.fetch(url, tmp_path / "file", progress=quiet)
 
 
 def test_a_place_that_cannot_be_written(site: Site, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(NotSaved):
+    with pytest.raises(DiskError):
         download.fetch(site.url(), tmp_path / "file" / "below", progress=quiet)
 
 
@@ -322,7 +314,7 @@ def link(name: str, to: str, kind: bytes = tarfile.SYMTYPE) -> tarfile.TarInfo:
             )
         ),
         *(
-            (make({f"zeros{i}": bytes(300_000) for i in range(4)}), ArchiveTooLarge)
+            (make({f"zeros{i}": bytes(300_000) for i in range(4)}), UnsafeArchive)
             for make in (tar, zipped)
         ),
     ],
@@ -427,17 +419,6 @@ def test_what_is_not_the_module_is_not_kept(
         with pytest.raises(error):
             module_download.cord19_swivel(None, quiet, site.url(name))
         assert list(cache.iterdir()) == []
-
-
-def test_a_module_that_broke_off_goes_on(site: Site, cache: Path, published: bytes) -> None:
-    site.files["m"] = published
-    site.breaks = [1_000]
-    with pytest.raises(Unreachable):
-        module_download.cord19_swivel(None, quiet, site.url("m"))
-    assert (
-        hub_module.load(module_download.cord19_swivel(None, quiet, site.url("m"))).dimension == 128
-    )
-    assert site.asked == [None, "bytes=1000-"]
 
 
 def test_another_handle_is_downloaded_by_tensorflow_hub(
@@ -554,16 +535,6 @@ def test_what_is_not_arxivs_snapshot_is_not_kept(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_snapshot_that_broke_off_goes_on(site: Site, tmp_path: Path) -> None:
-    site.files["a"] = zipped({"arxiv-metadata.json": CONTENT})
-    site.breaks = [400_000]
-    with pytest.raises(Unreachable):
-        download.arxiv(tmp_path, quiet, site.url("a"))
-    folder = download.arxiv(tmp_path, quiet, site.url("a"))
-    assert (folder / "arxiv-metadata.json").read_bytes() == CONTENT
-    assert site.asked == [None, "bytes=400000-"]
-
-
 @contextmanager
 def full_disk(largest: int) -> Iterator[None]:
     """No file may grow beyond so many bytes, as on a disk that is full."""
@@ -628,7 +599,7 @@ def test_kaggles_client_without_a_network_says_so_in_a_sentence(
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(KaggleError) as caught:
+    with pytest.raises(Unreachable) as caught:
         download.arxiv(tmp_path, quiet)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 450
