@@ -264,6 +264,11 @@ def zipped(files: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+def contents(folder: Path) -> dict[str, str]:
+    """The files of a folder and what they hold."""
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
 FILES = {"./a.txt": b"one", "sub/b.txt": b"two"}
 
 
@@ -286,38 +291,32 @@ def link(name: str, to: str, kind: bytes = tarfile.SYMTYPE) -> tarfile.TarInfo:
     return member
 
 
+BAD = {
+    UnsafeArchive: (
+        tar({"a": b"1", "../out": b"2"}),
+        tar({"a": b"1", "b/../../out": b"2"}),
+        tar({}, "w:gz", link("l", "..")),
+        tar({}, "w:gz", link("l", "/etc/hostname")),
+        tar({}, "w:gz", link("l", "../../out", tarfile.LNKTYPE)),
+        tar({}, "w:gz", link("l", "", tarfile.CHRTYPE)),
+        zipped({"a": b"1", "../out": b"2"}),
+        zipped({"/out": b"2"}),
+        # They hold more than they may.
+        *(make({f"zeros{i}": bytes(300_000) for i in range(4)}) for make in (tar, zipped)),
+    ),
+    DamagedArchive: (
+        b"",
+        b"<html>moved</html>",
+        tar({"a": CONTENT})[:-50_000],
+        tar({"a": CONTENT}, "w")[:-50_000],
+        zipped({"a": CONTENT})[:-50_000],
+        zipped({"a": CONTENT}).replace(CONTENT[:100], CONTENT[100:200]),
+    ),
+}
+
+
 @pytest.mark.parametrize(
-    ("content", "error"),
-    [
-        *(
-            (content, UnsafeArchive)
-            for content in (
-                tar({"a": b"1", "../out": b"2"}),
-                tar({"a": b"1", "b/../../out": b"2"}),
-                tar({}, "w:gz", link("l", "..")),
-                tar({}, "w:gz", link("l", "/etc/hostname")),
-                tar({}, "w:gz", link("l", "../../out", tarfile.LNKTYPE)),
-                tar({}, "w:gz", link("l", "", tarfile.CHRTYPE)),
-                zipped({"a": b"1", "../out": b"2"}),
-                zipped({"/out": b"2"}),
-            )
-        ),
-        *(
-            (content, DamagedArchive)
-            for content in (
-                b"",
-                b"<html>moved</html>",
-                tar({"a": CONTENT})[:-50_000],
-                tar({"a": CONTENT}, "w")[:-50_000],
-                zipped({"a": CONTENT})[:-50_000],
-                zipped({"a": CONTENT}).replace(CONTENT[:100], CONTENT[100:200]),
-            )
-        ),
-        *(
-            (make({f"zeros{i}": bytes(300_000) for i in range(4)}), UnsafeArchive)
-            for make in (tar, zipped)
-        ),
-    ],
+    ("content", "error"), [(content, error) for error in BAD for content in BAD[error]]
 )
 def test_bad_archives(tmp_path: Path, content: bytes, error: type[DownloadError]) -> None:
     (tmp_path / "archive").write_bytes(content)
@@ -327,7 +326,7 @@ def test_bad_archives(tmp_path: Path, content: bytes, error: type[DownloadError]
         archives.unpack(tmp_path / "archive", tmp_path / "to", 1_000_000)
     assert caught.value.fields["archive"] == tmp_path / "archive"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "to"]
-    assert [path.name for path in (tmp_path / "to").iterdir()] == ["old"]
+    assert contents(tmp_path / "to") == {"old": "stays"}
 
 
 # Google's module.
@@ -403,22 +402,18 @@ def test_a_broken_module_is_replaced(site: Site, cache: Path, published: bytes) 
     assert not (folder / "stale").exists()
 
 
+@pytest.mark.parametrize("name", ["small", "half", "page"])
 def test_what_is_not_the_module_is_not_kept(
-    site: Site, cache: Path, tmp_path: Path, published: bytes
+    name: str, site: Site, cache: Path, tmp_path: Path
 ) -> None:
     site.files |= {
         "small": packed(tmp_path / "small", 8),
         "half": tar({"saved_model.pb": b"x"}),
         "page": b"<html>This model has moved.</html>",
     }
-    for name, error in {
-        "small": UnexpectedContent,
-        "half": UnexpectedContent,
-        "page": DamagedArchive,
-    }.items():
-        with pytest.raises(error):
-            module_download.cord19_swivel(None, quiet, site.url(name))
-        assert list(cache.iterdir()) == []
+    with pytest.raises(DamagedArchive if name == "page" else UnexpectedContent):
+        module_download.cord19_swivel(None, quiet, site.url(name))
+    assert list(cache.iterdir()) == []
 
 
 def test_another_handle_is_downloaded_by_tensorflow_hub(
@@ -437,45 +432,57 @@ def test_another_handle_is_downloaded_by_tensorflow_hub(
 # Corpora.
 
 SPLITS = {f"scicite/{name}.jsonl": name.encode() for name in ("train", "dev", "test")}
+SNAPSHOT = "arxiv-metadata-oai-snapshot.json"
 
 
 def test_scicite_is_put_where_its_loader_looks(site: Site, tmp_path: Path) -> None:
     site.files["s"] = tar(SPLITS | {"scicite/._train.jsonl": b"x", "scicite/more/x": b"y"})
     checksum = hashlib.sha256(site.files["s"]).hexdigest()
-    data = tmp_path / "new"
-    folder = data / "scicite"
+    folder = tmp_path / "new" / "scicite"
     folder.mkdir(parents=True)
     (folder / "notes.txt").write_text("stays")
     (folder / "dev.jsonl").write_text("old")
-    assert download.scicite(data, quiet, site.url("s"), checksum) == folder
-    assert {path.name: path.read_text() for path in folder.iterdir()} == {
-        "train.jsonl": "train",
-        "dev.jsonl": "dev",
-        "test.jsonl": "test",
-        "notes.txt": "stays",
-    }
-    assert [path.name for path in data.iterdir()] == ["scicite"]
-    told = []
-    assert download.scicite(data, lambda *said: told.append(said), site.url("s")) == folder
-    assert told == [(1.0, f"already downloaded: {folder}")]
-    assert len(site.asked) == 1
+    wanted = {f"{name}.jsonl": name for name in ("train", "dev", "test")} | {"notes.txt": "stays"}
+    for missing in ("dev.jsonl", "test.jsonl"):
+        (folder / missing).unlink()
+        assert download.scicite(folder.parent, quiet, site.url("s"), checksum) == folder
+        assert contents(folder) == wanted
+        assert [path.name for path in folder.parent.iterdir()] == ["scicite"]
+    reported = []
+    download.scicite(folder.parent, lambda *said: reported.append(said), site.url("s"))
+    assert reported == [(1.0, f"already downloaded: {folder}")]
+    assert len(site.asked) == 2
 
 
-def test_scicite_with_a_file_missing_is_fetched_again(site: Site, tmp_path: Path) -> None:
+def test_packed_files_of_scicite_are_there_too(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "scicite").mkdir()
+    for split in ("train", "dev", "test"):
+        (tmp_path / "scicite" / f"{split}.jsonl.gz").write_bytes(b"x")
+    assert download.scicite(tmp_path, quiet, site.url("s")) == tmp_path / "scicite"
+    assert site.asked == []
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["fetched", "kept"])
+def test_another_archive_than_scicites_is_refused(kept: bool, site: Site, tmp_path: Path) -> None:
     site.files["s"] = tar(SPLITS)
-    folder = download.scicite(tmp_path, quiet, site.url("s"), None)
-    (folder / "test.jsonl").unlink()
-    (folder / "train.jsonl").write_text("cut")
-    download.scicite(tmp_path, quiet, site.url("s"), None)
-    assert {path.read_text() for path in folder.iterdir()} == {"train", "dev", "test"}
-
-
-def test_another_archive_than_scicites_is_refused(site: Site, tmp_path: Path) -> None:
-    site.files["s"] = tar(SPLITS)
+    if kept:
+        (tmp_path / "scicite.tar.gz").write_bytes(b"another")
     with pytest.raises(WrongChecksum) as caught:
         download.scicite(tmp_path, quiet, site.url("s"))
     assert caught.value.fields["expected"] == download.SCICITE_SHA256
     assert list(tmp_path.iterdir()) == []
+
+
+def test_arxivs_snapshot_is_unpacked(site: Site, tmp_path: Path) -> None:
+    site.files["a"] = zipped({SNAPSHOT: b'{"id": "1"}\n'})
+    folder = tmp_path / "arxiv"
+    folder.mkdir()
+    (folder / "mine.jsonl").write_text("stays")
+    for _ in range(2):
+        assert download.arxiv(tmp_path, quiet, site.url("a")) == folder
+        assert contents(folder) == {SNAPSHOT: '{"id": "1"}\n', "mine.jsonl": "stays"}
+        assert [path.name for path in tmp_path.iterdir()] == ["arxiv"]
+    assert len(site.asked) == 1
 
 
 @pytest.mark.parametrize(
@@ -483,56 +490,23 @@ def test_another_archive_than_scicites_is_refused(site: Site, tmp_path: Path) ->
     [
         (tar({"train.jsonl": b"1", "other/train.jsonl": b"2"}), UnexpectedContent),
         (tar({"scicite": b"a file"}), UnexpectedContent),
-        (tar({"scicite/readme": b"nothing else"}), UnexpectedContent),
-        (b"<html>moved</html>", DamagedArchive),
+        (zipped({"readme.txt": b"another data set"}), UnexpectedContent),
+        (b"<html>Sign in</html>", DamagedArchive),
         (tar(SPLITS | {"../out": b"x"}), UnsafeArchive),
     ],
 )
-def test_an_archive_without_scicite_leaves_nothing_new(
-    content: bytes, error: type[DownloadError], site: Site, tmp_path: Path
+@pytest.mark.parametrize("name", ["scicite", "arxiv"])
+def test_an_archive_without_the_corpus_leaves_nothing_new(
+    name: str, content: bytes, error: type[DownloadError], site: Site, tmp_path: Path
 ) -> None:
-    site.files["s"] = content
-    (tmp_path / "scicite").mkdir()
-    (tmp_path / "scicite" / "dev.jsonl").write_text("old")
+    site.files["c"] = content
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "dev.jsonl").write_text("old")
+    options = {"sha256": None} if name == "scicite" else {}
     with pytest.raises(error):
-        download.scicite(tmp_path, quiet, site.url("s"), None)
-    assert [path.name for path in tmp_path.iterdir()] == ["scicite"]
-    assert [path.read_text() for path in (tmp_path / "scicite").iterdir()] == ["old"]
-
-
-def test_arxivs_snapshot_is_unpacked(site: Site, tmp_path: Path) -> None:
-    name = "arxiv-metadata-oai-snapshot.json"
-    site.files["a"] = zipped({name: b'{"id": "1"}\n'})
-    folder = tmp_path / "arxiv"
-    folder.mkdir()
-    (folder / "mine.jsonl").write_text("stays")
-    told = []
-    found = download.arxiv(tmp_path, lambda *said: told.append(said), site.url("a"))
-    assert found == folder
-    assert told[-1] == (1.0, "unpacking")
-    assert {path.name: path.read_text() for path in folder.iterdir()} == {
-        name: '{"id": "1"}\n',
-        "mine.jsonl": "stays",
-    }
-    assert [path.name for path in tmp_path.iterdir()] == ["arxiv"]
-    download.arxiv(tmp_path, quiet, site.url("a"))
-    assert len(site.asked) == 1
-
-
-@pytest.mark.parametrize(
-    ("content", "error"),
-    [
-        (zipped({"readme.txt": b"another data set"}), UnexpectedContent),
-        (b"<html>Sign in to Kaggle</html>", DamagedArchive),
-    ],
-)
-def test_what_is_not_arxivs_snapshot_is_not_kept(
-    content: bytes, error: type[DownloadError], site: Site, tmp_path: Path
-) -> None:
-    site.files["a"] = content
-    with pytest.raises(error):
-        download.arxiv(tmp_path, quiet, site.url("a"))
-    assert list(tmp_path.iterdir()) == []
+        getattr(download, name)(tmp_path, quiet, site.url("c"), **options)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert contents(tmp_path / name) == {"dev.jsonl": "old"}
 
 
 @contextmanager
@@ -581,13 +555,6 @@ def test_a_stop_while_unpacking_does_not_cost_the_download(
     assert [path.name for path in cache.glob("*.tar.gz")] == []
 
 
-def test_a_kept_archive_that_is_another_is_removed(site: Site, tmp_path: Path) -> None:
-    (tmp_path / "scicite.tar.gz").write_bytes(b"another")
-    with pytest.raises(WrongChecksum):
-        download.scicite(tmp_path, quiet, site.url("s"), CHECKSUM)
-    assert list(tmp_path.iterdir()) == []
-
-
 # Kaggle's own client.
 
 
@@ -627,13 +594,12 @@ def test_what_kaggles_client_brings_is_put_where_the_loader_looks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kagglehub = pytest.importorskip("kagglehub")
-    name = "arxiv-metadata-oai-snapshot.json"
-    kaggle = Kaggle((name, "readme.txt"))
+    kaggle = Kaggle((SNAPSHOT, "readme.txt"))
     monkeypatch.setattr(kagglehub, "dataset_download", kaggle.dataset_download)
     for _ in range(2):
         assert download.arxiv(tmp_path, quiet) == tmp_path / "arxiv"
     assert kaggle.asked == [download.ARXIV_HANDLE]
-    assert [path.name for path in (tmp_path / "arxiv").iterdir()] == [name]
+    assert [path.name for path in (tmp_path / "arxiv").iterdir()] == [SNAPSHOT]
     assert [path.name for path in tmp_path.iterdir()] == ["arxiv"]
     monkeypatch.setattr(kagglehub, "dataset_download", Kaggle(("x",)).dataset_download)
     with pytest.raises(UnexpectedContent):
@@ -644,15 +610,7 @@ def test_without_kaggles_client_the_address_is_asked(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(download, "find_spec", lambda name: None)
-    site.files["a"] = zipped({"arxiv-metadata-oai-snapshot.json": b'{"id": "1"}\n'})
+    site.files["a"] = zipped({SNAPSHOT: b'{"id": "1"}\n'})
     monkeypatch.setattr(download, "ARXIV", site.url("a"))
     folder = download.arxiv(tmp_path, quiet)
-    assert [path.name for path in folder.iterdir()] == ["arxiv-metadata-oai-snapshot.json"]
-
-
-def test_packed_files_of_scicite_are_there_too(site: Site, tmp_path: Path) -> None:
-    (tmp_path / "scicite").mkdir()
-    for split in ("train", "dev", "test"):
-        (tmp_path / "scicite" / f"{split}.jsonl.gz").write_bytes(b"x")
-    assert download.scicite(tmp_path, quiet, site.url("s")) == tmp_path / "scicite"
-    assert site.asked == []
+    assert [path.name for path in folder.iterdir()] == [SNAPSHOT]
