@@ -7,7 +7,6 @@ clean file is therefore read once.
 """
 
 import itertools
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +19,6 @@ import pyarrow as pa
 from core.corpora.arxiv_json import json_blocks, json_columns
 from core.corpora.arxiv_tables import parquet_blocks, reader, table_blocks
 from core.corpora.blocks import (
-    BLOCK_ROWS,
     PAPER_COLUMNS,
     READ_ERRORS,
     Block,
@@ -36,23 +34,6 @@ from core.files.compression import open_unpacked
 from core.files.formats import FORMATS, data_files, detect_other_format, ending
 from core.messages import Message
 
-COLUMNS = (
-    "id",
-    "submitter",
-    "authors",
-    "title",
-    "comments",
-    "journal-ref",
-    "doi",
-    "report-no",
-    "categories",
-    "license",
-    "abstract",
-    "versions",
-    "update_date",
-    "authors_parsed",
-)
-NESTED_COLUMNS = ("versions", "authors_parsed")
 SOURCE = "\0source"  # a column that no file has: texts of tables and JSON keys lose their NULs
 
 MAX_DAMAGE_LISTED = 1_000
@@ -89,32 +70,22 @@ class Corpus:
 
 
 def read(
-    path: str | Path,
-    columns: Sequence[str] = PAPER_COLUMNS,
-    count: int | None = None,
-    *,
-    sample: int | None = None,
-    seed: int = 0,
+    path: str | Path, columns: Sequence[str] = PAPER_COLUMNS, sample: int | None = None
 ) -> Corpus:
     """Read the papers of a file, or of a folder of shards, sorted by name.
 
-    Values are text, missing ones NaN; `versions` and `authors_parsed` are lists as `json.loads`
-    gives them. A row of a table may have fewer cells than the header: the others are missing.
-    Columns are found by name, where there is none without regard to case. Bytes of JSON lines that
-    are not UTF-8 become U+FFFD and the paper stays; the encoding and the delimiter of a table are
-    told by its first bytes.
+    Values are text, missing ones NaN, nested ones JSON. A row of a table may have fewer cells than
+    the header: the others are missing. Columns are found by name, where there is none without
+    regard to case. Bytes of JSON lines that are not UTF-8 become U+FFFD and the paper stays; the
+    encoding and the delimiter of a table are told by its first bytes.
 
-    Of the papers come the first `count`, and of them a random `sample`, the same for the same
-    `seed`, in file order. With `count` only the lines before the last paper are searched for
-    damage.
+    sample: keep so many papers at random, always the same, in file order.
 
     Raises CorpusError if the path holds no papers or lacks one of the columns.
     """
-    blocks = _with_source(_blocks(Path(path), _needed(columns)))
-    if count is not None:
-        blocks = _first(blocks, count)
+    blocks = _with_source(_blocks(Path(path), columns))
     if sample is not None:
-        blocks = _sampled(blocks, sample, seed)
+        blocks = _sampled(blocks, sample)
 
     tables = []
     damaged: list[Damage] = []
@@ -126,26 +97,16 @@ def read(
         damaged.extend(Damage(block.file, line) for _, line in listed)
     table = pa.concat_tables(tables)
     sources = table[SOURCE].to_numpy()
-    return Corpus(_frame(table, columns), sources, tuple(damaged), damaged_count)
+    return Corpus(table.drop_columns(SOURCE).to_pandas(), sources, tuple(damaged), damaged_count)
 
 
-def batches(
-    path: str | Path, columns: Sequence[str] = PAPER_COLUMNS, rows: int = BLOCK_ROWS
-) -> Iterator[pd.DataFrame]:
-    """Yield the papers that `read` gives, `rows` at a time, without holding the others.
+def batches(path: str | Path, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+    """Yield the papers that `read` gives, some thousands at a time, without holding the others.
 
     Damaged lines are left out. Raises CorpusError as `read` does, perhaps after some batches.
     """
-    if rows < 1:
-        raise ValueError(f"A batch needs at least one row, not {rows}.")
-    held: pa.Table | None = None
-    for block in _blocks(Path(path), _needed(columns)):
-        held = block.table if held is None else pa.concat_tables([held, block.table])
-        while held.num_rows >= rows:
-            yield _frame(held.slice(0, rows), columns)
-            held = held.slice(rows)
-    if held is not None and held.num_rows:
-        yield _frame(held, columns)
+    for block in _blocks(Path(path), columns):
+        yield block.table.to_pandas()
 
 
 def blocks(
@@ -179,30 +140,6 @@ def year_of(id: str) -> int | None:
     return None
 
 
-def _needed(columns: Sequence[str]) -> tuple[str, ...]:
-    """Return the columns to read, each once. Raises ValueError for none."""
-    if isinstance(columns, str) or not columns:
-        raise ValueError("The columns must be a sequence of one or more names.")
-    return tuple(dict.fromkeys(columns))
-
-
-def _frame(table: pa.Table, columns: Sequence[str]) -> pd.DataFrame:
-    """Return the table's columns in the order asked, nested ones parsed."""
-    frame = table.select(list(dict.fromkeys(columns))).to_pandas()
-    for name in set(NESTED_COLUMNS).intersection(columns):
-        values = table[name].to_pylist()
-        frame[name] = pd.Series([_parsed(value) for value in values], dtype=object)
-    return frame
-
-
-def _parsed(text: str | None) -> object:
-    """Return the JSON value in a text; a text that holds none is a value itself."""
-    try:
-        return None if text is None else json.loads(text)
-    except ValueError:
-        return text
-
-
 # Steps between the files and the caller: each takes blocks and gives blocks.
 
 
@@ -215,24 +152,13 @@ def _with_source(blocks: Iterator[Block]) -> Iterator[Block]:
             yield replace(block, table=block.table.append_column(SOURCE, numbers))
 
 
-def _first(blocks: Iterator[Block], count: int) -> Iterator[Block]:
-    """Stop after so many rows, and after the damage that precedes the last of them."""
-    for block in blocks:
-        if block.table.num_rows >= count:
-            damaged = tuple(pair for pair in block.damaged if pair[0] < count)
-            yield replace(block, table=block.table.slice(0, count), damaged=damaged)
-            return
-        yield block
-        count -= block.table.num_rows
-
-
-def _sampled(blocks: Iterator[Block], size: int, seed: int) -> Iterator[Block]:
+def _sampled(blocks: Iterator[Block], size: int) -> Iterator[Block]:
     """Keep a random sample: every row draws a number, and the smallest `size` numbers stay.
 
-    The numbers depend on the seed and the row's index alone, and no more than twice the sample
-    and a block are held at a time.
+    The numbers depend on the row's position alone, and no more than twice the sample and a block
+    are held at a time.
     """
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(0)
     held, drawn = None, np.empty(0)
     for block in blocks:
         held = block.table if held is None else pa.concat_tables([held, block.table])

@@ -36,24 +36,21 @@ def test_other_cells_stay(cell: str) -> None:
     assert escape_formula(cell) == cell
 
 
-def test_numbers_stay_numbers_and_the_table_its_own() -> None:
-    table = pd.DataFrame(
-        {"=x": ["=1"], "n": [-2], "f": [0.25], "none": [None], "nan": [float("nan")]}
-    )
-    content = csv_bytes(table)
-    assert content == "\ufeff'=x,n,f,none,nan\r\n'=1,-2,0.25,,\r\n".encode()
-    assert table.columns[0] == "=x"
-    assert table.iloc[0, 0] == "=1"
-
-
-def test_equal_heads_and_odd_text() -> None:
-    table = pd.DataFrame([["a,b", 'say "x"\ny', "🦠"]], columns=["term", "term", 3])
-    rows = list(csv.reader(io.StringIO(csv_bytes(table).decode("utf-8-sig"), newline="")))
-    assert rows == [["term", "term", "3"], ["a,b", 'say "x"\ny', "🦠"]]
-
-
-def test_an_empty_table() -> None:
-    assert csv_bytes(pd.DataFrame({"a": []})) == "\ufeffa\r\n".encode()
+@pytest.mark.parametrize(
+    ("table", "text"),
+    [
+        (
+            {"=x": ["=1"], "n": [-2], "f": [0.25], "none": [None], "nan": [float("nan")]},
+            "'=x,n,f,none,nan\r\n'=1,-2,0.25,,\r\n",
+        ),
+        ({"term": ["a,b"], 3: ['say "x"\n🦠']}, 'term,3\r\n"a,b","say ""x""\n🦠"\r\n'),
+        ({"a": []}, "a\r\n"),
+    ],
+)
+def test_a_table_as_csv(table: dict[object, list[object]], text: str) -> None:
+    frame = pd.DataFrame(table)
+    assert csv_bytes(frame) == f"\ufeff{text}".encode()
+    pd.testing.assert_frame_equal(frame, pd.DataFrame(table))
 
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1) | st.text(
