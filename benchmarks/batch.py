@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from core import settings
-from core.files.compression import opened
+from core.files.compression import open_unpacked
 from core.training.papers import COURSE_FILE
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -41,7 +41,7 @@ def repeated(folder: Path, count: int) -> Path:
     number = 0
     with path.open("w", encoding="utf-8") as out:
         while number < count:
-            with io.TextIOWrapper(opened(packed), "utf-8") as lines:
+            with io.TextIOWrapper(open_unpacked(packed), "utf-8") as lines:
                 for line in itertools.islice(lines, count - number):
                     record = json.loads(line)
                     keys = ("title", "abstract", "categories")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.clock import timed
-from core.files.readers import Reader
+from core.files.records import RowReader
 
 SIZES = (10_000, 20_000, 40_000)
 MOST = 20.0
@@ -30,7 +30,7 @@ def well_formed(path: Path, count: int) -> None:
 
 def ours(path: Path) -> int:
     """How many rows there are, bad ones too."""
-    return sum(1 for _ in Reader(path))
+    return sum(1 for _ in RowReader(path))
 
 
 def theirs(path: Path) -> int:

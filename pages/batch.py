@@ -8,9 +8,9 @@ import streamlit as st
 
 from core import taxonomy
 from core.cards import Card, ModelError, installed
-from core.files.compression import FORMATS, PACKED
-from core.files.limits import UPLOADED, BatchError
-from core.files.readers import LONGEST_CELL, MOST_COLUMNS
+from core.files.errors import BatchError
+from core.files.formats import FORMATS, PACKED
+from core.files.limits import MAX_CELL_LENGTH, MAX_COLUMNS, UPLOADED
 from core.files.upload_store import TIME_TO_LIVE
 from core.i18n import listed, phrase, phrases, say
 from core.prediction import uploads
@@ -127,8 +127,8 @@ def ask(cards: list[Card]) -> tuple[str, Card | None]:
             rows=UPLOADED.rows,
             size=UPLOADED.size >> 20,
             unpacked=UPLOADED.unpacked >> 20,
-            columns=MOST_COLUMNS,
-            cell=LONGEST_CELL,
+            columns=MAX_COLUMNS,
+            cell=MAX_CELL_LENGTH,
             minutes=round(TIME_TO_LIVE / 60),
         )
     )
@@ -146,7 +146,7 @@ def show_head(upload: Upload) -> None:
     if layout.skipped_lines:
         how.append(say("lines left out before the header: {n:,}", n=layout.skipped_lines))
     with st.container(border=True):
-        st.markdown(f"**{markdown.plain(upload.name)}**")
+        st.markdown(f"**{markdown.escape_markdown(upload.name)}**")
         st.caption(
             say(
                 "Read as {how}; columns: {columns:,}. Its first rows:",
@@ -218,7 +218,7 @@ def show_progress(run: Run) -> None:
 def show_summary(run: Run) -> None:
     """How the run ended, in figures."""
     if run.status == FAILED:
-        st.error(markdown.plain(run.error), icon=":material/error:")
+        st.error(markdown.escape_markdown(run.error), icon=":material/error:")
         return
     if run.status == STOPPED:
         st.warning(
@@ -351,7 +351,7 @@ def show_run(run: Run) -> None:
     """The run under way, or what came out of it."""
     st.subheader(say("Answers"), anchor=False)
     task = say(TASKS[run.task].title)
-    st.caption(say("{task} by {model}.", task=task, model=markdown.plain(run.model)))
+    st.caption(say("{task} by {model}.", task=task, model=markdown.escape_markdown(run.model)))
     if run.status == RUNNING:
         st.fragment(show_progress, run_every=EVERY)(run)
         return
@@ -374,7 +374,7 @@ def show() -> None:
     components.show_problems(problems)
     task, card = ask(cards)
     if problem := st.session_state.get(PROBLEM):
-        st.error(markdown.plain(problem), icon=":material/error:")
+        st.error(markdown.escape_markdown(problem), icon=":material/error:")
     upload = visitor_files.current(Upload, UPLOAD)
     if not card:
         st.error(

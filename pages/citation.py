@@ -13,7 +13,7 @@ from core.files.export import csv_bytes
 from core.i18n import phrase, phrases, say
 from core.plots import ranking
 from core.text import input_checks
-from core.text.markdown import plain
+from core.text.markdown import escape_markdown
 from pages import components
 from pages.content.examples import CITATIONS
 
@@ -112,7 +112,7 @@ def answers(cards: list[Card], text: str) -> list[tuple[Card, tuple[Ranked, ...]
             rows, _ = components.ranking(card, text)
             found.append((card, rows))
         except ModelError as problem:
-            st.warning(plain(str(problem)), icon=":material/error:")
+            st.warning(escape_markdown(str(problem)), icon=":material/error:")
     return found
 
 
@@ -121,7 +121,7 @@ def show_answer(rows: tuple[Ranked, ...]) -> None:
     best = rows[0]
     with st.container(border=True):
         st.caption(say("Why the citation is there"))
-        name = plain(intent(best.label).capitalize())
+        name = escape_markdown(intent(best.label).capitalize())
         st.subheader(f"{name} · {best.probability:.0%}", anchor=False)
         if best.label in MEANINGS:
             st.markdown(say(MEANINGS[best.label]))
@@ -138,7 +138,7 @@ def show_reasons(card: Card, rows: tuple[Ranked, ...], text: str) -> None:
         [row.label for row in rows],
         default=rows[0].label,
         required=True,
-        format_func=lambda label: plain(intent(label)),
+        format_func=lambda label: escape_markdown(intent(label)),
     )
     explanation = components.loaded(card).explain(text, label or rows[0].label)
     left, right = st.columns([3, 2])
@@ -147,8 +147,8 @@ def show_reasons(card: Card, rows: tuple[Ranked, ...], text: str) -> None:
         st.caption(
             say(
                 "Blue speaks for {label}, orange for {other}; the stronger, the more.",
-                label=plain(intent(explanation.label)),
-                other=plain(intent(explanation.against)),
+                label=escape_markdown(intent(explanation.label)),
+                other=escape_markdown(intent(explanation.against)),
             )
         )
     with right:
@@ -162,8 +162,8 @@ def show_terms(explanation: Explanation) -> None:
         say(
             "They add up to log-odds of {log_odds:+.2f} for {label} against {other}.",
             log_odds=explanation.log_odds,
-            label=plain(intent(explanation.label)),
-            other=plain(intent(explanation.against)),
+            label=escape_markdown(intent(explanation.label)),
+            other=escape_markdown(intent(explanation.against)),
         )
     )
 
@@ -173,10 +173,10 @@ def show_side_by_side(found: list[tuple[Card, tuple[Ranked, ...]]]) -> None:
     st.subheader(say("Side by side"), anchor=False)
     for column, (card, rows) in zip(st.columns(len(found)), found, strict=True):
         with column, st.container(border=True):
-            st.markdown(f"**{plain(say(card.label))}**")
+            st.markdown(f"**{escape_markdown(say(card.label))}**")
             for row in rows:
-                st.markdown(f"{plain(intent(row.label))} · {row.probability:.0%}")
-            st.caption(plain(say(card.summary)))
+                st.markdown(f"{escape_markdown(intent(row.label))} · {row.probability:.0%}")
+            st.caption(escape_markdown(say(card.summary)))
 
 
 def show_downloads(found: list[tuple[Card, tuple[Ranked, ...]]], cited: tuple[str, str]) -> None:

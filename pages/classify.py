@@ -141,7 +141,7 @@ def answers(cards: list[Card], text: str, override: float | None) -> list[Answer
         try:
             found.append(answer(card, text, override))
         except ModelError as problem:
-            st.warning(markdown.plain(str(problem)), icon=":material/error:")
+            st.warning(markdown.escape_markdown(str(problem)), icon=":material/error:")
     return found
 
 
@@ -171,9 +171,12 @@ def show_suggestion(archives: Answer | None, subjects: tuple[Ranked, ...]) -> No
         return
     with st.container(border=True):
         st.caption(say("Suggested primary category"))
-        st.subheader(markdown.plain(taxonomy.label_title(proposal.primary)), anchor=False)
+        st.subheader(markdown.escape_markdown(taxonomy.label_title(proposal.primary)), anchor=False)
         if proposal.cross_lists:
-            codes = (markdown.plain(taxonomy.label_title(code)) for code in proposal.cross_lists)
+            codes = (
+                markdown.escape_markdown(taxonomy.label_title(code))
+                for code in proposal.cross_lists
+            )
             st.markdown(
                 say("Cross-list to {codes}", codes=say("; ").join(f"**{code}**" for code in codes))
             )
@@ -224,7 +227,7 @@ def show_marked(text: str, explanation: Explanation) -> None:
         told = say(
             "Blue speaks for {label}, orange against it; the stronger, the more. A pair of words "
             "counts half for each.",
-            label=markdown.plain(explanation.label),
+            label=markdown.escape_markdown(explanation.label),
         )
         if len(text) > MARKED:
             told += " " + say("The first {n:,} characters are shown.", n=MARKED)
@@ -248,11 +251,13 @@ def show_side_by_side(found: list[Answer]) -> None:
     st.subheader(say("Side by side"), anchor=False)
     for column, one in zip(st.columns(len(found)), found, strict=True):
         with column, st.container(border=True):
-            st.markdown(f"**{markdown.plain(say(one.card.label))}** · {task_name(one.card)}")
+            st.markdown(
+                f"**{markdown.escape_markdown(say(one.card.label))}** · {task_name(one.card)}"
+            )
             for row in one.rows[:5]:
                 mark = ":material/check:" if row.predicted else ":material/remove:"
-                st.markdown(f"{mark} {markdown.plain(row.label)} · {row.probability:.0%}")
-            st.caption(markdown.plain(say(one.card.summary)))
+                st.markdown(f"{mark} {markdown.escape_markdown(row.label)} · {row.probability:.0%}")
+            st.caption(markdown.escape_markdown(say(one.card.summary)))
 
 
 def show_downloads(found: list[Answer], paper: tuple[str, str]) -> None:
@@ -298,7 +303,7 @@ def show_time(found: list[Answer]) -> None:
         say(
             "{milliseconds:.1f} ms ({model}, {task})",
             milliseconds=a.milliseconds,
-            model=markdown.plain(a.card.name),
+            model=markdown.escape_markdown(a.card.name),
             task=task_name(a.card),
         )
         for a in found

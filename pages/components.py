@@ -98,7 +98,7 @@ def loaded(card: cards.Card) -> Classifier:
         with st.spinner(
             say(
                 "Loading {model} … A network takes some seconds the first time.",
-                model=markdown.plain(say(card.label)),
+                model=markdown.escape_markdown(say(card.label)),
             )
         ):
             return coming.result()
@@ -175,7 +175,7 @@ def download(label: str, content: Any, name: str, mime: str, key: str | None = N
 def show_problems(problems: Sequence[str]) -> None:
     """One warning a problem, each a sentence."""
     for problem in problems:
-        st.warning(markdown.plain(problem), icon=":material/error:")
+        st.warning(markdown.escape_markdown(problem), icon=":material/error:")
 
 
 def marked_text(text: str, credits: Sequence[Credit]) -> str:

@@ -18,7 +18,7 @@ from core.files.export import csv_bytes
 from core.i18n import listed, phrase, phrases, say
 from core.plots import model_charts
 from core.text.documents import citation_text, paper_text
-from core.text.markdown import plain
+from core.text.markdown import escape_markdown
 from pages import components
 from pages.content import leaderboard
 from pages.content.examples import EXAMPLES
@@ -66,13 +66,13 @@ def pick_slice(task: str, cards: list[Card]) -> str | None:
     names = leaderboard.slices(cards)
     if task == EMBEDDING or not names:
         return None
-    by_title = {plain(leaderboard.slice_of(name).title): name for name in names}
+    by_title = {escape_markdown(leaderboard.slice_of(name).title): name for name in names}
     title = st.segmented_control(
         say("Measured on"),
         list(by_title),
         default=next(iter(by_title)),
         required=True,
-        format_func=lambda title: plain(say(leaderboard.slice_of(by_title[title]).title)),
+        format_func=lambda title: escape_markdown(say(leaderboard.slice_of(by_title[title]).title)),
         key=f"{task}-on",
         bind="query-params",
         wrap=True,
@@ -156,7 +156,7 @@ def explain_slice(task: str, part: str | None) -> None:
     elif part is None:
         st.info(say("These models’ cards hold no figures."), icon=":material/info:")
     else:
-        st.caption(plain(say(leaderboard.slice_of(part).meaning)))
+        st.caption(escape_markdown(say(leaderboard.slice_of(part).meaning)))
 
 
 def times() -> dict[str, float]:
@@ -197,11 +197,13 @@ def measure_times(named: dict[str, Card]) -> None:
     """Time every model of the task, on demand: this loads them."""
     bar = st.progress(0.0, say("Loading and timing the models ..."))
     for place, (title, card) in enumerate(named.items()):
-        bar.progress(place / len(named), say("Loading and timing {model} ...", model=plain(title)))
+        bar.progress(
+            place / len(named), say("Loading and timing {model} ...", model=escape_markdown(title))
+        )
         try:
             found = leaderboard.milliseconds(predictor(card))
         except (ModelError, module_table.ModuleError) as problem:
-            st.warning(plain(str(problem)), icon=":material/error:")
+            st.warning(escape_markdown(str(problem)), icon=":material/error:")
             continue
         times()[f"{card.folder} {components.fingerprint(card)}"] = found
     bar.empty()
@@ -233,7 +235,8 @@ def show_published(task: str) -> None:
 def show_facts(pairs: list[tuple[str, str]], title: str) -> None:
     """Names and values of a card, as text."""
     lines = [
-        f"- {plain(say(name))}: {plain(hub_module.corpus_told(value))}" for name, value in pairs
+        f"- {escape_markdown(say(name))}: {escape_markdown(hub_module.corpus_told(value))}"
+        for name, value in pairs
     ]
     st.markdown(f"**{title}**")
     st.markdown("\n".join(lines) or say("Not told on the card."))
@@ -241,7 +244,7 @@ def show_facts(pairs: list[tuple[str, str]], title: str) -> None:
 
 def show_card(card: Card) -> None:
     """What the model is, in plain words, and what it was made from."""
-    st.markdown(plain(say(str(card.summary))))
+    st.markdown(escape_markdown(say(str(card.summary))))
     told = []
     if card.labels:
         low, high = min(card.thresholds, default=1), max(card.thresholds, default=1)
@@ -258,7 +261,9 @@ def show_card(card: Card) -> None:
             )
     told.append(say("Its {n} files take {mb:.1f} MB.", n=len(card.files), mb=card.size / 1e6))
     if card.needs:
-        told.append(say("Needs {libraries}.", libraries=plain(listed(map(str, card.needs)))))
+        told.append(
+            say("Needs {libraries}.", libraries=escape_markdown(listed(map(str, card.needs))))
+        )
     st.caption(" ".join(told))
     records = (
         (say("Training data"), card.data),
@@ -313,7 +318,7 @@ def curve_of(card: Card, part: str | None) -> dict[str, Any] | None:
     try:
         found = curves.read_curves(card).get(part or "")
     except ModelError as problem:
-        st.warning(plain(str(problem)), icon=":material/error:")
+        st.warning(escape_markdown(str(problem)), icon=":material/error:")
         return None
     if found is None:
         st.info(say("This model came without curves for this slice."), icon=":material/info:")
@@ -416,7 +421,7 @@ def show_thresholds(card: Card, curve: dict[str, Any]) -> None:
 
 def show_at(title: str, own: dict[str, Any], place: int) -> None:
     """Precision, recall and F1 at one threshold."""
-    st.markdown(f"**{plain(title)}**")
+    st.markdown(f"**{escape_markdown(title)}**")
     found = {say(words): own[name][place] for name, words in model_charts.NAMES.items()}
     components.metrics(
         {words[0].upper() + words[1:]: f"{value:.3f}" for words, value in found.items()}
@@ -502,7 +507,7 @@ def show_sentences(card: Card, part: str | None) -> None:
         rows = scicite.read(data, "test").head(SHOWN_SENTENCES)
         model = loaded(card)
     except (CorpusError, ModelError) as problem:
-        st.warning(plain(str(problem)), icon=":material/error:")
+        st.warning(escape_markdown(str(problem)), icon=":material/error:")
         return
     sections = rows["section"] if part == "section" else [""] * len(rows)
     texts = [citation_text(*pair) for pair in zip(rows["string"], sections, strict=True)]
@@ -512,9 +517,9 @@ def show_sentences(card: Card, part: str | None) -> None:
     # A table wraps long sentences; its cells are Markdown.
     st.table(
         {
-            say("Sentence"): [plain(sentence) for sentence in rows["string"]],
-            say("True label"): [plain(say(label)) for label in rows["label"]],
-            say("Prediction"): [plain(say(str(guess))) for guess in guesses],
+            say("Sentence"): [escape_markdown(sentence) for sentence in rows["string"]],
+            say("True label"): [escape_markdown(say(label)) for label in rows["label"]],
+            say("Prediction"): [escape_markdown(say(str(guess))) for guess in guesses],
             say("Probability"): [f"{score:.0%}" for score in scores.max(axis=1)],
             say("Right"): [
                 ":material/check:" if a == b else ":material/close:"

@@ -6,7 +6,7 @@ from core import i18n
 from core.cards import Card, installed
 from core.i18n import say
 from core.tasks import TASKS
-from core.text.markdown import plain
+from core.text.markdown import escape_markdown
 from pages import components
 from pages.content import overview
 from pages.content.overview import Comparison, Link, Step, Use
@@ -111,7 +111,7 @@ def show_installed(cards: list[Card]) -> None:
     )
     corpora = overview.corpora()
     if corpora:
-        names = i18n.listed(f"{plain(name)} ({size:,.1f} MB)" for name, size in corpora)
+        names = i18n.listed(f"{escape_markdown(name)} ({size:,.1f} MB)" for name, size in corpora)
         st.markdown(say("**Corpora in the data folder:** {names}.", names=names))
     else:
         st.markdown(
@@ -120,7 +120,9 @@ def show_installed(cards: list[Card]) -> None:
                 "`python -m core download scicite` get them; every page works without."
             )
         )
-    told = i18n.listed(f"{plain(name)} {plain(v)}" for name, v in overview.versions().items())
+    told = i18n.listed(
+        f"{escape_markdown(name)} {escape_markdown(v)}" for name, v in overview.versions().items()
+    )
     st.caption(say("Versions: {told}.", told=told))
     if st.button(
         say("Check every file of every model"),
@@ -130,7 +132,7 @@ def show_installed(cards: list[Card]) -> None:
         ),
     ):
         wrong = overview.damaged(cards)
-        components.show_problems([plain(words) for words in wrong])
+        components.show_problems([escape_markdown(words) for words in wrong])
         if not wrong:
             st.success(say("Every file is the one its card describes."), icon=":material/check:")
 
@@ -146,7 +148,7 @@ st.markdown(
     )
 )
 cards, problems = installed()
-components.show_problems([plain(overview.tidy(problem)) for problem in problems])
+components.show_problems([escape_markdown(overview.tidy(problem)) for problem in problems])
 if not cards:
     st.error(say(components.NO_MODEL), icon=":material/error:")
 for column, use in zip(st.columns(3), overview.uses(), strict=True):

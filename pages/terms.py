@@ -213,7 +213,7 @@ def modules() -> list[Module]:
             with st.spinner(say("Loading the word vectors ...")):
                 found.append(load(place.source, place.key, written(place.source)))
         except ModuleError as problem:
-            st.warning(markdown.plain(str(problem)), icon=":material/error:")
+            st.warning(markdown.escape_markdown(str(problem)), icon=":material/error:")
     if not found:
         st.stop()
     return found
@@ -229,10 +229,10 @@ def show_facts(loaded: Module) -> None:
             "**{module}** · {d} dimensions, {size} · trained on {corpus} · an unknown word gets "
             "{unknown} · case counts (SARS, not sars), punctuation does not (SARS-CoV-2 is "
             "SARSCoV2)",
-            module=markdown.plain(say(loaded.label)),
+            module=markdown.escape_markdown(say(loaded.label)),
             d=loaded.dimension,
             size=size,
-            corpus=markdown.plain(hub_module.corpus_told(loaded.trained_on)),
+            corpus=markdown.escape_markdown(hub_module.corpus_told(loaded.trained_on)),
             unknown=say(loaded.unknown),
         )
     )
@@ -335,7 +335,7 @@ def note_unknown(loaded: Module, now: Selection) -> None:
             t for t, v in zip(now.terms, loaded.embed(now.terms), strict=True) if not v.any()
         ]
         if nothing:
-            words = markdown.plain(listed(nothing))
+            words = markdown.escape_markdown(listed(nothing))
             st.warning(say("No vector for {words}.", words=words), icon=":material/help:")
         return
     unknown = dict.fromkeys(w for term in now.terms for w in loaded.table.unknown_words(term))
@@ -349,7 +349,7 @@ def note_unknown(loaded: Module, now: Selection) -> None:
     if len(unknown) > 20:
         told = say("{words} and {n} more", words=told, n=len(unknown) - 20)
     st.warning(
-        markdown.plain(
+        markdown.escape_markdown(
             say(
                 "Not in the vocabulary: {words}. A term with no known word is left blank; in a "
                 "term of several words an unknown one counts as nothing.",
@@ -433,7 +433,7 @@ def search(
     try:
         show_words(look(loaded.table), str(place))
     except TermError as problem:
-        st.info(markdown.plain(str(problem)), icon=":material/help:")
+        st.info(markdown.escape_markdown(str(problem)), icon=":material/help:")
 
 
 def show_odd_one(loaded: Module, now: Selection, place: int) -> None:
@@ -441,11 +441,13 @@ def show_odd_one(loaded: Module, now: Selection, place: int) -> None:
     try:
         means = similarity.odd_one_out(loaded.embed(now.terms))
     except TermError as problem:
-        st.info(markdown.plain(str(problem)), icon=":material/help:")
+        st.info(markdown.escape_markdown(str(problem)), icon=":material/help:")
         return
     # Terms without a vector have no mean; they are not odd but unknown.
     order = [i for i in np.argsort(means) if np.isfinite(means[i])]
-    st.markdown(markdown.plain(say("The odd one out is {term}.", term=now.terms[order[0]])))
+    st.markdown(
+        markdown.escape_markdown(say("The odd one out is {term}.", term=now.terms[order[0]]))
+    )
     st.plotly_chart(
         heatmap.term_bars(
             [now.terms[i] for i in order],
@@ -476,7 +478,7 @@ def show_map(loaded: Module, now: Selection, place: int) -> None:
             of = (loaded.source, loaded.key, written(loaded.source))
             points, explained = positions(of, names, method, 3 if solid else 2)
     except TermError as problem:
-        st.info(markdown.plain(str(problem)), icon=":material/help:")
+        st.info(markdown.escape_markdown(str(problem)), icon=":material/help:")
         return
     titles = [f"{method} {n}" for n in range(1, points.shape[1] + 1)]
     if explained:
@@ -535,7 +537,7 @@ with right:
                 bind="query-params", wrap=True,
             )  # fmt: skip
     for line in st.session_state.get("notes", ()):
-        st.warning(markdown.plain(line), icon=":material/info:")
+        st.warning(markdown.escape_markdown(line), icon=":material/info:")
     if not len(now) and view in (HEATMAP, ODD, MAP):
         st.info(
             say("Add terms on the left, up to {most}, or take the notebook's.", most=MOST),

@@ -174,7 +174,7 @@ def show_one(label: str) -> None:
 
 def metric_option(name: str) -> str:
     """A metric as the list offers it; a name that only a history knows is foreign text."""
-    return learning_curves.metric_title(name) if name in METRICS else markdown.plain(name)
+    return learning_curves.metric_title(name) if name in METRICS else markdown.escape_markdown(name)
 
 
 def choose(there: dict[str, Source], runs: list[Run]) -> tuple[list[str], View]:
@@ -470,8 +470,8 @@ def ask(choices: dict[str, Recipe]) -> None:
         label = st.selectbox(say("Model"), list(choices), format_func=say, key="recipe")
     recipe = choices[label] if label else next(iter(choices.values()))
     if not label:
-        st.markdown(f"**{markdown.plain(say(recipe.label))}**")
-    st.caption(markdown.plain(say(recipe.summary)))
+        st.markdown(f"**{markdown.escape_markdown(say(recipe.label))}**")
+    st.caption(markdown.escape_markdown(say(recipe.summary)))
     task = recipe.tasks[0]
     corpus = CORPORA[task]
     if not corpus.installed(settings.data_folder()):
@@ -502,15 +502,15 @@ def show_progress(run: Run) -> None:
     """The run under way; once it has ended, the whole page is drawn again, for the last time."""
     if run.status != RUNNING:
         st.rerun()
-    st.markdown(f"**{markdown.plain(run_title(run))}**")
-    st.progress(min(1.0, max(0.0, run.share)), markdown.plain(run.words))
+    st.markdown(f"**{markdown.escape_markdown(run_title(run))}**")
+    st.progress(min(1.0, max(0.0, run.share)), markdown.escape_markdown(run.words))
     spent = components.clock(run.seconds)
     if run.left is None:
         times = say("{spent} so far.", spent=spent)
     else:
         left = components.clock(run.left)
         times = say("{spent} so far, {left} left.", spent=spent, left=left)
-    st.caption(f"{times} {markdown.plain(changed(run).capitalize())}.")
+    st.caption(f"{times} {markdown.escape_markdown(changed(run).capitalize())}.")
     with st.container(horizontal=True):
         st.button(
             say("Stopping …") if run.stopping else say("Stop"),
@@ -523,9 +523,9 @@ def show_progress(run: Run) -> None:
 
 def show_end(run: Run) -> None:
     """How the latest run ended, and what can be done with it."""
-    name = markdown.plain(run_title(run))
+    name = markdown.escape_markdown(run_title(run))
     if run.status == FAILED:
-        reason = markdown.plain(run.error)
+        reason = markdown.escape_markdown(run.error)
         st.error(say("{name} failed: {reason}", name=name, reason=reason), icon=":material/error:")
     elif run.status == STOPPED:
         st.warning(
@@ -588,7 +588,7 @@ def show_training(runs: list[Run]) -> None:
     st.subheader(say("Train a model"), anchor=False)
     refusal = st.session_state.pop("refusal", None)
     if refusal:
-        st.warning(markdown.plain(refusal), icon=":material/hourglass_top:")
+        st.warning(markdown.escape_markdown(refusal), icon=":material/hourglass_top:")
     latest = runs[0] if runs else None
     if latest and latest.status == RUNNING:
         st.fragment(show_progress, run_every=EVERY)(latest)

@@ -24,7 +24,7 @@ from core.embeddings import swivel
 from core.embeddings.vectors import Table
 from core.evaluation import metrics
 from core.text.documents import paper_text
-from core.text.tfidf import Words, learn
+from core.text.tfidf import Vectoriser, learn
 from core.training import swivel_recipe
 from core.training.recipe import Recipe, Trained
 
@@ -66,7 +66,7 @@ CATEGORIES = [categories for categories, _, _ in PAPERS]
 TEXTS = [paper_text(title, abstract) for _, title, abstract in PAPERS]
 
 
-def small_words() -> Words:
+def small_words() -> Vectoriser:
     """A vocabulary of the invented papers, with words, title words and pairs."""
     return learn(TEXTS, min_words=2, min_titles=2, min_pairs=2)
 
@@ -265,7 +265,7 @@ def recipe() -> Recipe:
 
 
 @pytest.fixture
-def bag() -> Words:
+def bag() -> Vectoriser:
     """`small_words`, to build other models on."""
     return small_words()
 

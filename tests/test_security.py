@@ -32,7 +32,7 @@ from core.cli import main
 from core.corpora import blocks
 from core.embeddings.term_list import from_file
 from core.embeddings.vectors import TermError
-from core.files import compression, export, limits, readers
+from core.files import export, formats, limits, records
 from core.statistics import conversion, label_counts
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")
@@ -482,10 +482,10 @@ def test_a_models_name_is_no_path(
 
 @pytest.mark.parametrize("name", ["a.b/../../x.csv", "a.\0.csv", "a." + "b" * 300, "../../x.CSV"])
 def test_a_brought_files_name_is_no_path(name: str) -> None:
-    assert compression.endings(name) in ("", ".csv")
-    assert compression.endings("papers.jsonl.GZ") == ".jsonl.gz"
-    assert compression.endings("x.parquet") == ".parquet"
-    assert compression.endings("papers") == ""
+    assert formats.endings(name) in ("", ".csv")
+    assert formats.endings("papers.jsonl.GZ") == ".jsonl.gz"
+    assert formats.endings("x.parquet") == ".parquet"
+    assert formats.endings("papers") == ""
 
 
 def test_needs_of_a_card_import_nothing(
@@ -710,7 +710,7 @@ def test_deep_json_in_an_upload_costs_its_row_alone(models: Path, tmp_path: Path
     good = '{"id": "2401.00001", "categories": "cs.CL", "title": "Knots"}'
     lines = [good, DEEP, f'{{"title": {DEEP}, "categories": "cs.CL"}}', good]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    found = list(readers.read_rows(path))
+    found = list(records.read_rows(path))
     assert [bool(row.note) for row in found] == [False, True, True, False]
     cached = conversion.convert(path)
     assert cached.papers + cached.damaged == 4

@@ -19,7 +19,7 @@ from core.classifiers.base import Classifier, Credit, Explanation, Reason
 from core.evaluation import decisions, metrics
 from core.i18n import phrase, say
 from core.text import tfidf
-from core.text.tfidf import Words
+from core.text.tfidf import Vectoriser
 from core.training.recipe import Diverged, Options, Recipe, Trained
 from core.training.runs import Run
 
@@ -57,7 +57,7 @@ class FastText(Classifier):
         self,
         name: str,
         labels: Sequence[str],
-        words: Words,
+        words: Vectoriser,
         weights: np.ndarray,
         ending: np.ndarray,
         bias: np.ndarray,
@@ -108,7 +108,7 @@ class FastText(Classifier):
         order = row.indices[np.argsort(-np.abs(parts[row.indices]), kind="stable")]
         credits = tuple(
             Credit(token.start, token.end, weight)
-            for token, weight in self.words.credit(text, parts)
+            for token, weight in self.words.attribute(text, parts)
             if weight
         )
         bias = float(self.bias[j] + self.ending[j] / number)
@@ -136,14 +136,14 @@ class FastText(Classifier):
         known = tuple((folder / VOCABULARY).read_text(encoding="utf-8").split("\n")[:-1])
         with np.load(folder / WEIGHTS, allow_pickle=False) as file:
             weights = unpack(file["steps"], file["scale"])
-            bag = Words(
+            bag = Vectoriser(
                 known, np.ones(len(weights), np.float32), file["title_words"], file["pairs"]
             )
             ending, bias = file["ending"], file["bias"]
         return cls(card.name, card.labels, bag, weights, ending, bias, np.array(card.thresholds))
 
 
-def presence(words: Words, texts: Sequence[str]) -> sp.csr_matrix:
+def presence(words: Vectoriser, texts: Sequence[str]) -> sp.csr_matrix:
     """Which columns occur in each text, once each however often; float32 (n, size)."""
     rows = words.counts(texts).tocsr()
     rows.data[:] = 1
@@ -166,7 +166,7 @@ def unpack(steps: np.ndarray, scale: np.ndarray) -> np.ndarray:
 
 
 def write_lines(
-    file: Path, bag: Words, texts: Sequence[str], truth: np.ndarray, check: Callable[[], None]
+    file: Path, bag: Vectoriser, texts: Sequence[str], truth: np.ndarray, check: Callable[[], None]
 ) -> None:
     """The papers as fastText reads them: a line each, labels and columns by number."""
     names = np.arange(bag.size).astype(str).astype(object)

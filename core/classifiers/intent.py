@@ -23,7 +23,7 @@ from core.embeddings import hub_module
 from core.evaluation.decisions import softmax
 from core.i18n import phrase
 from core.text.citation_features import (
-    LEAST,
+    MIN_SENTENCES,
     Block,
     Features,
     Occurrence,
@@ -185,7 +185,7 @@ class Intent(Classifier):
         with np.load(folder / NUMBERS, allow_pickle=False) as numbers:
             blocks = {
                 name: Block({term: i for i, term in enumerate(lines(name))}, numbers[f"idf_{name}"])
-                for name in LEAST
+                for name in MIN_SENTENCES
             }
             weights = {
                 kind: Weights(

@@ -21,7 +21,7 @@ from core.evaluation import decisions, metrics
 from core.i18n import phrase
 from core.messages import Progress
 from core.text import tfidf
-from core.text.tfidf import Words
+from core.text.tfidf import Vectoriser
 from core.training.recipe import Recipe, Trained
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Linear(Classifier):
         name: str,
         task: str,
         labels: Sequence[str],
-        words: Words,
+        words: Vectoriser,
         weights: sp.csr_matrix,
         bias: np.ndarray,
         thresholds: np.ndarray,
@@ -101,7 +101,7 @@ class Linear(Classifier):
         Raises ValueError for a label that is not the model's.
         """
         j = self.labels.index(label)
-        row = self.words.weigh(self.words.counts([text]))
+        row = self.words.tfidf(self.words.counts([text]))
         parts = np.zeros(self.words.size)
         column = self.weights[row.indices, j].toarray().ravel()
         parts[row.indices] = row.data * column
@@ -109,7 +109,7 @@ class Linear(Classifier):
         reasons = tuple(Reason(self.words.name(i), float(parts[i])) for i in order if parts[i])
         marks = tuple(
             Credit(token.start, token.end, weight)
-            for token, weight in self.words.credit(text, parts)
+            for token, weight in self.words.attribute(text, parts)
             if weight
         )
         bias = float(self.bias[j])
@@ -138,7 +138,7 @@ class Linear(Classifier):
         """Read what `save` wrote; thresholds and labels come from the card."""
         known = tuple((folder / VOCABULARY).read_text(encoding="utf-8").split("\n")[:-1])
         with (folder / WEIGHTS).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            bag = Words(
+            bag = Vectoriser(
                 known,
                 file["idf"].astype(np.float32),
                 file["title_words"],
@@ -246,7 +246,7 @@ def calibrated(
     name: str,
     task: str,
     labels: Sequence[str],
-    bag: Words,
+    bag: Vectoriser,
     weights: sp.csr_matrix,
     bias: np.ndarray,
     papers: "Papers",

@@ -273,7 +273,7 @@ class Vectors:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         texts = np.frombuffer(b"".join(self.found), np.uint8).reshape(-1, KEY)
         vectors = np.array(list(self.found.values()), np.float16)
-        with export.whole(self.path) as scratch, scratch.open("wb") as file:
+        with export.atomic_write(self.path) as scratch, scratch.open("wb") as file:
             np.savez(file, texts=texts, vectors=vectors)
 
 

@@ -17,7 +17,7 @@ from core.cards import Card
 from core.classifiers.base import Classifier
 from core.evaluation import decisions, metrics
 from core.i18n import phrase
-from core.text import documents, tfidf
+from core.text import documents, tfidf, tokens
 from core.training import word2vec
 from core.training.keras_loop import SeededLayers, fit
 from core.training.recipe import Options, Recipe, Trained
@@ -160,7 +160,7 @@ def course_words(paper: str) -> list[str]:
 def paper_words(paper: str) -> list[str]:
     """The words of a `paper_text`, a bar between title and abstract."""
     title, abstract = documents.split_paper(paper)
-    return [*tfidf.paper_tokens(title), TITLE_ENDS, *tfidf.paper_tokens(abstract)]
+    return [*tokens.paper_tokens(title), TITLE_ENDS, *tokens.paper_tokens(abstract)]
 
 
 def split(design: Design, paper: str) -> list[str]:

@@ -21,7 +21,7 @@ from core.evaluation.decisions import softmax
 from core.files import checksum
 from core.i18n import phrase, say
 from core.text.documents import split_citation
-from core.text.terms import PUNCTUATION
+from core.text.tokens import PUNCTUATION
 from core.training import citations
 from core.training.keras_loop import SeededLayers, fit
 from core.training.recipe import Options, Recipe, Trained

@@ -14,7 +14,7 @@ from core.classifiers.base import Classifier
 from core.i18n import phrase
 from core.messages import Progress
 from core.text import tfidf
-from core.text.tfidf import Words
+from core.text.tfidf import Vectoriser
 from core.training import papers as corpus
 from core.training.recipe import Recipe, Trained
 
@@ -49,7 +49,7 @@ class Trees(Classifier):
         name: str,
         task: str,
         labels: Sequence[str],
-        bag: Words,
+        bag: Vectoriser,
         booster: Any,
         thresholds: np.ndarray,
     ) -> None:
@@ -92,7 +92,7 @@ class Trees(Classifier):
 
         known = tuple((folder / VOCABULARY).read_text(encoding="utf-8").split("\n")[:-1])
         with np.load(folder / NUMBERS, allow_pickle=False) as file:
-            bag = Words(known, file["idf"], tokens="course", sublinear=False)
+            bag = Vectoriser(known, file["idf"], tokens="course", sublinear=False)
         booster = xgboost.Booster(PARAMETERS)
         booster.load_model(folder / TREES)
         return cls(card.name, card.task, card.labels, bag, booster, np.array(card.thresholds))

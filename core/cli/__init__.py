@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from core.cli.console import warn
-from core.files.export import FULL
+from core.files.export import NO_SPACE
 from core.messages import PaperlensError
 from core.text.documents import visible
 
@@ -54,7 +54,7 @@ def _reason(error: BaseException) -> str:
             return "Stopped."
         case MemoryError():
             return "Out of memory; try a smaller file."
-        case OSError() if error.errno in FULL:
+        case OSError() if error.errno in NO_SPACE:
             file = f" for {error.filename}" if error.filename else ""
             return f"There is no room{file} ({error.strerror}); free some space and try again."
         case PaperlensError() | OSError():

@@ -7,13 +7,13 @@ import click
 
 from core.cli.console import echo, echo_json, progress_bar, warn
 from core.cli.options import PATH, Count, examples, json_option, model_option, task_option
-from core.files import readers
+from core.files import formats, records
 from core.prediction import batch
 from core.prediction.dask_cluster import Cluster
 from core.prediction.reports import evaluate_file, lines
 
-FIELDS = tuple(dict.fromkeys((*readers.PAPER_FIELDS, *readers.CITATION_FIELDS)))
-INPUTS = f"{' '.join(readers.INPUTS)}, all but the last also .gz or .zst"
+FIELDS = tuple(dict.fromkeys((*records.PAPER_FIELDS, *records.CITATION_FIELDS)))
+INPUTS = f"{' '.join(formats.FORMATS)}, all but the last also .gz or .zst"
 
 
 def _address(value: str) -> str:

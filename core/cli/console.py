@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from core.files.export import full_disk_named
+from core.files.export import as_disk_full
 from core.messages import Message, Progress
 from core.text.documents import visible
 
@@ -24,7 +24,7 @@ def echo_json(value: Any, **style: Any) -> None:
 
 
 def _print(text: str) -> None:
-    with full_disk_named("standard output"):
+    with as_disk_full("standard output"):
         click.echo(text)
 
 

@@ -83,6 +83,6 @@ def statistics(
     out.mkdir(parents=True, exist_ok=True)
     for name, table in summaries.tables(counts, corpus, wanted).items():
         file = out / f"{name}.csv"
-        with export.whole(file) as scratch:
+        with export.atomic_write(file) as scratch:
             scratch.write_bytes(export.csv_bytes(table().round(6)))
         echo(str(file))

@@ -47,7 +47,7 @@ def similarity(terms: tuple[str, ...], measure: str, out: Path | None, module: s
     if out:
         matrix = pd.DataFrame(values, columns=list(terms)).round(6)
         matrix.insert(0, "term", terms, allow_duplicates=True)
-        with export.whole(out) as scratch:
+        with export.atomic_write(out) as scratch:
             scratch.write_bytes(export.csv_bytes(matrix))
         return
     names = [one_line(term) for term in terms]

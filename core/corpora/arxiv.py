@@ -2,62 +2,42 @@
 
 JSON lines are read by DuckDB, which gives a row of NULLs for each line that it cannot read. Only
 those lines are looked at again, in Python: what is merely irregular (malformed UTF-8, a byte
-order mark, a lone surrogate) is mended, the rest is reported as damaged with its line number. A
-clean file is therefore read once. Tables and Parquet are read by `core.files.readers.Reader`, as
-they are to classify their papers.
+order mark, a lone surrogate) is repaired, the rest is reported as damaged with its line number. A
+clean file is therefore read once.
 """
 
 import itertools
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from core.corpora.arxiv_json import json_blocks, json_columns
+from core.corpora.arxiv_tables import parquet_blocks, reader, table_blocks
 from core.corpora.blocks import (
-    BLOCK_ROWS,
     PAPER_COLUMNS,
     READ_ERRORS,
     Block,
     CorpusError,
+    DamagedCorpus,
+    MissingCorpus,
+    NoRecords,
+    NotCorpus,
+    as_corpus_error,
     column_named,
-    columns_named,
 )
-from core.files.compression import FORMATS, corpus_files, ending, foreign, opened
-from core.files.delimited import Fault
-from core.files.limits import BatchError
-from core.files.readers import LONGEST_CELL, Reader
-from core.i18n import say
-from core.taxonomy import archives_of
+from core.files.compression import open_unpacked
+from core.files.formats import FORMATS, data_files, detect_other_format, ending
+from core.messages import Message
 
-COLUMNS = (
-    "id",
-    "submitter",
-    "authors",
-    "title",
-    "comments",
-    "journal-ref",
-    "doi",
-    "report-no",
-    "categories",
-    "license",
-    "abstract",
-    "versions",
-    "update_date",
-    "authors_parsed",
-)
-NESTED_COLUMNS = ("versions", "authors_parsed")
 SOURCE = "\0source"  # a column that no file has: texts of tables and JSON keys lose their NULs
 
-DAMAGED_KEPT = 1_000
-
+MAX_DAMAGE_LISTED = 1_000
+BLOCKS = {"json": json_blocks, "table": table_blocks, "parquet": parquet_blocks}
 
 _NEW_ID = re.compile(r"(\d\d)(?:0[1-9]|1[0-2])\.\d{4,5}(?:v\d+)?", re.ASCII)
 _OLD_ID = re.compile(r"[a-z-]+(?:\.[A-Z]{2})?/(\d\d)(?:0[1-9]|1[0-2])\d{3}(?:v\d+)?", re.ASCII)
@@ -72,13 +52,13 @@ class Damage:
     line: int
 
     def __str__(self) -> str:
-        """Return the place as people write it."""
-        return say("{file}, line {line}", file=self.file, line=self.line)
+        """The file and the line, a Message."""
+        return Message("{file}, line {line}", file=self.file, line=self.line)
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Papers in file order, and the damaged lines: the first 1,000 by place, all by number.
+    """Papers in file order, and the damaged lines: the first 1,000 of them, and how many there are.
 
     sources: for each paper the number of its file among `files(path)`, (n,).
     """
@@ -90,36 +70,22 @@ class Corpus:
 
 
 def read(
-    path: str | Path,
-    columns: Sequence[str] = PAPER_COLUMNS,
-    count: int | None = None,
-    *,
-    archives: Iterable[str] | None = None,
-    years: tuple[int, int] | None = None,
-    sample: int | None = None,
-    seed: int = 0,
+    path: str | Path, columns: Sequence[str] = PAPER_COLUMNS, sample: int | None = None
 ) -> Corpus:
     """Read the papers of a file, or of a folder of shards, sorted by name.
 
-    Values are text, missing ones NaN; `versions` and `authors_parsed` are lists as `json.loads`
-    gives them. A row of a table may have fewer cells than the header: the others are missing.
-    Columns are found by name, where there is none without regard to case. Bytes of JSON lines that
-    are not UTF-8 become U+FFFD and the paper stays; the encoding and the delimiter of a table are
-    told by its first bytes.
+    Values are text, missing ones NaN, nested ones JSON. A row of a table may have fewer cells than
+    the header: the others are missing. Columns are found by name, where there is none without
+    regard to case. Bytes of JSON lines that are not UTF-8 become U+FFFD and the paper stays; the
+    encoding and the delimiter of a table are told by its first bytes.
 
-    `archives` keeps papers with any of these archives, `years` those whose id is of these years
-    (both included). Of what is left come the first `count` papers, and of them a random `sample`,
-    the same for the same `seed`, in file order. With `count` only the lines before the last paper
-    are searched for damage.
+    sample: keep so many papers at random, always the same, in file order.
 
     Raises CorpusError if the path holds no papers or lacks one of the columns.
     """
-    needed = _needed(columns, archives, years)
-    blocks = _filtered(_with_source(_blocks(Path(path), needed)), archives, years)
-    if count is not None:
-        blocks = _first(blocks, count)
+    blocks = _with_source(_blocks(Path(path), columns))
     if sample is not None:
-        blocks = _sampled(blocks, sample, seed)
+        blocks = _sampled(blocks, sample)
 
     tables = []
     damaged: list[Damage] = []
@@ -127,30 +93,20 @@ def read(
     for block in blocks:
         tables.append(block.table)
         damaged_count += len(block.damaged)
-        kept = block.damaged[: DAMAGED_KEPT - len(damaged)]
-        damaged.extend(Damage(block.file, line) for _, line in kept)
+        listed = block.damaged[: MAX_DAMAGE_LISTED - len(damaged)]
+        damaged.extend(Damage(block.file, line) for _, line in listed)
     table = pa.concat_tables(tables)
     sources = table[SOURCE].to_numpy()
-    return Corpus(_frame(table, columns), sources, tuple(damaged), damaged_count)
+    return Corpus(table.drop_columns(SOURCE).to_pandas(), sources, tuple(damaged), damaged_count)
 
 
-def batches(
-    path: str | Path, columns: Sequence[str] = PAPER_COLUMNS, rows: int = BLOCK_ROWS
-) -> Iterator[pd.DataFrame]:
-    """Yield the papers that `read` gives, `rows` at a time, without holding the others.
+def batches(path: str | Path, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+    """Yield the papers that `read` gives, some thousands at a time, without holding the others.
 
     Damaged lines are left out. Raises CorpusError as `read` does, perhaps after some batches.
     """
-    if rows < 1:
-        raise ValueError(f"A batch needs at least one row, not {rows}.")
-    held: pa.Table | None = None
-    for block in _blocks(Path(path), _needed(columns)):
-        held = block.table if held is None else pa.concat_tables([held, block.table])
-        while held.num_rows >= rows:
-            yield _frame(held.slice(0, rows), columns)
-            held = held.slice(rows)
-    if held is not None and held.num_rows:
-        yield _frame(held, columns)
+    for block in _blocks(Path(path), columns):
+        yield block.table.to_pandas()
 
 
 def blocks(
@@ -162,8 +118,8 @@ def blocks(
     as `read` does, perhaps after some blocks.
     """
     for file in files(path):
-        there = _present(file)
-        present = [name for name in optional if column_named(name, there) is not None]
+        columns_of_file = _columns_of(file)
+        present = [name for name in optional if column_named(name, columns_of_file) is not None]
         for block in _file_blocks(file, (*columns, *present)):
             table = block.table.select([*columns, *present])
             for name in optional:
@@ -184,97 +140,25 @@ def year_of(id: str) -> int | None:
     return None
 
 
-def _needed(
-    columns: Sequence[str],
-    archives: Iterable[str] | None = None,
-    years: tuple[int, int] | None = None,
-) -> tuple[str, ...]:
-    """Return the columns to read: those asked for, each once, and those that filters look at."""
-    if isinstance(columns, str) or not columns:
-        raise ValueError("The columns must be a sequence of one or more names.")
-    looked_at = ["categories"] * (archives is not None) + ["id"] * (years is not None)
-    return tuple(dict.fromkeys((*columns, *looked_at)))
-
-
-def _frame(table: pa.Table, columns: Sequence[str]) -> pd.DataFrame:
-    """Return the table's columns in the order asked, nested ones parsed."""
-    frame = table.select(list(dict.fromkeys(columns))).to_pandas()
-    for name in set(NESTED_COLUMNS).intersection(columns):
-        values = table[name].to_pylist()
-        frame[name] = pd.Series([_parsed(value) for value in values], dtype=object)
-    return frame
-
-
-def _parsed(text: str | None) -> object:
-    """Return the JSON value in a text; a text that holds none is a value itself."""
-    try:
-        return None if text is None else json.loads(text)
-    except ValueError:
-        return text
-
-
 # Steps between the files and the caller: each takes blocks and gives blocks.
 
 
 def _with_source(blocks: Iterator[Block]) -> Iterator[Block]:
     """Add the number of each row's file."""
-    for number, (_, own) in enumerate(itertools.groupby(blocks, key=lambda block: block.file)):
-        for block in own:
+    by_file = itertools.groupby(blocks, key=lambda block: block.file)
+    for number, (_, blocks_of_file) in enumerate(by_file):
+        for block in blocks_of_file:
             numbers = pa.array(np.full(block.table.num_rows, number, np.int32))
             yield replace(block, table=block.table.append_column(SOURCE, numbers))
 
 
-def _filtered(
-    blocks: Iterator[Block],
-    archives: Iterable[str] | None,
-    years: tuple[int, int] | None,
-) -> Iterator[Block]:
-    """Keep the rows of these archives and years."""
-    wanted = None if archives is None else frozenset(archives)
-    for block in blocks:
-        if wanted is not None:
-            block = _kept(block, "categories", lambda text: _in_archives(text, wanted))
-        if years is not None:
-            block = _kept(block, "id", lambda text: _in_years(text, years))
-        yield block
-
-
-def _kept(block: Block, column: str, test: Callable[[str | None], bool]) -> Block:
-    """Keep the rows whose value in the column passes the test."""
-    mask = np.array([test(value) for value in block.table[column].to_pylist()], dtype=bool)
-    damaged = tuple((int(mask[:before].sum()), line) for before, line in block.damaged)
-    return replace(block, table=block.table.filter(pa.array(mask)), damaged=damaged)
-
-
-def _in_archives(categories: str | None, archives: frozenset[str]) -> bool:
-    """Tell whether one of the categories belongs to one of the archives."""
-    return not archives.isdisjoint(archives_of(categories or ""))
-
-
-def _in_years(id: str | None, years: tuple[int, int]) -> bool:
-    """Tell whether the id's year is one of the years, both ends included."""
-    year = year_of(id) if id else None
-    return year is not None and years[0] <= year <= years[1]
-
-
-def _first(blocks: Iterator[Block], count: int) -> Iterator[Block]:
-    """Stop after so many rows, and after the damage that precedes the last of them."""
-    for block in blocks:
-        if block.table.num_rows >= count:
-            damaged = tuple(place for place in block.damaged if place[0] < count)
-            yield replace(block, table=block.table.slice(0, count), damaged=damaged)
-            return
-        yield block
-        count -= block.table.num_rows
-
-
-def _sampled(blocks: Iterator[Block], size: int, seed: int) -> Iterator[Block]:
+def _sampled(blocks: Iterator[Block], size: int) -> Iterator[Block]:
     """Keep a random sample: every row draws a number, and the smallest `size` numbers stay.
 
-    The numbers depend on the seed and the row's place alone, and no more than twice the sample
-    and a block are held at a time.
+    The numbers depend on the row's position alone, and no more than twice the sample and a block
+    are held at a time.
     """
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(0)
     held, drawn = None, np.empty(0)
     for block in blocks:
         held = block.table if held is None else pa.concat_tables([held, block.table])
@@ -303,137 +187,51 @@ def _blocks(path: Path, columns: Sequence[str]) -> Iterator[Block]:
 
 
 def files(path: str | Path) -> list[Path]:
-    """Return the file itself, or the shards of a folder by name.
+    """The file itself, or the shards of a folder by name.
 
     Raises CorpusError where there are none.
     """
     path = Path(path)
     if not path.exists():
-        raise CorpusError(say("{path} does not exist.", path=path))
-    if not path.is_dir():
-        return [path]
-    shards = corpus_files(path)
-    if not shards:
-        raise CorpusError(
-            say(
-                "{path} is a folder without a file ending in {endings}.",
-                path=path,
-                endings=", ".join(FORMATS),
-            )
-        )
-    return shards
+        raise MissingCorpus("{path} does not exist.", path=path)
+    with as_corpus_error(path):
+        return data_files(path)
 
 
 def _file_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     """Yield the rows of one file; what goes wrong on the way becomes a CorpusError."""
-    readers = {"json": json_blocks, "table": _table_blocks, "parquet": _parquet_blocks}
     form = FORMATS.get(ending(file), "json")
     rows = 0
     try:
-        _refuse_foreign(file, form)
-        for block in readers[form](file, columns):
+        _refuse_other_format(file, form)
+        for block in BLOCKS[form](file, columns):
             rows += block.table.num_rows
             yield block
     except READ_ERRORS as error:
         reason = str(error).strip().split("\n")[0]
-        raise CorpusError(
-            say("{file} is damaged, cut short or unreadable: {reason}", file=file, reason=reason)
+        raise DamagedCorpus(
+            "{file} is damaged, cut short or unreadable: {reason}", file=file, reason=reason
         ) from error
     if not rows:
-        raise CorpusError(say("{file} holds no papers.", file=file))
+        raise NoRecords("{file} holds no papers.", file=file)
 
 
-def _refuse_foreign(file: Path, form: str) -> None:
+def _refuse_other_format(file: Path, form: str) -> None:
     """Refuse an empty file and one whose first bytes are those of something else."""
     if file.stat().st_size == 0:
-        raise CorpusError(say("{file} is empty.", file=file))
+        raise NoRecords("{file} is empty.", file=file)
     if form == "parquet":
         return
-    with opened(file) as stream:
-        what = foreign(stream.read(64))
+    with open_unpacked(file) as stream:
+        what = detect_other_format(stream.read(64))
     if what:
-        raise CorpusError(say("{file} is {what}.", file=file, what=what))
+        raise NotCorpus("{file} is {what}.", file=file, what=what)
 
 
-def _present(file: Path) -> list[str]:
+def _columns_of(file: Path) -> list[str]:
     """Return the columns of a file; for one that cannot be read none, its rows will tell why."""
     form = FORMATS.get(ending(file), "json")
     try:
-        return json_columns(file) if form == "json" else list(_reader(file).layout.columns)
+        return json_columns(file) if form == "json" else list(reader(file).layout.columns)
     except (CorpusError, *READ_ERRORS):
         return []
-
-
-# JSON lines.
-
-
-# Tables and Parquet, read as every other reader of the project reads them.
-
-
-def _reader(file: Path) -> Reader:
-    """Return the file's reader; it is refused for what a reader refuses, under its whole path."""
-    try:
-        return Reader(file)
-    except BatchError as problem:
-        raise CorpusError(str(problem).replace(file.name, str(file), 1)) from None
-
-
-def skipped_lines(file: Path) -> int:
-    """Return how many lines of a corpus file stand before the header and are no papers."""
-    if FORMATS.get(ending(file)) != "table":
-        return 0
-    return _reader(file).layout.skipped_lines
-
-
-def _table_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
-    """Yield the papers of a table; a row that is at fault, or blank, is damaged."""
-    with _reader(file).table() as table:
-        places = [table.header.index(name) for name in columns_named(file, columns, table.header)]
-        schema = pa.schema([(name, pa.string()) for name in columns])
-        numbered = iter(table)
-        while chunk := list(itertools.islice(numbered, BLOCK_ROWS)):
-            rows: list[list[str | None]] = []
-            damaged = []
-            for _, line, cells in chunk:
-                if (row := _row(cells, places)) is None:
-                    damaged.append((len(rows), line))
-                else:
-                    rows.append(row)
-            values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
-            yield Block(file, pa.table(values, schema=schema), tuple(damaged))
-
-
-def _row(cells: list[str] | Fault, places: Sequence[int]) -> list[str | None] | None:
-    """Return the cells at these places, NULL where there are none, or None for no paper."""
-    if isinstance(cells, Fault) or not any(map(str.strip, cells)):
-        return None
-    row = [cells[place] or None if place < len(cells) else None for place in places]
-    return None if any(cell and len(cell) > LONGEST_CELL for cell in row) else row
-
-
-def _parquet_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
-    """Yield the papers of a Parquet file, every value as text and nested ones as JSON."""
-    reader = _reader(file)
-    names = columns_named(file, columns, reader.layout.columns)
-    # DuckDB would read it without a look at the checksums of its pages, so it only makes texts.
-    with reader.parquet() as parquet, closing(duckdb.connect()) as connection:
-        for batch in parquet.iter_batches(BLOCK_ROWS, columns=names):
-            # By place: of two columns of one name the first counts.
-            there = batch.schema.names
-            arrays = [batch.column(there.index(name)) for name in names]
-            batch = pa.RecordBatch.from_arrays(arrays, list(columns))
-            batch.validate(full=True)
-            relation = connection.from_arrow(pa.Table.from_batches([batch]))
-            texts = [
-                _as_text(name, kind).alias(name)
-                for name, kind in zip(columns, relation.types, strict=True)
-            ]
-            yield Block(file, relation.select(*texts).to_arrow_table())
-
-
-def _as_text(name: str, kind: duckdb.sqltypes.DuckDBPyType) -> duckdb.Expression:
-    """Return the column as text."""
-    column = duckdb.ColumnExpression(name)
-    if kind.id in ("list", "array", "struct", "map"):
-        column = duckdb.FunctionExpression("to_json", column)
-    return column.cast("VARCHAR")

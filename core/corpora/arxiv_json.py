@@ -19,11 +19,11 @@ from core.corpora.blocks import (
     READ_ERRORS,
     Block,
     CorpusError,
+    NotCorpus,
     column_named,
     columns_named,
 )
-from core.files.compression import compression, opened
-from core.i18n import say
+from core.files.compression import compression, open_unpacked
 
 HEAD_LINES = 1_000  # a file with no JSON object in so many lines is not a file of papers
 HEAD_OBJECTS = 100  # the keys of so many papers are taken for the file's columns
@@ -32,16 +32,17 @@ OBJECT_SIZES = (16 << 20, 64 << 20)
 
 
 def json_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
-    """Yield the papers of a file of JSON lines, irregular lines mended."""
+    """Yield the papers of a file of JSON lines, irregular lines repaired."""
     present = json_columns(file)
     names = columns_named(file, columns, present)
     # A paper may lack a DOI; with one of a paper's own columns beside it no good row is all NULL.
-    anchor = [own for name in PAPER_COLUMNS if (own := column_named(name, present))][:1]
+    anchor = [column_named(name, present) for name in PAPER_COLUMNS]
+    anchor = [name for name in anchor if name][:1]
     fields = tuple(dict.fromkeys((*names, *anchor)))
     first = 0
     with closing(duckdb.connect()) as connection, closing(_lines(file)) as lines:
         for table in _json_tables(connection, file, fields):
-            block = _mended(file, table, first, lines)
+            block = _repaired(file, table, first, lines)
             yield replace(block, table=block.table.select(names).rename_columns(list(columns)))
             first += table.num_rows
 
@@ -54,12 +55,10 @@ def json_columns(file: Path) -> list[str]:
         for paper in itertools.islice(filter(None, head), HEAD_OBJECTS):
             keys.update(dict.fromkeys(paper))
     if not keys:
-        raise CorpusError(
-            say(
-                "{file} is not a file of papers: none of its first lines is a JSON object (papers "
-                "must stand one on a line).",
-                file=file,
-            )
+        raise NotCorpus(
+            "{file} is not a file of papers: none of its first lines is a JSON object (papers "
+            "must stand one on a line).",
+            file=file,
         )
     return list(keys)
 
@@ -89,25 +88,23 @@ def _json_tables(
             if "maximum_object_size" not in str(error):
                 raise
     raise CorpusError(
-        say(
-            "{file} has a line that is longer than {most} MB.",
-            file=file,
-            most=2 * OBJECT_SIZES[-1] >> 20,
-        )
+        "{file} has a line that is longer than {most} MB.",
+        file=file,
+        most=2 * OBJECT_SIZES[-1] >> 20,
     )
 
 
 def _lines(file: Path) -> Iterator[tuple[int, int, bytes]]:
     """Yield each line that is not blank: its row in DuckDB's reading, its number, its bytes."""
     row = 0
-    with opened(file) as stream:
+    with open_unpacked(file) as stream:
         for number, line in enumerate(stream, start=1):
             if line.strip():
                 yield row, number, line
                 row += 1
 
 
-def _mended(
+def _repaired(
     file: Path, table: pa.Table, first: int, lines: Iterator[tuple[int, int, bytes]]
 ) -> Block:
     """Look again at rows that are all NULL; `first` is the table's first row in the file."""
@@ -118,7 +115,7 @@ def _mended(
     damaged = []
     for row, paper in enumerate(table.to_pylist()):
         if row in suspects:
-            number, line = next(rest for at, *rest in lines if at == first + row)
+            number, line = next(rest for index, *rest in lines if index == first + row)
             paper = _paper(line, table.column_names)
             if paper is None:
                 damaged.append((len(papers), number))
@@ -148,8 +145,8 @@ def _object(line: bytes) -> dict[str, object] | None:
 
 def _paper(line: bytes, fields: Sequence[str]) -> dict[str, str | None] | None:
     """Return these fields of a line's object as texts, or None if it has none of them."""
-    found = _object(line) or {}
-    paper = {name: _text(found.get(name)) for name in fields}
+    record = _object(line) or {}
+    paper = {name: _text(record.get(name)) for name in fields}
     return paper if any(value is not None for value in paper.values()) else None
 
 

@@ -1,18 +1,20 @@
 """What the readers of arXiv's papers share: blocks of rows, and a file's own names of columns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from core.i18n import say
+from core.files.errors import BatchError
 from core.messages import PaperlensError
 
 PAPER_COLUMNS = ("id", "title", "abstract", "categories")
 BLOCK_ROWS = 10_000
-COLUMNS_NAMED = 20
+MAX_COLUMNS_LISTED = 20
+"""Columns that an error names."""
 READ_ERRORS = (duckdb.Error, pa.ArrowException, OSError)
 
 
@@ -20,8 +22,33 @@ class CorpusError(PaperlensError, ValueError):
     """A corpus that cannot be read; the message is one sentence that names the file and why."""
 
 
+class MissingCorpus(CorpusError):
+    """There is no file of the corpus."""
+
+
 class MissingColumn(CorpusError):
     """A corpus that can be read but lacks one of the columns asked for."""
+
+
+class NoRecords(CorpusError):
+    """A file that holds no papers, or no citations."""
+
+
+class NotCorpus(CorpusError):
+    """A file that is something else; `what` says what, where its first bytes tell."""
+
+
+class DamagedCorpus(CorpusError):
+    """A file that is damaged, cut short or cannot be read."""
+
+
+@contextmanager
+def as_corpus_error(file: Path) -> Iterator[None]:
+    """Raise a BatchError of a reader as a CorpusError, with the file's whole path."""
+    try:
+        yield
+    except BatchError as error:
+        raise CorpusError(error.renamed(file).args[0]) from error
 
 
 @dataclass(frozen=True)
@@ -37,25 +64,25 @@ class Block:
 
 
 def column_named(name: str, present: Sequence[str]) -> str | None:
-    """Return what a file calls a column, if need be in another case; None where it has none."""
+    """What a file calls a column, if need be in another case; None where it has none."""
     if name in present:
         return name
-    return next((own for own in present if own.strip().lower() == name.lower()), None)
+    return next((column for column in present if column.strip().lower() == name.lower()), None)
 
 
 def columns_named(file: Path, columns: Sequence[str], present: Sequence[str]) -> list[str]:
-    """Return what a file calls the columns; refuse one that lacks any."""
-    found = {name: column_named(name, present) for name in columns}
-    missing = [name for name, own in found.items() if own is None]
-    if missing:
-        named = ", ".join(repr(name[:40]) for name in present[:COLUMNS_NAMED])
-        more = ", …" if len(present) > COLUMNS_NAMED else ""
-        raise MissingColumn(
-            say(
+    """What a file calls the columns. Raises MissingColumn for one that lacks any."""
+    names = []
+    for column in columns:
+        name = column_named(column, present)
+        if name is None:
+            listed = ", ".join(repr(other[:40]) for other in present[:MAX_COLUMNS_LISTED])
+            more = ", …" if len(present) > MAX_COLUMNS_LISTED else ""
+            raise MissingColumn(
                 "{file} has no column {column}; it has {columns}.",
                 file=file,
-                column=repr(missing[0]),
-                columns=named + more,
+                column=repr(column),
+                columns=listed + more,
             )
-        )
-    return [own for own in found.values() if own is not None]
+        names.append(name)
+    return names

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.corpora import arxiv
 from core.corpora.blocks import MissingColumn
-from core.text.terms import tokenise
+from core.text.tokens import tokenise
 
 NEEDED = ("title", "abstract")
 MORE = (("body", "ref_titles"), ("body",), ("ref_titles",), ())
@@ -63,7 +63,7 @@ def _lines(file: Path) -> Iterator[str]:
 def _references(text: str) -> list[str]:
     """The titles in a JSON list; none where it is no such list."""
     try:
-        found = json.loads(text or "[]")
+        titles = json.loads(text or "[]")
     except ValueError:
         return []
-    return [title for title in found if isinstance(title, str)] if isinstance(found, list) else []
+    return [title for title in titles if isinstance(title, str)] if isinstance(titles, list) else []

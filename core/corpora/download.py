@@ -1,33 +1,29 @@
-"""Downloads: files that go on where they broke off, and archives unpacked whole or not at all."""
+"""Downloads that are resumed where they broke off, and the corpora that can be downloaded."""
 
 import http.client
 import logging
 import os
 import re
 import shutil
-import tarfile
-import tempfile
 import urllib.error
 import urllib.request
-import zipfile
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from core.corpora import scicite as corpus
+from core.corpora.archives import DiskError, DownloadError, UnexpectedContent, unpack_folder
 from core.files import checksum
-from core.messages import PaperlensError, Progress
+from core.messages import Progress
 
 SCICITE = "https://s3-us-west-2.amazonaws.com/ai2-s2-research/scicite/scicite.tar.gz"
 SCICITE_SHA256 = "711ece2c4e61d116c8ae5bb07e9fbb2ee9ff7bba004b4cab7fbd0ac3af499193"
 ARXIV = "https://www.kaggle.com/api/v1/datasets/download/Cornell-University/arxiv"
 ARXIV_HANDLE = "Cornell-University/arxiv"
 ARXIV_FILES = "arxiv-metadata*.json"
-ARXIV_LARGEST = 20 << 30
+ARXIV_MAX_UNPACKED = 20 << 30
 """Bytes arXiv's snapshot may have unpacked: 5 GB in 2025, and growing. It changes each week, so it
 has no checksum."""
 
@@ -38,34 +34,33 @@ SECONDS = 30.0
 """How long a silent server is waited for."""
 
 CHUNK = 1 << 18
-LARGEST = 2 << 30
-"""Bytes an archive may hold once unpacked."""
-
 MEGABYTE = 1_000_000
-_DAMAGED = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError)
 _RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 
 
-class DownloadError(PaperlensError):
-    """Something cannot be downloaded; the message is one sentence: what, why and what to do."""
+class Unreachable(DownloadError):
+    """An address cannot be used, or the network or server behind it fails.
+
+    `size`: how many MB are kept to go on from; `code`: what the server answered.
+    """
+
+
+class WrongChecksum(DownloadError):
+    """A file is not the one expected."""
 
 
 class _Broken(Exception):
     """The network failed."""
 
 
-class _NoRoom(DownloadError):
-    """The disk failed while a sound archive was unpacked."""
-
-
 def fetch(url: str, to: Path, *, sha256: str | None = None, progress: Progress) -> None:
-    """Download a file whole; what a failed attempt left in `<to>.part` is not asked for again.
+    """Download a complete file; what a failed attempt left in `<to>.part` is not asked for again.
 
     Raises DownloadError where the network, the server or the disk fails, and for a file whose
     SHA-256 is not the one given.
     """
     if urlsplit(url).scheme not in ("http", "https"):
-        raise DownloadError(f"{url} cannot be downloaded: only http and https addresses can.")
+        raise Unreachable("{url} cannot be downloaded: only http and https addresses can.", url=url)
     part = to.with_name(f"{to.name}.part")
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -73,17 +68,28 @@ def fetch(url: str, to: Path, *, sha256: str | None = None, progress: Progress) 
         _check_sum(url, part, sha256)
         part.replace(to)
     except _Broken as broken:
-        raise DownloadError(_network_failure(url, part, str(broken))) from None
+        raise _unreachable(url, part, str(broken)) from None
     except OSError as error:
-        raise DownloadError(f"{url} cannot be saved as {to}: {_reason(error)}.") from None
+        raise DiskError(
+            "{url} cannot be saved as {to}: {reason}.", url=url, to=to, reason=_reason(error)
+        ) from None
 
 
-def _network_failure(url: str, part: Path, reason: str) -> str:
-    failed = f"{urlsplit(url).netloc} could not be reached or broke off ({reason})"
+def _unreachable(url: str, part: Path, reason: str) -> Unreachable:
     if part.exists() and part.stat().st_size:
-        size = f"{part.stat().st_size / MEGABYTE:.1f} MB"
-        return f"{failed}; the first {size} are kept: run the command again to go on from there."
-    return f"{failed}, nothing was downloaded: run the command again once it can be reached."
+        return Unreachable(
+            "{server} could not be reached or broke off ({reason}); the first {size:.1f} MB are "
+            "kept: run the command again to go on from there.",
+            server=urlsplit(url).netloc,
+            reason=reason,
+            size=part.stat().st_size / MEGABYTE,
+        )
+    return Unreachable(
+        "{server} could not be reached or broke off ({reason}), nothing was downloaded: run the "
+        "command again once it can be reached.",
+        server=urlsplit(url).netloc,
+        reason=reason,
+    )
 
 
 def _fetch_rest(url: str, part: Path, progress: Progress) -> None:
@@ -102,9 +108,13 @@ def _fetch_rest(url: str, part: Path, progress: Progress) -> None:
                     if _total(error.headers.get("Content-Range")) == start:
                         return
                     continue
-                raise DownloadError(
-                    f"{urlsplit(url).netloc} answered {error.code} {error.reason} to {url}; check "
-                    "the address, or try again later."
+                raise Unreachable(
+                    "{server} answered {code} {reason} to {url}; check the address, or try again "
+                    "later.",
+                    server=urlsplit(url).netloc,
+                    code=error.code,
+                    reason=error.reason,
+                    url=url,
                 ) from None
 
 
@@ -122,10 +132,10 @@ def _open(url: str, start: int) -> Any:
 
 def _append(response: Any, part: Path, progress: Progress) -> None:
     """Write what a server sends behind what a part has, or from the start where it sends all."""
-    found = _RANGE.fullmatch(response.headers.get("Content-Range") or "")
+    sent = _RANGE.fullmatch(response.headers.get("Content-Range") or "")
     resumed = response.status == 206 and part.exists()
     start = part.stat().st_size if resumed else 0
-    if resumed and (not found or found[1] != str(start)):
+    if resumed and (not sent or sent[1] != str(start)):
         part.unlink()
         raise _Broken("it sent another piece than was asked for")
     length = response.headers.get("Content-Length")
@@ -152,9 +162,9 @@ def _chunks(response: Any) -> Iterator[bytes]:
 
 
 def _total(content_range: str | None) -> int | None:
-    """The whole length in a Content-Range header."""
-    found = _RANGE.fullmatch(content_range or "")
-    return int(found[2]) if found and found[2] != "*" else None
+    """The length of the complete file in a Content-Range header."""
+    match = _RANGE.fullmatch(content_range or "")
+    return int(match[2]) if match and match[2] != "*" else None
 
 
 def _words(done: int, total: int | None) -> str:
@@ -172,83 +182,19 @@ def _reason(error: Exception) -> str:
 def _check_sum(url: str, part: Path, expected: str | None) -> None:
     if expected is None:
         return
-    found = checksum.sha256(part)
-    if found != expected.lower():
+    actual = checksum.sha256(part)
+    if actual != expected.lower():
         part.unlink()
-        raise DownloadError(
-            f"{url} is not the file that was expected (SHA-256 {found}, not {expected}); it was "
-            "removed: run the command again, and if it fails again the file has changed."
+        raise WrongChecksum(
+            "{url} is not the file that was expected (SHA-256 {actual}, not {expected}); it was "
+            "removed: run the command again, and if it fails again the file has changed.",
+            url=url,
+            actual=actual,
+            expected=expected,
         )
 
 
-# Archives.
-
-
-def unpack(archive: Path, to: Path, largest: int = LARGEST) -> None:
-    """Unpack a .tar, .tar.gz or .zip as the folder `to`, in place of what was there.
-
-    Raises DownloadError for a file that is no archive or is damaged, for one whose files would lie
-    outside the folder, for one that holds more bytes than `largest` and where the disk fails; then
-    `to` stays as it was.
-    """
-    to.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=to.parent, prefix=".unpack-") as scratch:
-        new = Path(scratch) / "new"
-        new.mkdir()
-        try:
-            if zipfile.is_zipfile(archive):
-                _unpack_zip(archive, new, largest)
-            else:
-                _unpack_tar(archive, new, largest)
-        except tarfile.FilterError as error:
-            raise DownloadError(f"{archive} is not unpacked, it is unsafe: {error}.") from None
-        except _DAMAGED as error:
-            # What is damaged is an OSError too, but none of the system's.
-            if isinstance(error, OSError) and error.errno is not None:
-                raise _NoRoom(
-                    f"{archive} cannot be unpacked ({_reason(error)}); it is kept: run the command "
-                    "again once there is room, or remove it to download it anew."
-                ) from None
-            raise DownloadError(
-                f"{archive} cannot be unpacked ({error}): it is damaged or no archive."
-            ) from None
-        put_in_place(new, to)
-
-
-def put_in_place(new: Path, to: Path) -> None:
-    """Rename a folder, in place of what was there."""
-    if to.exists():
-        shutil.rmtree(to)
-    new.rename(to)
-
-
-def _unpack_tar(archive: Path, folder: Path, largest: int) -> None:
-    size = 0
-    with tarfile.open(archive) as tar:
-        for member in tar:
-            size += member.size
-            _check_size(archive, size, largest)
-            tar.extract(member, folder, filter="data")
-
-
-def _unpack_zip(archive: Path, folder: Path, largest: int) -> None:
-    with zipfile.ZipFile(archive) as zipped:
-        _check_size(archive, sum(m.file_size for m in zipped.infolist()), largest)
-        for name in zipped.namelist():
-            if not (folder / name).resolve().is_relative_to(folder.resolve()):
-                raise DownloadError(f"{archive} is not unpacked, it is unsafe: it holds {name!r}.")
-        zipped.extractall(folder)
-
-
-def _check_size(archive: Path, size: int, largest: int) -> None:
-    if size > largest:
-        raise DownloadError(
-            f"{archive} is not unpacked: it holds more than {largest / 1e9:.1f} GB, far more than "
-            "what is looked for."
-        )
-
-
-# The corpora and modules.
+# The corpora.
 
 
 def scicite(
@@ -264,7 +210,7 @@ def scicite(
         return folder
     archive = to / "scicite.tar.gz"
     fetch_archive(url, archive, sha256=sha256, progress=progress)
-    _unpack_inner(archive, folder, "scicite", "train.jsonl", LARGEST)
+    unpack_folder(archive, folder, "scicite", "train.jsonl")
     return folder
 
 
@@ -284,7 +230,7 @@ def arxiv(to: Path, progress: Progress, url: str | None = None) -> Path:
     archive = to / "arxiv.zip"
     fetch_archive(url or ARXIV, archive, progress=progress)
     progress(1.0, "unpacking")
-    _unpack_inner(archive, folder, ".", ARXIV_FILES, ARXIV_LARGEST)
+    unpack_folder(archive, folder, ".", ARXIV_FILES, ARXIV_MAX_UNPACKED)
     return folder
 
 
@@ -302,14 +248,16 @@ def _from_kaggle(handle: str, cache: Path, folder: Path, wanted: str, progress: 
     try:
         cache.mkdir(parents=True, exist_ok=True)
         os.environ[KAGGLE_CACHE] = str(cache)
-        found = sorted(Path(kagglehub.dataset_download(handle)).glob(wanted))
-        if not found:
-            raise DownloadError(f"Kaggle's {handle} holds no {wanted}.")
+        files = sorted(Path(kagglehub.dataset_download(handle)).glob(wanted))
+        if not files:
+            raise UnexpectedContent(
+                "Kaggle's {handle} holds no {wanted}.", handle=handle, wanted=wanted
+            )
         folder.mkdir(parents=True, exist_ok=True)
-        for file in found:
+        for file in files:
             shutil.move(file, folder / file.name)
         shutil.rmtree(cache)
-        progress(1.0, f"{len(found)} file{'s' * (len(found) != 1)} in {folder}")
+        progress(1.0, f"{len(files)} file{'s' * (len(files) != 1)} in {folder}")
     except (
         OSError,
         ValueError,
@@ -319,9 +267,11 @@ def _from_kaggle(handle: str, cache: Path, folder: Path, wanted: str, progress: 
         exceptions.UnauthenticatedError,
     ) as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        raise DownloadError(
-            f"Kaggle gave no {handle} ({reason}); check the network and, where Kaggle asks for "
-            "them, your credentials (~/.kaggle/kaggle.json), and run the command again."
+        raise Unreachable(
+            "Kaggle gave no {handle} ({reason}); check the network and, where Kaggle asks for "
+            "them, your credentials (~/.kaggle/kaggle.json), and run the command again.",
+            handle=handle,
+            reason=reason,
         ) from None
     finally:
         if before is None:
@@ -338,40 +288,3 @@ def fetch_archive(
         _check_sum(url, archive, sha256)
     else:
         fetch(url, archive, sha256=sha256, progress=progress)
-
-
-@contextmanager
-def discard_archive(archive: Path) -> Iterator[None]:
-    """Remove an archive once it was unpacked, or proved to be of no use to another attempt.
-
-    A disk that is full, and a stop, keep it.
-    """
-    try:
-        yield
-    except _NoRoom:
-        raise
-    except DownloadError:
-        archive.unlink()
-        raise
-    archive.unlink()
-
-
-def _unpack_inner(archive: Path, folder: Path, inner: str, wanted: str, largest: int) -> None:
-    """Unpack an archive and keep its folder `inner`; files that were in `folder` stay.
-
-    wanted: what one of its files must be called.
-    """
-    with (
-        discard_archive(archive),
-        tempfile.TemporaryDirectory(dir=archive.parent, prefix=".new-") as scratch,
-    ):
-        unpack(archive, Path(scratch) / "new", largest)
-        found = Path(scratch) / "new" / inner
-        if not any(found.glob(wanted)):
-            raise DownloadError(
-                f"{archive.name} holds no {wanted}, so it is not the file expected; it was removed."
-            )
-        folder.mkdir(parents=True, exist_ok=True)
-        for file in sorted(found.iterdir()):
-            if file.is_file() and not file.name.startswith("."):
-                file.replace(folder / file.name)

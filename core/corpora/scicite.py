@@ -1,7 +1,7 @@
 """SciCite: citation sentences and why the citation is there (Cohan et al. 2019, arXiv:1904.01608).
 
 The official files are JSON lines. TensorFlow Datasets, which the CORD-19 notebook uses, keeps the
-first row of each `unique_id` within a split; so does `read`, unless asked for the original.
+first row of each `unique_id` within a split; so does `read`.
 """
 
 import gzip
@@ -14,8 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from core.corpora.blocks import CorpusError
-from core.i18n import say
+from core.corpora.blocks import DamagedCorpus, MissingCorpus, NoRecords, NotCorpus
 
 LABELS = ("method", "background", "result")
 """The labels in the order of TensorFlow Datasets' ids."""
@@ -30,19 +29,17 @@ HOW_TO_GET = "python -m core download scicite"
 def find(data: Path, split: str) -> Path:
     """The file of a split in a data folder, its `scicite` folder, or that folder itself.
 
-    Raises CorpusError where there is none; the message says how to get it.
+    Raises MissingCorpus where there is none; the message says how to get it.
     """
     for folder in (data / FOLDER, data):
         for ending in (".jsonl", ".jsonl.gz"):
             if (folder / f"{SPLITS[split]}{ending}").is_file():
                 return folder / f"{SPLITS[split]}{ending}"
-    raise CorpusError(
-        say(
-            "{folder} holds no SciCite ({name}.jsonl or {name}.jsonl.gz); get it with `{command}`.",
-            folder=data,
-            name=SPLITS[split],
-            command=HOW_TO_GET,
-        )
+    raise MissingCorpus(
+        "{folder} holds no SciCite ({name}.jsonl or {name}.jsonl.gz); get it with `{command}`.",
+        folder=data,
+        name=SPLITS[split],
+        command=HOW_TO_GET,
     )
 
 
@@ -50,33 +47,23 @@ def installed(data: Path) -> bool:
     """Whether all three splits are there."""
     try:
         return all(find(data, split).is_file() for split in SPLITS)
-    except CorpusError:
+    except MissingCorpus:
         return False
 
 
-def read(data: Path, split: str, *, original: bool = False) -> pd.DataFrame:
+def read(data: Path, split: str) -> pd.DataFrame:
     """The citations of a split, in file order.
 
     Columns: `id` (unique_id), `paper` (the citing paper's), `string`, `section` (the section's name
     as printed, empty where not given), `label`, `label_id` (TensorFlow Datasets'), `confidence`
     (the annotators', 1 where not given).
-    Raises CorpusError for a missing or damaged file, naming the line.
+    Raises CorpusError for a missing or damaged file, NotCorpus for a line that is no citation.
     """
     file = find(data, split)
     rows = [_row(file, number, line) for number, line in _lines(file)]
     if not rows:
-        raise CorpusError(say("{file} holds no citations.", file=file))
-    citations = pd.DataFrame(rows)
-    return citations if original else citations.drop_duplicates("id", ignore_index=True)
-
-
-def examples(citations: pd.DataFrame, each: int = 3, seed: int = 0) -> pd.DataFrame:
-    """Some labelled citations of each label: columns `string` and `label`."""
-    found = [
-        rows.sample(min(each, len(rows)), random_state=seed)
-        for _, rows in citations.groupby("label", sort=False)
-    ]
-    return pd.concat(found)[["string", "label"]].reset_index(drop=True)
+        raise NoRecords("{file} holds no citations.", file=file)
+    return pd.DataFrame(rows).drop_duplicates("id", ignore_index=True)
 
 
 def _lines(file: Path) -> Iterator[tuple[int, str]]:
@@ -87,8 +74,8 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
                 if line.strip():
                     yield number, line
     except (OSError, EOFError, zlib.error) as problem:
-        raise CorpusError(
-            say("{file} cannot be read: {problem}.", file=file, problem=problem)
+        raise DamagedCorpus(
+            "{file} cannot be read: {problem}.", file=file, problem=problem
         ) from None
 
 
@@ -106,14 +93,12 @@ def _row(file: Path, number: int, line: str) -> dict[str, Any]:
             "confidence": _share(record.get("label_confidence")),
         }
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
-        raise CorpusError(
-            say(
-                "{file}, line {number} is no citation: it needs `unique_id`, `string` and a "
-                "`label` that is one of {labels}.",
-                file=file,
-                number=number,
-                labels=", ".join(LABELS),
-            )
+        raise NotCorpus(
+            "{file}, line {number} is no citation: it needs `unique_id`, `string` and a `label` "
+            "that is one of {labels}.",
+            file=file,
+            number=number,
+            labels=", ".join(LABELS),
         ) from None
 
 

@@ -17,7 +17,7 @@ _NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 
 
 def position(abstract: str) -> float:
-    """Where an abstract stands between 0 and 1, by the hash of its letters and digits."""
+    """A number from 0 to 1 for an abstract, by the hash of its letters and digits."""
     letters = _NOT_LETTERS.sub("", abstract.lower()).encode()
     digest = hashlib.blake2b(letters, digest_size=8).digest()
     return (int.from_bytes(digest, "big") >> 11) / 2**53
@@ -25,7 +25,9 @@ def position(abstract: str) -> float:
 
 def parts(abstracts: Iterable[str]) -> np.ndarray:
     """The part of each abstract, "validation", "test" or "train"; an array of str."""
-    at = np.array([position(abstract) for abstract in abstracts])
+    positions = np.array([position(abstract) for abstract in abstracts])
     return np.where(
-        at < VALIDATION, "validation", np.where(at < VALIDATION + TEST, "test", "train")
+        positions < VALIDATION,
+        "validation",
+        np.where(positions < VALIDATION + TEST, "test", "train"),
     )

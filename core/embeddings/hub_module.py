@@ -23,6 +23,7 @@ import numpy as np
 from core import cards, settings
 from core.embeddings.module_table import TABLE, ModuleError, read_table, read_tokens
 from core.embeddings.vectors import Table
+from core.files.export import atomic_write
 from core.i18n import phrase, phrases, say
 
 OFFICIAL = "https://tfhub.dev/tensorflow/cord-19/swivel-128d/3"
@@ -427,9 +428,8 @@ def index_table(folder: Path) -> bool:
         return False
     if not _agree(Table(tokens, vectors[: len(tokens)]), _hub_load(str(folder), folder)):
         return False
-    new = folder / f"{TABLE}.new"
-    new.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    new.replace(folder / TABLE)
+    with atomic_write(folder / TABLE) as scratch:
+        scratch.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return True
 
 

@@ -5,14 +5,8 @@ import json
 import tempfile
 from pathlib import Path
 
-from core.corpora.download import (
-    RECORD,
-    DownloadError,
-    discard_archive,
-    fetch_archive,
-    put_in_place,
-    unpack,
-)
+from core.corpora.archives import UnexpectedContent, discard_archive, put_in_place, unpack
+from core.corpora.download import RECORD, fetch_archive
 from core.embeddings import hub_module, module_table
 from core.files.checksum import sha256
 from core.messages import Progress
@@ -52,9 +46,11 @@ def _install(archive: Path, folder: Path, record: dict[str, str]) -> None:
         unpack(archive, new)
         wrong = _wrong(new)
         if wrong:
-            raise DownloadError(
-                f"{record['url']} did not give the CORD-19 Swivel module: {wrong} Give the module "
-                "as a folder with PAPERLENS_CORD19_MODULE if you have it from elsewhere."
+            raise UnexpectedContent(
+                "{url} did not give the CORD-19 Swivel module: {reason} Give the module as a "
+                "folder with PAPERLENS_CORD19_MODULE if you have it from elsewhere.",
+                url=record["url"],
+                reason=wrong,
             )
         hub_module.index_table(new)
         (new / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

@@ -12,7 +12,7 @@ import numpy as np
 
 from core.embeddings.vectors import Table, TermError, unit_rows
 from core.i18n import phrase, say
-from core.text import documents as cleaning
+from core.text import documents
 
 MOST_TERMS = 200
 LONGEST_TERM = 200
@@ -192,7 +192,7 @@ def parse_terms(text: str, limit: int = MOST_TERMS) -> ParsedTerms:
     reader sees is taken out; terms are cut to 200 characters. Case counts.
     """
     # First, lest an unseen character keep a letter and its accent apart.
-    text = cleaning.visible(_UNSEEN.sub("", text))
+    text = documents.visible(_UNSEEN.sub("", text))
     seen: dict[str, int] = {}
     for piece in _SEPARATOR.split(text):
         # Once more after the cut, which may bare a blank or a quote.

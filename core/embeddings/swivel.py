@@ -24,6 +24,7 @@ from core.corpora import cord19
 from core.embeddings import module_export, word_pairs
 from core.embeddings.vectors import Table
 from core.files import checksum
+from core.files.export import atomic_write
 from core.messages import Progress
 
 if TYPE_CHECKING:
@@ -295,9 +296,10 @@ def write_counts(folder: Path, counts: Counts) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "tokens.txt").write_text("\n".join(counts.tokens), encoding="utf-8")
-    sp.save_npz(folder / "new.npz", counts.cells, compressed=False)
     (folder / "words.json").write_text(json.dumps(counts.words))
-    (folder / "new.npz").rename(folder / "cells.npz")
+    # Last, for it is looked for.
+    with atomic_write(folder / "cells.npz") as scratch, scratch.open("wb") as file:
+        sp.save_npz(file, counts.cells, compressed=False)
 
 
 def read_counts(folder: Path) -> Counts | None:
@@ -316,8 +318,8 @@ def write_state(folder: Path, state: State) -> None:
     arrays = dict(zip(("rows", "columns"), state.vectors, strict=True))
     arrays |= dict(zip(("row_sums", "column_sums"), state.sums, strict=True))
     losses = np.array([record["loss"] for record in state.history])
-    np.savez(folder / "new-state.npz", losses=losses, **arrays)
-    (folder / "new-state.npz").rename(folder / "state.npz")
+    with atomic_write(folder / "state.npz") as scratch, scratch.open("wb") as file:
+        np.savez(file, losses=losses, **arrays)
 
 
 def read_state(folder: Path) -> State | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from core.embeddings.similarity import parse_terms
 from core.embeddings.vectors import TermError
 from core.i18n import listed, say
-from core.text import documents as cleaning
+from core.text import documents
 
 MOST = 200
 LONGEST_GROUP = 40
@@ -65,7 +65,7 @@ _COLON = re.compile("[:：]")
 
 def group_name(text: str) -> str:
     """A group's name as it is kept: one line, no colon, not too long; never empty."""
-    name = " ".join(_COLON.sub(" ", cleaning.visible(text)).split())
+    name = " ".join(_COLON.sub(" ", documents.visible(text)).split())
     # Once more after the cut, which may bare a blank.
     return name[:LONGEST_GROUP].strip() or NO_GROUP
 

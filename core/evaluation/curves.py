@@ -191,10 +191,10 @@ def add_curves(card: Card, curves: dict[str, Any]) -> Card:
     """Write the curves of a model, by slice, beside its card, and their checksum on it."""
     path = card.folder / CARD
     record = json.loads(path.read_text(encoding="utf-8"))
-    with export.whole(card.folder / CURVES) as scratch:
+    with export.atomic_write(card.folder / CURVES) as scratch:
         scratch.write_text(curves_text(curves), encoding="utf-8")
     files = record["files"] | {CURVES: sha256(card.folder / CURVES)}
-    with export.whole(path) as scratch:
+    with export.atomic_write(path) as scratch:
         text = card_text(record | {"files": dict(sorted(files.items()))})
         scratch.write_text(text, encoding="utf-8")
     return read_card(card.folder)

@@ -1,10 +1,10 @@
 """Delimited text (CSV, TSV): lines in, records or faults out, as Python's `csv` reads them.
 
-What `csv` does not do: a record whose quotes are amiss costs its first line alone, and the lines
+What `csv` does not do: of a record with a wrong quote only the first line is lost, and the lines
 after it are read again, in a time that grows with the number of lines whatever they hold. A line
 that begins a record is read by `csv` itself. Only where it leaves a quote open are the lines after
-it looked at, and whether such a line goes on inside the quote, closes the record or breaks it
-depends on that line alone, not on where the quote was opened. So each line is looked at once for
+it examined, and whether such a line goes on inside the quote, closes the record or breaks it
+depends on that line alone, not on where the quote was opened. So each line is examined once for
 all records that may reach it: no line goes through `csv` more than three times (`LINE_READS`).
 """
 
@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-LONGEST_LINE = 4_000_000
+MAX_LINE_LENGTH = 4_000_000
 """Characters of a record, or a line; a longer one is a fault."""
 HEADER_LINES = 20
 """So many lines that are not blank are searched for the header."""
@@ -27,7 +27,7 @@ with the record that it is part of or that fails in it."""
 DELIMITERS = ",;\t|"
 
 LONG, OPEN, WIDE = "long", "open", "wide"
-"""Faults of a row: longer than LONGEST_LINE, a quote that is not closed or is closed in front of
+"""Faults of a row: longer than MAX_LINE_LENGTH, a quote that is not closed or is closed in front of
 other text, more cells than the header has."""
 
 
@@ -40,19 +40,19 @@ class Fault:
 
 
 def csv_reader(lines: Iterable[str], delimiter: str, strict: bool = False) -> "csv._reader":
-    """A `csv.reader` that takes cells of any length; whoever reads counts characters."""
+    """A `csv.reader` that takes cells of any length; the caller limits the lines."""
     # Its own limit is the whole process's, so files read at the same time may not each set one.
     csv.field_size_limit(sys.maxsize)
     return csv.reader(lines, delimiter=delimiter, strict=strict)
 
 
 def lines(text: io.TextIOBase) -> Iterator[str | None]:
-    """Each line with its end, without NULs; None in place of one longer than LONGEST_LINE."""
-    while line := text.readline(LONGEST_LINE):
-        if len(line) < LONGEST_LINE or line.endswith(("\n", "\r")):
+    """Each line with its end, without NULs; None in place of one longer than MAX_LINE_LENGTH."""
+    while line := text.readline(MAX_LINE_LENGTH):
+        if len(line) < MAX_LINE_LENGTH or line.endswith(("\n", "\r")):
             yield line.replace("\0", "")
             continue
-        while (rest := text.readline(LONGEST_LINE)) and not rest.endswith(("\n", "\r")):
+        while (rest := text.readline(MAX_LINE_LENGTH)) and not rest.endswith(("\n", "\r")):
             pass
         yield None
 
@@ -67,15 +67,15 @@ def find_header(
     delimiters that do as well the one that gives more columns is taken, or else the usual one.
     """
 
-    def found(line: str, delimiter: str) -> tuple[int, int, bool]:
+    def rank(line: str, delimiter: str) -> tuple[int, int, bool]:
         names = [name.strip().lower() for name in next(csv_reader([line], delimiter), [])]
         return sum(name in known for name in names), len(names), delimiter == usual
 
-    filled = (line or "" for line in lines if line is None or line.strip())
+    not_blank = (line or "" for line in lines if line is None or line.strip())
     default = usual
-    for number, line in enumerate(itertools.islice(filled, HEADER_LINES)):
-        best = max(DELIMITERS, key=lambda delimiter: found(line, delimiter))
-        if found(line, best)[0]:
+    for number, line in enumerate(itertools.islice(not_blank, HEADER_LINES)):
+        best = max(DELIMITERS, key=lambda delimiter: rank(line, delimiter))
+        if rank(line, best)[0]:
             return best, number
         if number == 0:
             default = best
@@ -92,7 +92,7 @@ class Table:
     """
 
     def __init__(self, lines: Iterable[str | None], delimiter: str, skipped_lines: int = 0) -> None:
-        self._records = _records(_Lines(lines, delimiter), delimiter, skipped_lines)
+        self._records = _records(_LineBuffer(lines, delimiter), delimiter, skipped_lines)
         header = next((cells for _, cells in self._records if cells), [])
         self.header: list[str] | Fault = (
             header if isinstance(header, Fault) else [name.strip() for name in header]
@@ -108,12 +108,12 @@ class Table:
 
 
 def _records(
-    lines: "_Lines", delimiter: str, skipped_lines: int
+    lines: "_LineBuffer", delimiter: str, skipped_lines: int
 ) -> Iterator[tuple[int, list[str] | Fault]]:
     """Each record, empty for a blank line, with the number of its first line."""
-    fed: deque[str] = deque()
-    # What it is not fed it asks for in vain: that is an IndexError.
-    reader = csv_reader(iter(fed.popleft, None), delimiter)
+    queue: deque[str] = deque()
+    # Where it wants more than the line in the queue, that is an IndexError.
+    reader = csv_reader(iter(queue.popleft, None), delimiter)
     number = 0
     for line in lines:
         number += 1
@@ -123,7 +123,7 @@ def _records(
         if line is None:
             yield number, Fault(LONG)
             continue
-        fed.append(line)
+        queue.append(line)
         try:
             yield number, next(reader)
         except IndexError:
@@ -148,7 +148,7 @@ def _end(line: str, delimiter: str) -> str:
     return INSIDE if reader.line_num == 2 else CLOSED
 
 
-class _Lines:
+class _LineBuffer:
     """Lines one after another, with those ahead of a line that leaves a quote open.
 
     Lines ahead are read and not yet given. Begun inside a quote all but the last end there, and
@@ -178,7 +178,7 @@ class _Lines:
         There are none where its quote is not closed as it should be.
         """
         self.taken = 0
-        room = LONGEST_LINE - len(first)
+        room = MAX_LINE_LENGTH - len(first)
         if self._last == INSIDE and self._size <= room:
             self._read_ahead(room)
         if self._last != CLOSED or self._size > room:

@@ -2,24 +2,18 @@
 
 from dataclasses import dataclass
 
-MOST_TIMES = 500
+MAX_COMPRESSION_RATIO = 500
 """So many times its size a file may hold; text packs 3 to 30 times, a bomb 1,000."""
-
-
-ALWAYS = 64 << 20
+MIN_UNPACKED_ALLOWANCE = 64 << 20
 """Bytes that any file may hold, however well packed."""
-
-
-from core.messages import PaperlensError
-
-
-class BatchError(PaperlensError, ValueError):
-    """A file cannot be read or written; the message says which and why."""
+MAX_COLUMNS = 1_000
+MAX_CELL_LENGTH = 1_000_000
+"""Characters of a cell; a longer one gives its row a note."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a file may hold: rows, bytes as it lies there, and bytes once unpacked."""
+    """What a file may hold: rows, bytes on disk, and bytes once unpacked."""
 
     rows: int
     size: int
@@ -28,7 +22,5 @@ class Limits:
 
 ON_DISK = Limits(rows=200_000_000, size=1 << 40, unpacked=4 << 40)
 """For the command line: beyond every corpus of papers."""
-
-
 UPLOADED = Limits(rows=200_000, size=200 << 20, unpacked=1 << 30)
 """For the dashboard; `.streamlit/config.toml` lets no larger file through."""

@@ -1,19 +1,29 @@
-"""A record of a file as a paper or a citation, or a note that says why it is neither."""
+"""A file's records as papers or citations, a row each; a bad one has a note that says why."""
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache, partial
+from itertools import islice
+from pathlib import Path
 
-from core.i18n import say
+from core.files.base import UNREADABLE, Record, cell_text
+from core.files.errors import MissingColumn
+from core.files.formats import FORMATS, data_files
+from core.files.limits import MAX_CELL_LENGTH, ON_DISK, Limits
+from core.files.readers import open_reader
+from core.messages import Message
 from core.text import documents
 
+PAPER_FIELDS = ("id", "title", "abstract", "categories")
+CITATION_FIELDS = ("id", "string", "section", "label")
 SECTION_COLUMNS = ("sectionName", "sectionname", "section")
-UNREADABLE = object()
-"""In place of a value of Parquet that Python cannot hold, such as a date in the year 100,000."""
+TEXT_COLUMNS = ("title", "abstract", "string", "text")
+KNOWN_COLUMNS = frozenset({"id", "categories", "label", "sectionname", "section", *TEXT_COLUMNS})
+MAX_COLUMNS_LISTED = 12
+"""Columns that an error names."""
 
-Record = dict[str, Any]
-"""A row by its column names."""
+Columns = Mapping[str, str]
+"""Which column holds a field, for fields whose column is called otherwise; empty for none."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +36,108 @@ class Row:
     note: str = ""
 
 
-Make = Callable[[Record, int], Row]
-"""How a record and its number become a row."""
+class RowReader:
+    """The rows of one file, in order: citations for the task `intent`, papers for the others.
+
+    file: the reader of its records, with its layout, its head and how much of it is read.
+    Raises BatchError for a file that cannot be read at all.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        task: str = "archive",
+        columns: Columns | None = None,
+        limits: Limits = ON_DISK,
+    ) -> None:
+        self._columns = columns or {}
+        self._make = citation if task == "intent" else paper
+        chosen = [(field, column.strip().lower()) for field, column in self._columns.items()]
+        self._select = partial(_columns_of_fields, tuple(chosen))
+        known = KNOWN_COLUMNS | {column for _, column in chosen if column}
+        self.file = open_reader(path, limits, known)
+
+    def __iter__(self) -> Iterator[Row]:
+        """Each row.
+
+        Raises MissingColumn where no column can be classified or a chosen one is missing; other
+        BatchErrors perhaps after some rows.
+        """
+        self._check_columns()
+        for number, record in self.file.records(self._select):
+            yield self._row(number, record)
+
+    def _row(self, number: int, record: Record | Message) -> Row:
+        if isinstance(record, str):
+            return Row(str(number), "", note=record)
+        for value in record.values():
+            if isinstance(value, str) and len(value) > MAX_CELL_LENGTH:
+                note = Message(
+                    "row {number} has a cell of more than {most:,} characters",
+                    number=number,
+                    most=MAX_CELL_LENGTH,
+                )
+                return Row(str(number), "", note=note)
+            if value is UNREADABLE:
+                note = Message("row {number} has a cell that cannot be read", number=number)
+                return Row(str(number), "", note=note)
+        return self._make(record, number)
+
+    def _check_columns(self) -> None:
+        """Refuse a table without a column to classify; objects may have other keys further down."""
+        layout, name = self.file.layout, self.file.path.name
+        shown = ", ".join(repr(column[:40]) for column in layout.columns[:MAX_COLUMNS_LISTED])
+        shown += ", …" if len(layout.columns) > MAX_COLUMNS_LISTED else ""
+        present = {column.strip().lower() for column in layout.columns}
+        for column in self._columns.values():
+            if column and column.strip().lower() not in present:
+                raise MissingColumn(
+                    "{name} has no column {column!r}; its columns are {shown}.",
+                    name=name,
+                    column=column,
+                    shown=shown,
+                )
+        fields = self._select(layout.columns)
+        if FORMATS[layout.kind] != "json" and fields.keys().isdisjoint(TEXT_COLUMNS):
+            raise MissingColumn(
+                "{name} has no column title, abstract, string or text; its columns are {shown}.",
+                name=name,
+                shown=shown,
+            )
+
+
+def read_rows(
+    path: Path, task: str = "archive", columns: Columns | None = None, limits: Limits = ON_DISK
+) -> Iterator[Row]:
+    """Every row of a file, or of a folder's files, in order, as RowReader reads them."""
+    for file in data_files(path):
+        yield from RowReader(file, task, columns, limits)
+
+
+def chunked(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    """Rows in lists of a size; the last may be shorter."""
+    rows = iter(rows)
+    while chunk := list(islice(rows, size)):
+        yield chunk
+
+
+@lru_cache(256)
+def _columns_of_fields(
+    chosen: tuple[tuple[str, str], ...], names: tuple[str, ...]
+) -> dict[str, int]:
+    """The index of each known field among a file's columns; of two of one name the first counts.
+
+    chosen: fields, each with the column that holds it, in lower case; empty where none does.
+    """
+    lower = [name.strip().lower() for name in names]
+    indices = {f: lower.index(column) for f, column in chosen if column and column in lower}
+    fields = {field for field, _ in chosen}
+    if "section" in fields:
+        fields.add("sectionname")
+    for i, name in enumerate(lower):
+        if name in KNOWN_COLUMNS and name not in fields:
+            indices.setdefault(name, i)
+    return indices
 
 
 def paper(record: Record, number: int) -> Row:
@@ -37,14 +147,13 @@ def paper(record: Record, number: int) -> Row:
     if not (title.strip() or abstract.strip()):
         abstract = _first(record, ("string", "text"))
     if not (title.strip() or abstract.strip()):
-        return Row(
-            name, "", note=say("row {number} has neither a title nor an abstract", number=number)
-        )
+        note = Message("row {number} has neither a title nor an abstract", number=number)
+        return Row(name, "", note=note)
     categories = record.get("categories")
     if isinstance(categories, list):
         categories = " ".join(map(cell_text, categories))
-    whole = documents.paper_text(documents.visible(title), documents.visible(abstract))
-    return Row(name, whole, cell_text(categories))
+    text = documents.paper_text(documents.visible(title), documents.visible(abstract))
+    return Row(name, text, cell_text(categories))
 
 
 def citation(record: Record, number: int) -> Row:
@@ -52,19 +161,11 @@ def citation(record: Record, number: int) -> Row:
     name = _name(record, number)
     sentence = _first(record, ("string", "text"))
     if not sentence:
-        return Row(
-            name, "", note=say("row {number} has no sentence in string or text", number=number)
-        )
+        note = Message("row {number} has no sentence in string or text", number=number)
+        return Row(name, "", note=note)
     section = _first(record, SECTION_COLUMNS)
-    whole = documents.citation_text(documents.visible(sentence), documents.visible(section))
-    return Row(name, whole, cell_text(record.get("label")).strip())
-
-
-def cell_text(value: Any) -> str:
-    """A cell as text; empty for None, NaN and what cannot be read."""
-    if value is None or value is UNREADABLE or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    return value if isinstance(value, str) else str(value)
+    text = documents.citation_text(documents.visible(sentence), documents.visible(section))
+    return Row(name, text, cell_text(record.get("label")).strip())
 
 
 def _first(record: Record, keys: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Files that visitors upload, each in a temporary folder of its own, kept while they are used.
+"""Files that visitors upload, each in a temporary folder that stays while it is used.
 
 A page finds its upload by an id that nobody can guess. Nothing here depends on the end of a session
 being announced: Streamlit announces a lost connection in the same way, in its event loop.
@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from filelock import BaseFileLock
+
 from core.files import locks
-from core.files.compression import endings
-from core.i18n import say
+from core.files.formats import endings
 from core.messages import PaperlensError
 from core.text.documents import visible
 
@@ -54,7 +55,7 @@ class StoredFile:
         self.name = visible(Path(name).name)
         self._size = size
         self.folder = Path(tempfile.mkdtemp(prefix=locks.PREFIX))
-        lock = locks.claim(self.folder)
+        lock = locks.lock_folder(self.folder)
         self._remove = weakref.finalize(self, _remove, self.folder, lock)
         self.path = self.folder / f"upload{endings(self.name)}"
 
@@ -65,7 +66,7 @@ class StoredFile:
 
     def stored_bytes(self) -> int:
         """Bytes of the file and of all that was made of it."""
-        return max(self._size, locks.size(self.folder))
+        return max(self._size, locks.folder_size(self.folder))
 
     def stop(self) -> None:
         """Ask the work on it to stop; returns at once."""
@@ -80,10 +81,11 @@ class StoredFile:
         self._remove()
 
 
-def _remove(folder: Path, lock: BinaryIO) -> None:
-    # Work that was told to stop may still write while the process ends.
+def _remove(folder: Path, lock: BaseFileLock) -> None:
+    # Some systems remove no file that is open.
+    lock.release()
+    # Work that was asked to stop may still write while the process ends.
     shutil.rmtree(folder, ignore_errors=True)
-    lock.close()
 
 
 T = TypeVar("T", bound=StoredFile)
@@ -133,11 +135,9 @@ class UploadStore:
             idle, excess = self._idle(size)
             if excess > 0:
                 raise StorageFullError(
-                    say(
-                        "the files in use fill the {size:,} MB that this server has for uploads; "
-                        "try again later",
-                        size=MAX_BYTES >> 20,
-                    )
+                    "the files in use fill the {size:,} MB that this server has for uploads; "
+                    "try again later",
+                    size=MAX_BYTES >> 20,
                 )
             removed = self._forget(idle)
             upload = kind(name, size)
@@ -173,7 +173,7 @@ class UploadStore:
 
         Threads stop the work on them, which nobody watched, and delete them.
         """
-        locks.sweep()
+        locks.remove_stale_uploads()
         with self._lock:
             now = self._clock()
             for entry in self._entries.values():
@@ -216,5 +216,5 @@ class UploadStore:
         return [self._entries.pop(entry.upload.id).upload for entry in entries]
 
     def _delete(self, uploads: Iterable[StoredFile]) -> None:
-        for one in uploads:
-            threading.Thread(target=one.delete, daemon=True, name="delete upload").start()
+        for upload in uploads:
+            threading.Thread(target=upload.delete, daemon=True, name="delete upload").start()

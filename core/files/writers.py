@@ -1,4 +1,4 @@
-"""Answers to many texts as a file: encoded piece by piece, and the pieces joined."""
+"""Results of many texts as a file: encoded piece by piece, and the pieces joined."""
 
 import csv
 import io
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from core.files.export import plain_cell
+from core.files.export import escape_formula
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 COLUMNS = ("id", "predicted", "scores", "note")
-GATHERED = 25
+PIECES_PER_ROW_GROUP = 25
 """So many pieces of a Parquet file become one row group."""
-SIGN = "paperlens"
+MARKER = "paperlens"
 """A key among the metadata of each file of an output folder: no other Parquet file has it."""
 
 
@@ -34,7 +34,7 @@ class Result:
 def _csv(results: Sequence[Result]) -> bytes:
     out = io.StringIO(newline="")
     csv.writer(out).writerows(
-        (plain_cell(r.id), r.predicted, r.scores, plain_cell(r.note)) for r in results
+        (escape_formula(r.id), r.predicted, r.scores, escape_formula(r.note)) for r in results
     )
     return out.getvalue().encode()
 
@@ -87,7 +87,7 @@ def _append_parquet(
             # In this thread alone: one of Arrow's that still holds a Python file while the program
             # ends, as it does at once where the disk is full, aborts it.
             gathered.append(pq.ParquetFile(piece).read(use_threads=False))
-            if len(gathered) == GATHERED:
+            if len(gathered) == PIECES_PER_ROW_GROUP:
                 writer.write_table(pa.concat_tables(gathered))
                 gathered.clear()
         if gathered:
@@ -138,7 +138,7 @@ def joined(kind: str, pieces: Sequence[Path], target: Path) -> None:
 def partition(pieces: Sequence[Path], target: Path) -> None:
     """Write pieces as a Parquet file of an output folder, with the sign that it is one."""
     with target.open("wb") as out:
-        _append_parquet(_opened(pieces), out, {SIGN: "a file of an output folder"})
+        _append_parquet(_opened(pieces), out, {MARKER: "a file of an output folder"})
 
 
 def is_partition(path: Path) -> bool:
@@ -147,6 +147,6 @@ def is_partition(path: Path) -> bool:
     import pyarrow.parquet as pq
 
     try:
-        return SIGN.encode() in (pq.read_metadata(path).metadata or {})
+        return MARKER.encode() in (pq.read_metadata(path).metadata or {})
     except (OSError, pa.ArrowException):
         return False

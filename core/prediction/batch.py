@@ -5,7 +5,6 @@ process or on another machine. Answers wait as files in a folder beside the outp
 that decides them; whoever runs the same command after an interruption finds them there.
 """
 
-import fcntl
 import glob
 import hashlib
 import json
@@ -18,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from itertools import groupby
@@ -28,15 +27,16 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from core import cards
 from core.classifiers import store
 from core.classifiers.base import Classifier
 from core.evaluation.decisions import decide
 from core.files import checksum, export, writers
-from core.files.limits import BatchError
-from core.files.readers import Reader, chunked, kind_of, shards
-from core.files.records import Row
+from core.files.errors import BatchError
+from core.files.formats import data_files, kind_of
+from core.files.records import Row, RowReader, chunked
 from core.files.writers import Result
 from core.i18n import phrase, say
 
@@ -134,7 +134,7 @@ def work(job: Work, piece: Piece) -> Part:
     Raises BatchError for a shard that cannot be read, store.ModelError for the model.
     """
     model = _model(job.task, job.model, job.version)
-    rows = Reader(piece, job.task, dict(job.columns)) if isinstance(piece, Path) else piece
+    rows = RowReader(piece, job.task, dict(job.columns)) if isinstance(piece, Path) else piece
     done = noted = 0
     seconds = 0.0
 
@@ -247,15 +247,15 @@ class _Desk:
 
     def find(self) -> None:
         """Look for what an earlier run has done."""
-        for path in self.folder.glob("*-*-*.part"):
+        for path in self.folder.glob("[0-9]*-*-*.part"):
             self.parts[int(path.name.split("-")[0])] = path
 
     def put(self, number: int, part: Part) -> None:
-        """Keep a part, whole or not."""
-        scratch = self.folder / "scratch"
-        scratch.write_bytes(part.content)
+        """Keep a part, complete or not at all."""
         path = self.folder / f"{number:07}-{part.rows}-{part.noted}.part"
-        self.parts[number] = scratch.rename(path)
+        with export.atomic_write(path) as scratch:
+            scratch.write_bytes(part.content)
+        self.parts[number] = path
 
     def figures(self, number: int) -> tuple[int, int]:
         """Rows, and rows with a note, of a part."""
@@ -282,7 +282,7 @@ def classify_file(
     """
     if not source.exists():
         raise BatchError(say("There is no file {path}.", path=source))
-    files = shards(source)
+    files = data_files(source)
     _check_apart(files, out)
     kind = _output_kind(out)
     card = cards.find(task, name)
@@ -292,7 +292,7 @@ def classify_file(
     # A folder is cut otherwise than a file of it alone: a shard of Parquet is one piece.
     folder = source.is_dir()
     key = [VERSION, asdict(job), folder, _fingerprint(files)]
-    with export.full_disk_named(out), _desk(out, key) as desk:
+    with export.as_disk_full(out), _desk(out, key) as desk:
         summary, names = _run(job, files, folder, desk, crew or Alone(), progress)
         if before != [_stamp(file) for file in files]:
             raise BatchError(
@@ -394,25 +394,24 @@ def _reserved(out: Path) -> Iterator[None]:
     The system drops the lock of a process that dies. Raises BatchError where another run holds it.
     """
     path = out.parent / f".{out.name}.lock"
-    with path.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # A run that ended in between has removed the file that was opened here.
-            mine = os.path.samestat(os.fstat(lock.fileno()), path.stat())
-        except (BlockingIOError, FileNotFoundError):
-            mine = False
-        if not mine:
-            raise BatchError(
-                say(
-                    "Another run is writing {name} at this moment; wait for it, or write to "
-                    "another file.",
-                    name=out.name,
-                )
+    lock = FileLock(path, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BatchError(
+            say(
+                "Another run is writing {name} at this moment; wait for it, or write to "
+                "another file.",
+                name=out.name,
             )
-        try:
-            yield
-        finally:
-            path.unlink(missing_ok=True)
+        ) from None
+    try:
+        yield
+    finally:
+        # Before the release, or the lock of the next run would go; Windows removes it by itself.
+        with suppress(OSError):
+            path.unlink()
+        lock.release()
 
 
 def _run(
@@ -460,10 +459,10 @@ def _pieces(job: Work, files: Sequence[Path], folder: bool) -> Iterator[tuple[Pi
         if folder and kind_of(file) == ".parquet":
             yield file.absolute(), file.name, (before + size) / total
         else:
-            reader = Reader(file, job.task, dict(job.columns))
+            reader = RowReader(file, job.task, dict(job.columns))
             for i, rows in enumerate(chunked(reader, job.chunk)):
                 name = f"{file.name}-{i // PARTITION:05}{FOLDER}"
-                yield rows, name, (before + reader.share * size) / total
+                yield rows, name, (before + reader.file.share * size) / total
         before += size
 
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from core.files.limits import BatchError
+from core.files.errors import BatchError
 from core.prediction import batch
 from core.prediction.batch import Interrupted, Part, Piece, Work
 

@@ -11,9 +11,8 @@ from core.classifiers import store
 from core.classifiers.base import Classifier
 from core.corpora import labels
 from core.evaluation import metrics
-from core.files.limits import BatchError
-from core.files.readers import chunked, read_rows
-from core.files.records import Row
+from core.files.errors import BatchError
+from core.files.records import Row, chunked, read_rows
 from core.i18n import say
 
 AT_ONCE = 10_000

@@ -19,9 +19,17 @@ import numpy as np
 
 from core.classifiers.base import Classifier
 from core.files import writers
-from core.files.limits import UPLOADED, BatchError
-from core.files.readers import CITATION_FIELDS, PAPER_FIELDS, Columns, Reader, chunked
-from core.files.records import SECTION_COLUMNS, Row
+from core.files.errors import BatchError
+from core.files.limits import UPLOADED
+from core.files.records import (
+    CITATION_FIELDS,
+    PAPER_FIELDS,
+    SECTION_COLUMNS,
+    Columns,
+    Row,
+    RowReader,
+    chunked,
+)
 from core.files.upload_store import StoredFile
 from core.files.writers import Result
 from core.i18n import carry, say
@@ -64,18 +72,18 @@ class Upload(StoredFile):
         """
         super().receive(content)
         try:
-            reader = self.reader("archive")
-            self.layout, self.head = reader.layout, reader.head(5)
+            file = self.reader("archive").file
+            self.layout, self.head = file.layout, file.head(5)
         except BatchError as problem:
             raise self.told(problem) from None
 
-    def reader(self, task: str, columns: Columns | None = None) -> Reader:
+    def reader(self, task: str, columns: Columns | None = None) -> RowReader:
         """Its rows."""
-        return Reader(self.path, task, columns, UPLOADED)
+        return RowReader(self.path, task, columns, UPLOADED)
 
     def told(self, problem: BatchError) -> BatchError:
         """A problem under the name that the file had."""
-        return BatchError(str(problem).replace(self.path.name, self.name))
+        return problem.renamed(self.name)
 
     def start(
         self, task: str, name: str, columns: Columns, load: Callable[[], Classifier]
@@ -210,7 +218,7 @@ class Run:
                 writer.write_table(_table(rows, found, before))
                 measure.add(rows, scores)
                 self.noted += sum(bool(result.note) for result in found)
-                self.share = reader.share
+                self.share = reader.file.share
                 if self._stop.is_set():
                     break
         self.report = measure.report()

@@ -59,7 +59,7 @@ def aggregate(path: Path, out: Path, title: str, warning: str = "", note: str = 
         raise export.ExportError(
             say("The folder {folder} cannot be made: {reason}.", folder=out, reason=error.strerror)
         ) from error
-    with export.whole(out / AGGREGATE) as scratch:
+    with export.atomic_write(out / AGGREGATE) as scratch:
         pq.write_table(table, scratch, compression="zstd", compression_level=19)
     card = {
         "title": title,
@@ -72,7 +72,7 @@ def aggregate(path: Path, out: Path, title: str, warning: str = "", note: str = 
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "files": {AGGREGATE: checksum.sha256(out / AGGREGATE)},
     }
-    with export.whole(out / conversion.CARD) as scratch:
+    with export.atomic_write(out / conversion.CARD) as scratch:
         text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
         scratch.write_text(text, encoding="utf-8")
     return out

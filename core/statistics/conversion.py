@@ -25,9 +25,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core import settings
-from core.corpora import arxiv, blocks
+from core.corpora import arxiv, arxiv_tables, blocks
 from core.files import locks
-from core.files.compression import TooMuch, check_unpacked, compression
+from core.files.compression import check_unpacked, compression
+from core.files.errors import SizeLimitExceeded
 from core.i18n import carry, say
 from core.messages import PaperlensError
 from core.taxonomy import split_categories
@@ -187,7 +188,7 @@ def convert(
                 "papers": tally.rows,
                 "damaged": tally.damaged,
                 "places": [(place.file.name, place.line) for place in tally.places],
-                "skipped_lines": sum(map(arxiv.skipped_lines, shards)),
+                "skipped_lines": sum(map(arxiv_tables.skipped_lines, shards)),
                 "columns": [name for name in OPTIONAL if name in tally.columns],
                 "files": {shard.name: shard.stat().st_size for shard in shards},
                 "seconds": round(time.monotonic() - tally.started, 2),
@@ -280,19 +281,20 @@ def _read(folder: Path) -> Cached:
 def _scratch(home: Path) -> Iterator[Path]:
     """A new folder within a locked one that vanishes with all that is still in it."""
     outer = Path(tempfile.mkdtemp(dir=home, prefix=SCRATCH))
+    lock = locks.lock_folder(outer)
     try:
-        with locks.claim(outer):
-            new = outer / "corpus"
-            new.mkdir()
-            yield new
+        new = outer / "corpus"
+        new.mkdir()
+        yield new
     finally:
+        lock.release()
         shutil.rmtree(outer, ignore_errors=True)
 
 
 def clean(home: Path) -> None:
     """Remove the scratch folders of conversions whose process is gone."""
     for outer in home.glob(f"{SCRATCH}*"):
-        if not locks.kept(outer, FORGOTTEN):
+        if not locks.is_locked(outer, FORGOTTEN):
             shutil.rmtree(outer, ignore_errors=True)
 
 
@@ -304,7 +306,7 @@ def _check_size(shards: list[Path], most: int | None) -> None:
     for shard in shards if most is not None else ():
         try:
             check_unpacked(shard, most)
-        except TooMuch:
+        except SizeLimitExceeded:
             raise _too_much(shard, most) from None
         except (OSError, pa.ArrowException):
             continue  # reading it will tell

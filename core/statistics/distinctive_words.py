@@ -136,7 +136,7 @@ def _count_words(folder: Path, database: "duckdb.DuckDBPyConnection") -> None:
     papers = papers.select(["paper", "month", "combination"]).append_column("words", lists)
     tables = {VOCABULARY: pa.table({"word": vocabulary}), WORDS: papers}
     for name, table in tables.items():
-        with export.whole(folder / name) as scratch:
+        with export.atomic_write(folder / name) as scratch:
             pq.write_table(table, scratch, compression="zstd")
 
 

@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 
 from core import settings, taxonomy
-from core.files.compression import corpus_files
+from core.files.errors import NoDataFiles
+from core.files.formats import data_files
 from core.i18n import phrases, say
 from core.messages import PaperlensError
 
@@ -379,8 +380,8 @@ def corpora() -> list[Path]:
     home = settings.data_folder()
     found: list[Path] = []
     for folder in (home, home / "arxiv"):
-        with suppress(OSError):
-            found += corpus_files(folder)
+        with suppress(OSError, NoDataFiles):
+            found += data_files(folder) if folder.is_dir() else []
     return found
 
 

@@ -1,16 +1,16 @@
-"""What to tell a user about a text before any category: too little, too long, another language."""
+"""Notes on a pasted text before it is classified: too little, too long, another language."""
 
 import re
 from dataclasses import dataclass
 
-from core.i18n import say
+from core.messages import Message
 from core.text import documents
-from core.text.tfidf import paper_tokens
+from core.text.tokens import paper_tokens
 
-LONGEST = 20_000
+MAX_CHARACTERS = 20_000
 """Characters that are read; an abstract on arXiv has at most 1,920."""
 
-LONGEST_SENTENCE = 3_000
+MAX_SENTENCE_CHARACTERS = 3_000
 """Characters of a citation sentence that are read; most have some 200."""
 
 FEW_WORDS = 15
@@ -32,84 +32,85 @@ class Reading:
 
     text: str
     usable: bool
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
 
 
 def read(title: str, abstract: str) -> Reading:
-    """Clean a pasted title and abstract and say what a careful reader would notice."""
+    """Clean a pasted title and abstract and note what a careful reader would notice."""
     title, abstract = documents.visible(title), documents.visible(abstract)
     notes = []
     length = len(title) + len(abstract)
-    if length > LONGEST:
+    if length > MAX_CHARACTERS:
         notes.append(
-            say(
+            Message(
                 "That is {length:,} characters; an abstract has under 2,000. The first {most:,} "
                 "were read.",
                 length=length,
-                most=LONGEST,
+                most=MAX_CHARACTERS,
             )
         )
-        title = title[:LONGEST]
-        abstract = abstract[: LONGEST - len(title)]
-    whole = documents.paper_text(title, abstract)
-    if not whole.strip():
-        return Reading(whole, False, (say("Paste a title, an abstract, or both."),))
-    words = paper_tokens(whole)
+        title = title[:MAX_CHARACTERS]
+        abstract = abstract[: MAX_CHARACTERS - len(title)]
+    text = documents.paper_text(title, abstract)
+    if not text.strip():
+        return Reading(text, False, (Message("Paste a title, an abstract, or both."),))
+    words = paper_tokens(text)
     if not words:
         notes.append(
-            say(
+            Message(
                 "There is no word in Latin letters here. The models learned from English abstracts "
                 "and cannot place this text."
             )
         )
-        return Reading(whole, False, tuple(notes))
-    return Reading(whole, True, (*notes, *_language(whole, words)))
+        return Reading(text, False, tuple(notes))
+    return Reading(text, True, (*notes, *_language(text, words)))
 
 
 def read_citation(sentence: str, section: str) -> Reading:
-    """Clean a pasted sentence and its section's name and say what a careful reader would notice."""
+    """Clean a pasted sentence and its section's name, and note what a reader would notice."""
     sentence, section = documents.visible(sentence), documents.visible(section)
     notes = []
-    if len(sentence) > LONGEST_SENTENCE:
+    if len(sentence) > MAX_SENTENCE_CHARACTERS:
         notes.append(
-            say(
+            Message(
                 "That is {length:,} characters, more than a sentence or two. The first {most:,} "
                 "were read.",
                 length=len(sentence),
-                most=LONGEST_SENTENCE,
+                most=MAX_SENTENCE_CHARACTERS,
             )
         )
-        sentence = sentence[:LONGEST_SENTENCE]
-    whole = documents.citation_text(sentence, section)
+        sentence = sentence[:MAX_SENTENCE_CHARACTERS]
+    text = documents.citation_text(sentence, section)
     if not sentence.strip():
-        return Reading(whole, False, (say("Paste a sentence that cites something."),))
+        return Reading(text, False, (Message("Paste a sentence that cites something."),))
     # The number of a citation is no word: "[3]" does not make a sentence readable.
     words = [word for word in paper_tokens(sentence) if any(map(str.isalpha, word))]
     if not words:
         notes.append(
-            say(
+            Message(
                 "There is no word in Latin letters here. The models learned from English papers "
                 "and cannot place this sentence."
             )
         )
-        return Reading(whole, False, tuple(notes))
+        return Reading(text, False, tuple(notes))
     if not _CITED.search(sentence):
         notes.append(
-            say("No citation was found in it; the answer takes for granted that there is one.")
+            Message("No citation was found in it; the answer takes for granted that there is one.")
         )
-    return Reading(whole, True, (*notes, *_language(sentence, words)))
+    return Reading(text, True, (*notes, *_language(sentence, words)))
 
 
-def _language(whole: str, words: list[str]) -> list[str]:
+def _language(text: str, words: list[str]) -> list[Message]:
+    """A note on a text that does not read like English."""
     if len(words) < ENOUGH_FOR_LANGUAGE:
         return []
-    letters = [c for c in whole if c.isalpha()]
-    foreign = sum(not c.isascii() for c in letters) / max(len(letters), 1)
+    letters = [c for c in text if c.isalpha()]
+    not_ascii = sum(not c.isascii() for c in letters) / max(len(letters), 1)
     english = sum(word in _FUNCTION_WORDS for word in words) / len(words)
     # A short text may be a list of keywords or a bare title, so it takes more to call it foreign.
-    if foreign > 0.3 or (len(words) >= 25 and english < 0.06):
+    if not_ascii > 0.3 or (len(words) >= 25 and english < 0.06):
         return [
-            say(
+            Message(
                 "This does not read like English. The models learned from English papers, so take "
                 "the answer with care."
             )
@@ -117,22 +118,22 @@ def _language(whole: str, words: list[str]) -> list[str]:
     return []
 
 
-def on_known_words(known: int, words: int) -> str:
-    """A note where a model knows few words of a text, or none; otherwise empty."""
+def on_known_words(known: int, words: int) -> Message | None:
+    """A note where a model knows few words of a text, or none."""
     if known == 0:
-        return say(
+        return Message(
             "None of the {words:,} words is known to the model, so there is nothing to go on and "
             "no category is given.",
             words=words,
         )
     if known == words < FEW_WORDS:
-        return say("Words to go on: only {known}; more text helps.", known=known)
+        return Message("Words to go on: only {known}; more text helps.", known=known)
     if known < FEW_WORDS:
-        return say("The model knows only {known} of the words: little to go on.", known=known)
+        return Message("The model knows only {known} of the words: little to go on.", known=known)
     if known < words / 2:
-        return say(
+        return Message(
             "The model knows only {known:,} of {words:,} words; take the answer with care.",
             known=known,
             words=words,
         )
-    return ""
+    return None

@@ -1,4 +1,4 @@
-"""A pasted text as Markdown that shows it and does nothing else: only formulas are set."""
+"""Text escaped for Markdown, formulas set or not."""
 
 import re
 import string
@@ -10,26 +10,26 @@ _FORMULA = re.compile(r"(?<!\\)\$\$([^$]+)(?<!\\)\$\$(?!\d)|(?<!\\)\$([^$]+)(?<!
 _PUNCTUATION = str.maketrans({c: f"\\{c}" for c in string.punctuation})
 # Streamlit looks for icons, addresses and mail addresses after Markdown has taken the backslashes
 # off; a word joiner within stops it.
-_FOUND_LATER = re.compile(
+_AUTOLINKS = re.compile(
     r"(?<=:)(?=material_|streamlit:)|(?<=http:|ttps:)(?=//)|(?<=www)(?=\.)|(?<=[-.\w+])(?=@)", re.I
 )
 
 
-def plain(text: str) -> str:
-    """Text in which no character means anything to Markdown: links, HTML, directives are shown."""
-    return _FOUND_LATER.sub("\u2060", text).translate(_PUNCTUATION)
+def escape_markdown(text: str) -> str:
+    """Text in which no character means anything to Markdown: links and HTML are shown."""
+    return _AUTOLINKS.sub("\u2060", text).translate(_PUNCTUATION)
 
 
 def as_markdown(text: str) -> str:
-    """Markdown of a text with its LaTeX formulas set and everything else as it stands."""
+    """Markdown of a text with its LaTeX formulas set and everything else escaped."""
     text = re.sub(r"\s*[\r\n]\s*", " ", text)
     out, position = [], 0
     for formula in _FORMULA.finditer(text):
         between = text[position : formula.start()]
         # Two dollar signs of neighbouring formulas would be read as one mark.
-        out.append(" " if position and not between else plain(between))
+        out.append(" " if position and not between else escape_markdown(between))
         body = (formula[1] or formula[2]).strip()
-        out.append(f"${body}$" if body else plain(formula[0]))
+        out.append(f"${body}$" if body else escape_markdown(formula[0]))
         position = formula.end()
-    out.append(plain(text[position:]))
+    out.append(escape_markdown(text[position:]))
     return "".join(out)

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from core.classifiers import store
 from core.classifiers.fasttext import RECIPES, STEPS, FastText, learn, pack, unpack, write_lines
-from core.text.tfidf import Words
+from core.text.tfidf import Vectoriser
 from core.training.recipe import Options, Trained
 from core.training.runs import Run
 
@@ -27,7 +27,7 @@ def made(corpus: Path) -> Trained:
 
 
 @pytest.fixture
-def model(bag: Words) -> FastText:
+def model(bag: Vectoriser) -> FastText:
     """Weights that nobody trained."""
     bag = replace(bag, sublinear=False)
     rng = np.random.default_rng(4)
@@ -36,7 +36,7 @@ def model(bag: Words) -> FastText:
     return FastText("x", ("cs", "hep-th", "math"), bag, weights, ending, bias, np.full(3, 0.4))
 
 
-def test_it_answers_as_the_library_does(bag: Words, texts: list[str], tmp_path: Path) -> None:
+def test_it_answers_as_the_library_does(bag: Vectoriser, texts: list[str], tmp_path: Path) -> None:
     fasttext = pytest.importorskip("fasttext")
     truth = np.arange(len(texts))[:, None] % 3 == np.arange(3)
     file = tmp_path / "papers"
@@ -84,7 +84,7 @@ def test_it_learns_and_comes_back_from_disk(made: Trained, tmp_path: Path) -> No
 
 def test_a_column_counts_once_a_paper(model: FastText) -> None:
     once = model.margins(["Knots\nA knot in a loop"])
-    bag: Words = model.words
+    bag: Vectoriser = model.words
     row = bag.counts(["Knots\nA knot in a loop"])
     own = np.unique(row.indices)
     wanted = (model.weights[own].sum(axis=0) + model.ending) / (len(own) + 1) + model.bias

@@ -23,7 +23,7 @@ from core.classifiers.linear import (
     prune,
 )
 from core.corpora import labels
-from core.text.tfidf import Words, learn_course
+from core.text.tfidf import Vectoriser, learn_course
 from core.training.recipe import Recipe, Trained
 
 
@@ -208,7 +208,7 @@ def test_known_is_the_vocabularys(model: Linear) -> None:
 
 
 def test_margins_by_hand() -> None:
-    bag = Words(("a", "b"), np.array([1.0, 2.0], np.float32))
+    bag = Vectoriser(("a", "b"), np.array([1.0, 2.0], np.float32))
     weights = sp.csr_matrix(np.array([[3.0, 0.0], [0.0, 5.0]]))
     model = Linear("x", "archive", ("m", "n"), bag, weights, np.array([0.5, -1]), np.ones(2))
     # Weights 1 + ln 2 for "a" twice and 2 for "b", then to length one.

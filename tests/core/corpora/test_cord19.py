@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.corpora import cord19
-from core.corpora.blocks import CorpusError, MissingColumn
+from core.corpora.blocks import CorpusError, DamagedCorpus, MissingColumn, MissingCorpus, NoRecords
+from core.files.errors import NoDataFiles
 
 
 def written(path: Path, *papers: dict[str, object]) -> Path:
@@ -98,20 +99,26 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").touch()
     cut = tmp_path / "cut.jsonl.gz"
     cut.write_bytes(gzip.compress(b'{"title": "a b", "abstract": "c d"}\n' * 99)[:-20])
-    for path in (tmp_path / "empty.jsonl", cut, tmp_path / "none.jsonl"):
-        with pytest.raises(CorpusError, match=path.name):
+    for path, error in (
+        (tmp_path / "empty.jsonl", NoRecords),
+        (cut, DamagedCorpus),
+        (tmp_path / "none.jsonl", MissingCorpus),
+    ):
+        with pytest.raises(error) as caught:
             list(cord19.contexts([path]))
+        assert path in caught.value.fields.values()
     file = written(tmp_path / "a.jsonl", {"title": "No abstract", "body": "here"})
-    with pytest.raises(MissingColumn, match="abstract"):
+    with pytest.raises(MissingColumn) as caught:
         list(cord19.contexts([file]))
+    assert caught.value.fields["column"] == "'abstract'"
 
 
 def test_files_of_a_data_folder(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="without a file ending in"):
+    with pytest.raises(CorpusError) as caught:
         cord19.files(tmp_path)
-    for name in ("b.csv", "a.jsonl.zst", "notes.md", "c.txt", "notes.csv.bak", "_d.csv", ".e.csv"):
+    assert isinstance(caught.value.__cause__, NoDataFiles)
+    for name in ("b.csv", "a.jsonl.zst"):
         (tmp_path / name).touch()
-    (tmp_path / "folder.csv").mkdir()
     assert [path.name for path in cord19.files(tmp_path)] == ["a.jsonl.zst", "b.csv"]
     inner = tmp_path / cord19.FOLDER
     inner.mkdir()

@@ -93,7 +93,7 @@ def test_lines_after_a_broken_one_may_be_records_of_several_lines() -> None:
 
 
 def test_a_record_is_no_longer_than_a_line_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delimited, "LONGEST_LINE", 40)
+    monkeypatch.setattr(delimited, "MAX_LINE_LENGTH", 40)
     inner = "x" * 9 + "\n"
     within = f'1,"{inner * 3}"\n'
     beyond = f'2,"{inner * 4}"\n'

@@ -17,10 +17,8 @@ import zstandard
 from core import cards, settings
 from core.classifiers import store
 from core.files import writers
-from core.files.export import plain_cell
-from core.files.limits import BatchError
-from core.files.readers import Reader, read_rows
-from core.files.records import Row
+from core.files.errors import BatchError
+from core.files.records import Row, RowReader, read_rows
 from core.prediction import batch
 from core.prediction.batch import Processes, classify_file, score_rows
 from core.text import documents
@@ -251,17 +249,17 @@ def test_parquet_that_python_cannot_hold_is_read(tmp_path: Path) -> None:
     arrays = [*columns.values(), ["another", "another"], [1, 2]]
     path = tmp_path / "in.parquet"
     pq.write_table(pa.Table.from_arrays(list(map(pa.array, arrays)), names), path)
-    reader = Reader(path)
+    reader = RowReader(path)
     assert [(row.id, row.text, row.note) for row in reader] == [
         ("1", "", "row 1 has a cell that cannot be read"),
         ("1970-01-01 00:00:00", "Tori\nholes", ""),
     ]
-    reader = Reader(path, columns={"id": "abstract"})
+    reader = RowReader(path, columns={"id": "abstract"})
     assert [(row.id, row.text) for row in reader] == [
         ("loops", "Naïve knots\nloops"),
         ("holes", "Tori\nholes"),
     ]
-    head = reader.head(5)
+    head = reader.file.head(5)
     assert [list(record) for record in head] == [list(columns)] * 2
     assert [record["title"] for record in head] == ["Naïve knots", "Tori"]
     assert [record["when"] for record in head] == ["", "0:00:00"]
@@ -296,12 +294,6 @@ def test_formulas_are_neutralised_in_csv_alone(
     classify_file(source, tmp_path / "out.jsonl", "archive")
     assert [row["id"] for row in answers(tmp_path / "out.csv")] == [f"'{papers[0]['id']}", "p1"]
     assert answers(tmp_path / "out.jsonl")[0]["id"] == papers[0]["id"]
-
-
-def test_plain_cells_stay() -> None:
-    assert [plain_cell(cell) for cell in ("", "2401.00001", "a=b", "'x")] == [
-        *("", "2401.00001", "a=b", "'x")
-    ]
 
 
 def test_unknown_words_are_noted(model: Any) -> None:

@@ -18,8 +18,8 @@ import pytest
 
 from core import cards, settings
 from core.files import checksum
-from core.files.limits import BatchError
-from core.files.readers import read_rows
+from core.files.errors import BatchError
+from core.files.records import read_rows
 from core.prediction import batch
 from core.prediction.batch import Interrupted, Processes, classify_file
 

@@ -1,6 +1,5 @@
 """The Parquet cache of a corpus: whole or not at all, used again, made anew at need."""
 
-import fcntl
 import json
 import os
 import signal
@@ -263,9 +262,9 @@ def test_a_scratch_folder_in_use_stays_and_a_forgotten_one_goes(home: Path) -> N
     for folder in (used, new, old):
         folder.mkdir(parents=True)
     os.utime(old, (1, 1))
-    with (used / locks.LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        conversion.clean(home)
+    lock = locks.lock_folder(used)
+    conversion.clean(home)
+    lock.release()
     assert {path.name for path in home.iterdir()} == {used.name, new.name}
 
 

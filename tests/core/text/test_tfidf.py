@@ -1,4 +1,4 @@
-"""The bag of words: beside scikit-learn's, with places in the text, and the same every time."""
+"""TF-IDF: beside scikit-learn's, attributed to the words of a text, and the same every time."""
 
 import json
 import os
@@ -13,21 +13,10 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from core.text.documents import course_from_paper, split_paper
-from core.text.tfidf import (
-    COURSE_TOKEN,
-    Words,
-    course_spans,
-    learn,
-    learn_course,
-    paper_spans,
-    paper_tokens,
-)
+from core.text.tfidf import Vectoriser, learn, learn_course
+from core.text.tokens import paper_tokens
 
 small = {"min_words": 2, "min_titles": 2, "min_pairs": 2}
-
-# What LaTeX and Unicode accents, markup and plain words are made of.
-pieces = st.sampled_from([*"\\{}'\"^`~=.$ \n", "\\'", '\\"{', "\\c{c}", "\\H{o}", "\\i", "a", "Zx"])
-marked = st.lists(pieces | st.text(max_size=3), max_size=30).map("".join)
 
 
 def analyse(text: str) -> list[str]:
@@ -37,7 +26,7 @@ def analyse(text: str) -> list[str]:
     return [f"word:{w}" for w in title + abstract] + [f"title:{w}" for w in title] + pairs
 
 
-def spelling(bag: Words) -> list[str]:
+def spelling(bag: Vectoriser) -> list[str]:
     """The columns of a vocabulary as `analyse` spells them."""
     words = [f"word:{w}" for w in bag.words]
     titles = [f"title:{bag.words[i]}" for i in bag.title_words]
@@ -84,7 +73,7 @@ def test_vocabulary_holds_exactly_the_frequent_columns(texts: list[str]) -> None
 
 
 def test_counts_are_how_often_a_column_occurs() -> None:
-    bag = Words(
+    bag = Vectoriser(
         ("a", "b"), np.ones(4, np.float32), np.array([1], np.int32), np.array([[0, 1]], np.int32)
     )
     counts = bag.counts(["B a b\nb, a b a b c a", "", "c\nd"]).toarray()
@@ -92,71 +81,12 @@ def test_counts_are_how_often_a_column_occurs() -> None:
     assert counts.tolist() == [[4, 5, 2, 3], [0, 0, 0, 0], [0, 0, 0, 0]]
 
 
-def test_no_pair_across_title_and_abstract() -> None:
-    bag = Words(("a", "b"), np.ones(3, np.float32), pairs=np.array([[0, 1]], np.int32))
-    assert bag.counts(["x a\nb y", "x\na b"])[:, 2].toarray().ravel().tolist() == [0, 1]
-    shares = bag.credit("x a\nb y", np.array([0.0, 0.0, 8.0]))
+def test_pairs_are_of_neighbours_in_one_field() -> None:
+    bag = Vectoriser(("a", "b"), np.ones(3, np.float32), pairs=np.array([[0, 1]], np.int32))
+    texts = ["x\na b", "x a\nb y", "x\na", "b", "a x b"]
+    assert bag.counts(texts)[:, 2].toarray().ravel().tolist() == [1, 0, 0, 0, 0]
+    shares = bag.attribute("x a\nb y", np.array([0.0, 0.0, 8.0]))
     assert [share for _, share in shares] == [0, 0, 0, 0]
-
-
-def test_no_pair_across_texts_nor_over_an_unknown_word() -> None:
-    bag = Words(("a", "b"), np.ones(3, np.float32), pairs=np.array([[0, 1]], np.int32))
-    assert bag.counts(["x\na", "b", "a x b"])[:, 2].toarray().ravel().tolist() == [0, 0, 0]
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        (r"Schr\"odinger Schr{\"o}dinger Schr\"{o}dinger Schrödinger", ["schrodinger"] * 4),
-        ("Schro\u0308dinger", ["schrodinger"]),
-        (r"Poincar\'{e} Poincar\'e Poincaré POINCARÉ", ["poincare"] * 4),
-        (r"Erd\H{o}s Erdős Erd{\H{o}}s", ["erdos"] * 3),
-        (r"na\"{\i}ve na\"\ive naïve", ["naive", "naive", "naive"]),
-        (r"Fran\c{c}ois François", ["francois", "francois"]),
-        ("ﬁeld ℋ x² Å", ["field", "h", "x2", "a"]),
-        (r"$\alpha$-decay of $^{12}$C", ["alpha", "decay", "of", "12", "c"]),
-        ("state_of-the art's", ["state", "of", "the", "art", "s"]),
-        ("量子 квант", []),
-    ],
-)
-def test_accents_fold_to_one_word(text: str, words: list[str]) -> None:
-    assert paper_tokens(text) == words
-
-
-@given(st.text() | marked, st.integers(0, 50))
-def test_spans_are_the_tokens(text: str, offset: int) -> None:
-    tokens = paper_spans(text, True, offset)
-    assert [t.word for t in tokens] == paper_tokens(text)
-    assert all(0 <= t.start - offset < t.end - offset <= len(text) for t in tokens)
-    assert all(t.in_title for t in tokens)
-    places = [(t.start, t.end) for t in tokens]
-    assert places == sorted(places)
-
-
-@given(st.text() | marked)
-def test_course_spans_are_the_courses_tokens(text: str) -> None:
-    tokens = course_spans(text)
-    assert [t.word for t in tokens] == COURSE_TOKEN.findall(course_from_paper(text))
-    assert all(0 <= t.start < t.end <= len(text) for t in tokens)
-    places = [(t.start, t.end) for t in tokens]
-    assert places == sorted(places)
-
-
-def test_course_spans_run_across_the_line_end() -> None:
-    text = "On İstanbul knots\nWe Σ untie"
-    found = [(text[t.start : t.end], t.in_title) for t in course_spans(text)]
-    assert found == [
-        ("On", True),
-        ("stanbul", True),
-        ("knots\nWe", True),
-        ("untie", False),
-    ]
-
-
-@given(st.text("abcXYZ019 .,-\n"))
-def test_spans_of_plain_text_hold_the_word(text: str) -> None:
-    for token in paper_spans(text):
-        assert text[token.start : token.end].lower() == token.word
 
 
 def test_spans_of_a_paper_point_into_the_whole_text() -> None:
@@ -179,7 +109,7 @@ words_of_papers = st.lists(
 
 
 @given(words_of_papers, words_of_papers, st.integers(0, 2**32 - 1))
-def test_credit_sums_to_the_contributions(title: str, abstract: str, seed: int) -> None:
+def test_attribution_sums_to_the_contributions(title: str, abstract: str, seed: int) -> None:
     bag = learn(
         [
             "Knots of a torus\nWe knot a torus of knots",
@@ -191,27 +121,27 @@ def test_credit_sums_to_the_contributions(title: str, abstract: str, seed: int) 
     text = f"{title}\n{abstract}"
     contributions = np.random.default_rng(seed).normal(size=bag.size)
     columns = np.unique(bag.counts([text]).indices)
-    shares = bag.credit(text, contributions)
+    shares = bag.attribute(text, contributions)
     assert sum(share for _, share in shares) == pytest.approx(contributions[columns].sum())
     assert [token for token, _ in shares] == bag.spans(text)
 
 
-def test_credit_shares_by_hand() -> None:
-    bag = Words(
+def test_attribution_shares_by_hand() -> None:
+    bag = Vectoriser(
         ("a", "b"), np.ones(4, np.float32), np.array([0], np.int32), np.array([[0, 1]], np.int32)
     )
-    shares = bag.credit("a\na b", np.array([4.0, 10.0, 100.0, 1000.0]))
+    shares = bag.attribute("a\na b", np.array([4.0, 10.0, 100.0, 1000.0]))
     assert [(t.word, s) for t, s in shares] == [("a", 102), ("a", 502), ("b", 510)]
 
 
-def test_credit_of_the_course_sums_too(texts: list[str]) -> None:
+def test_attribution_of_the_course_sums_too(texts: list[str]) -> None:
     bag = learn_course(texts, 60)
     contributions = np.linspace(-1, 1, bag.size)
     for text in texts:
         columns = np.unique(bag.counts([text]).indices)
         made = np.zeros(bag.size)
         made[columns] = contributions[columns]
-        total = sum(share for _, share in bag.credit(text, made))
+        total = sum(share for _, share in bag.attribute(text, made))
         assert total == pytest.approx(made.sum())
 
 
@@ -256,7 +186,7 @@ def test_batches_do_not_change_anything(texts: list[str], monkeypatch: pytest.Mo
 
 
 def test_names_of_columns() -> None:
-    bag = Words(
+    bag = Vectoriser(
         ("dark", "matter"),
         np.ones(4, np.float32),
         np.array([1], np.int32),

@@ -1,0 +1,82 @@
+"""arXiv's papers as tables and Parquet, read as files are whose papers are classified."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from core.corpora.blocks import BLOCK_ROWS, Block, as_corpus_error, columns_named
+from core.files.base import Reader
+from core.files.delimited import Fault
+from core.files.formats import FORMATS, ending
+from core.files.limits import MAX_CELL_LENGTH
+from core.files.readers import open_reader
+from core.files.records import KNOWN_COLUMNS
+
+
+def reader(file: Path) -> Reader:
+    """The file's reader. Raises CorpusError for what a reader refuses."""
+    with as_corpus_error(file):
+        return open_reader(file, known_columns=KNOWN_COLUMNS)
+
+
+def skipped_lines(file: Path) -> int:
+    """How many lines of a corpus file stand before the header and are no papers."""
+    return reader(file).layout.skipped_lines if FORMATS.get(ending(file)) == "table" else 0
+
+
+def table_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
+    """The papers of a table; a row that is at fault, or blank, is damaged."""
+    schema = pa.schema([(name, pa.string()) for name in columns])
+    with as_corpus_error(file), reader(file).table() as table:
+        indices = [table.header.index(name) for name in columns_named(file, columns, table.header)]
+        numbered = iter(table)
+        while chunk := list(itertools.islice(numbered, BLOCK_ROWS)):
+            rows: list[list[str | None]] = []
+            damaged = []
+            for _, line, cells in chunk:
+                if (row := _row(cells, indices)) is None:
+                    damaged.append((len(rows), line))
+                else:
+                    rows.append(row)
+            values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
+            yield Block(file, pa.table(values, schema=schema), tuple(damaged))
+
+
+def _row(cells: list[str] | Fault, indices: Sequence[int]) -> list[str | None] | None:
+    """The cells of these indices, NULL where there are none, or None for no paper."""
+    if isinstance(cells, Fault) or not any(map(str.strip, cells)):
+        return None
+    row = [cells[i] or None if i < len(cells) else None for i in indices]
+    return None if any(cell and len(cell) > MAX_CELL_LENGTH for cell in row) else row
+
+
+def parquet_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
+    """The papers of a Parquet file, every value as text and nested ones as JSON."""
+    parquet_reader = reader(file)
+    names = columns_named(file, columns, parquet_reader.layout.columns)
+    # DuckDB would read it without a look at the checksums of its pages, so it only makes texts.
+    with parquet_reader.parquet() as parquet, closing(duckdb.connect()) as connection:
+        for batch in parquet.iter_batches(BLOCK_ROWS, columns=names):
+            # By index: of two columns of one name the first counts.
+            present = batch.schema.names
+            arrays = [batch.column(present.index(name)) for name in names]
+            batch = pa.RecordBatch.from_arrays(arrays, list(columns))
+            batch.validate(full=True)
+            relation = connection.from_arrow(pa.Table.from_batches([batch]))
+            texts = [
+                _as_text(name, kind).alias(name)
+                for name, kind in zip(columns, relation.types, strict=True)
+            ]
+            yield Block(file, relation.select(*texts).to_arrow_table())
+
+
+def _as_text(name: str, kind: duckdb.sqltypes.DuckDBPyType) -> duckdb.Expression:
+    """The column as text."""
+    column = duckdb.ColumnExpression(name)
+    if kind.id in ("list", "array", "struct", "map"):
+        column = duckdb.FunctionExpression("to_json", column)
+    return column.cast("VARCHAR")

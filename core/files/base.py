@@ -1,0 +1,165 @@
+"""The contract of a reader: a file's layout and its records, one after another, within limits."""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from core.files.errors import BatchError, EmptyFile, SizeLimitExceeded, TooLarge, Unreadable
+from core.files.limits import (
+    MAX_COLUMNS,
+    MAX_COMPRESSION_RATIO,
+    MIN_UNPACKED_ALLOWANCE,
+    ON_DISK,
+    Limits,
+)
+from core.messages import Message
+
+PREVIEW_ROWS = 1_000
+PREVIEW_BYTES = 2 << 20
+"""A preview looks at no more rows, good or bad, and at no more bytes, unpacked, from the start."""
+PREVIEW_CELL = 500
+"""Characters of a cell that a preview shows."""
+PROGRESS_EVERY = 100
+"""Rows between two updates of the share that is read."""
+
+UNREADABLE = object()
+"""In place of a value that Python cannot hold, such as a date in the year 100,000."""
+
+Record = dict[str, Any]
+"""A row by its column names."""
+Numbered = Iterator[tuple[int, Record | Message]]
+"""Records with their numbers, from 1; in place of a bad one a note that says why."""
+Select = Callable[[tuple[str, ...]], Mapping[str, int]]
+"""From the names of a file's columns to the index of each that is wanted, by its name in records.
+
+It is called for each JSON object with its own keys, so it should be quick.
+"""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file is written: kind (its ending), encoding, delimiter of its cells, column names.
+
+    skipped_lines: lines that are not blank and stand before the header of a table.
+    """
+
+    kind: str
+    encoding: str = ""
+    delimiter: str = ""
+    columns: tuple[str, ...] = ()
+    skipped_lines: int = 0
+
+
+def every_column(names: tuple[str, ...]) -> dict[str, int]:
+    """Select all columns under their own names; of two of one name the first."""
+    return {name: names.index(name) for name in names}
+
+
+def cell_text(value: Any) -> str:
+    """A cell as text; empty for None, NaN and what cannot be read."""
+    if value is None or value is UNREADABLE or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return value if isinstance(value, str) else str(value)
+
+
+class Reader(ABC):
+    """The records of one file. A format is a subclass with `_read_layout` and `_read`.
+
+    layout: how the file is written; share: how much of it is read (0 to 1).
+    known_columns: names, in lower case, by which the header of a table is recognised.
+    Raises BatchError for a file that cannot be read at all.
+    """
+
+    def __init__(
+        self, path: Path, limits: Limits = ON_DISK, known_columns: Collection[str] = ()
+    ) -> None:
+        self.path, self.limits, self.known_columns = path, limits, known_columns
+        self.share = 0.0
+        with self._as_batch_error():
+            if path.stat().st_size > limits.size:
+                raise SizeLimitExceeded("it has more than {most:,.0f} MB", most=limits.size / 1e6)
+            self.layout = self._read_layout()
+        if len(self.layout.columns) > MAX_COLUMNS:
+            raise TooLarge(
+                "{name} has more than {most:,} columns, the most that are read.",
+                name=path.name,
+                most=MAX_COLUMNS,
+            )
+
+    def records(self, select: Select = every_column) -> Numbered:
+        """Each record with the selected columns; a missing cell is left out.
+
+        Raises BatchError, perhaps after some records: for a damaged file, for one that is empty,
+        and for one beyond its limits.
+        """
+        count = 0
+        with self._as_batch_error():
+            for number, record in self._read(select):
+                count += 1
+                if count > self.limits.rows:
+                    raise TooLarge(
+                        "{name} holds more than {most:,} rows; take `python -m core classify` "
+                        "for it, or cut it in pieces.",
+                        name=self.path.name,
+                        most=self.limits.rows,
+                    )
+                yield number, record
+        if not count:
+            raise self._empty()
+        self.share = 1.0
+
+    def head(self, count: int) -> list[dict[str, str]]:
+        """The first good records with all columns, as text, long cells cut.
+
+        Only PREVIEW_ROWS rows and PREVIEW_BYTES bytes are tried; fewer records, or none, come of a
+        file that has too few good ones there. Raises BatchError for a file that cannot be read.
+        """
+        with self._as_batch_error():
+            tried = islice(self._read(every_column, PREVIEW_BYTES), PREVIEW_ROWS)
+            good = (record for _, record in tried if not isinstance(record, str))
+            return [
+                {name: cell_text(value)[:PREVIEW_CELL] for name, value in record.items()}
+                for record in islice(good, count)
+            ]
+
+    @abstractmethod
+    def _read_layout(self) -> Layout:
+        """How the file is written; no more than its start is read."""
+
+    @abstractmethod
+    def _read(self, select: Select, first: int | None = None) -> Numbered:
+        """Each record; of the file only about the `first` bytes, unpacked, if that is given."""
+
+    def max_unpacked(self) -> int:
+        """Bytes that the file may hold unpacked, if it is packed."""
+        allowance = MAX_COMPRESSION_RATIO * self.path.stat().st_size
+        return min(self.limits.unpacked, max(MIN_UNPACKED_ALLOWANCE, allowance))
+
+    def _empty(self) -> EmptyFile:
+        return EmptyFile("{name} is empty: it holds no rows.", name=self.path.name)
+
+    def _unreadable(self, reason: str) -> BatchError:
+        return Unreadable("{name} cannot be read: {reason}.", name=self.path.name, reason=reason)
+
+    @contextmanager
+    def _as_batch_error(self) -> Iterator[None]:
+        """Make a BatchError of what goes wrong when the file is opened or read."""
+        import pyarrow as pa
+
+        path = self.path
+        try:
+            yield
+        except FileNotFoundError:
+            raise Unreadable("There is no file {path}.", path=path) from None
+        except IsADirectoryError:
+            raise Unreadable("{path} is a folder, not a file.", path=path) from None
+        except SizeLimitExceeded as error:
+            raise TooLarge("{name} is refused: {reason}.", name=path.name, reason=error) from None
+        except (OSError, pa.ArrowException) as error:
+            reason = str(error).strip().split("\n")[0].rstrip(".")
+            raise self._unreadable(reason) from None

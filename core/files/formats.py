@@ -1,0 +1,84 @@
+"""Which files are read: by the ending of their name, whatever compression follows it."""
+
+import re
+from pathlib import Path
+
+from core.files.errors import NoDataFiles, OtherFormat
+from core.messages import Message
+
+FORMATS = {
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".json": "json",
+    ".csv": "table",
+    ".tsv": "table",
+    ".parquet": "parquet",
+}
+"""The endings of data files, and in which of the three ways each is read."""
+PACKED = (".gz", ".zst")
+
+OTHER_FORMATS = {
+    b"\x89PNG": Message("a PNG image"),
+    b"\xff\xd8\xff": Message("a JPEG image"),
+    b"GIF8": Message("a GIF image"),
+    b"%PDF": Message("a PDF document"),
+    b"PK\x03\x04": Message("a ZIP archive; unpack it first"),
+    b"BZh": Message("a bzip2 archive; unpack it first"),
+    b"\xfd7zXZ": Message("an xz archive; unpack it first"),
+    b"\xd0\xcf\x11\xe0": Message("an old Office document; save it as CSV first"),
+    b"SQLite format 3": Message("an SQLite database"),
+    b"PAR1": Message("a Parquet file; its name must end in .parquet"),
+}
+"""First bytes of files that are neither a table nor JSON."""
+
+
+def ending(file: Path) -> str:
+    """The ending that tells a file's format, in lower case, without that of a compression."""
+    suffixes = [suffix.lower() for suffix in file.suffixes]
+    if suffixes and suffixes[-1] in PACKED:
+        suffixes.pop()
+    return suffixes[-1] if suffixes else ""
+
+
+def endings(name: str) -> str:
+    """The one or two endings of an uploaded file's name, safe in a path; the rest may be anything.
+
+    An ending with other characters than letters and digits does not count.
+    """
+    match = re.search(r"(\.[a-z0-9]{1,7}){1,2}\Z", name.lower())
+    return match[0] if match else ""
+
+
+def kind_of(path: Path) -> str:
+    """A file's kind, by its ending. Raises OtherFormat for one that is not in FORMATS."""
+    if ending(path) not in FORMATS:
+        raise OtherFormat(
+            "{name} should end in one of {endings}.", name=path.name, endings=", ".join(FORMATS)
+        )
+    return ending(path)
+
+
+def data_files(path: Path) -> list[Path]:
+    """The file itself, or a folder's files with an ending of FORMATS, sorted by name.
+
+    Names that begin with a dot or `_` are left out. Raises NoDataFiles for a folder without any.
+    """
+    if not path.is_dir():
+        return [path]
+    files = sorted(
+        file
+        for file in path.iterdir()
+        if file.is_file() and not file.name.startswith((".", "_")) and ending(file) in FORMATS
+    )
+    if not files:
+        raise NoDataFiles(
+            "{path} is a folder without a file ending in {endings}.",
+            path=path,
+            endings=", ".join(FORMATS),
+        )
+    return files
+
+
+def detect_other_format(start: bytes) -> Message | None:
+    """What a file with these first bytes is, if it is surely neither a table nor JSON."""
+    return next((what for magic, what in OTHER_FORMATS.items() if start.startswith(magic)), None)
