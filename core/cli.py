@@ -28,6 +28,7 @@ from core.embeddings import (
 from core.embeddings.hub_module import Module
 from core.embeddings.term_list import MOST
 from core.files import export, limits, readers
+from core.messages import Message
 from core.prediction import batch, remeasure
 from core.prediction.reports import evaluate_file, headlines, lines
 from core.statistics import aggregates, summaries
@@ -36,7 +37,7 @@ from core.tasks import TASKS
 from core.text.documents import visible
 from core.training import swivel_recipe
 from core.training.recipe import Options, Recipe
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 
 DONE, FAILED, USAGE = 0, 1, 2
 UNREAD = 128 + signal.SIGPIPE
@@ -72,10 +73,10 @@ class _Bar:
         else:
             sys.stderr.write(f"{share:4.0%} {words}\n")
 
-    def show_share(self, share: float, words: str) -> None:
+    def show_share(self, share: float, template: str, **fields: object) -> None:
         """A bar with words where it is a terminal; nothing elsewhere, for it comes often."""
         if self.live:
-            self.share(share, words)
+            self.share(share, Message(template, **fields))
 
     def end(self) -> None:
         if self.live:
@@ -146,8 +147,8 @@ def _damaged(card: Card) -> bool:
 def _classify(args: argparse.Namespace) -> None:
     bar = _Bar()
 
-    def progress(rows: int, seconds: float, share: float) -> None:
-        bar.show(f"{share:4.0%} {rows:,} rows, {rows / max(seconds, 1e-9):,.0f} a second")
+    def progress(share: float, template: str, **fields: object) -> None:
+        bar.show(f"{share:4.0%} {Message(template, **fields)}")
 
     try:
         summary = batch.classify_file(
@@ -166,13 +167,13 @@ def _classify(args: argparse.Namespace) -> None:
     )
 
 
-def _crew(args: argparse.Namespace) -> batch.Crew:
+def _crew(args: argparse.Namespace) -> batch.Executor:
     """Who classifies: this process, several, or a cluster."""
     if args.cluster:
-        from core.prediction.dask_cluster import Cluster
+        from core.prediction.dask_cluster import DaskExecutor
 
-        return Cluster(args.cluster)
-    return batch.Processes(args.workers) if args.workers > 1 else batch.Alone()
+        return DaskExecutor(args.cluster)
+    return batch.ProcessExecutor(args.workers) if args.workers > 1 else batch.SerialExecutor()
 
 
 def _evaluate(args: argparse.Namespace) -> None:
@@ -220,7 +221,7 @@ def _train_one(args: argparse.Namespace, recipe: Recipe, task: str, saved: list[
     if task not in recipe.tasks:
         raise ModelError(f"The recipe {recipe.name} answers {', '.join(recipe.tasks)}, not {task}.")
     bar = _Bar()
-    run = Run(recipe, task, _options(args, recipe), bar.share)
+    run = TrainingRun(recipe, task, _options(args, recipe), bar.share)
     trained = recipe.train(args.data, task, run)
     bar.end()
     out = args.out / task / recipe.name if args.out else None

@@ -18,6 +18,7 @@ from core.files.export import csv_bytes
 from core.files.limits import UPLOADED
 from core.files.upload_store import TIME_TO_LIVE
 from core.i18n import phrase, phrases, say, translated
+from core.jobs import FAILED, RUNNING, STOPPED, Job
 from core.plots import corpus_charts, corpus_pictures
 from core.plots.corpus_charts import Bars, Columns, Grid, Picture, Spread, Tree, Trend, label_bars
 from core.statistics import (
@@ -160,7 +161,9 @@ def take() -> None:
         try:
             visitor_files.keep(conversion_jobs.UploadedCorpus, UPLOADED_CORPUS, file)
         except OSError as error:
-            problem = say("The file cannot be kept: {reason}", reason=error.strerror or error)
+            problem = say(
+                "The file cannot be kept: {reason}", reason=error.strerror or translated(error)
+            )
     st.session_state[PROBLEM] = problem
 
 
@@ -226,12 +229,14 @@ def opened(path: Path, name: str, most: int | None = None, home: Path | None = N
         job = conversion_jobs.conversions.begin(path, most, home)
         if not job.share:
             job.wait(SOON)
-        if job.running:
+        if job.status == RUNNING:
             st.fragment(show_conversion, run_every=EVERY)(job, name)
             st.stop()
-        if job.error:
+        if job.status == STOPPED:
+            show_failure(path, name, say("The conversion was stopped."))
+        if job.status == FAILED:
             show_failure(path, name, translated(job.error))
-        found = job.cached
+        found = job.result
     conversion_jobs.conversions.forget(path)
     try:
         return corpus(found, found.key)
@@ -248,11 +253,11 @@ def tidy(words: str, path: Path, name: str) -> str:
     return words.replace(path.name, name)
 
 
-def show_conversion(job: conversion_jobs.Job, name: str) -> None:
+def show_conversion(job: Job, name: str) -> None:
     """How far a conversion is; draws the page again once it has ended."""
-    if not job.running:
+    if job.status != RUNNING:
         st.rerun()
-    words = say("Converting {file}: {words}", file=name, words=translated(job.words))
+    words = say("Converting {file}: {words}", file=name, words=translated(job.progress))
     st.progress(job.share, plain(words))
     st.caption(say("This is done once; the next time the corpus opens at once."))
     st.button(

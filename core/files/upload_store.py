@@ -1,8 +1,4 @@
-"""Files that visitors upload, each in a temporary folder of its own, kept while they are used.
-
-A page finds its upload by an id that nobody can guess. Nothing here depends on the end of a session
-being announced: Streamlit announces a lost connection in the same way, in its event loop.
-"""
+"""Files that visitors upload, each in a temporary folder of its own, kept while they are used."""
 
 import io
 import logging
@@ -17,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from core.messages import PaperlensError
 from core.files import locks
 from core.files.compression import endings
-from core.i18n import say
+from core.jobs import Job
+from core.messages import PaperlensError
 from core.text.documents import visible
 
 TIME_TO_LIVE = 3600.0
@@ -33,7 +29,7 @@ Streamlit keeps a session that lost its connection for as long.
 MAX_BYTES = 8 << 30
 """Of all uploads of a server, with what was made of them: results, converted corpora."""
 SWEEP_SECONDS = 30.0
-"""Between two looks for uploads whose time has come."""
+"""Between two looks for expired uploads."""
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +41,11 @@ class StorageFullError(PaperlensError, OSError):
 class StoredFile:
     """A file in a temporary folder, which goes with `delete`, with the object or with the process.
 
-    size: bytes that it will have, before it is received. What works on the file belongs to a
-    subclass, which overrides `stop` and `wait`.
+    id: cannot be guessed; size: bytes that it will have, before it is received; job: what works on
+    it, and ends before it is deleted.
     """
+
+    job: Job | None = None
 
     def __init__(self, name: str, size: int = 0) -> None:
         self.id = secrets.token_urlsafe(16)
@@ -67,21 +65,16 @@ class StoredFile:
         """Bytes of the file and of all that was made of it."""
         return max(self._size, locks.size(self.folder))
 
-    def stop(self) -> None:
-        """Ask the work on it to stop; returns at once."""
-
-    def wait(self) -> None:
-        """Wait until no work on it is under way."""
-
     def delete(self) -> None:
-        """Stop what is under way, wait for it and remove the folder."""
-        self.stop()
-        self.wait()
+        """Stop its job, wait for it and remove the folder."""
+        if self.job:
+            self.job.stop()
+            self.job.wait()
         self._remove()
 
 
 def _remove(folder: Path, lock: BinaryIO) -> None:
-    # Work that was told to stop may still write while the process ends.
+    # A job that was asked to stop may still write while the process ends.
     shutil.rmtree(folder, ignore_errors=True)
     lock.close()
 
@@ -99,9 +92,11 @@ class _Entry:
 
 
 class UploadStore:
-    """All uploads of a server. Its methods may be called from any thread; none waits for work.
+    """All uploads of a server. Its methods may be called from any thread; none waits for a job.
 
-    is_active: whether the session of an id has a connection; clock: seconds, never backwards.
+    Nothing depends on the end of a session being announced: Streamlit announces a lost connection
+    in the same way, in its event loop. is_active: whether the session of an id has a connection;
+    clock: seconds, never backwards.
     """
 
     def __init__(
@@ -133,11 +128,9 @@ class UploadStore:
             idle, excess = self._idle(size)
             if excess > 0:
                 raise StorageFullError(
-                    say(
-                        "the files in use fill the {size:,} MB that this server has for uploads; "
-                        "try again later",
-                        size=MAX_BYTES >> 20,
-                    )
+                    "the files in use fill the {size:,} MB that this server has for uploads; "
+                    "try again later",
+                    size=MAX_BYTES >> 20,
                 )
             removed = self._forget(idle)
             upload = kind(name, size)
@@ -153,7 +146,7 @@ class UploadStore:
         return upload
 
     def get(self, upload_id: str, kind: type[T], session: str = "") -> T | None:
-        """The upload of an id, which is thereby used; None where there is none of that kind."""
+        """The upload of an id, which counts as a use; None if there is none of that kind."""
         with self._lock:
             entry = self._entries.get(upload_id)
             if entry is None or not isinstance(entry.upload, kind):
@@ -163,24 +156,21 @@ class UploadStore:
             return entry.upload
 
     def remove(self, upload_id: str) -> None:
-        """Forget an upload at once; a thread stops its work and deletes it."""
+        """Forget an upload at once; a thread stops its job and deletes it."""
         with self._lock:
             entry = self._entries.pop(upload_id, None)
         self._delete([entry.upload] if entry else [])
 
     def sweep(self) -> None:
-        """Forget the uploads whose time has come, and those beyond the bytes there are.
-
-        Threads stop the work on them, which nobody watched, and delete them.
-        """
+        """Forget expired uploads, and unused ones beyond MAX_BYTES; threads delete them."""
         locks.sweep()
         with self._lock:
             now = self._clock()
             for entry in self._entries.values():
                 if self._has_session(entry):
                     entry.used = now
-            old = [e for e in self._entries.values() if now - e.used >= TIME_TO_LIVE]
-            removed = self._forget(old)
+            expired = [e for e in self._entries.values() if now - e.used >= TIME_TO_LIVE]
+            removed = self._forget(expired)
             # What is in use may grow beyond the limit, by its results.
             removed += self._forget(self._idle(0)[0])
         self._delete(removed)

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from core import cards, i18n, jobs, taxonomy
+from core import cards, i18n, taxonomy
 from core.classifiers.registry import recipes
+from core.classifiers.training_queue import live_label
 from core.corpora import scicite
 from core.i18n import say
 from core.settings import ROOT
@@ -36,7 +37,7 @@ ENGLISH = {
 }
 """What only the command line says stays English."""
 
-SAYING = {"say", "phrase", "phrases"}
+SAYING = {"say", "phrase", "phrases", "Message"}
 # Words between words, or a capital word: what a reader would take for language.
 LANGUAGE = re.compile(r"[A-Za-z]{2,}[,.:;]? +[A-Za-z]{2,}|^[A-Z][a-z]{2,}")
 # Arguments that nobody reads, and names that are the same in every language.
@@ -80,7 +81,7 @@ def tables() -> Iterator[str]:
     for recipe in recipes().values():
         yield from (recipe.label, recipe.summary)
         if recipe.options:
-            yield jobs.live_label(recipe)
+            yield live_label(recipe)
     yield from (example.name for example in (*examples.EXAMPLES, *examples.CITATIONS))
     yield from leaderboard.TITLES.values()
     for part in leaderboard.SLICES.values():
