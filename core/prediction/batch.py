@@ -251,10 +251,10 @@ class CheckpointFolder:
         path = self.folder / f"{number:07}-{result.rows}-{result.noted}.part"
         self.parts[number] = scratch.rename(path)
 
-    def counts(self, number: int) -> tuple[int, int]:
-        """Rows, and rows with a note, of a chunk."""
-        _, rows, noted = self.parts[number].stem.split("-")
-        return int(rows), int(noted)
+    def counts(self) -> tuple[int, int]:
+        """Rows, and rows with a note, of all chunks so far."""
+        names = [path.stem.split("-") for path in self.parts.values()]
+        return sum(int(rows) for _, rows, _ in names), sum(int(noted) for *_, noted in names)
 
 
 def classify_file(
@@ -282,14 +282,14 @@ def classify_file(
     card = cards.find(task, name)
     named = tuple(sorted((columns or {}).items()))
     spec = JobSpec(task, card.name, cards.version(card), kind, named, CHUNK)
-    before = [_stamp(file) for file in files]
+    before = _stamps(files)
     # A folder is cut otherwise than a file of it alone: a shard of Parquet is one chunk.
     folder = source.is_dir()
     key = [VERSION, asdict(spec), folder, _fingerprint(files)]
     with export.full_disk_named(out), open_checkpoint(out, key) as checkpoint:
         chunks = _chunks(spec, files, folder)
         summary, names = _classify(spec, chunks, checkpoint, executor or SerialExecutor(), progress)
-        if before != [_stamp(file) for file in files]:
+        if before != _stamps(files):
             raise BatchError(
                 "{name} was changed while it was read; run it again.", name=source.name
             )
@@ -334,9 +334,8 @@ def _output_kind(out: Path) -> str:
     return kind
 
 
-def _stamp(file: Path) -> tuple[int, int]:
-    stat = file.stat()
-    return stat.st_size, stat.st_mtime_ns
+def _stamps(files: Sequence[Path]) -> list[tuple[int, int]]:
+    return [(stat.st_size, stat.st_mtime_ns) for stat in map(Path.stat, files)]
 
 
 def _fingerprint(files: Sequence[Path]) -> list[tuple[str, str]]:
@@ -415,33 +414,25 @@ def _classify(
     started = time.perf_counter()
     names: list[str] = []
     submitted: deque[int] = deque()
-    done = noted = resumed = 0
     share = classifying = 0.0
-
-    def count(number: int) -> None:
-        nonlocal done, noted
-        rows, with_note = checkpoint.counts(number)
-        done, noted = done + rows, noted + with_note
-        rate = done / max(time.perf_counter() - started, 1e-9)
-        progress(share, "{rows:,} rows, {rate:,.0f} a second", rows=done, rate=rate)
+    rows, noted = checkpoint.counts()
+    resumed = rows
 
     def missing() -> Iterator[InputChunk]:
-        nonlocal resumed, share
+        nonlocal share
         for number, (chunk, name, share) in enumerate(chunks):  # noqa: B007
             names.append(name)
-            if number in checkpoint.parts:
-                resumed += checkpoint.counts(number)[0]
-                count(number)
-            else:
+            if number not in checkpoint.parts:
                 submitted.append(number)
                 yield chunk
 
     for result in executor.map(spec, missing()):
-        number = submitted.popleft()
-        checkpoint.add(number, result)
+        checkpoint.add(submitted.popleft(), result)
+        rows, noted = rows + result.rows, noted + result.noted
         classifying += result.seconds / executor.size
-        count(number)
-    return Summary(done, noted, time.perf_counter() - started, classifying, resumed), names
+        rate = (rows - resumed) / max(time.perf_counter() - started, 1e-9)
+        progress(share, "{rows:,} rows, {rate:,.0f} a second", rows=rows, rate=rate)
+    return Summary(rows, noted, time.perf_counter() - started, classifying, resumed), names
 
 
 def _chunks(

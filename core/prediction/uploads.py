@@ -61,14 +61,10 @@ class Upload(StoredFile):
         """
         super().receive(content)
         try:
-            reader = self.reader("archive")
+            reader = Reader(self.path, limits=UPLOADED)
             self.layout, self.head = reader.layout, reader.head(5)
         except BatchError as problem:
             raise self.renamed(problem) from None
-
-    def reader(self, task: str, columns: Columns | None = None) -> Reader:
-        """Its rows."""
-        return Reader(self.path, task, columns, UPLOADED)
 
     def renamed(self, problem: BatchError) -> BatchError:
         """An error with the name that the visitor knows in place of the stored file's."""
@@ -138,7 +134,7 @@ class ClassificationJob(Job):
         truth: list[str] = []
         measured: list[np.ndarray] = []
         try:
-            reader = self.upload.reader(self.task, self.columns)
+            reader = Reader(self.upload.path, self.task, self.columns, UPLOADED)
             schema = _table((), (), np.zeros((0, 1)), 0).schema
             with pq.ParquetWriter(self.table, schema, compression="zstd") as writer:
                 for chunk in chunked(reader, CHUNK):

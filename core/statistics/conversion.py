@@ -37,15 +37,14 @@ ABANDONED = 3600.0  # seconds after which a scratch folder without a lock belong
 VERSION = 4
 """Of the files' form; a cache of another version is made anew."""
 
-CARD, PAPERS, COUNTS, COMBINATIONS = (
-    "card.json",
-    "papers.parquet",
-    "counts.parquet",
-    "combinations.parquet",
-)
+CARD, PAPERS, COUNTS = "card.json", "papers.parquet", "counts.parquet"
+COMBINATIONS = "combinations.parquet"
 SCRATCH = ".new-"
 COLUMNS = ("categories",)
 OPTIONAL = ("id", "title", "abstract", "authors", "authors_parsed", "versions", "license")
+NUMBERS = (("paper", pa.int32()), ("combination", pa.int32()))
+SCHEMA = pa.schema([*NUMBERS, *((name, pa.string()) for name in OPTIONAL)])
+"""Of the rows that are converted."""
 MEMORY = "800MB"
 GROUP_ROWS = 20_000
 HEAD_BYTES = 4 << 20
@@ -306,13 +305,6 @@ def _expected(shards: list[Path]) -> int:
 
 def _write(path: Path, new: Path, tally: _Tally) -> None:
     """Write the three files of a converted corpus."""
-    schema = pa.schema(
-        [
-            ("paper", pa.int32()),
-            ("combination", pa.int32()),
-            *((name, pa.string()) for name in OPTIONAL),
-        ]
-    )
     config = {
         "memory_limit": MEMORY,
         "preserve_insertion_order": False,
@@ -320,11 +312,11 @@ def _write(path: Path, new: Path, tally: _Tally) -> None:
     }
     with (
         closing(duckdb.connect(config=config)) as connection,
-        closing(_arriving(path, schema, tally)) as batches,
+        closing(_arriving(path, tally)) as batches,
     ):
         # It would be drawn on the server's standard error, beside our own.
         connection.execute("SET enable_progress_bar = false")
-        connection.register("arriving", pa.RecordBatchReader.from_batches(schema, batches))
+        connection.register("arriving", pa.RecordBatchReader.from_batches(SCHEMA, batches))
         try:
             connection.execute(
                 f"COPY ({SELECT}) TO $target "
@@ -339,19 +331,19 @@ def _write(path: Path, new: Path, tally: _Tally) -> None:
                 {"source": str(new / PAPERS), "target": str(new / COUNTS)},
             )
         except (duckdb.Error, pa.ArrowException) as error:
-            raise CacheError(str(error).strip().split("\n")[0]) from error
+            raise CacheError(str(error).strip().splitlines()[0]) from error
     texts = pa.array(tally.combinations, pa.string())
     pq.write_table(pa.table({"categories": texts}), new / COMBINATIONS, compression="zstd")
 
 
-def _arriving(path: Path, schema: pa.Schema, tally: _Tally) -> Iterator[pa.RecordBatch]:
+def _arriving(path: Path, tally: _Tally) -> Iterator[pa.RecordBatch]:
     """The corpus's rows, numbered, with the number of their combination."""
     try:
         for block in arxiv.blocks(path, COLUMNS, OPTIONAL):
             tally.bytes += block.table.nbytes
             if tally.max_bytes is not None and tally.bytes > tally.max_bytes:
                 raise _too_much(block.file, tally.max_bytes)
-            yield from _numbered(block, schema, tally).to_batches()
+            yield from _numbered(block, tally).to_batches()
             spent = time.monotonic() - tally.started
             tally.progress(
                 min(0.99, tally.rows / tally.expected),
@@ -365,7 +357,7 @@ def _arriving(path: Path, schema: pa.Schema, tally: _Tally) -> Iterator[pa.Recor
         tally.error = error
 
 
-def _numbered(block: blocks.Block, schema: pa.Schema, tally: _Tally) -> pa.Table:
+def _numbered(block: blocks.Block, tally: _Tally) -> pa.Table:
     count = block.table.num_rows
     tally.damaged += len(block.damaged)
     for _, line in block.damaged[: DAMAGED_NAMED - len(tally.places)]:
@@ -380,4 +372,4 @@ def _numbered(block: blocks.Block, schema: pa.Schema, tally: _Tally) -> pa.Table
         *(pc.ascii_trim_whitespace(block.table[name]) for name in OPTIONAL),
     ]
     tally.rows += count
-    return pa.table(columns, schema=schema)
+    return pa.table(columns, schema=SCHEMA)

@@ -105,18 +105,15 @@ def test_a_librarys_error_is_named_and_cut() -> None:
     assert len(jobs.failure(RuntimeError("node " * 5_000)).fields["problem"]) <= jobs.MAX_REASON
 
 
-@pytest.mark.parametrize("asked", [False, True], ids=["goes on", "stops"])
-def test_a_job_waits_for_its_turn(asked: bool) -> None:
-    lock, first, second = threading.Lock(), Held(), Job()
+def test_jobs_of_one_lock_take_turns_and_can_be_stopped_while_they_wait() -> None:
+    lock, first, second, third = threading.Lock(), Held(), Job(), Job()
     first.job.start(first, lock)
     assert first.entered.wait(WAIT)
     second.start(lambda: "second", lock)
-    assert (second.waiting, first.job.waiting) == (True, False)
-    if asked:
-        second.stop()
-        assert ended(second) == (STOPPED, None)
+    third.start(lambda: "third", lock)
+    assert (first.job.waiting, second.waiting, third.waiting) == (False, True, True)
+    second.stop()
+    assert ended(second) == (STOPPED, None)
     first.go.set()
     assert ended(first.job) == (DONE, "result")
-    if not asked:
-        assert ended(second) == (DONE, "second")
-    assert lock.acquire(timeout=WAIT)
+    assert ended(third) == (DONE, "third")

@@ -118,30 +118,6 @@ def test_only_so_many_rows_are_measured(
     assert classified(upload, model).report["n"] == 10
 
 
-class Slow:
-    """A model that waits to be let on."""
-
-    def __init__(self, model: Classifier) -> None:
-        self.model, self.begun, self.go = model, threading.Event(), threading.Event()
-
-    def __call__(self) -> Classifier:
-        """The model, once it may."""
-        self.begun.set()
-        assert self.go.wait(30)
-        return self.model
-
-
-def test_a_run_can_be_stopped_and_keeps_what_it_has(upload: Upload, model: Classifier) -> None:
-    slow = Slow(model)
-    job = upload.start("archive", "linear", {}, slow)
-    assert slow.begun.wait(30)
-    job.stop()
-    slow.go.set()
-    assert job.wait(30)
-    assert job.status == STOPPED
-    assert job.page(ResultFilter(), 100)[0] == job.rows > 0
-
-
 class StopAfter:
     """A model that has its job stopped while it classifies for the second time."""
 
@@ -162,7 +138,7 @@ class StopAfter:
         return self.model.scores_and_known(texts)
 
 
-def test_a_slow_model_stops_within_a_chunk(
+def test_a_job_stops_within_a_chunk_and_keeps_what_it_has(
     upload: Upload, model: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploads, "FIRST", 4)
@@ -197,18 +173,12 @@ def test_results_of_a_run_before_are_removed_and_missed_in_a_sentence(
         first.export(ResultFilter(), ".csv")
 
 
-def test_one_file_at_a_time_and_the_next_one_waits(upload: Upload, model: Classifier) -> None:
-    slow = Slow(model)
-    first = upload.start("archive", "linear", {}, slow)
-    assert slow.begun.wait(30)
-    other = received("other.csv", b"title\nKnots\n")
-    second = other.start("archive", "linear", {}, lambda: model)
-    assert second.waiting
-    slow.go.set()
-    assert first.wait(30)
-    assert second.wait(30)
-    assert (second.status, second.rows) == (DONE, 1)
-    other.delete()
+def test_one_file_at_a_time_is_classified(upload: Upload, model: Classifier) -> None:
+    with uploads._lock:
+        job = upload.start("archive", "linear", {}, lambda: model)
+        assert job.waiting
+    assert job.wait(30)
+    assert (job.status, job.rows) == (DONE, 30)
 
 
 def test_what_a_killed_server_left_goes_by_age(temporary: Path) -> None:
