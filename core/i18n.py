@@ -12,6 +12,8 @@ from functools import lru_cache, wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from core.messages import Message
+
 CATALOGUE = Path(__file__).with_name("chinese.json")
 LANGUAGES = {"en": "English", "zh": "中文"}
 """The languages by code, each in its own words."""
@@ -72,19 +74,6 @@ def _in_language(code: str, work: Callable[P, R]) -> Callable[P, R]:
     return carried
 
 
-class Message(str):
-    """A text in English that keeps its key in the catalogue and its values, for `translated`."""
-
-    key: str
-    values: Mapping[str, object]
-
-    def __new__(cls, key: str, values: Mapping[str, object]) -> "Message":
-        """The text of a key with its values put in."""
-        message = super().__new__(cls, key.format(**values) if values else key)
-        message.key, message.values = key, values
-        return message
-
-
 def translated(text: object) -> str:
     """A text, or an error's, in the language in use, if it is a `Message` or in the catalogue."""
     if isinstance(text, BaseException) and len(text.args) == 1:
@@ -93,9 +82,9 @@ def translated(text: object) -> str:
         return say(str(text))
     parts = {
         name: translated(value) if isinstance(value, Message | BaseException) else value
-        for name, value in text.values.items()
+        for name, value in text.fields.items()
     }
-    return say(text.key, **parts)
+    return say(text.template, **parts)
 
 
 @lru_cache(maxsize=1)
@@ -112,7 +101,7 @@ def say(text: str, /, **values: object) -> str:
     """
     code = spoken()
     if code == DEFERRED:
-        return Message(text, values)
+        return Message(text, **values)
     found = chinese().get(text, text) if code == "zh" else text
     return found.format(**values) if values else found
 

@@ -1,134 +1,119 @@
-"""Trainings in the background, one at a time."""
+"""Work in the background: how far it is, that it can be asked to stop, how it ended."""
 
-import atexit
 import logging
+import textwrap
 import threading
-from dataclasses import replace
-from pathlib import Path
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
 
-from core import cards, settings
-from core.classifiers import store
-from core.i18n import carry, say
-from core.messages import PaperlensError, Stopped
-from core.training.recipe import Recipe, Trained
-from core.training.runs import DONE, FAILED, STOPPED, Run
+from core.messages import Message, PaperlensError, Stopped
 
-KEPT = 20
-"""So many ended runs are remembered by a server."""
-
-
-LONGEST_REASON = 300
-"""Characters of what is told of a failure; TensorFlow's errors fill pages."""
-
-
-GRACE = 5.0
-"""Seconds that a server which shuts down waits for its run to stop."""
-
+RUNNING, DONE, STOPPED, FAILED = "running", "done", "stopped", "failed"
+MAX_REASON = 300
+"""Characters of a library's error that are shown; TensorFlow's fill pages."""
 
 log = logging.getLogger(__name__)
 
 
-class Busy(PaperlensError):
-    """Another run is under way."""
+class Job:
+    """Work under way or ended. It is a `core.messages.Progress`, to which the work reports.
 
+    Any thread may read it and ask it to stop. Only the thread that works writes; it replaces
+    values and never changes them, so readers need no lock.
 
-class Desk:
-    """Where a server trains: one run at a time, in a thread of its own."""
+    status: RUNNING, DONE, STOPPED or FAILED; share: done, 0 to 1; progress: what is being done;
+    result: what the work returned; error: why it failed; waiting: for another job to release the
+    lock; started, ended: by `time.monotonic`, in seconds; on_progress: called with share and
+    progress by the thread that works.
+    """
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._count = 0
-        self.current: Run | None = None
-        self.ended: list[Run] = []
-        # Python stops such a thread anywhere when it ends, TensorFlow's in the midst of its work.
-        atexit.register(self.close)
+    def __init__(self, on_progress: Callable[[float, Message], None] | None = None) -> None:
+        self.on_progress = on_progress
+        self.status = RUNNING
+        self.share = 0.0
+        self.progress = Message("starting")
+        self.result: Any = None
+        self.error: Message | None = None
+        self.waiting = False
+        self.started = time.monotonic()
+        self.ended: float | None = None
+        self._stop, self._over = threading.Event(), threading.Event()
 
-    def start(self, run: Run, data: Path) -> None:
-        """Begin a run. Raises Busy while another one is under way."""
-        with self._lock:
-            if self.current:
-                raise Busy(
-                    say(
-                        "{model} is being trained on this server; one run goes at a time. Try "
-                        "again once it has ended.",
-                        model=say(self.current.recipe.label),
-                    )
-                )
-            if not run.number:
-                self._count += 1
-                run.number = self._count
-            thread = threading.Thread(
-                target=carry(self._work), args=(run, data), name=f"run-{run.number}", daemon=True
-            )
-            # The new thread waits for the lock before it ends; where none starts, nothing changed.
-            thread.start()
-            self.current = run
-            self.ended = [other for other in self.ended if other.number != run.number]
+    def start(self, work: Callable[[], Any], lock: "threading.Lock | None" = None) -> None:
+        """Do the work in a thread, as `run` does. Raises RuntimeError where none can be started."""
+        self.waiting = lock is not None
+        threading.Thread(target=self.run, args=(work, lock), daemon=True, name="job").start()
 
-    def runs(self) -> list[Run]:
-        """Every run that is remembered, latest first, the one under way before all."""
-        with self._lock:
-            return [*([self.current] if self.current else []), *self.ended]
-
-    def close(self, seconds: float = GRACE) -> None:
-        """Stop the run under way, and wait for it, at most so long."""
-        run = self.current
-        if run:
-            run.stop()
-            run.wait(seconds)
-
-    def _work(self, run: Run, data: Path) -> None:
-        status, error = FAILED, ""
+    def run(self, work: Callable[[], Any], lock: "threading.Lock | None" = None) -> None:
+        """Do the work, in turn with other jobs of the same lock, and note how it ended."""
+        status = FAILED
         try:
-            trained = run.recipe.train(data, run.task, run)
-            run.card = keep(
-                replace(trained, history=trained.history or run.history), run.recipe, run.seconds
-            )
-            status, error = DONE, ""
+            with self._turn(lock) if lock else nullcontext():
+                self.result = work()
+            status = DONE
         except Stopped:
-            status, error = STOPPED, ""
+            status = STOPPED
+        except PaperlensError as problem:
+            self.error = problem.args[0]
         except BaseException as problem:
-            # Whatever a recipe raises, an exit too, ends its run and nothing else.
-            log.exception("run %d (%s) failed", run.number, run.recipe.name)
-            error = reason(problem)
+            # Whatever the work raises, an exit too, ends this job and nothing else.
+            log.exception("a job failed")
+            self.error = failure(problem)
+        if status == DONE:
+            self.share = 1.0
+        self.ended = time.monotonic()
+        self.status = status
+        self._over.set()
+
+    @contextmanager
+    def _turn(self, lock: threading.Lock) -> Iterator[None]:
+        while not lock.acquire(timeout=0.1):
+            self.check()
+        try:
+            self.waiting, self.started = False, time.monotonic()
+            yield
         finally:
-            self._end(run, status, error)
+            lock.release()
 
-    def _end(self, run: Run, status: str, error: str) -> None:
-        with self._lock:
-            # A checkpoint can be hundreds of megabytes: only the run stopped last keeps its own.
-            for other in self.ended if status == STOPPED else [run]:
-                other.checkpoint = None
-            self.current = None
-            self.ended = [run, *self.ended][:KEPT]
-            run.end(status, error)
+    def __call__(self, share: float, template: str, /, **fields: Any) -> None:
+        """Note the share done and what is being done. Raises Stopped if the job was asked to."""
+        self.check()
+        self.share, self.progress = share, Message(template, **fields)
+        if self.on_progress:
+            self.on_progress(self.share, self.progress)
+
+    def check(self) -> None:
+        """Raise Stopped if the job was asked to stop."""
+        if self._stop.is_set():
+            raise Stopped
+
+    def stop(self) -> None:
+        """Ask the job to stop, which it does at its next report or check; returns at once."""
+        self._stop.set()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the job was asked to stop and has not ended yet."""
+        return self._stop.is_set() and self.status == RUNNING
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until the job has ended, for so many seconds at most; whether it has."""
+        return self._over.wait(seconds)
+
+    @property
+    def seconds(self) -> float:
+        """How long the work has taken, without waiting for the lock."""
+        return (self.ended or time.monotonic()) - self.started
 
 
-def reason(problem: BaseException) -> str:
-    """Why a run failed, in one line; of an error that is not Paperlens' own also its kind."""
-    kind = type(problem)
-    words = " ".join(str(problem).split())
-    if len(words) > LONGEST_REASON:
-        words = f"{words[: LONGEST_REASON - 1]}…"
-    if kind.__module__.startswith("core.") and words:
-        return words
-    return f"{kind.__name__}: {words}" if words else f"{kind.__name__}."
-
-
-def live_name(recipe: Recipe) -> str:
-    """What a model trained on this server is called, beside the shipped one of its recipe."""
-    return f"{recipe.name}-live"
-
-
-def live_label(recipe: Recipe) -> str:
-    """What its card calls such a model, in English as all cards."""
-    return f"{recipe.label}, trained here"
-
-
-def keep(trained: Trained, recipe: Recipe, seconds: float) -> cards.Card:
-    """Save a model trained on this server where it can be tried and takes nothing's place."""
-    name = live_name(recipe)
-    trained.model.name = name
-    named = replace(recipe, name=name, label=live_label(recipe))
-    folder = settings.live_folder() / trained.model.task / name
-    return store.save(trained, named, folder, seconds)
+def failure(problem: BaseException) -> Message:
+    """What people are told of an error that is not Paperlens' own, in a line."""
+    if isinstance(problem, MemoryError):
+        return Message("The server is out of memory.")
+    return Message(
+        "Something went wrong ({kind}: {problem}).",
+        kind=type(problem).__name__,
+        problem=textwrap.shorten(str(problem) or repr(problem), MAX_REASON, placeholder=" …"),
+    )

@@ -8,14 +8,15 @@ import streamlit as st
 
 from core import taxonomy
 from core.cards import Card, ModelError, installed
-from core.files.errors import BatchError
-from core.files.formats import FORMATS, PACKED
-from core.files.limits import MAX_CELL_LENGTH, MAX_COLUMNS, UPLOADED
+from core.files.compression import FORMATS, PACKED
+from core.files.limits import UPLOADED, BatchError
+from core.files.readers import MAX_CELL_LENGTH, MAX_COLUMNS
 from core.files.upload_store import TIME_TO_LIVE
-from core.i18n import listed, phrase, phrases, say
+from core.i18n import listed, phrase, phrases, say, translated
+from core.jobs import FAILED, RUNNING, STOPPED
 from core.prediction import uploads
 from core.prediction.reports import label_rows
-from core.prediction.uploads import FAILED, RUNNING, STOPPED, ResultsError, Run, Upload, View
+from core.prediction.uploads import ClassificationJob, ResultFilter, ResultsError, Upload
 from core.tasks import TASKS
 from core.text import markdown
 from pages import components, visitor_files
@@ -70,9 +71,9 @@ def telling() -> Iterator[None]:
     try:
         yield
     except (BatchError, ModelError) as problem:
-        st.session_state[PROBLEM] = str(problem)
+        st.session_state[PROBLEM] = translated(problem)
     except OSError as problem:
-        reason = problem.strerror or str(problem)
+        reason = problem.strerror or translated(problem)
         st.session_state[PROBLEM] = say("The file cannot be kept: {reason}", reason=reason)
 
 
@@ -194,7 +195,7 @@ def start(upload: Upload, card: Card, columns: dict[str, str]) -> None:
         upload.start(card.task, card.name, columns, lambda: model)
 
 
-def show_progress(run: Run) -> None:
+def show_progress(run: ClassificationJob) -> None:
     """The run under way; once it has ended, the page is drawn again with its results."""
     if run.status != RUNNING:
         st.rerun()
@@ -215,10 +216,10 @@ def show_progress(run: Run) -> None:
     st.button(say("Cancel"), icon=":material/stop:", key="many-cancel", on_click=run.stop)
 
 
-def show_summary(run: Run) -> None:
+def show_summary(run: ClassificationJob) -> None:
     """How the run ended, in figures."""
     if run.status == FAILED:
-        st.error(markdown.escape_markdown(run.error), icon=":material/error:")
+        st.error(markdown.escape_markdown(translated(run.error)), icon=":material/error:")
         return
     if run.status == STOPPED:
         st.warning(
@@ -236,7 +237,7 @@ def show_summary(run: Run) -> None:
     components.metrics(told)
 
 
-def filters(run: Run) -> View:
+def filters(run: ClassificationJob) -> ResultFilter:
     """Which of the results to look at."""
     counts = run.labels()
     first, second, third, fourth = st.columns([3, 3, 2, 3], vertical_alignment="bottom")
@@ -259,16 +260,16 @@ def filters(run: Run) -> View:
         key="many-below",
         help=say("To find the rows of which the model is least sure; 100 shows all."),
     )
-    return View(label or "", words.strip(), noted, below / 100)
+    return ResultFilter(label or "", words.strip(), noted, below / 100)
 
 
-def show_table(run: Run, view: View) -> int:
+def show_table(run: ClassificationJob, view: ResultFilter) -> int:
     """The rows of a view, the first of them; how many there are."""
     count, table = run.page(view, SHOWN)
     if not count:
         st.info(say("No row is like that; loosen the filters."), icon=":material/filter_alt_off:")
         return 0
-    table["text"] = table["text"].str.replace("\n", " ").str.slice(0, uploads.WORDS)
+    table["text"] = table["text"].str.replace("\n", " ").str.slice(0, uploads.MAX_TEXT)
     best = table["predicted"].str.split(" ").str[0].fillna("")
     table.insert(3, "best", [taxonomy.label_title(code) if code else "" for code in best])
     table["probability"] *= 100
@@ -297,7 +298,7 @@ def show_table(run: Run, view: View) -> int:
     return count
 
 
-def show_downloads(run: Run, view: View, count: int) -> None:
+def show_downloads(run: ClassificationJob, view: ResultFilter, count: int) -> None:
     """The rows of a view as files, written when they are asked for."""
     with st.container(horizontal=True, vertical_alignment="center"):
         for name, (kind, mime) in DOWNLOADS.items():
@@ -318,7 +319,7 @@ def show_downloads(run: Run, view: View, count: int) -> None:
         st.caption(told)
 
 
-def show_report(run: Run) -> None:
+def show_report(run: ClassificationJob) -> None:
     """How well the model did, where the file has labels."""
     if not run.report:
         return
@@ -347,7 +348,7 @@ def show_report(run: Run) -> None:
         st.dataframe(table, hide_index=True, column_config=heads)
 
 
-def show_run(run: Run) -> None:
+def show_run(run: ClassificationJob) -> None:
     """The run under way, or what came out of it."""
     st.subheader(say("Answers"), anchor=False)
     task = say(TASKS[run.task].title)
@@ -361,7 +362,7 @@ def show_run(run: Run) -> None:
             view = filters(run)
             count = show_table(run, view)
         except ResultsError as problem:
-            st.info(str(problem), icon=":material/timer_off:")
+            st.info(translated(problem), icon=":material/timer_off:")
             return
         if count:
             show_downloads(run, view, count)
@@ -396,7 +397,7 @@ def show() -> None:
         return
     show_head(upload)
     columns = choose_columns(upload, task)
-    run = upload.run
+    run = upload.job
     st.button(
         say("Classify all rows"),
         type="primary",

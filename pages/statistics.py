@@ -13,11 +13,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core import settings, taxonomy
 from core.corpora import blocks
+from core.files.compression import FORMATS, PACKED
 from core.files.export import csv_bytes
-from core.files.formats import FORMATS, PACKED
 from core.files.limits import UPLOADED
 from core.files.upload_store import TIME_TO_LIVE
 from core.i18n import phrase, phrases, say, translated
+from core.jobs import FAILED, RUNNING, STOPPED, Job
 from core.plots import corpus_charts, corpus_pictures
 from core.plots.corpus_charts import Bars, Columns, Grid, Picture, Spread, Tree, Trend, label_bars
 from core.statistics import (
@@ -33,7 +34,7 @@ from core.statistics.aggregates import Aggregate
 from core.statistics.corpus import Corpus
 from core.statistics.label_counts import Counts, Filter, StatisticsError
 from core.taxonomy import label_title
-from core.text.markdown import escape_markdown
+from core.text.markdown import plain
 from pages import components, visitor_files
 
 UPLOAD, TYPED = phrases("Upload a file …", "Another file in the data folder …")
@@ -126,7 +127,7 @@ def choose() -> Source:
             found = aggregate(str(folder), (folder / conversion.CARD).stat().st_mtime)
             shipped[str(found.card["title"])] = found
         except (StatisticsError, KeyError, OSError) as problem:
-            st.warning(escape_markdown(str(problem)), icon=":material/error:")
+            st.warning(plain(str(problem)), icon=":material/error:")
     home = settings.data_folder()
     files = {str(path.relative_to(home)): path for path in label_counts.corpora()}
     picked = st.selectbox(
@@ -160,7 +161,9 @@ def take() -> None:
         try:
             visitor_files.keep(conversion_jobs.UploadedCorpus, UPLOADED_CORPUS, file)
         except OSError as error:
-            problem = say("The file cannot be kept: {reason}", reason=error.strerror or error)
+            problem = say(
+                "The file cannot be kept: {reason}", reason=error.strerror or translated(error)
+            )
     st.session_state[PROBLEM] = problem
 
 
@@ -173,14 +176,14 @@ def uploaded() -> conversion_jobs.UploadedCorpus:
         on_change=take,
     )
     if problem := st.session_state.get(PROBLEM):
-        st.error(escape_markdown(problem), icon=":material/error:")
+        st.error(plain(problem), icon=":material/error:")
     upload = visitor_files.current(conversion_jobs.UploadedCorpus, UPLOADED_CORPUS)
     if not upload:
         st.info(say("Upload a corpus to see what it is made of."), icon=":material/upload:")
         st.stop()
     if file is None:
         # The page was loaded anew, so the uploader has no file that could be taken out of it.
-        st.caption(escape_markdown(upload.name))
+        st.caption(plain(upload.name))
         visitor_files.remove_button(UPLOADED_CORPUS)
     st.caption(
         say(
@@ -207,7 +210,7 @@ def typed() -> Path:
     try:
         return label_counts.inside(text)
     except StatisticsError as problem:
-        st.error(escape_markdown(str(problem)), icon=":material/error:")
+        st.error(plain(str(problem)), icon=":material/error:")
         st.stop()
 
 
@@ -220,18 +223,20 @@ def opened(path: Path, name: str, most: int | None = None, home: Path | None = N
     try:
         found = conversion.find(path, home)
     except blocks.CorpusError as problem:
-        st.error(escape_markdown(tidy(str(problem), path, name)), icon=":material/error:")
+        st.error(plain(tidy(str(problem), path, name)), icon=":material/error:")
         st.stop()
     if found is None:
         job = conversion_jobs.conversions.begin(path, most, home)
         if not job.share:
             job.wait(SOON)
-        if job.running:
+        if job.status == RUNNING:
             st.fragment(show_conversion, run_every=EVERY)(job, name)
             st.stop()
-        if job.error:
+        if job.status == STOPPED:
+            show_failure(path, name, say("The conversion was stopped."))
+        if job.status == FAILED:
             show_failure(path, name, translated(job.error))
-        found = job.cached
+        found = job.result
     conversion_jobs.conversions.forget(path)
     try:
         return corpus(found, found.key)
@@ -248,12 +253,12 @@ def tidy(words: str, path: Path, name: str) -> str:
     return words.replace(path.name, name)
 
 
-def show_conversion(job: conversion_jobs.Job, name: str) -> None:
+def show_conversion(job: Job, name: str) -> None:
     """How far a conversion is; draws the page again once it has ended."""
-    if not job.running:
+    if job.status != RUNNING:
         st.rerun()
-    words = say("Converting {file}: {words}", file=name, words=translated(job.words))
-    st.progress(job.share, escape_markdown(words))
+    words = say("Converting {file}: {words}", file=name, words=translated(job.progress))
+    st.progress(job.share, plain(words))
     st.caption(say("This is done once; the next time the corpus opens at once."))
     st.button(
         say("Stopping …") if job.stopping else say("Stop"),
@@ -266,7 +271,7 @@ def show_conversion(job: conversion_jobs.Job, name: str) -> None:
 
 def show_failure(path: Path, name: str, words: str) -> None:
     """Why there is no corpus, and a way to try again."""
-    st.error(escape_markdown(tidy(words, path, name)), icon=":material/error:")
+    st.error(plain(tidy(words, path, name)), icon=":material/error:")
     st.button(
         say("Try again"),
         icon=":material/refresh:",
@@ -329,7 +334,7 @@ def show_facts(source: Source, counts: Counts) -> None:
     components.metrics(told)
     if source.aggregate and source.aggregate.card.get("warning"):
         warning = str(source.aggregate.card["warning"])
-        st.caption(say("**{warning}** More on it below.", warning=escape_markdown(say(warning))))
+        st.caption(say("**{warning}** More on it below.", warning=plain(say(warning))))
 
 
 def show_notes(source: Source, counts: Counts) -> None:
@@ -369,7 +374,7 @@ def show_notes(source: Source, counts: Counts) -> None:
         notes.append(say("Papers whose id tells no month: {n:,}.", n=counts.undated))
     if bare := summaries.unlabelled(counts):
         notes.append(say("Papers without a category: {n:,}.", n=bare))
-    st.caption(escape_markdown(" ".join(notes)))
+    st.caption(plain(" ".join(notes)))
 
 
 def amount(size: int) -> str:
@@ -615,7 +620,7 @@ def show_distributions(source: Source, counts: Counts, wanted: Filter) -> None:
 
 def source_name(source: Source) -> str:
     """The corpus's name as Markdown."""
-    return escape_markdown(source.name) if source.corpus else say("This corpus")
+    return plain(source.name) if source.corpus else say("This corpus")
 
 
 def tell_missing(what: str) -> None:

@@ -13,17 +13,18 @@ import streamlit as st
 from core import settings
 from core.cards import EMBEDDING, Card, installed
 from core.classifiers.registry import recipes
+from core.classifiers.training_queue import Busy, TrainingQueue, live_name
 from core.corpora import scicite
 from core.files.export import csv_bytes
-from core.i18n import listed, phrase, phrases, say
-from core.jobs import Busy, Desk, live_name
+from core.i18n import listed, phrase, phrases, say, translated
+from core.jobs import DONE, FAILED, RUNNING, STOPPED
 from core.plots import learning_curves
 from core.plots.learning_curves import COLOURS, METRICS, PUBLISHED_COLOURS, Curve, View
 from core.tasks import TASKS
 from core.text import markdown
 from core.training import papers
 from core.training.recipe import Options, Recipe
-from core.training.runs import DONE, FAILED, RUNNING, STOPPED, Run
+from core.training.runs import TrainingRun
 from pages import components
 from pages.content import published
 
@@ -35,9 +36,9 @@ ENDS = {STOPPED: phrase("stopped"), DONE: phrase("done"), FAILED: phrase("failed
 
 
 @st.cache_resource(show_spinner=False)
-def desk() -> Desk:
-    """Where this server trains, one for all users."""
-    return Desk()
+def training_queue() -> TrainingQueue:
+    """The trainings of this server, one queue for all users."""
+    return TrainingQueue()
 
 
 # What there is to see.
@@ -80,12 +81,12 @@ def test_figures(metrics: dict[str, Any]) -> dict[str, float]:
     return {}
 
 
-def run_label(run: Run) -> str:
+def run_label(run: TrainingRun) -> str:
     """What a run of this server is called, while it goes and after; in English, as in files."""
     return f"{run.recipe.label}, run {run.number}"
 
 
-def run_title(run: Run) -> str:
+def run_title(run: TrainingRun) -> str:
     """The same in the language in use."""
     return say("{model}, run {number}", model=say(run.recipe.label), number=run.number)
 
@@ -96,10 +97,10 @@ def of_card(card: Card) -> Source:
     return Source(curve, say(card.summary), test_figures(card.metrics), card.name)
 
 
-def of_run(run: Run) -> Source:
+def of_run(run: TrainingRun) -> Source:
     """A training of this server."""
     curve = Curve(run_label(run), run.history, "", loss_of(run.task), title=run_title(run))
-    found = test_figures(run.card.metrics) if run.card else {}
+    found = test_figures(run.result.metrics) if run.result else {}
     end = say(ENDS[run.status]) if run.status in ENDS else say("under way")
     about = say("{settings}; {end}", settings=changed(run), end=end)
     return Source(curve, about, found, "")
@@ -113,7 +114,7 @@ def of_published(one: published.Published) -> Source:
     return Source(curve, say(one.source), one.test, one.recipe)
 
 
-def sources(cards: Iterable[Card], runs: list[Run]) -> dict[str, Source]:
+def sources(cards: Iterable[Card], runs: list[TrainingRun]) -> dict[str, Source]:
     """Everything with a history, by label: models, published trainings, runs in their order."""
     # What a run became is that run; a model that ships with the very same history is not.
     known = [(live_name(run.recipe), run.history) for run in runs]
@@ -132,7 +133,7 @@ def sources(cards: Iterable[Card], runs: list[Run]) -> dict[str, Source]:
     return found
 
 
-def changed(run: Run) -> str:
+def changed(run: TrainingRun) -> str:
     """The settings of a run."""
     given = [
         f"{say(SETTINGS[name].label).lower()} {value}"
@@ -145,7 +146,7 @@ def changed(run: Run) -> str:
 # The curves.
 
 
-def default_labels(there: dict[str, Source], runs: list[Run]) -> list[str]:
+def default_labels(there: dict[str, Source], runs: list[TrainingRun]) -> list[str]:
     """What a first visit shows: this server's latest run, and what has a published curve beside."""
     latest = [run_label(run) for run in runs[:1] if run.history or run.status == RUNNING]
     compared = [
@@ -154,7 +155,7 @@ def default_labels(there: dict[str, Source], runs: list[Run]) -> list[str]:
     return [*latest, *compared] or list(there)[:1]
 
 
-def settle(there: dict[str, Source], runs: list[Run]) -> None:
+def settle(there: dict[str, Source], runs: list[TrainingRun]) -> None:
     """Say which runs are drawn, at the first visit and where the list has lost some of them."""
     if "runs" not in st.session_state:
         # The address names them as the list does.
@@ -177,7 +178,7 @@ def metric_option(name: str) -> str:
     return learning_curves.metric_title(name) if name in METRICS else markdown.escape_markdown(name)
 
 
-def choose(there: dict[str, Source], runs: list[Run]) -> tuple[list[str], View]:
+def choose(there: dict[str, Source], runs: list[TrainingRun]) -> tuple[list[str], View]:
     """Which runs are drawn and how, all in the page's address."""
     settle(there, runs)
     picked = st.multiselect(
@@ -224,13 +225,13 @@ def choose(there: dict[str, Source], runs: list[Run]) -> tuple[list[str], View]:
 
 def curves_now(labels: Iterable[str]) -> list[Curve]:
     """The curves as they stand at this moment."""
-    there = sources(installed()[0], desk().runs())
+    there = sources(installed()[0], training_queue().runs())
     return [there[label].curve for label in labels if label in there]
 
 
 def show_curves(labels: list[str], view: View) -> None:
     """The figure and the tables; drawn again and again while a run is under way."""
-    there = sources(installed()[0], desk().runs())
+    there = sources(installed()[0], training_queue().runs())
     picked = [there[label] for label in labels if label in there]
     curves = [source.curve for source in picked]
     if any(curve.history for curve in curves):
@@ -437,16 +438,16 @@ def setting_key(recipe: Recipe, name: str) -> str:
 def begin(recipe: Recipe, task: str) -> None:
     """Start a run with the settings of the form."""
     asked = {name: st.session_state[setting_key(recipe, name)] for name in known(recipe)}
-    start(Run(recipe, task, replace(recipe.options, **asked)))
+    start(TrainingRun(recipe, task, replace(recipe.options, **asked)))
 
 
-def start(run: Run) -> None:
+def start(run: TrainingRun) -> None:
     """Start a run, or note why it cannot start."""
     try:
-        desk().start(run, settings.data_folder())
+        training_queue().start(run, settings.data_folder())
         show_one(run_label(run))
     except (Busy, RuntimeError) as problem:
-        st.session_state.refusal = str(problem)
+        st.session_state.refusal = translated(problem)
 
 
 def known(recipe: Recipe) -> list[str]:
@@ -498,12 +499,12 @@ def ask(choices: dict[str, Recipe]) -> None:
         )
 
 
-def show_progress(run: Run) -> None:
+def show_progress(run: TrainingRun) -> None:
     """The run under way; once it has ended, the whole page is drawn again, for the last time."""
     if run.status != RUNNING:
         st.rerun()
     st.markdown(f"**{markdown.escape_markdown(run_title(run))}**")
-    st.progress(min(1.0, max(0.0, run.share)), markdown.escape_markdown(run.words))
+    st.progress(min(1.0, max(0.0, run.share)), markdown.escape_markdown(translated(run.progress)))
     spent = components.clock(run.seconds)
     if run.left is None:
         times = say("{spent} so far.", spent=spent)
@@ -521,11 +522,11 @@ def show_progress(run: Run) -> None:
         )
 
 
-def show_end(run: Run) -> None:
+def show_end(run: TrainingRun) -> None:
     """How the latest run ended, and what can be done with it."""
     name = markdown.escape_markdown(run_title(run))
     if run.status == FAILED:
-        reason = markdown.escape_markdown(run.error)
+        reason = markdown.escape_markdown(translated(run.error))
         st.error(say("{name} failed: {reason}", name=name, reason=reason), icon=":material/error:")
     elif run.status == STOPPED:
         st.warning(
@@ -537,22 +538,22 @@ def show_end(run: Run) -> None:
             ),
             icon=":material/pause:",
         )
-        if run.can_go_on:
+        if run.can_resume:
             st.button(
                 say("Go on"),
                 icon=":material/resume:",
                 key="onward",
-                on_click=lambda: start(run.onward()),
+                on_click=lambda: start(run.resume()),
             )
     else:
         show_result(run, name)
 
 
-def show_result(run: Run, name: str) -> None:
+def show_result(run: TrainingRun, name: str) -> None:
     """The test figures of a finished run, beside those published, and the way to try it."""
     time = components.clock(run.seconds)
     st.success(say("{name} is done, in {time}.", name=name, time=time), icon=":material/check:")
-    test = test_figures(run.card.metrics) if run.card else {}
+    test = test_figures(run.result.metrics) if run.result else {}
     other = published.of(run.recipe.name)
     for metric, value in test.items():
         theirs = other.test.get(metric) if other else None
@@ -583,7 +584,7 @@ def show_result(run: Run, name: str) -> None:
     st.caption(say("It stays on this server until the next run of its kind takes its place."))
 
 
-def show_training(runs: list[Run]) -> None:
+def show_training(runs: list[TrainingRun]) -> None:
     """The run under way, or how the last one ended and the form for another."""
     st.subheader(say("Train a model"), anchor=False)
     refusal = st.session_state.pop("refusal", None)
@@ -616,7 +617,7 @@ st.caption(
 cards, problems = installed()
 components.show_problems(problems)
 # One list for all that is drawn: the run may end while the page is.
-runs = desk().runs()
+runs = training_queue().runs()
 there = sources(cards, runs)
 left, right = st.columns([5, 2], gap="medium")
 with left:

@@ -527,7 +527,7 @@ def test_a_packed_corpus_may_not_unfold_for_ever(
     path = tmp_path / name
     path.write_bytes(packed(block, 40, head))
     with pytest.raises(blocks.CorpusError, match=r"is refused: it holds more than 10 MB once"):
-        conversion.convert(path, most=10_000_000)
+        conversion.convert(path, max_bytes=10_000_000)
     assert not list((models.parent / "runs" / "statistics").iterdir())
 
 
@@ -540,7 +540,7 @@ def test_a_corpus_of_repeated_values_may_not_unfold_for_ever(models: Path, tmp_p
     pq.write_table(pa.table({"categories": ["cs.CL"] * 200_000, "abstract": text}), path)
     assert path.stat().st_size < 100_000
     with pytest.raises(blocks.CorpusError, match=r"is refused: it holds more than 20 MB once"):
-        conversion.convert(path, most=20_000_000)
+        conversion.convert(path, max_bytes=20_000_000)
     assert conversion.convert(path).papers == 200_000
 
 

@@ -21,7 +21,7 @@ from core.i18n import phrase, say
 from core.text import tfidf
 from core.text.tfidf import Vectoriser
 from core.training.recipe import Diverged, Options, Recipe, Trained
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 
 NEEDS: tuple[str, ...] = ()
 VOCABULARY, WEIGHTS = "words.txt", "weights.npz"
@@ -213,7 +213,7 @@ def doubling(last: int) -> list[int]:
     return [*(2**i for i in range(last.bit_length()) if 2**i < last), last]
 
 
-def train(data: Path, task: str, run: Run) -> Trained:
+def train(data: Path, task: str, run: TrainingRun) -> Trained:
     """FastText on words, title words and pairs.
 
     fastText's learning rate falls to zero over a training, so that there is nothing to look at on

@@ -36,7 +36,7 @@ from core.text.documents import split_citation
 from core.training import citations, convolution
 from core.training.convolution import Network
 from core.training.recipe import Recipe, Trained
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 
 NEEDS: tuple[str, ...] = ()
 NUMBERS, TERMS, NETWORK = "weights.npz", "terms-{}.txt", "network-{}.npz"
@@ -252,7 +252,7 @@ def network_logits(
 
 
 def fit_networks(
-    texts: Sequence[str], truth: np.ndarray, features: Features, run: Run
+    texts: Sequence[str], truth: np.ndarray, features: Features, run: TrainingRun
 ) -> tuple[Network, ...]:
     """Networks that differ in their seed, trained on each text with its section and without.
 
@@ -283,7 +283,9 @@ def fit_networks(
     )
 
 
-def learn(texts: dict[str, list[str]], truth: np.ndarray, features: Features, run: Run) -> Intent:
+def learn(
+    texts: dict[str, list[str]], truth: np.ndarray, features: Features, run: TrainingRun
+) -> Intent:
     """The model, not calibrated. texts: of each kind, all of one length."""
     weights = {}
     for kind, cost in COST.items():
@@ -294,7 +296,7 @@ def learn(texts: dict[str, list[str]], truth: np.ndarray, features: Features, ru
 
 
 def temperatures(
-    texts: dict[str, list[str]], truth: np.ndarray, papers: Sequence[str], run: Run
+    texts: dict[str, list[str]], truth: np.ndarray, papers: Sequence[str], run: TrainingRun
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Of each kind the temperature and the accuracy, from texts whose papers were held out."""
     from sklearn.model_selection import StratifiedGroupKFold
@@ -316,7 +318,7 @@ def temperatures(
     return {kind: temperature(logits[kind], truth) for kind in COST}, accuracy
 
 
-def train(data: Path, task: str, run: Run) -> Trained:
+def train(data: Path, task: str, run: TrainingRun) -> Trained:
     """The default: trained on the training and validation splits, measured on the test split.
 
     Its settings were chosen on held-out papers of the two; so is the temperature, each time anew.

@@ -29,7 +29,7 @@ from core.files.checksum import sha256
 from core.i18n import phrase, say
 from core.training.keras_loop import fit
 from core.training.recipe import Options, Recipe, Trained
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 
 if TYPE_CHECKING:
     from core.training.papers import Papers
@@ -363,7 +363,7 @@ def divide(papers: "Papers", options: Options) -> tuple[np.ndarray, np.ndarray, 
     return drawn, rows[some], votes[some] / votes[some].mean()
 
 
-def train(data: Path, task: str, run: Run) -> Trained:
+def train(data: Path, task: str, run: TrainingRun) -> Trained:
     """Train a head on the vectors of papers; vectors of an earlier training are used again.
 
     Raises CorpusError for papers that cannot be read, ImportError without the libraries.
@@ -407,7 +407,7 @@ def train(data: Path, task: str, run: Run) -> Trained:
 
 
 def fit_head(
-    run: Run, known: tuple[np.ndarray, np.ndarray], held: tuple[np.ndarray, np.ndarray]
+    run: TrainingRun, known: tuple[np.ndarray, np.ndarray], held: tuple[np.ndarray, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Kernel (VECTOR, k) and bias (k,) of a dense layer, learnt on vectors and their labels.
 

@@ -21,7 +21,7 @@ from core.text import documents, tfidf, tokens
 from core.training import word2vec
 from core.training.keras_loop import SeededLayers, fit
 from core.training.recipe import Options, Recipe, Trained
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 
 if TYPE_CHECKING:
     from core.training.papers import Papers
@@ -331,7 +331,7 @@ def first_vectors(design: Design, vocabulary: Sequence[str], found: dict[str, np
     return vectors.astype(np.float32)
 
 
-def train(name: str, data: Path, task: str, run: Run) -> Trained:
+def train(name: str, data: Path, task: str, run: TrainingRun) -> Trained:
     """Train a network by the name of its design.
 
     Raises CorpusError for papers that cannot be read.

@@ -8,7 +8,7 @@ from typing import Any
 from core.i18n import say
 from core.training.recipe import Recipe
 
-CONTRACT = ("base", "registry", "store")
+CONTRACT = ("base", "registry", "store", "training_queue")
 """The files of this folder that are no family."""
 
 

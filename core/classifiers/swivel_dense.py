@@ -25,7 +25,7 @@ from core.text.tokens import PUNCTUATION
 from core.training import citations
 from core.training.keras_loop import SeededLayers, fit
 from core.training.recipe import Options, Recipe, Trained
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 
 if TYPE_CHECKING:
     import keras
@@ -195,7 +195,7 @@ def rows_of_words(table: Table, sentences: Sequence[str]) -> np.ndarray:
     return padded
 
 
-def train(data: Path, task: str, run: Run) -> Trained:
+def train(data: Path, task: str, run: TrainingRun) -> Trained:
     """The notebook's recipe on TensorFlow Datasets' splits of SciCite.
 
     Raises CorpusError without SciCite, ModuleError without a module.

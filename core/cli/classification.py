@@ -9,7 +9,7 @@ from core.cli.console import echo, echo_json, progress_bar, warn
 from core.cli.options import PATH, Count, examples, json_option, model_option, task_option
 from core.files import formats, records
 from core.prediction import batch
-from core.prediction.dask_cluster import Cluster
+from core.prediction.dask_cluster import DaskExecutor
 from core.prediction.reports import evaluate_file, lines
 
 FIELDS = tuple(dict.fromkeys((*records.PAPER_FIELDS, *records.CITATION_FIELDS)))
@@ -61,14 +61,14 @@ def classify(
     """
     if cluster and workers > 1:
         raise click.UsageError("--workers and --cluster exclude each other.")
-    crew = Cluster(cluster) if cluster else batch.Processes(workers) if workers > 1 else None
+    executor: batch.Executor = batch.SerialExecutor()
+    if cluster:
+        executor = DaskExecutor(cluster)
+    elif workers > 1:
+        executor = batch.ProcessExecutor(workers)
     stopped = "Stopped; what is done is saved: run the same command again to continue from there."
     with progress_bar(stopped=stopped) as report:
-
-        def show(rows: int, seconds: float, share: float) -> None:
-            report(share, f"{rows:,} rows, {rows / max(seconds, 1e-9):,.0f} a second")
-
-        summary = batch.classify_file(source, out, task, model, crew, show, dict(columns))
+        summary = batch.classify_file(source, out, task, model, executor, report, dict(columns))
     rate = (summary.rows - summary.resumed) / max(summary.classifying, 1e-9)
     earlier = f", {summary.resumed:,} of them done before" if summary.resumed else ""
     warn(

@@ -16,7 +16,7 @@ from core.prediction import remeasure
 from core.prediction.reports import headlines, lines
 from core.training import swivel_recipe
 from core.training.recipe import Options, Recipe
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 
 RECIPES = recipes() | {recipe.name: recipe for recipe in swivel_recipe.RECIPES}
 """Every recipe by name, of classifiers and of embeddings."""
@@ -109,7 +109,7 @@ def train(name: str, data: Path, out: Path | None, task: str | None, **settings:
         if EMBEDDING in recipe.tasks:
             stopped = "Stopped; run the same command again to continue from the last checkpoint."
         with progress_bar(log=True, stopped=stopped) as report:
-            run = Run(recipe, each, _options(recipe, settings), report)
+            run = TrainingRun(recipe, each, _options(recipe, settings), report)
             trained = recipe.train(data, each, run)
             card = store.save(trained, recipe, out / each / name if out else None, run.seconds)
         saved.append(f"{each}/{name}")

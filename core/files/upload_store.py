@@ -1,8 +1,4 @@
-"""Files that visitors upload, each in a temporary folder that stays while it is used.
-
-A page finds its upload by an id that nobody can guess. Nothing here depends on the end of a session
-being announced: Streamlit announces a lost connection in the same way, in its event loop.
-"""
+"""Files that visitors upload, each in a temporary folder of its own, kept while they are used."""
 
 import io
 import logging
@@ -21,6 +17,7 @@ from filelock import BaseFileLock
 
 from core.files import locks
 from core.files.formats import endings
+from core.jobs import Job
 from core.messages import PaperlensError
 from core.text.documents import visible
 
@@ -34,7 +31,7 @@ Streamlit keeps a session that lost its connection for as long.
 MAX_BYTES = 8 << 30
 """Of all uploads of a server, with what was made of them: results, converted corpora."""
 SWEEP_SECONDS = 30.0
-"""Between two looks for uploads whose time has come."""
+"""Between two looks for expired uploads."""
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +43,11 @@ class StorageFullError(PaperlensError, OSError):
 class StoredFile:
     """A file in a temporary folder, which goes with `delete`, with the object or with the process.
 
-    size: bytes that it will have, before it is received. What works on the file belongs to a
-    subclass, which overrides `stop` and `wait`.
+    id: cannot be guessed; size: bytes that it will have, before it is received; job: what works on
+    it, and ends before it is deleted.
     """
+
+    job: Job | None = None
 
     def __init__(self, name: str, size: int = 0) -> None:
         self.id = secrets.token_urlsafe(16)
@@ -68,23 +67,18 @@ class StoredFile:
         """Bytes of the file and of all that was made of it."""
         return max(self._size, locks.folder_size(self.folder))
 
-    def stop(self) -> None:
-        """Ask the work on it to stop; returns at once."""
-
-    def wait(self) -> None:
-        """Wait until no work on it is under way."""
-
     def delete(self) -> None:
-        """Stop what is under way, wait for it and remove the folder."""
-        self.stop()
-        self.wait()
+        """Stop its job, wait for it and remove the folder."""
+        if self.job:
+            self.job.stop()
+            self.job.wait()
         self._remove()
 
 
 def _remove(folder: Path, lock: BaseFileLock) -> None:
     # Some systems remove no file that is open.
     lock.release()
-    # Work that was asked to stop may still write while the process ends.
+    # A job that was asked to stop may still write while the process ends.
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -101,9 +95,11 @@ class _Entry:
 
 
 class UploadStore:
-    """All uploads of a server. Its methods may be called from any thread; none waits for work.
+    """All uploads of a server. Its methods may be called from any thread; none waits for a job.
 
-    is_active: whether the session of an id has a connection; clock: seconds, never backwards.
+    Nothing depends on the end of a session being announced: Streamlit announces a lost connection
+    in the same way, in its event loop. is_active: whether the session of an id has a connection;
+    clock: seconds, never backwards.
     """
 
     def __init__(
@@ -153,7 +149,7 @@ class UploadStore:
         return upload
 
     def get(self, upload_id: str, kind: type[T], session: str = "") -> T | None:
-        """The upload of an id, which is thereby used; None where there is none of that kind."""
+        """The upload of an id, which counts as a use; None if there is none of that kind."""
         with self._lock:
             entry = self._entries.get(upload_id)
             if entry is None or not isinstance(entry.upload, kind):
@@ -163,24 +159,21 @@ class UploadStore:
             return entry.upload
 
     def remove(self, upload_id: str) -> None:
-        """Forget an upload at once; a thread stops its work and deletes it."""
+        """Forget an upload at once; a thread stops its job and deletes it."""
         with self._lock:
             entry = self._entries.pop(upload_id, None)
         self._delete([entry.upload] if entry else [])
 
     def sweep(self) -> None:
-        """Forget the uploads whose time has come, and those beyond the bytes there are.
-
-        Threads stop the work on them, which nobody watched, and delete them.
-        """
+        """Forget expired uploads, and unused ones beyond MAX_BYTES; threads delete them."""
         locks.remove_stale_uploads()
         with self._lock:
             now = self._clock()
             for entry in self._entries.values():
                 if self._has_session(entry):
                     entry.used = now
-            old = [e for e in self._entries.values() if now - e.used >= TIME_TO_LIVE]
-            removed = self._forget(old)
+            expired = [e for e in self._entries.values() if now - e.used >= TIME_TO_LIVE]
+            removed = self._forget(expired)
             # What is in use may grow beyond the limit, by its results.
             removed += self._forget(self._idle(0)[0])
         self._delete(removed)
@@ -216,5 +209,5 @@ class UploadStore:
         return [self._entries.pop(entry.upload.id).upload for entry in entries]
 
     def _delete(self, uploads: Iterable[StoredFile]) -> None:
-        for upload in uploads:
-            threading.Thread(target=upload.delete, daemon=True, name="delete upload").start()
+        for one in uploads:
+            threading.Thread(target=one.delete, daemon=True, name="delete upload").start()

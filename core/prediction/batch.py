@@ -1,8 +1,8 @@
-"""Many texts from a file to a file: cut in pieces, classified anywhere, joined whole or not at all.
+"""Many texts from a file to a file, in chunks: on any executor, resumable, written whole.
 
-A piece is some rows, or a shard of a folder. The same function, `work`, answers it here, in another
-process or on another machine. Answers wait as files in a folder beside the output, named after all
-that decides them; whoever runs the same command after an interruption finds them there.
+A chunk is some rows, or a shard of a folder. `classify_chunk` classifies it here, in another
+process or on another machine. The results of a run wait in a checkpoint folder beside the output,
+named after all that decides them; the same command after an interruption resumes from there.
 """
 
 import glob
@@ -15,16 +15,16 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from dataclasses import asdict, dataclass
+from functools import lru_cache, partial
 from itertools import groupby
 from multiprocessing import connection, get_context, parent_process
 from operator import itemgetter
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -38,22 +38,24 @@ from core.files.errors import BatchError
 from core.files.formats import data_files, kind_of
 from core.files.records import Row, RowReader, chunked
 from core.files.writers import Result
-from core.i18n import phrase, say
+from core.messages import Progress
 
 CHUNK = 2_000
 TOP = 20
 AHEAD = 2
-"""Pieces under way for each worker: one that is answered, and one that waits."""
+"""Chunks under way for each worker: one that is classified, and one that waits."""
 PARTITION = 50
-"""So many pieces of rows become one file of an output folder."""
+"""So many chunks of rows become one file of an output folder."""
 OUTPUTS = tuple(writers.FORMATS)
 FOLDER = ".parquet"
 """The kind of the files in an output folder."""
-NOT_KNOWN = phrase("no word of the text is known to the model")
+NOT_KNOWN = "no word of the text is known to the model"
 VERSION = 1
-"""Of the pieces on disk: a change to what they hold must not go on with older ones."""
+"""Of the checkpoint's files: a run must not resume from others."""
 KEY = 16
-"""Hexadecimal digits in the name of an unfinished run."""
+"""Hexadecimal digits in the name of a checkpoint folder."""
+
+T = TypeVar("T")
 
 
 def score_rows(model: Classifier, rows: Sequence[Row]) -> tuple[list[Result], np.ndarray]:
@@ -62,32 +64,26 @@ def score_rows(model: Classifier, rows: Sequence[Row]) -> tuple[list[Result], np
     Rows without a text or a known word keep or get a note.
     """
     scores, known = model.scores_and_known([row.text for row in rows])
-    chosen = decide(scores, model.thresholds)
+    predicted = decide(scores, model.thresholds)
     order = np.argsort(-scores, axis=1, kind="stable")
     rounded = np.round(scores.astype(np.float64), 4)
-    found = [
-        Result(row.id, "", "{}", row.note or say(NOT_KNOWN))
-        if row.note or not known[i]
-        else _result(model.labels, row.id, rounded[i].tolist(), chosen[i], order[i].tolist())
-        for i, row in enumerate(rows)
-    ]
-    return found, scores
-
-
-def _result(
-    labels: Sequence[str], name: str, scores: list[float], chosen: np.ndarray, order: list[int]
-) -> Result:
-    predicted = " ".join(labels[j] for j in order if chosen[j])
-    best = {labels[j]: scores[j] for j in order[:TOP]}
-    return Result(name, predicted, json.dumps(best), "")
+    results = []
+    for i, row in enumerate(rows):
+        note = row.note or ("" if known[i] else NOT_KNOWN)
+        best = [] if note else order[i].tolist()
+        chosen, values = predicted[i].tolist(), rounded[i].tolist()
+        labels = " ".join(model.labels[j] for j in best if chosen[j])
+        top = {model.labels[j]: values[j] for j in best[:TOP]}
+        results.append(Result(row.id, labels, json.dumps(top), note))
+    return results, scores
 
 
 @dataclass(frozen=True)
-class Work:
-    """All that decides the answer to a piece, but for the piece: it may travel to other machines.
+class JobSpec:
+    """All that decides the results of a chunk but its rows; it may travel to other machines.
 
-    version: of the model; kind: the output's ending; columns: which column holds a field, where it
-    is called otherwise.
+    version: of the model; kind: the output's ending; columns: which column holds a field, where its
+    name is another.
     """
 
     task: str
@@ -99,8 +95,8 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Part:
-    """The answer to a piece: encoded, its rows, those with a note, and seconds of classifying."""
+class ChunkResult:
+    """A chunk's results, encoded; its rows, those with a note, and seconds of classification."""
 
     content: bytes
     rows: int
@@ -108,53 +104,51 @@ class Part:
     seconds: float
 
 
-Piece = list[Row] | Path
+InputChunk = list[Row] | Path
 """Rows, or a shard for the worker itself to read."""
 
 
 @lru_cache(1)
-def _model(task: str, name: str, wanted: cards.Version) -> Classifier:
+def _model(task: str, name: str, version: cards.Version) -> Classifier:
     card = cards.find(task, name)
-    if cards.version(card) != wanted:
+    if cards.version(card) != version:
         raise BatchError(
-            say(
-                "A worker has another version of the model {model}; give every worker the same "
-                "models folder.",
-                model=f"{task}/{name}",
-            )
+            "A worker has another version of the model {model}; give every worker the same models "
+            "folder.",
+            model=f"{task}/{name}",
         )
     model = store.load(card)
     model.predict_scores([""])  # builds the look-up tables, once
     return model
 
 
-def work(job: Work, piece: Piece) -> Part:
-    """Answer a piece, wherever this runs.
+def classify_chunk(spec: JobSpec, chunk: InputChunk) -> ChunkResult:
+    """Classify a chunk, wherever this runs.
 
-    Raises BatchError for a shard that cannot be read, store.ModelError for the model.
+    Raises BatchError for a shard that cannot be read, ModelError for the model.
     """
-    model = _model(job.task, job.model, job.version)
-    rows = RowReader(piece, job.task, dict(job.columns)) if isinstance(piece, Path) else piece
+    model = _model(spec.task, spec.model, spec.version)
+    rows = RowReader(chunk, spec.task, dict(spec.columns)) if isinstance(chunk, Path) else chunk
     done = noted = 0
     seconds = 0.0
 
-    def answers() -> Iterator[list[Result]]:
+    def results() -> Iterator[list[Result]]:
         nonlocal done, noted, seconds
-        for chunk in chunked(rows, job.chunk):
+        for some in chunked(rows, spec.chunk):
             started = time.perf_counter()
-            found, _ = score_rows(model, chunk)
+            found, _ = score_rows(model, some)
             seconds += time.perf_counter() - started
             done += len(found)
             noted += sum(bool(result.note) for result in found)
             yield found
 
-    content = writers.encoded(job.kind, answers())
-    return Part(content, done, noted, seconds)
+    content = writers.encoded(spec.kind, results())
+    return ChunkResult(content, done, noted, seconds)
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What a run did: rows, rows with a note, the seconds it took, and those for classification.
+    """What a run did: rows, rows with a note, the seconds it took, and those of classification.
 
     With several workers `classifying` is their mean. resumed: rows that an earlier run had done;
     they are among `rows` and not in `classifying`.
@@ -167,35 +161,47 @@ class Summary:
     resumed: int = 0
 
 
-Progress = Callable[[int, float, float], None]
-"""Called with the rows done, the seconds since the start, and the share of the input read."""
-
-
 class Interrupted(BatchError):
-    """A run ended early through no fault of its input: what is done is kept, and it can go on."""
+    """A run ended early through no fault of its input: its checkpoint stays, to resume from."""
 
 
-class Crew(Protocol):
-    """Whoever answers pieces."""
+class Executor(Protocol):
+    """What classifies chunks; size: how many at once."""
 
     size: int
 
-    def answers(self, job: Work, pieces: Iterable[Piece]) -> Iterator[Part]:
-        """The answer to each piece, in order, a few pieces ahead at most."""
+    def map(self, spec: JobSpec, chunks: Iterable[InputChunk]) -> Iterator[ChunkResult]:
+        """The result of each chunk, in order, reading a few chunks ahead at most."""
 
 
-class Alone:
-    """The process itself, one piece after another."""
+class SerialExecutor:
+    """Classifies in this process."""
 
     size = 1
 
-    def answers(self, job: Work, pieces: Iterable[Piece]) -> Iterator[Part]:
-        """The answer to each piece, one after another."""
-        return (work(job, piece) for piece in pieces)
+    def map(self, spec: JobSpec, chunks: Iterable[InputChunk]) -> Iterator[ChunkResult]:
+        """The result of each chunk, one after another."""
+        return (classify_chunk(spec, chunk) for chunk in chunks)
 
 
-def _attend() -> None:
-    """Let a worker leave the keyboard to its parent, and end where the parent was killed."""
+def map_ahead(
+    executor: Executor,
+    submit: Callable[[InputChunk], T],
+    result: Callable[[T], ChunkResult],
+    chunks: Iterable[InputChunk],
+) -> Iterator[ChunkResult]:
+    """The result of each chunk, in order, with AHEAD chunks a worker submitted at once."""
+    waiting: deque[T] = deque()
+    for chunk in chunks:
+        waiting.append(submit(chunk))
+        if len(waiting) >= AHEAD * executor.size:
+            yield result(waiting.popleft())
+    while waiting:
+        yield result(waiting.popleft())
+
+
+def _init_worker() -> None:
+    """Leave Ctrl-C to the parent process, and end where it was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     assert parent is not None
@@ -207,60 +213,48 @@ def _attend() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-class Processes:
+class ProcessExecutor:
     """Processes of this machine; spawned, for TensorFlow does not survive a fork."""
 
     def __init__(self, size: int) -> None:
         self.size = size
 
-    def answers(self, job: Work, pieces: Iterable[Piece]) -> Iterator[Part]:
-        """The answer to each piece, in order. Raises Interrupted where a process is killed."""
-        with ProcessPoolExecutor(self.size, get_context("spawn"), _attend) as pool:
+    def map(self, spec: JobSpec, chunks: Iterable[InputChunk]) -> Iterator[ChunkResult]:
+        """The result of each chunk, in order. Raises Interrupted where a process is killed."""
+        with ProcessPoolExecutor(self.size, get_context("spawn"), _init_worker) as pool:
+            submit = partial(pool.submit, classify_chunk, spec)
             try:
-                waiting = deque()
-                for piece in pieces:
-                    waiting.append(pool.submit(work, job, piece))
-                    if len(waiting) >= AHEAD * self.size:
-                        yield waiting.popleft().result()
-                while waiting:
-                    yield waiting.popleft().result()
+                yield from map_ahead(self, submit, Future.result, chunks)
             except BrokenProcessPool:
                 raise Interrupted(
-                    say(
-                        "A worker process was killed, perhaps for want of memory; run the command "
-                        "again to go on from there, with fewer workers."
-                    )
+                    "A worker process was killed, perhaps for want of memory; run the command "
+                    "again to go on from there, with fewer workers."
                 ) from None
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
 
-@dataclass
-class _Desk:
-    """The folder of a run: its parts by number.
+class CheckpointFolder:
+    """The results of a run so far, a file for each chunk, by number.
 
-    `0000012-2000-3.part` answers piece 12: 2,000 rows, 3 of them with a note.
+    `0000012-2000-3.part` has those of chunk 12: 2,000 rows, 3 of them with a note.
     """
 
-    folder: Path
-    parts: dict[int, Path] = field(default_factory=dict)
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.parts = {int(path.name.split("-")[0]): path for path in folder.glob("[0-9]*-*-*.part")}
 
-    def find(self) -> None:
-        """Look for what an earlier run has done."""
-        for path in self.folder.glob("[0-9]*-*-*.part"):
-            self.parts[int(path.name.split("-")[0])] = path
-
-    def put(self, number: int, part: Part) -> None:
-        """Keep a part, complete or not at all."""
-        path = self.folder / f"{number:07}-{part.rows}-{part.noted}.part"
+    def add(self, number: int, result: ChunkResult) -> None:
+        """Keep the result of a chunk, in an atomic write."""
+        path = self.folder / f"{number:07}-{result.rows}-{result.noted}.part"
         with export.atomic_write(path) as scratch:
-            scratch.write_bytes(part.content)
+            scratch.write_bytes(result.content)
         self.parts[number] = path
 
-    def figures(self, number: int) -> tuple[int, int]:
-        """Rows, and rows with a note, of a part."""
-        _, rows, noted = self.parts[number].stem.split("-")
-        return int(rows), int(noted)
+    def counts(self) -> tuple[int, int]:
+        """Rows, and rows with a note, of all chunks so far."""
+        names = [path.stem.split("-") for path in self.parts.values()]
+        return sum(int(rows) for _, rows, _ in names), sum(int(noted) for *_, noted in names)
 
 
 def classify_file(
@@ -268,84 +262,80 @@ def classify_file(
     out: Path,
     task: str,
     name: str | None = None,
-    crew: Crew | None = None,
-    progress: Progress = lambda rows, seconds, share: None,
+    executor: Executor | None = None,
+    progress: Progress = lambda share, template, **fields: None,
     columns: dict[str, str] | None = None,
 ) -> Summary:
     """Classify every row of a file, or of a folder's files, into a file or a folder of Parquet.
 
-    `out` without an ending is a folder; it may be there if an earlier run wrote all that it holds.
-    A run that was interrupted goes on where it was, as long as
-    the input, the model and the settings are the same; the output is the same to the byte.
-    progress: called after each piece. crew: who answers, by default this process.
-    Raises BatchError for files, store.ModelError for the model, ExportError for the place.
+    `out` without an ending is a folder; it may exist if an earlier run wrote all that it holds. A
+    run that was interrupted is resumed, as long as the input, the model and the settings are the
+    same; the output is the same to the byte.
+    executor: what classifies, by default this process; progress: called after each chunk.
+    Raises BatchError for files, ModelError for the model, ExportError for the folder of `out`.
     """
     if not source.exists():
-        raise BatchError(say("There is no file {path}.", path=source))
+        raise BatchError("There is no file {path}.", path=source)
     files = data_files(source)
     _check_apart(files, out)
     kind = _output_kind(out)
     card = cards.find(task, name)
-    chosen = tuple(sorted((columns or {}).items()))
-    job = Work(task, card.name, cards.version(card), kind, chosen, CHUNK)
-    before = [_stamp(file) for file in files]
-    # A folder is cut otherwise than a file of it alone: a shard of Parquet is one piece.
+    named = tuple(sorted((columns or {}).items()))
+    spec = JobSpec(task, card.name, cards.version(card), kind, named, CHUNK)
+    before = _stamps(files)
+    # A folder is cut otherwise than a file of it alone: a shard of Parquet is one chunk.
     folder = source.is_dir()
-    key = [VERSION, asdict(job), folder, _fingerprint(files)]
-    with export.as_disk_full(out), _desk(out, key) as desk:
-        summary, names = _run(job, files, folder, desk, crew or Alone(), progress)
-        if before != [_stamp(file) for file in files]:
+    key = [VERSION, asdict(spec), folder, _fingerprint(files)]
+    with export.as_disk_full(out), open_checkpoint(out, key) as checkpoint:
+        chunks = _chunks(spec, files, folder)
+        summary, names = _classify(spec, chunks, checkpoint, executor or SerialExecutor(), progress)
+        if before != _stamps(files):
             raise BatchError(
-                say("{name} was changed while it was read; run it again.", name=source.name)
+                "{name} was changed while it was read; run it again.", name=source.name
             )
-        _publish(desk, names, out)
+        _publish(checkpoint, names, out)
     return summary
 
 
 def _check_apart(files: Sequence[Path], out: Path) -> None:
-    """Raise BatchError for an output that would take the place of what is to be read."""
-    place = out.resolve()
+    """Raise BatchError for an output that would replace what is to be read."""
+    target = out.resolve()
     for file in map(Path.resolve, files):
-        if file == place:
-            raise BatchError(say("{name} is the file to read; write to another.", name=out.name))
-        if place in file.parents:
+        if file == target:
+            raise BatchError("{name} is the file to read; write to another.", name=out.name)
+        if target in file.parents:
             raise BatchError(
-                say(
-                    "{path} holds {name}, which is to be read; write to another folder.",
-                    path=out,
-                    name=file.name,
-                )
+                "{path} holds {name}, which is to be read; write to another folder.",
+                path=out,
+                name=file.name,
             )
 
 
 def _output_kind(out: Path) -> str:
-    """The ending of the output's pieces. Raises BatchError for an output that cannot be."""
+    """The ending of the output's files. Raises BatchError for an output that cannot be."""
     if not out.suffix:
         if out.is_file():
-            raise BatchError(say("{path} is a file, not a folder; write to another.", path=out))
+            raise BatchError("{path} is a file, not a folder; write to another.", path=out)
         # Only what an earlier run has written may go; other people's Parquet stays.
         if out.is_dir() and not all(map(writers.is_partition, out.iterdir())):
             raise BatchError(
-                say("{path} is a folder with other files in it; write to another.", path=out)
+                "{path} is a folder with other files in it; write to another.", path=out
             )
         return FOLDER
     kind = out.suffix.lower()
     if kind not in OUTPUTS:
         raise BatchError(
-            say(
-                "{name} should end in one of {endings}, or have no ending for a folder.",
-                name=out.name,
-                endings=", ".join(OUTPUTS),
-            )
+            "{name} should end in one of {endings}, or have no ending for a folder.",
+            name=out.name,
+            endings=", ".join(OUTPUTS),
         )
     if out.is_dir():
-        raise BatchError(say("{path} is a folder, not a file.", path=out))
+        raise BatchError("{path} is a folder, not a file.", path=out)
     return kind
 
 
-def _stamp(file: Path) -> tuple[int, int]:
-    found = file.stat()
-    return found.st_size, found.st_mtime_ns
+def _stamps(files: Sequence[Path]) -> list[tuple[int, int]]:
+    return [(stat.st_size, stat.st_mtime_ns) for stat in map(Path.stat, files)]
 
 
 def _fingerprint(files: Sequence[Path]) -> list[tuple[str, str]]:
@@ -354,44 +344,44 @@ def _fingerprint(files: Sequence[Path]) -> list[tuple[str, str]]:
         return [(kind_of(file) and file.name, checksum.sha256(file)) for file in files]
     except OSError as error:
         raise BatchError(
-            say("{name} cannot be read: {reason}.", name=error.filename, reason=error.strerror)
+            "{name} cannot be read: {reason}.", name=error.filename, reason=error.strerror
         ) from None
 
 
 @contextmanager
-def _desk(out: Path, decides: object) -> Iterator[_Desk]:
-    """The folder of this run, beside the output; it goes once the run ends well.
+def open_checkpoint(out: Path, decides: object) -> Iterator[CheckpointFolder]:
+    """The checkpoint of a run, beside its output; decides: JSON of all that decides the results.
 
-    It stays where the run was interrupted, and goes where the input is at fault.
+    It is removed where the run ends well or its input is at fault, and stays where it was
+    interrupted. Raises BatchError while another run writes the same output.
     """
     if not out.parent.is_dir():
-        raise export.ExportError(say("There is no folder {folder} to write to.", folder=out.parent))
+        raise export.ExportError("There is no folder {folder} to write to.", folder=out.parent)
     key = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:KEY]
     folder = out.parent / f".{out.name}.{key}.unfinished"
-    with _reserved(out):
+    with _locked(out):
         folder.mkdir(exist_ok=True)
-        desk = _Desk(folder)
+        checkpoint = CheckpointFolder(folder)
         try:
-            desk.find()
-            yield desk
+            yield checkpoint
         except (Interrupted, OSError, MemoryError):
-            if not desk.parts:
+            if not checkpoint.parts:
                 shutil.rmtree(folder)
             raise
         except Exception:
             shutil.rmtree(folder)
             raise
-        # With it goes what interrupted runs with other inputs or models have left. The key's own
-        # form: of OUT `answers` the run of an `answers.csv` beside it is none.
+        # With it go the checkpoints of runs with other inputs or models. The key's own form: to OUT
+        # `answers` the run of an `answers.csv` beside it is none.
         for one in out.parent.glob(f".{glob.escape(out.name)}.{'[0-9a-f]' * KEY}.unfinished"):
             shutil.rmtree(one, ignore_errors=True)
 
 
 @contextmanager
-def _reserved(out: Path) -> Iterator[None]:
-    """Keep every other run from an output, whatever it reads, by a lock file beside it.
+def _locked(out: Path) -> Iterator[None]:
+    """Hold a lock file beside an output, which the system unlocks if this process dies.
 
-    The system drops the lock of a process that dies. Raises BatchError where another run holds it.
+    Raises BatchError where another run holds it.
     """
     path = out.parent / f".{out.name}.lock"
     lock = FileLock(path, timeout=0)
@@ -399,11 +389,8 @@ def _reserved(out: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise BatchError(
-            say(
-                "Another run is writing {name} at this moment; wait for it, or write to "
-                "another file.",
-                name=out.name,
-            )
+            "Another run is writing {name} at this moment; wait for it, or write to another file.",
+            name=out.name,
         ) from None
     try:
         yield
@@ -414,44 +401,42 @@ def _reserved(out: Path) -> Iterator[None]:
         lock.release()
 
 
-def _run(
-    job: Work, files: Sequence[Path], folder: bool, desk: _Desk, crew: Crew, progress: Progress
+def _classify(
+    spec: JobSpec,
+    chunks: Iterable[tuple[InputChunk, str, float]],
+    checkpoint: CheckpointFolder,
+    executor: Executor,
+    progress: Progress,
 ) -> tuple[Summary, list[str]]:
-    """Answer every piece that has no answer yet; also the output file's name for each piece."""
+    """Classify every chunk that has no result yet; also the output file's name for each chunk."""
     started = time.perf_counter()
     names: list[str] = []
-    asked: deque[int] = deque()
-    done = noted = resumed = 0
+    submitted: deque[int] = deque()
     share = classifying = 0.0
+    rows, noted = checkpoint.counts()
+    resumed = rows
 
-    def count(number: int) -> None:
-        nonlocal done, noted
-        rows, bad = desk.figures(number)
-        done, noted = done + rows, noted + bad
-        progress(done, time.perf_counter() - started, share)
-
-    def missing() -> Iterator[Piece]:
-        nonlocal resumed, share
-        for piece, name, share in _pieces(job, files, folder):  # noqa: B007
+    def missing() -> Iterator[InputChunk]:
+        nonlocal share
+        for number, (chunk, name, share) in enumerate(chunks):  # noqa: B007
             names.append(name)
-            number = len(names) - 1
-            if number in desk.parts:
-                resumed += desk.figures(number)[0]
-                count(number)
-            else:
-                asked.append(number)
-                yield piece
+            if number not in checkpoint.parts:
+                submitted.append(number)
+                yield chunk
 
-    for part in crew.answers(job, missing()):
-        number = asked.popleft()
-        desk.put(number, part)
-        classifying += part.seconds / crew.size
-        count(number)
-    return Summary(done, noted, time.perf_counter() - started, classifying, resumed), names
+    for result in executor.map(spec, missing()):
+        checkpoint.add(submitted.popleft(), result)
+        rows, noted = rows + result.rows, noted + result.noted
+        classifying += result.seconds / executor.size
+        rate = (rows - resumed) / max(time.perf_counter() - started, 1e-9)
+        progress(share, "{rows:,} rows, {rate:,.0f} a second", rows=rows, rate=rate)
+    return Summary(rows, noted, time.perf_counter() - started, classifying, resumed), names
 
 
-def _pieces(job: Work, files: Sequence[Path], folder: bool) -> Iterator[tuple[Piece, str, float]]:
-    """Every piece of the input, the file of an output folder it belongs to, and the share read."""
+def _chunks(
+    spec: JobSpec, files: Sequence[Path], folder: bool
+) -> Iterator[tuple[InputChunk, str, float]]:
+    """Every chunk of the input, the file of an output folder it belongs to, and the share read."""
     total = max(1, sum(file.stat().st_size for file in files))
     before = 0
     for file in files:
@@ -459,17 +444,17 @@ def _pieces(job: Work, files: Sequence[Path], folder: bool) -> Iterator[tuple[Pi
         if folder and kind_of(file) == ".parquet":
             yield file.absolute(), file.name, (before + size) / total
         else:
-            reader = RowReader(file, job.task, dict(job.columns))
-            for i, rows in enumerate(chunked(reader, job.chunk)):
+            reader = RowReader(file, spec.task, dict(spec.columns))
+            for i, rows in enumerate(chunked(reader, spec.chunk)):
                 name = f"{file.name}-{i // PARTITION:05}{FOLDER}"
                 yield rows, name, (before + reader.file.share * size) / total
         before += size
 
 
-def _publish(desk: _Desk, names: Sequence[str], out: Path) -> None:
-    """Join the parts and put the output in its place."""
-    new = desk.folder / "whole"
-    parts = [desk.parts[number] for number in range(len(names))]
+def _publish(checkpoint: CheckpointFolder, names: Sequence[str], out: Path) -> None:
+    """Join the results and put the output in its place."""
+    new = checkpoint.folder / "whole"
+    parts = [checkpoint.parts[number] for number in range(len(names))]
     if out.suffix:
         writers.joined(out.suffix.lower(), parts, new)
     else:

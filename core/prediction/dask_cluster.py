@@ -1,15 +1,16 @@
-"""Pieces answered by the workers of a Dask cluster, each its own copy of Paperlens."""
+"""Chunks classified by the workers of a Dask cluster, each with its own copy of Paperlens."""
 
 import logging
-from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import CancelledError
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from core.files.errors import BatchError
 from core.prediction import batch
-from core.prediction.batch import Interrupted, Part, Piece, Work
+from core.prediction.batch import ChunkResult, InputChunk, Interrupted, JobSpec
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
 CONNECTING = 10
 """Seconds a scheduler may take to answer."""
 JOINING = 30
-"""Seconds without any worker after which a run gives up; it can go on later."""
+"""Seconds without any worker after which a run gives up; it can be resumed later."""
 
 
-class Cluster:
+class DaskExecutor:
     """The workers of the scheduler at an address such as tcp://host:8786.
 
-    Every worker runs in Paperlens' folder with the same models; a piece whose worker is lost goes
+    Every worker runs in Paperlens' folder with the same models; a chunk whose worker is lost goes
     to another. Raises BatchError where Dask is not installed or no scheduler answers.
     """
 
@@ -35,8 +36,8 @@ class Cluster:
         self.address = address
         self.size = 1
 
-    def answers(self, job: Work, pieces: Iterable[Piece]) -> Iterator[Part]:
-        """The answer to each piece, in order.
+    def map(self, spec: JobSpec, chunks: Iterable[InputChunk]) -> Iterator[ChunkResult]:
+        """The result of each chunk, in order.
 
         Raises Interrupted where the scheduler or the last worker is lost, BatchError for workers
         that cannot do the work.
@@ -44,13 +45,8 @@ class Cluster:
         with _connected(self.address) as client:
             self._count(client)
             self._check(client)
-            waiting: deque[Any] = deque()
-            for piece in pieces:
-                waiting.append(client.submit(batch.work, job, piece, pure=False))
-                if len(waiting) >= batch.AHEAD * self.size:
-                    yield self._answer(client, waiting.popleft())
-            while waiting:
-                yield self._answer(client, waiting.popleft())
+            submit = partial(client.submit, batch.classify_chunk, spec, pure=False)
+            yield from batch.map_ahead(self, submit, partial(self._result, client), chunks)
 
     def _count(self, client: "Client") -> None:
         """Count the workers' threads; wait for the first of them."""
@@ -58,13 +54,14 @@ class Cluster:
             client.wait_for_workers(1, timeout=JOINING)
         except TimeoutError:
             raise Interrupted(
-                f"The scheduler at {self.address} has no workers; start some and run the command "
-                "again to go on from there."
+                "The scheduler at {address} has no workers; start some and run the command again "
+                "to go on from there.",
+                address=self.address,
             ) from None
         self.size = max(1, sum(client.nthreads().values()))
 
     def _check(self, client: "Client") -> None:
-        """Have every worker import what it runs; one that cannot would leave at its first piece."""
+        """Have every worker import what it runs; one that cannot would leave at its first chunk."""
         tries = [
             client.submit(import_module, batch.__name__, workers=[worker], pure=False)
             for worker in client.nthreads()
@@ -72,13 +69,12 @@ class Cluster:
         for each in tries:
             if missing := each.exception(timeout=JOINING):
                 raise BatchError(
-                    f"A worker cannot do the work ({missing}); start the workers in Paperlens' "
-                    "folder, with its environment."
+                    "A worker cannot do the work ({reason}); start the workers in Paperlens' "
+                    "folder, with its environment.",
+                    reason=missing,
                 )
 
-    def _answer(self, client: "Client", future: Any) -> Part:
-        from concurrent.futures import CancelledError
-
+    def _result(self, client: "Client", future: Any) -> ChunkResult:
         from distributed import KilledWorker
         from distributed.comm import CommClosedError
 
@@ -94,8 +90,9 @@ class Cluster:
                 ) from None
             except (CancelledError, CommClosedError, OSError):
                 raise Interrupted(
-                    f"The scheduler at {self.address} was lost; run the command again to go on "
-                    "from there."
+                    "The scheduler at {address} was lost; run the command again to go on from "
+                    "there.",
+                    address=self.address,
                 ) from None
 
 
@@ -104,12 +101,13 @@ def _connected(address: str) -> "Client":
     from distributed import Client
 
     # A user reads what Paperlens says; of the cluster's own doings the scheduler keeps a log.
-    for name in [
-        name for name in logging.root.manager.loggerDict if name.startswith("distributed")
-    ]:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    for name in list(logging.root.manager.loggerDict):
+        if name.startswith("distributed"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         return Client(address, timeout=CONNECTING, set_as_default=False)
     except (OSError, ValueError) as error:
         reason = str(error).split("\n")[0][:200]
-        raise BatchError(f"No scheduler answers at {address}: {reason}.") from None
+        raise BatchError(
+            "No scheduler answers at {address}: {reason}.", address=address, reason=reason
+        ) from None

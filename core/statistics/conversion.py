@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,30 +29,27 @@ from core.corpora import arxiv, arxiv_tables, blocks
 from core.files import locks
 from core.files.compression import check_unpacked, compression
 from core.files.errors import SizeLimitExceeded
-from core.i18n import carry, say
-from core.messages import PaperlensError
+from core.i18n import phrase
+from core.messages import Message, PaperlensError, Progress
 from core.taxonomy import split_categories
 
-FORGOTTEN = 3600.0  # seconds after which a scratch folder without a lock is nobody's
+ABANDONED = 3600.0  # seconds after which a scratch folder without a lock belongs to no process
 
 VERSION = 4
 """Of the files' form; a cache of another version is made anew."""
 
-CARD, PAPERS, COUNTS, COMBINATIONS = (
-    "card.json",
-    "papers.parquet",
-    "counts.parquet",
-    "combinations.parquet",
-)
+CARD, PAPERS, COUNTS = "card.json", "papers.parquet", "counts.parquet"
+COMBINATIONS = "combinations.parquet"
 SCRATCH = ".new-"
 COLUMNS = ("categories",)
 OPTIONAL = ("id", "title", "abstract", "authors", "authors_parsed", "versions", "license")
+NUMBERS = (("paper", pa.int32()), ("combination", pa.int32()))
+SCHEMA = pa.schema([*NUMBERS, *((name, pa.string()) for name in OPTIONAL)])
+"""Of the rows that are converted."""
 MEMORY = "800MB"
 GROUP_ROWS = 20_000
 HEAD_BYTES = 4 << 20
 DAMAGED_NAMED = 5
-
-Progress = Callable[[float, str], None]
 
 # In months since the year 0, as `arxiv.year_of` reads an id; 0 where it tells none.
 MONTH = r"""
@@ -100,10 +97,6 @@ class CacheError(PaperlensError, OSError):
     """A converted corpus cannot be written or read; one sentence says which and why."""
 
 
-class Stopped(Exception):
-    """A conversion that was stopped; nothing of it is left."""
-
-
 @dataclass(frozen=True)
 class Cached:
     """A converted corpus and what was found on the way.
@@ -127,11 +120,11 @@ class Cached:
 
 @dataclass
 class _Tally:
-    """What the rows that pass by have shown so far."""
+    """What the rows so far have shown."""
 
     expected: int
     progress: Progress
-    stopped: Callable[[], bool]
+    max_bytes: int | None
     started: float = field(default_factory=time.monotonic)
     rows: int = 0
     damaged: int = 0
@@ -140,7 +133,6 @@ class _Tally:
     combinations: dict[str, int] = field(default_factory=dict)
     numbers: dict[str | None, int] = field(default_factory=dict)
     error: Exception | None = None
-    most: int | None = None
     bytes: int = 0
 
     def number(self, categories: str | None) -> int:
@@ -153,20 +145,18 @@ class _Tally:
 
 def convert(
     path: str | Path,
-    progress: Progress = lambda share, words: None,
-    stopped: Callable[[], bool] = lambda: False,
-    most: int | None = None,
+    progress: Progress = lambda share, template, **fields: None,
+    max_bytes: int | None = None,
     home: Path | None = None,
 ) -> Cached:
     """The converted corpus of a file or a folder of shards, from the cache where it is in it.
 
-    A file of another size or time of change is converted anew. progress is told the share done, 0
-    to 1, and words; stopped is asked now and then whether to give up; most: bytes that the corpus
-    may hold once unpacked, None for any; home: the cache's folder, None for the one of all corpora.
+    A file of another size or time of change is converted anew. max_bytes: what the corpus may hold
+    once unpacked, None for no limit; home: the cache's folder, None for the one of all corpora.
 
-    Raises arxiv.CorpusError for a corpus that cannot be read, CacheError where the cache cannot be
-    written (a full disk), Stopped if asked to. Nothing half-made is left, and what a killed process
-    left before is cleared away.
+    Raises CorpusError for a corpus that cannot be read, CacheError where the cache cannot be
+    written (a full disk), and what `progress` raises. Nothing half-made is left, and what a killed
+    process left before is cleared away.
     """
     home = home or settings.statistics_folder()
     if found := find(path, home):
@@ -178,8 +168,9 @@ def convert(
         home.mkdir(parents=True, exist_ok=True)
         clean(home)
         with _scratch(home) as new:
-            tally = _Tally(_expected(shards), progress, stopped, most=most)
-            _check_size(shards, most)
+            progress(0.0, phrase("Opening the file"))
+            tally = _Tally(_expected(shards), progress, max_bytes)
+            _check_size(shards, max_bytes)
             _write(Path(path), new, tally)
             record = {
                 "version": VERSION,
@@ -194,6 +185,7 @@ def convert(
                 "seconds": round(time.monotonic() - tally.started, 2),
             }
             (new / CARD).write_text(json.dumps(record, indent=1), encoding="utf-8")
+            progress(1.0, phrase("{n:,} papers"), n=tally.rows)
             if folder.exists():
                 folder.rename(new.parent / "old")
             new.rename(folder)
@@ -204,82 +196,59 @@ def convert(
             # Another process was quicker.
             return found
         full = "No space left" in str(error)
-        reason = (
-            say("the disk is full; it takes about as much as the papers' text") if full else error
-        )
         raise CacheError(
-            say(
-                "The folder {folder} cannot take the converted corpus: {reason}",
-                folder=home,
-                reason=reason,
-            )
+            "The folder {folder} cannot take the converted corpus: {reason}",
+            folder=home,
+            reason=Message("the disk is full; it takes about as much as the papers' text")
+            if full
+            else str(error),
         ) from error
-    progress(1.0, say("{n:,} papers", n=tally.rows))
     return _read(folder)
 
 
 def find(path: str | Path, home: Path | None = None) -> Cached | None:
     """The converted corpus of a path, if it is in the cache and the files are still the same.
 
-    Raises arxiv.CorpusError where there are no files.
+    Raises CorpusError where there are no files.
     """
-    home = home or settings.statistics_folder()
-    return _found(_folder(path, home), _fingerprint(arxiv.files(path)))
+    fingerprint = _fingerprint(arxiv.files(path))
+    folder = _folder(path, home or settings.statistics_folder())
+    try:
+        record = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        if (record["version"], record["fingerprint"]) != (VERSION, fingerprint):
+            return None
+        complete = all((folder / name).is_file() for name in (PAPERS, COUNTS, COMBINATIONS))
+        return _read(folder) if complete else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _folder(path: str | Path, home: Path) -> Path:
     """Where the converted corpus of a path is, or would be."""
-    name = hashlib.sha256(str(Path(path).resolve()).encode()).hexdigest()[:16]
-    return home / f"{_readable(Path(path).name)}-{name}"
+    key = hashlib.sha256(str(Path(path).resolve()).encode()).hexdigest()[:16]
+    name = re.sub(r"[^A-Za-z0-9]+", "-", Path(path).name).strip("-")[:40]
+    return home / f"{name or 'corpus'}-{key}"
 
 
 def _fingerprint(shards: list[Path]) -> list[list[Any]]:
-    """What changes when the corpus does: each file's place, size and time of change."""
+    """What changes when the corpus does: each file's path, size and time of change."""
     return [
         [str(shard.resolve()), shard.stat().st_size, shard.stat().st_mtime_ns] for shard in shards
     ]
 
 
-def _readable(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:40] or "corpus"
-
-
-def _found(folder: Path, fingerprint: list[list[Any]]) -> Cached | None:
-    """The corpus in a folder, if it is complete and of these very files."""
-    try:
-        record = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        if (record["version"], record["fingerprint"]) != (VERSION, fingerprint):
-            return None
-        if not all((folder / name).is_file() for name in (PAPERS, COUNTS, COMBINATIONS)):
-            return None
-        return _read(folder)
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-
-
 def _read(folder: Path) -> Cached:
     content = (folder / CARD).read_bytes()
     record = json.loads(content)
-    return Cached(
-        folder,
-        record["source"],
-        record["papers"],
-        record["damaged"],
-        tuple(arxiv.Damage(Path(name), line) for name, line in record["places"]),
-        record["skipped_lines"],
-        tuple(record["columns"]),
-        record["files"],
-        record["seconds"],
-        hashlib.sha256(content).hexdigest(),
-    )
-
-
-# Scratch folders.
+    del record["version"], record["fingerprint"]
+    record["places"] = tuple(arxiv.Damage(Path(name), line) for name, line in record["places"])
+    record["columns"] = tuple(record["columns"])
+    return Cached(folder, key=hashlib.sha256(content).hexdigest(), **record)
 
 
 @contextmanager
 def _scratch(home: Path) -> Iterator[Path]:
-    """A new folder within a locked one that vanishes with all that is still in it."""
+    """A new folder within a locked one, which is removed with all that is still in it."""
     outer = Path(tempfile.mkdtemp(dir=home, prefix=SCRATCH))
     lock = locks.lock_folder(outer)
     try:
@@ -294,32 +263,27 @@ def _scratch(home: Path) -> Iterator[Path]:
 def clean(home: Path) -> None:
     """Remove the scratch folders of conversions whose process is gone."""
     for outer in home.glob(f"{SCRATCH}*"):
-        if not locks.is_locked(outer, FORGOTTEN):
+        if not locks.is_locked(outer, ABANDONED):
             shutil.rmtree(outer, ignore_errors=True)
 
 
-# The conversion.
-
-
-def _check_size(shards: list[Path], most: int | None) -> None:
-    """Refuse packed files that unfold to too much, whatever it is, before it is parsed."""
-    for shard in shards if most is not None else ():
+def _check_size(shards: list[Path], max_bytes: int | None) -> None:
+    """Refuse packed files that unpack to too much, before they are parsed."""
+    for shard in shards if max_bytes is not None else ():
         try:
-            check_unpacked(shard, most)
+            check_unpacked(shard, max_bytes)
         except SizeLimitExceeded:
-            raise _too_much(shard, most) from None
+            raise _too_much(shard, max_bytes) from None
         except (OSError, pa.ArrowException):
             continue  # reading it will tell
 
 
-def _too_much(file: Path, most: int) -> blocks.CorpusError:
+def _too_much(file: Path, max_bytes: int) -> blocks.CorpusError:
     return blocks.CorpusError(
-        say(
-            "{file} is refused: it holds more than {most:,.0f} MB once unpacked; put it into the "
-            "data folder instead.",
-            file=file,
-            most=most / 1e6,
-        )
+        "{file} is refused: it holds more than {most:,.0f} MB once unpacked; put it into the "
+        "data folder instead.",
+        file=file,
+        most=max_bytes / 1e6,
     )
 
 
@@ -327,36 +291,22 @@ def _expected(shards: list[Path]) -> int:
     """About how many papers there are, by the length of the first lines."""
     total = 0.0
     for shard in shards:
-        if shard.name.lower().endswith(".parquet"):
-            total += _parquet_rows(shard)
-            continue
-        with shard.open("rb") as raw:
+        try:
+            if shard.name.lower().endswith(".parquet"):
+                total += pq.read_metadata(shard).num_rows
+                continue
             packed = compression(shard)
-            try:
+            with shard.open("rb") as raw:
                 stream = pa.CompressedInputStream(raw, packed) if packed else raw
                 lines = stream.read(HEAD_BYTES).count(b"\n")
-            except (OSError, pa.ArrowException):
-                continue  # reading it will tell
-            total += shard.stat().st_size * lines / max(1, raw.tell())
+                total += shard.stat().st_size * lines / max(1, raw.tell())
+        except (OSError, pa.ArrowException):
+            continue  # reading it will tell
     return max(1, round(total))
-
-
-def _parquet_rows(shard: Path) -> int:
-    try:
-        return pq.read_metadata(shard).num_rows
-    except (OSError, pa.ArrowException):
-        return 0
 
 
 def _write(path: Path, new: Path, tally: _Tally) -> None:
     """Write the three files of a converted corpus."""
-    schema = pa.schema(
-        [
-            ("paper", pa.int32()),
-            ("combination", pa.int32()),
-            *((name, pa.string()) for name in OPTIONAL),
-        ]
-    )
     config = {
         "memory_limit": MEMORY,
         "preserve_insertion_order": False,
@@ -364,13 +314,11 @@ def _write(path: Path, new: Path, tally: _Tally) -> None:
     }
     with (
         closing(duckdb.connect(config=config)) as connection,
-        closing(_arriving(path, schema, tally)) as batches,
+        closing(_arriving(path, tally)) as batches,
     ):
-        # DuckDB asks for rows in threads of its own.
-        rows = iter(carry(lambda: next(batches, None)), None)
         # It would be drawn on the server's standard error, beside our own.
         connection.execute("SET enable_progress_bar = false")
-        connection.register("arriving", pa.RecordBatchReader.from_batches(schema, rows))
+        connection.register("arriving", pa.RecordBatchReader.from_batches(SCHEMA, batches))
         try:
             connection.execute(
                 f"COPY ({SELECT}) TO $target "
@@ -385,29 +333,25 @@ def _write(path: Path, new: Path, tally: _Tally) -> None:
                 {"source": str(new / PAPERS), "target": str(new / COUNTS)},
             )
         except (duckdb.Error, pa.ArrowException) as error:
-            raise CacheError(str(error).strip().split("\n")[0]) from error
+            raise CacheError(str(error).strip().splitlines()[0]) from error
     texts = pa.array(tally.combinations, pa.string())
     pq.write_table(pa.table({"categories": texts}), new / COMBINATIONS, compression="zstd")
 
 
-def _arriving(path: Path, schema: pa.Schema, tally: _Tally) -> Iterator[pa.RecordBatch]:
+def _arriving(path: Path, tally: _Tally) -> Iterator[pa.RecordBatch]:
     """The corpus's rows, numbered, with the number of their combination."""
     try:
         for block in arxiv.blocks(path, COLUMNS, OPTIONAL):
-            if tally.stopped():
-                raise Stopped(say("The conversion was stopped."))
             tally.bytes += block.table.nbytes
-            if tally.most is not None and tally.bytes > tally.most:
-                raise _too_much(block.file, tally.most)
-            yield from _numbered(block, schema, tally).to_batches()
+            if tally.max_bytes is not None and tally.bytes > tally.max_bytes:
+                raise _too_much(block.file, tally.max_bytes)
+            yield from _numbered(block, tally).to_batches()
             spent = time.monotonic() - tally.started
             tally.progress(
                 min(0.99, tally.rows / tally.expected),
-                say(
-                    "{n:,} papers read, {speed:,.0f} a second",
-                    n=tally.rows,
-                    speed=tally.rows / max(spent, 1e-9),
-                ),
+                phrase("{n:,} papers read, {speed:,.0f} a second"),
+                n=tally.rows,
+                speed=tally.rows / max(spent, 1e-9),
             )
     except Exception as error:
         # DuckDB sometimes waits for ever on rows that end in an error. So they just end, and
@@ -415,7 +359,7 @@ def _arriving(path: Path, schema: pa.Schema, tally: _Tally) -> Iterator[pa.Recor
         tally.error = error
 
 
-def _numbered(block: blocks.Block, schema: pa.Schema, tally: _Tally) -> pa.Table:
+def _numbered(block: blocks.Block, tally: _Tally) -> pa.Table:
     count = block.table.num_rows
     tally.damaged += len(block.damaged)
     for _, line in block.damaged[: DAMAGED_NAMED - len(tally.places)]:
@@ -423,14 +367,11 @@ def _numbered(block: blocks.Block, schema: pa.Schema, tally: _Tally) -> pa.Table
     tally.columns.update(n for n in OPTIONAL if block.table[n].null_count < count)
     coded = block.table["categories"].combine_chunks().dictionary_encode()
     numbers = np.array([tally.number(text) for text in [*coded.dictionary.to_pylist(), None]])
-    places = coded.indices.fill_null(len(coded.dictionary)).to_numpy(zero_copy_only=False)
+    codes = coded.indices.fill_null(len(coded.dictionary)).to_numpy(zero_copy_only=False)
     columns = [
         pa.array(np.arange(tally.rows, tally.rows + count, dtype=np.int32)),
-        pa.array(numbers[places].astype(np.int32)),
+        pa.array(numbers[codes].astype(np.int32)),
         *(pc.ascii_trim_whitespace(block.table[name]) for name in OPTIONAL),
     ]
     tally.rows += count
-    return pa.table(columns, schema=schema)
-
-
-# In the background.
+    return pa.table(columns, schema=SCHEMA)

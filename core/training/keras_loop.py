@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.i18n import say
 from core.training import garbage
 from core.training.recipe import Diverged
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 
 if TYPE_CHECKING:
     import keras
@@ -75,7 +75,7 @@ class Checkpoint:
     best: "list[np.ndarray] | None" = None
 
 
-def fit(run: Run, model: "keras.Model", x: Any, y: Any, **options: Any) -> None:
+def fit(run: TrainingRun, model: "keras.Model", x: Any, y: Any, **options: Any) -> None:
     """Train a compiled, built model on arrays, from the run's checkpoint to its last epoch.
 
     Every epoch begins with a seed of its own, so that a run which was stopped and goes on sees the
@@ -93,7 +93,7 @@ def fit(run: Run, model: "keras.Model", x: Any, y: Any, **options: Any) -> None:
         model.set_weights(run.checkpoint.best)
 
 
-def callback(run: Run, model: "keras.Model") -> "keras.callbacks.Callback":
+def callback(run: TrainingRun, model: "keras.Model") -> "keras.callbacks.Callback":
     """A Keras callback that reports each epoch to a run, and stops where the run is asked to.
 
     The epoch's number is the history's, not Keras's, which counts from where a fit began.
@@ -123,7 +123,7 @@ def callback(run: Run, model: "keras.Model") -> "keras.callbacks.Callback":
     return Report()
 
 
-def _improving(run: Run) -> bool:
+def _improving(run: TrainingRun) -> bool:
     """Whether the lowest validation loss lies within the run's patience."""
     patience, lowest = run.options.patience, _lowest(run.history)
     return patience is None or lowest is None or len(run.history) - 1 - lowest < patience
@@ -149,7 +149,7 @@ def _state(model: "keras.Model") -> list[Any]:
     return [variable.numpy() for variable in _variables(model)]
 
 
-def restore(run: Run, model: "keras.Model") -> None:
+def restore(run: TrainingRun, model: "keras.Model") -> None:
     """Give a compiled, built model the state of the run's checkpoint, if it has one."""
     if run.checkpoint is None:
         return

@@ -69,9 +69,10 @@ class Recipe:
     """How to train a model: `train(data, task, run)`.
 
     data: a corpus file, or a folder of them; task: one of `tasks`; run: what to report to, a
-    `core.training.runs.Run` or, where the recipe knows no epochs, any `Progress`. options: what a
-    training starts from, None for a recipe that is not trained on the dashboard; heeds: the options
-    it heeds; needs: libraries that the training takes beyond requirements.txt, by import name.
+    `core.training.runs.TrainingRun` or, where the recipe knows no epochs, any `Progress`.
+    options: what a training starts from, None for a recipe that is not trained on the dashboard;
+    heeds: the options it heeds; needs: libraries that the training takes beyond requirements.txt,
+    by import name.
     """
 
     name: str

@@ -280,7 +280,9 @@ def test_a_file_is_answered_in_chinese(papers: list[dict[str, str]]) -> None:
     assert not before
     assert not after
     notes = app.dataframe[1].value["note"]
-    assert [(at, note) for at, note in enumerate(notes) if note] == [(3, "第 4 行既无标题也无摘要")]
+    assert [(at, note) for at, note in enumerate(notes) if note] == [
+        (3, "row 4 has neither a title nor an abstract")
+    ]
 
 
 def test_a_refused_file_is_named_in_chinese() -> None:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core import cards
 from core.classifiers import networks, store
 from core.training.recipe import Options
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 from pages import components
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +24,7 @@ def network(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         small = replace(networks.DESIGNS["bigru-conv"], length=12)
         patch.setitem(networks.DESIGNS, "bigru-conv", small)
-        run = Run(RECIPE, "archive", Options(epochs=2, batch_size=50, sample=200))
+        run = TrainingRun(RECIPE, "archive", Options(epochs=2, batch_size=50, sample=200))
         return store.save(RECIPE.train(corpus, "archive", run), RECIPE, folder, 3.0).folder
 
 

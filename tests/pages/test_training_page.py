@@ -16,9 +16,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.classifiers import registry, store
+from core.jobs import DONE, STOPPED
 from core.training import keras_loop
 from core.training.recipe import Options, Recipe, Trained
-from core.training.runs import DONE, STOPPED, Run
+from core.training.runs import TrainingRun
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
 WAIT = 60
@@ -33,7 +34,7 @@ class Steps:
         self.trained, self.run, self.data = trained, None, None
         self.more, self.done = threading.Semaphore(0), threading.Semaphore(0)
 
-    def __call__(self, data: Path, task: str, run: Run) -> Trained:
+    def __call__(self, data: Path, task: str, run: TrainingRun) -> Trained:
         """What a recipe's train function does."""
         self.run, self.data = run, data
         while len(run.history) < run.options.epochs:
@@ -54,7 +55,7 @@ class Steps:
         self.more.release()
         self.wait()
 
-    def finish(self) -> Run:
+    def finish(self) -> TrainingRun:
         """All epochs that are left."""
         self.more.release(1000)
         assert self.run.wait(WAIT)
@@ -230,7 +231,7 @@ def test_a_run_speaks_as_its_visitor(steps: Steps) -> None:
     assert "Tiny *net*，第 1 次训练" in app.multiselect(key="runs").options
     assert "第 1 轮，共 3 轮" in app.get("progress")[0].proto.text
     assert "停止" in buttons(app)
-    assert steps.finish().card.label == "Tiny *net*, trained here"
+    assert steps.finish().result.label == "Tiny *net*, trained here"
     app.run()
     assert "Tiny *net*，第 1 次训练 已完成" in said(app)
 
@@ -326,7 +327,7 @@ def test_a_failed_run_says_why(steps: Steps, monkeypatch: pytest.MonkeyPatch) ->
     steps.finish()
     app.run()
     assert not app.exception
-    assert "failed: ValueError: <b>no</b> *data*" in said(app)
+    assert "failed: Something went wrong (ValueError: <b>no</b> *data*)" in said(app)
     assert "<b>" not in app.error[0].value
     assert "Start training" in buttons(app)
 
@@ -355,7 +356,7 @@ def test_a_rerun_is_quick_while_a_network_is_trained(
 
     fitting = threading.Event()
 
-    def work(data: Path, task: str, run: Run) -> Trained:
+    def work(data: Path, task: str, run: TrainingRun) -> Trained:
         model = keras.Sequential([keras.Input((128,)), keras.layers.Dense(3)])
         model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
         x = np.random.default_rng(0).normal(size=(4_000, 128)).astype(np.float32)

@@ -27,7 +27,7 @@ from core.classifiers.networks import (
 from core.classifiers.registry import recipes
 from core.messages import Stopped
 from core.training.recipe import Options, Trained
-from core.training.runs import STOPPED, Run
+from core.training.runs import TrainingRun
 
 BY_NAME = {recipe.name: recipe for recipe in RECIPES}
 # Few papers: larger steps than on hundreds of thousands.
@@ -47,11 +47,11 @@ def small() -> Iterator[None]:
         yield
 
 
-def train(name: str, corpus: Path, **options: object) -> tuple[Trained, Run]:
+def train(name: str, corpus: Path, **options: object) -> tuple[Trained, TrainingRun]:
     """A training to its end."""
     if BY_NAME[name].needs:
         pytest.importorskip("gensim")
-    run = Run(BY_NAME[name], "archive", replace(SHORT[name], **options))
+    run = TrainingRun(BY_NAME[name], "archive", replace(SHORT[name], **options))
     return BY_NAME[name].train(corpus, "archive", run), run
 
 
@@ -162,20 +162,20 @@ def test_weights_are_stored_to_within_half_a_step() -> None:
 
 # The others differ in their layers alone, which `test_shipped_models` runs.
 @pytest.fixture(scope="module")
-def learnt(corpus: Path) -> dict[str, tuple[Trained, Run]]:
+def learnt(corpus: Path) -> dict[str, tuple[Trained, TrainingRun]]:
     """Trained networks and their runs, by name."""
     return {name: train(name, corpus) for name in ("bigru-conv", "textcnn")}
 
 
 @pytest.fixture(scope="module")
-def course_network(learnt: dict[str, tuple[Trained, Run]]) -> Trained:
+def course_network(learnt: dict[str, tuple[Trained, TrainingRun]]) -> Trained:
     """The course's network."""
     return learnt["bigru-conv"][0]
 
 
 @pytest.mark.parametrize("name", ["bigru-conv", "textcnn"])
 def test_a_network_learns_and_comes_back_from_disk(
-    name: str, learnt: dict[str, tuple[Trained, Run]], tmp_path: Path
+    name: str, learnt: dict[str, tuple[Trained, TrainingRun]], tmp_path: Path
 ) -> None:
     made, run = learnt[name]
     losses = [record["val_loss"] for record in run.history]
@@ -225,18 +225,12 @@ def test_a_stopped_training_goes_on_as_if_it_had_not_been(
     # Word2vec learns in several threads, so that no two of its trainings are the same.
     monkeypatch.setitem(DESIGNS, "textcnn", replace(DESIGNS["textcnn"], word2vec=False))
     whole, _ = train("textcnn", corpus, epochs=2, sample=200)
-    run = Run(BY_NAME["textcnn"], "archive", replace(SHORT["textcnn"], epochs=2, sample=200))
-
-    def stop_after_one(share: float, words: str) -> None:
-        if words.startswith("epoch 1"):
-            run.stop()
-
-    run.tell = stop_after_one
+    options = replace(SHORT["textcnn"], epochs=2, sample=200)
+    run = TrainingRun(BY_NAME["textcnn"], "archive", options)
+    run.on_progress = lambda share, message: run.stop() if run.done == 1 else None
     with pytest.raises(Stopped):
         run.recipe.train(corpus, "archive", run)
-    run.end(STOPPED)
-    again = run.onward()
-    again.tell = lambda share, words: None
+    again = run.resume()
     made = again.recipe.train(corpus, "archive", again)
     for one, other in zip(made.model.weights, whole.model.weights, strict=True):
         assert one == pytest.approx(other, abs=2e-2)

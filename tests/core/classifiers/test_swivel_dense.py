@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,9 @@ from core.cards import ModelError
 from core.classifiers import store, swivel_dense
 from core.classifiers.swivel_dense import RECIPES, SwivelDense, head, rows_of_words, whole
 from core.embeddings.vectors import Table
-from core.messages import Stopped
 from core.training.keras_loop import SeededLayers
 from core.training.recipe import Options, Trained
-from core.training.runs import STOPPED, Run
+from core.training.runs import TrainingRun
 
 RECIPE = RECIPES[0]
 WORDS = {
@@ -54,10 +54,10 @@ def topics(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
-def trained(topics: Path, **options: object) -> tuple[Trained, Run]:
+def trained(topics: Path, **options: object) -> tuple[Trained, TrainingRun]:
     """A training to its end."""
     chosen = replace(Options(epochs=3, batch_size=8, learning_rate=0.05), **options)
-    run = Run(RECIPE, "intent", chosen)
+    run = TrainingRun(RECIPE, "intent", chosen)
     return swivel_dense.train(topics, "intent", run), run
 
 
@@ -218,20 +218,12 @@ def test_a_damaged_module_is_one_clear_error(
 
 def test_a_run_that_was_stopped_goes_on(embedding: Table, topics: Path) -> None:
     straight, whole_run = trained(topics, epochs=5)
-    run = Run(RECIPE, "intent", Options(epochs=5, batch_size=8, learning_rate=0.05))
-
-    def tell(share: float, words: str) -> None:
-        if words.startswith("epoch 2"):
-            run.stop()
-
-    run.tell = tell
-    with pytest.raises(Stopped):
-        swivel_dense.train(topics, "intent", run)
-    run.end(STOPPED)
+    run = TrainingRun(RECIPE, "intent", Options(epochs=5, batch_size=8, learning_rate=0.05))
+    run.on_progress = lambda share, message: run.stop() if run.done == 2 else None
+    run.run(partial(swivel_dense.train, topics, "intent", run))
     assert len(run.history) == 2
-    assert run.can_go_on
-    again = run.onward()
-    again.tell = lambda share, words: None
+    assert run.can_resume
+    again = run.resume()
     made = swivel_dense.train(topics, "intent", again)
     assert [record["epoch"] for record in again.history] == [1, 2, 3, 4, 5]
     # Every epoch has its own seed, so the stop leaves no trace.
@@ -245,7 +237,7 @@ def test_a_run_that_was_stopped_after_its_last_epoch_adds_none(
     embedding: Table, topics: Path
 ) -> None:
     made, run = trained(topics)
-    again = run.onward()
+    again = run.resume()
     once_more = swivel_dense.train(topics, "intent", again)
     assert len(again.history) == 3
     assert again.share <= 1

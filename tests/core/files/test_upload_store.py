@@ -11,6 +11,8 @@ import pytest
 
 from core.files import locks, upload_store
 from core.files.upload_store import GRACE, TIME_TO_LIVE, StorageFullError, StoredFile, UploadStore
+from core.jobs import RUNNING, Job
+from core.messages import Stopped
 
 
 @pytest.fixture(autouse=True)
@@ -135,36 +137,23 @@ def test_what_was_made_of_an_upload_counts(world: World, monkeypatch: pytest.Mon
     assert not world.has(upload)
 
 
-class Busy(StoredFile):
-    """A file on which work goes on until the test ends it; it was told to stop or not."""
-
-    def __init__(self, name: str, size: int = 0) -> None:
-        super().__init__(name, size)
-        self.stopped, self.over = threading.Event(), threading.Event()
-
-    def stop(self) -> None:
-        """Note it."""
-        self.stopped.set()
-
-    def wait(self) -> None:
-        """Wait for the test."""
-        assert self.over.wait(30)
-
-
 @pytest.mark.parametrize("how", ["removed", "expired"])
-def test_nobody_waits_for_the_work_on_an_upload(how: str, world: World) -> None:
-    upload = world.store.add(Busy, "a.csv", io.BytesIO(b"x"))
+def test_nobody_waits_for_the_job_of_an_upload(how: str, world: World) -> None:
+    upload, go = world.add(), threading.Event()
+    upload.job = Job()
+    upload.job.start(lambda: go.wait(30))
     if how == "removed":
         world.store.remove(upload.id)
     else:
         world.after(TIME_TO_LIVE)
-    # Here already although the work goes on; nobody finds the upload any more.
-    assert not upload.over.is_set()
-    assert world.store.get(upload.id, Busy) is None
-    assert upload.stopped.wait(30)
+    # Here already although the job goes on; nobody finds the upload any more.
+    assert world.store.get(upload.id, StoredFile) is None
+    assert upload.job.status == RUNNING
     assert upload.folder.exists()
-    upload.over.set()
+    go.set()
     assert not world.has(upload)
+    with pytest.raises(Stopped):
+        upload.job.check()
 
 
 def test_removing_twice_does_nothing(world: World) -> None:

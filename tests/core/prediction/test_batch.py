@@ -20,7 +20,7 @@ from core.files import writers
 from core.files.errors import BatchError
 from core.files.records import Row, RowReader, read_rows
 from core.prediction import batch
-from core.prediction.batch import Processes, classify_file, score_rows
+from core.prediction.batch import ProcessExecutor, classify_file, score_rows
 from core.text import documents
 
 Records = list[dict[str, Any]]
@@ -319,10 +319,12 @@ def test_workers_give_the_identical_file(
     papers[7] |= {"title": "", "abstract": ""}
     source = write(tmp_path / "in.jsonl", papers)
     done: list[int] = []
-    for crew, name in ((None, "one.csv"), (Processes(2), "two.csv")):
-        classify_file(
-            source, tmp_path / name, "archive", None, crew, lambda n, s, share: done.append(n)
-        )
+
+    def progress(share: float, template: str, rows: int, rate: float) -> None:
+        done.append(rows)
+
+    for executor, name in ((None, "one.csv"), (ProcessExecutor(2), "two.csv")):
+        classify_file(source, tmp_path / name, "archive", None, executor, progress)
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
     assert done == [4, 8, 12, 16, 20, 24, 28, 30] * 2
 
@@ -351,10 +353,10 @@ def test_a_run_that_fails_midway_leaves_the_old_output(
     packed = pack(json_lines(noise(6000)))
     source.write_bytes(packed[: len(packed) * 3 // 4])
     (tmp_path / out).write_text("old")
-    done: list[int] = []
+    done: list[float] = []
     with pytest.raises(BatchError, match=r"in\.jsonl\.(gz|zst) cannot be read"):
         classify_file(
-            source, tmp_path / out, "archive", progress=lambda n, s, share: done.append(n)
+            source, tmp_path / out, "archive", progress=lambda share, *_, **__: done.append(share)
         )
     assert done
     assert (tmp_path / out).read_text() == "old"

@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,8 +21,17 @@ from core import cards, settings
 from core.files import checksum
 from core.files.errors import BatchError
 from core.files.records import read_rows
+from core.messages import Progress
 from core.prediction import batch
-from core.prediction.batch import Interrupted, Processes, classify_file
+from core.prediction.batch import (
+    ChunkResult,
+    InputChunk,
+    Interrupted,
+    JobSpec,
+    ProcessExecutor,
+    SerialExecutor,
+    classify_file,
+)
 
 Records = list[dict[str, str]]
 
@@ -38,14 +48,14 @@ def lines(path: Path, papers: Records, count: int) -> Path:
     return path
 
 
-def stop_after(rows: int) -> Callable[[int, float, float], None]:
+def stop_after(count: int) -> Progress:
     """Progress that pulls the plug after so many rows."""
 
-    def tell(done: int, seconds: float, share: float) -> None:
-        if done >= rows:
+    def progress(share: float, template: str, rows: int, rate: float) -> None:
+        if rows >= count:
             raise Pulled
 
-    return tell
+    return progress
 
 
 def left(folder: Path) -> list[Path]:
@@ -55,20 +65,20 @@ def left(folder: Path) -> list[Path]:
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch, tiny_models: Path) -> None:
-    """Pieces of ten rows."""
+    """Chunks of ten rows."""
     monkeypatch.setattr(batch, "CHUNK", 10)
 
 
 @pytest.mark.parametrize("name", ["out.csv", "out.jsonl", "out.parquet"])
-@pytest.mark.parametrize("crew", [None, Processes(2)], ids=["alone", "two"])
+@pytest.mark.parametrize("executor", [None, ProcessExecutor(2)], ids=["serial", "two"])
 def test_a_run_goes_on_where_it_was(
-    name: str, crew: Processes | None, papers: Records, tmp_path: Path
+    name: str, executor: ProcessExecutor | None, papers: Records, tmp_path: Path
 ) -> None:
     source = lines(tmp_path / "in.jsonl", papers, 95)
     whole = tmp_path / f"whole{Path(name).suffix}"
     classify_file(source, whole, "archive")
     with pytest.raises(Pulled):
-        classify_file(source, tmp_path / name, "archive", None, crew, stop_after(40))
+        classify_file(source, tmp_path / name, "archive", None, executor, stop_after(40))
     assert not (tmp_path / name).exists()
     (folder,) = left(tmp_path)
     assert len(list(folder.glob("*.part"))) == 4
@@ -156,18 +166,17 @@ def test_another_model_task_or_column_does_not_go_on(
 def test_a_worker_with_other_thresholds_does_not_answer() -> None:
     card = cards.find("archive")
     other = replace(card, thresholds=(0.5,) * len(card.labels))
-    batch.work(batch.Work("archive", card.name, cards.version(card), ".csv"), [])
+    batch.classify_chunk(JobSpec("archive", card.name, cards.version(card), ".csv"), [])
     with pytest.raises(BatchError, match="another version of the model archive/linear"):
-        batch.work(batch.Work("archive", card.name, cards.version(other), ".csv"), [])
+        batch.classify_chunk(JobSpec("archive", card.name, cards.version(other), ".csv"), [])
 
 
 def test_two_runs_at_once_do_not_meet(papers: Records, tmp_path: Path) -> None:
     source = lines(tmp_path / "in.jsonl", papers, 50)
     out = tmp_path / "out.csv"
-
     other = lines(tmp_path / "other.jsonl", papers, 20)
 
-    def again(done: int, seconds: float, share: float) -> None:
+    def again(*_: object, **__: object) -> None:
         for one, task in ((source, "archive"), (source, "subject"), (other, "archive")):
             with pytest.raises(BatchError, match=r"Another run is writing out\.csv"):
                 classify_file(one, tmp_path / "." / "out.csv", task)
@@ -184,7 +193,7 @@ HOLDS = """
 import sys
 from pathlib import Path
 from core.prediction.batch import classify_file
-def wait(done, seconds, share):
+def wait(share, template, **fields):
     print("writing", flush=True)
     sys.stdin.read()
 classify_file(Path(sys.argv[1]), Path(sys.argv[2]), "archive", progress=wait)
@@ -213,30 +222,28 @@ def test_a_killed_run_holds_its_output_no_longer(papers: Records, tmp_path: Path
 def test_an_input_that_changes_on_the_way_is_told(papers: Records, tmp_path: Path) -> None:
     source = lines(tmp_path / "in.jsonl", papers, 50)
 
-    def change(done: int, seconds: float, share: float) -> None:
-        os.utime(source, ns=(1, done))
+    def change(share: float, template: str, rows: int, rate: float) -> None:
+        os.utime(source, ns=(1, rows))
 
     with pytest.raises(BatchError, match=r"in\.jsonl was changed while it was read"):
         classify_file(source, tmp_path / "out.csv", "archive", progress=change)
     assert {path.name for path in tmp_path.iterdir()} == {"in.jsonl"}
 
 
-class Faint(batch.Alone):
-    """A crew that gives up after three pieces."""
+class Faint(SerialExecutor):
+    """An executor that gives up after three chunks."""
 
-    def answers(self, job: batch.Work, pieces: object) -> object:
-        """Three answers."""
-        for number, part in enumerate(super().answers(job, pieces)):
-            if number == 3:
-                raise Interrupted("nobody is left")
-            yield part
+    def map(self, spec: JobSpec, chunks: Iterable[InputChunk]) -> Iterator[ChunkResult]:
+        """Three results."""
+        yield from islice(super().map(spec, chunks), 3)
+        raise Interrupted("nobody is left")
 
 
-def test_what_a_lost_crew_has_done_is_kept(papers: Records, tmp_path: Path) -> None:
+def test_what_a_lost_executor_has_done_is_kept(papers: Records, tmp_path: Path) -> None:
     source = lines(tmp_path / "in.jsonl", papers, 50)
     out = tmp_path / "out.csv"
     with pytest.raises(Interrupted):
-        classify_file(source, out, "archive", crew=Faint())
+        classify_file(source, out, "archive", executor=Faint())
     assert classify_file(source, out, "archive").resumed == 30
 
 
@@ -244,24 +251,28 @@ def test_a_killed_worker_ends_the_run_which_goes_on_later(papers: Records, tmp_p
     source = lines(tmp_path / "in.jsonl", papers, 400)
     out = tmp_path / "out.csv"
 
-    def kill(done: int, seconds: float, share: float) -> None:
-        if done == 20:
+    def kill(share: float, template: str, rows: int, rate: float) -> None:
+        if rows == 20:
             multiprocessing.active_children()[0].kill()
 
     with pytest.raises(Interrupted, match="A worker process was killed"):
-        classify_file(source, out, "archive", crew=Processes(2), progress=kill)
-    summary = classify_file(source, out, "archive", crew=Processes(2))
+        classify_file(source, out, "archive", executor=ProcessExecutor(2), progress=kill)
+    summary = classify_file(source, out, "archive", executor=ProcessExecutor(2))
     assert summary.rows == 400
     assert 20 <= summary.resumed < 400
 
 
-def test_shares_and_seconds_only_grow(papers: Records, tmp_path: Path) -> None:
+def test_shares_and_rows_only_grow(papers: Records, tmp_path: Path) -> None:
     source = lines(tmp_path / "in.jsonl", papers, 95)
-    told: list[tuple[int, float, float]] = []
-    classify_file(source, tmp_path / "out.csv", "archive", progress=lambda *said: told.append(said))
-    assert told == sorted(told)
-    assert [rows for rows, _, _ in told] == [*range(10, 91, 10), 95]
-    assert told[-1][2] == 1.0
+    reports: list[tuple[float, int]] = []
+
+    def progress(share: float, template: str, rows: int, rate: float) -> None:
+        reports.append((share, rows))
+
+    classify_file(source, tmp_path / "out.csv", "archive", progress=progress)
+    assert reports == sorted(reports)
+    assert [rows for _, rows in reports] == [*range(10, 91, 10), 95]
+    assert reports[-1][0] == 1.0
 
 
 def test_a_folder_becomes_a_file_or_a_folder(papers: Records, tmp_path: Path) -> None:

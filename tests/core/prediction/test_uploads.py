@@ -1,4 +1,4 @@
-"""A file on the dashboard: the command line's answers, views of them, stopping and leaving."""
+"""A file on the dashboard: the command line's answers, filters of them, stopping and leaving."""
 
 import io
 import json
@@ -9,22 +9,24 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from core import cards, i18n, settings
+from core import cards, settings
 from core.classifiers import store
 from core.classifiers.base import Classifier
 from core.files import locks
 from core.files.errors import BatchError
 from core.files.upload_store import UploadStore
+from core.jobs import DONE, FAILED, STOPPED
 from core.prediction import uploads
 from core.prediction.batch import classify_file
 from core.prediction.reports import evaluate_file
-from core.prediction.uploads import DONE, FAILED, STOPPED, ResultsError, Run, Upload, View
+from core.prediction.uploads import ClassificationJob, ResultFilter, ResultsError, Upload
 
 Records = list[dict[str, str]]
 
@@ -60,11 +62,11 @@ def upload(papers: Records) -> Iterator[Upload]:
     found.delete()
 
 
-def classified(upload: Upload, model: Classifier) -> Run:
-    """Its run, once it has ended."""
-    run = upload.start("archive", "linear", {}, lambda: model)
-    assert run.wait(30)
-    return run
+def classified(upload: Upload, model: Classifier) -> ClassificationJob:
+    """Its job, once it has ended."""
+    job = upload.start("archive", "linear", {}, lambda: model)
+    assert job.wait(30)
+    return job
 
 
 @pytest.mark.parametrize("kind", [".csv", ".jsonl", ".parquet"])
@@ -72,39 +74,39 @@ def test_the_answers_are_those_of_the_command_line(
     kind: str, upload: Upload, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploads, "CHUNK", 7)
-    run = classified(upload, store.load(cards.find("archive")))
-    assert (run.status, run.error, run.rows, run.noted, run.share) == (DONE, "", 30, 2, 1.0)
+    job = classified(upload, store.load(cards.find("archive")))
+    assert (job.status, job.error, job.rows, job.noted, job.share) == (DONE, None, 30, 2, 1.0)
     classify_file(upload.path, tmp_path / f"out{kind}", "archive")
-    saved, wanted = run.export(View(), kind), tmp_path / f"out{kind}"
+    saved, wanted = job.export(ResultFilter(), kind), tmp_path / f"out{kind}"
     if kind == ".parquet":
         assert pq.read_table(io.BytesIO(saved)).equals(pq.read_table(wanted))
     else:
         assert saved.removeprefix(b"\xef\xbb\xbf") == wanted.read_bytes()
     figures = evaluate_file(upload.path, "archive")
-    assert run.report["n"] == 29
-    assert run.report == {key: figures[key] for key in run.report}
+    assert job.report["n"] == 29
+    assert job.report == {key: figures[key] for key in job.report}
 
 
-def test_views_hold_what_they_say(upload: Upload, model: Classifier) -> None:
-    run = classified(upload, model)
-    count, table = run.page(View(), 100)
+def test_filters_hold_what_they_say(upload: Upload, model: Classifier) -> None:
+    job = classified(upload, model)
+    count, table = job.page(ResultFilter(), 100)
     assert count == 30 == len(table)
     assert table["row"].tolist() == list(range(1, 31))
-    counts = run.labels()
+    counts = job.labels()
     for label, times in counts.items():
-        found, rows = run.page(View(label=label), 100)
+        found, rows = job.page(ResultFilter(label=label), 100)
         assert found == times == len(rows)
         assert all(label in predicted.split() for predicted in rows["predicted"])
     assert sum(counts.values()) == sum(len(cell.split()) for cell in table["predicted"])
-    assert run.page(View(noted=True), 100)[1]["row"].tolist() == [4, 5]
-    _, rows = run.page(View(words="TORUS"), 100)
+    assert job.page(ResultFilter(noted=True), 100)[1]["row"].tolist() == [4, 5]
+    _, rows = job.page(ResultFilter(words="TORUS"), 100)
     assert len(rows) == sum("torus" in text.lower() for text in table["text"]) >= 2
     middle = table["probability"].median()
-    assert run.page(View(below=middle), 100)[0] == (table["probability"] < middle).sum() > 5
-    assert run.page(View(), 4)[0] == 30
-    assert len(run.page(View(), 4)[1]) == 4
-    assert run.page(View(label="'; DROP TABLE x", words="%"), 4)[0] == 0
-    saved = pq.read_table(io.BytesIO(run.export(View(label="math"), ".parquet")))
+    assert job.page(ResultFilter(below=middle), 100)[0] == (table["probability"] < middle).sum() > 5
+    assert job.page(ResultFilter(), 4)[0] == 30
+    assert len(job.page(ResultFilter(), 4)[1]) == 4
+    assert job.page(ResultFilter(label="'; DROP TABLE x", words="%"), 4)[0] == 0
+    saved = pq.read_table(io.BytesIO(job.export(ResultFilter(label="math"), ".parquet")))
     assert saved.num_rows == counts["math"]
 
 
@@ -116,70 +118,46 @@ def test_only_so_many_rows_are_measured(
     assert classified(upload, model).report["n"] == 10
 
 
-class Slow:
-    """A model that waits to be let on."""
-
-    def __init__(self, model: Classifier) -> None:
-        self.model, self.begun, self.go = model, threading.Event(), threading.Event()
-
-    def __call__(self) -> Classifier:
-        """The model, once it may."""
-        self.begun.set()
-        assert self.go.wait(30)
-        return self.model
-
-
-def test_a_run_can_be_stopped_and_keeps_what_it_has(upload: Upload, model: Classifier) -> None:
-    slow = Slow(model)
-    run = upload.start("archive", "linear", {}, slow)
-    assert slow.begun.wait(30)
-    run.stop()
-    slow.go.set()
-    assert run.wait(30)
-    assert run.status == STOPPED
-    assert run.page(View(), 100)[0] == run.rows > 0
-
-
 class StopAfter:
-    """A model that has its run stopped while it classifies for the second time."""
+    """A model that has its job stopped while it classifies for the second time."""
 
     def __init__(self, model: Classifier) -> None:
         self.model, self.calls = model, 0
-        self.run: Run | None = None
-        self.known_run = threading.Event()
+        self.job: ClassificationJob | None = None
+        self.known_job = threading.Event()
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.model, name)
 
     def scores_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """The model's own."""
-        assert self.known_run.wait(30)
+        assert self.known_job.wait(30)
         self.calls += 1
         if self.calls == 2:
-            self.run.stop()
+            self.job.stop()
         return self.model.scores_and_known(texts)
 
 
-def test_a_slow_model_stops_within_a_chunk(
+def test_a_job_stops_within_a_chunk_and_keeps_what_it_has(
     upload: Upload, model: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploads, "FIRST", 4)
     # Every model is slow for this: its rows are classified one by one after the first.
     monkeypatch.setattr(uploads, "PAUSE", 0.0)
     stopping = StopAfter(model)
-    stopping.run = run = upload.start("archive", "linear", {}, lambda: stopping)
-    stopping.known_run.set()
-    assert run.wait(30)
-    assert (run.status, run.rows, stopping.calls) == (STOPPED, 5, 2)
-    assert run.page(View(), 100)[1]["row"].tolist() == [1, 2, 3, 4, 5]
+    stopping.job = job = upload.start("archive", "linear", {}, lambda: stopping)
+    stopping.known_job.set()
+    assert job.wait(30)
+    assert (job.status, job.rows, stopping.calls) == (STOPPED, 5, 2)
+    assert job.page(ResultFilter(), 100)[1]["row"].tolist() == [1, 2, 3, 4, 5]
 
 
-def test_downloads_of_different_views_do_not_meet(upload: Upload, model: Classifier) -> None:
-    run = classified(upload, model)
-    views = [View(label=label) for label in run.labels()] * 3
-    wanted = [run.export(view, ".jsonl") for view in views]
+def test_downloads_of_different_filters_do_not_meet(upload: Upload, model: Classifier) -> None:
+    job = classified(upload, model)
+    filters = [ResultFilter(label=label) for label in job.labels()] * 3
+    wanted = [job.export(one, ".jsonl") for one in filters]
     with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(lambda view: run.export(view, ".jsonl"), views)) == wanted
+        assert list(pool.map(lambda one: job.export(one, ".jsonl"), filters)) == wanted
 
 
 def test_results_of_a_run_before_are_removed_and_missed_in_a_sentence(
@@ -188,32 +166,19 @@ def test_results_of_a_run_before_are_removed_and_missed_in_a_sentence(
     first = classified(upload, model)
     second = classified(upload, model)
     assert list(upload.folder.rglob("results.parquet")) == [second.table]
-    for ask in (first.labels, lambda: first.page(View(), 5), lambda: first.export(View(), ".csv")):
+    for ask in (first.labels, partial(first.page, ResultFilter(), 5)):
         with pytest.raises(ResultsError):
             ask()
+    with pytest.raises(ResultsError):
+        first.export(ResultFilter(), ".csv")
 
 
-def test_one_file_at_a_time_and_the_next_one_waits(upload: Upload, model: Classifier) -> None:
-    slow = Slow(model)
-    first = upload.start("archive", "linear", {}, slow)
-    assert slow.begun.wait(30)
-    other = received("other.csv", b"title\nKnots\n")
-    second = other.start("archive", "linear", {}, lambda: model)
-    assert second.waiting
-    slow.go.set()
-    assert first.wait(30)
-    assert second.wait(30)
-    assert (second.status, second.rows) == (DONE, 1)
-    other.delete()
-
-
-def test_leaving_removes_everything(upload: Upload, model: Classifier, temporary: Path) -> None:
-    slow = Slow(model)
-    upload.start("archive", "linear", {}, slow)
-    slow.go.set()
-    assert list(temporary.iterdir()) == [upload.folder]
-    upload.delete()
-    assert not list(temporary.iterdir())
+def test_one_file_at_a_time_is_classified(upload: Upload, model: Classifier) -> None:
+    with uploads._lock:
+        job = upload.start("archive", "linear", {}, lambda: model)
+        assert job.waiting
+    assert job.wait(30)
+    assert (job.status, job.rows) == (DONE, 30)
 
 
 def test_what_a_killed_server_left_goes_by_age(temporary: Path) -> None:
@@ -270,20 +235,17 @@ def test_a_bad_file_is_called_by_its_own_name(temporary: Path) -> None:
     assert not list(temporary.iterdir())
 
 
-def test_a_model_that_fails_ends_the_run_in_a_sentence(upload: Upload) -> None:
+def test_a_model_or_a_column_that_fails_ends_the_job(upload: Upload) -> None:
     def fail() -> Classifier:
-        raise MemoryError("too much")
+        raise LookupError("no such model")
 
-    run = upload.start("archive", "linear", {}, fail)
-    assert run.wait(30)
-    assert (run.status, run.error) == (
-        FAILED,
-        "It could not be classified (MemoryError: too much).",
-    )
-    run = upload.start("archive", "linear", {"title": "nothing"}, lambda: None)
-    assert run.wait(30)
-    assert run.status == FAILED
-    assert "my papers.jsonl has no column 'nothing'" in run.error
+    job = upload.start("archive", "linear", {}, fail)
+    assert job.wait(30)
+    assert (job.status, job.error.fields["kind"]) == (FAILED, "LookupError")
+    job = upload.start("archive", "linear", {"title": "nothing"}, lambda: None)
+    assert job.wait(30)
+    assert job.status == FAILED
+    assert "my papers.jsonl has no column 'nothing'" in job.error
 
 
 def test_fields_find_their_columns() -> None:
@@ -291,38 +253,3 @@ def test_fields_find_their_columns() -> None:
     assert found == {"id": "ID", "title": "Title", "abstract": "TEXT", "categories": None}
     found = dict(uploads.columns_for("intent", ("text", "sectionName")))
     assert found == {"id": None, "string": "text", "section": "sectionName", "label": None}
-
-
-def test_notes_speak_the_language_of_whoever_brought_the_file(
-    upload: Upload, model: Classifier, tmp_path: Path
-) -> None:
-    i18n.use("zh")
-    try:
-        run = classified(upload, model)
-    finally:
-        i18n.use(None)
-    notes = run.page(View(noted=True), 10)[1]["note"].tolist()
-    assert notes == ["第 4 行既无标题也无摘要", "文本中没有模型认识的词"]
-    # The table's columns are for scripts, whatever the language.
-    first, _, _ = run.export(View(), ".csv").decode("utf-8-sig").partition("\r\n")
-    assert first == "id,predicted,scores,note"
-    classify_file(upload.path, tmp_path / "out.jsonl", "archive")
-    lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
-    found = [note for line in lines if (note := json.loads(line)["note"])]
-    assert found == [
-        "row 4 has neither a title nor an abstract",
-        "no word of the text is known to the model",
-    ]
-
-
-def test_a_failed_run_tells_its_visitor_why(upload: Upload) -> None:
-    def load() -> Classifier:
-        raise RuntimeError("out of paper")
-
-    i18n.use("zh")
-    try:
-        run = upload.start("archive", "linear", {}, load)
-        assert run.wait(30)
-    finally:
-        i18n.use(None)
-    assert (run.status, run.error) == (FAILED, "无法分类（RuntimeError：out of paper）。")

@@ -6,8 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,9 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from core import i18n, settings
+from core import settings
 from core.corpora import arxiv, blocks
 from core.files import locks
+from core.jobs import DONE, FAILED, STOPPED, Job
+from core.messages import Message, Stopped
 from core.settings import ROOT
 from core.statistics import conversion, conversion_jobs
 
@@ -156,10 +156,9 @@ def test_a_folder_of_shards_with_different_columns(source: Path, tmp_path: Path)
 def test_the_cache_is_used_again_until_the_file_changes(source: Path) -> None:
     first = conversion.convert(source)
     written = (first.folder / conversion.PAPERS).stat().st_mtime_ns
-    told: list[float] = []
-    again = conversion.convert(source, lambda share, words: told.append(share))
-    assert again == first
-    assert (told, (first.folder / conversion.PAPERS).stat().st_mtime_ns) == ([], written)
+    job = Job(lambda share, message: pytest.fail("it converts again"))
+    assert conversion.convert(source, job) == first
+    assert (first.folder / conversion.PAPERS).stat().st_mtime_ns == written
     with source.open("a") as file:
         file.write('{"id": "2403.00001", "categories": "cs.LG"}\n')
     assert conversion.find(source) is None
@@ -186,16 +185,18 @@ def test_a_cache_that_lacks_a_file_is_made_anew(source: Path, name: str) -> None
 
 
 def test_progress_goes_to_the_end(source: Path) -> None:
-    told: list[tuple[float, str]] = []
-    conversion.convert(source, lambda *said: told.append(said))
-    shares = [share for share, _ in told]
+    reports: list[tuple[float, Message]] = []
+    conversion.convert(source, Job(lambda *report: reports.append(report)))
+    shares = [share for share, _ in reports]
     assert shares == sorted(shares)
-    assert told[-1] == (1.0, "3 papers")
+    assert reports[-1] == (1.0, "3 papers")
 
 
-def test_a_stopped_conversion_leaves_nothing(source: Path, home: Path) -> None:
-    with pytest.raises(conversion.Stopped):
-        conversion.convert(source, stopped=lambda: True)
+@pytest.mark.parametrize("share", [0.0, 0.5], ids=["at the start", "while it reads"])
+def test_a_stopped_conversion_leaves_nothing(source: Path, home: Path, share: float) -> None:
+    job = Job(lambda done, message: job.stop() if done >= share else None)
+    with pytest.raises(Stopped):
+        conversion.convert(source, job)
     assert list(home.iterdir()) == []
     assert conversion.convert(source).papers == 3
 
@@ -232,7 +233,7 @@ def test_a_killed_conversion_leaves_nothing_for_the_next(corpus: Path, home: Pat
     program = (
         "import sys, time\n"
         "from core.statistics import conversion\n"
-        "def wait(share, words):\n"
+        "def wait(share, template, **fields):\n"
         "    print('begun', flush=True)\n"
         "    time.sleep(60)\n"
         "conversion.convert(sys.argv[1], wait)\n"
@@ -268,108 +269,76 @@ def test_a_scratch_folder_in_use_stays_and_a_forgotten_one_goes(home: Path) -> N
     assert {path.name for path in home.iterdir()} == {used.name, new.name}
 
 
-def ended(job: conversion_jobs.Job) -> conversion_jobs.Job:
-    job.wait(30)
-    assert not job.running
-    return job
+class Held:
+    """Converts as ever once the test lets it, or its job is asked to stop."""
+
+    def __init__(self) -> None:
+        self.entered, self.go = threading.Event(), threading.Event()
+
+    def __call__(self, path: Path, job: Job, *more: Any) -> conversion.Cached:
+        """What `convert` does."""
+        self.entered.set()
+        while not self.go.wait(0.01):
+            job(0.5, "waiting")
+        return conversion.convert(path, job, *more)
 
 
-def test_a_job_converts_in_the_background(source: Path) -> None:
-    job = ended(conversion_jobs.Job(source))
-    assert (job.error, job.share) == ("", 1.0)
-    assert job.cached == conversion.convert(source)
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Held:
+    """Holds every conversion in the background."""
+    work = Held()
+    monkeypatch.setattr(conversion_jobs, "convert", work)
+    return work
 
 
-def test_a_job_tells_what_went_wrong(tmp_path: Path) -> None:
-    job = ended(conversion_jobs.Job(tmp_path / "missing.jsonl"))
-    assert job.cached is None
-    assert job.error == f"{tmp_path / 'missing.jsonl'} does not exist."
+def uploaded(source: Path) -> conversion_jobs.UploadedCorpus:
+    upload = conversion_jobs.UploadedCorpus("papers.jsonl")
+    with source.open("rb") as file:
+        upload.receive(file)
+    return upload
 
 
-def test_a_job_can_be_stopped(corpus: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real: Callable[..., conversion.Cached] = conversion.convert
-    begun = time.monotonic()
-
-    def slow(
-        path: Path, progress: conversion.Progress, stopped: Callable[[], bool], *more: Any
-    ) -> conversion.Cached:
-        while not stopped() and time.monotonic() - begun < 30:
-            progress(0.5, "waiting")
-        return real(path, progress, stopped, *more)
-
-    monkeypatch.setattr(conversion_jobs, "convert", slow)
-    job = conversion_jobs.Job(corpus)
-    assert job.running
-    job.stop()
-    assert job.stopping
-    assert ended(job).error == "The conversion was stopped."
-    assert list(home.iterdir()) == []
-
-
-def test_one_conversion_of_a_path_at_a_time(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, go = conversion.convert, threading.Event()
-
-    def held(*given: Any) -> conversion.Cached:
-        assert go.wait(30)
-        return real(*given)
-
-    monkeypatch.setattr(conversion_jobs, "convert", held)
+def test_one_conversion_of_a_path_at_a_time(source: Path, held: Held) -> None:
     conversions = conversion_jobs.Conversions()
     with ThreadPoolExecutor(8) as pool:
-        jobs = list(pool.map(conversions.begin, [source] * 8))
-    assert len(set(jobs)) == 1
+        (job,) = set(pool.map(conversions.begin, [source] * 8))
     # Not forgotten while it is under way.
     conversions.forget(source)
-    assert conversions.begin(source) is jobs[0]
-    go.set()
-    ended(jobs[0])
+    assert conversions.begin(source) is job
+    held.go.set()
+    assert job.wait(30)
+    assert (job.status, job.share, job.error) == (DONE, 1.0, None)
+    assert job.result == conversion.find(source)
     conversions.forget(source)
     assert conversions.get(source) is None
 
 
-def test_a_failed_conversion_is_told_to_all_until_it_is_forgotten(tmp_path: Path) -> None:
+def test_a_failed_conversion_is_shown_to_all_until_it_is_forgotten(tmp_path: Path) -> None:
     conversions = conversion_jobs.Conversions()
-    job = ended(conversions.begin(tmp_path / "missing.jsonl"))
-    assert conversions.begin(job.path) is job
-    assert str(i18n.translated(job.error)) == f"{job.path} does not exist."
-    i18n.use("zh")
-    assert i18n.translated(job.error) == f"{job.path} 不存在。"
-    i18n.use(None)
-    conversions.forget(job.path)
-    assert conversions.begin(job.path) is not job
+    path = tmp_path / "missing.jsonl"
+    job = conversions.begin(path)
+    assert job.wait(30)
+    assert conversions.begin(path) is job
+    assert (job.status, job.error) == (FAILED, f"{path} does not exist.")
+    conversions.forget(path)
+    assert conversions.begin(path) is not job
 
 
 def test_an_uploaded_corpus_goes_with_what_it_was_converted_to(source: Path) -> None:
-    upload = conversion_jobs.UploadedCorpus("papers.jsonl")
-    with source.open("rb") as file:
-        upload.receive(file)
-    job = ended(conversion_jobs.conversions.begin(upload.path, None, upload.folder))
-    assert job.cached == conversion.find(upload.path, upload.folder)
-    assert job.cached.folder.parent == upload.folder
+    upload = uploaded(source)
+    job = conversion_jobs.conversions.begin(upload.path, None, upload.folder)
+    assert job.wait(30)
+    assert job.result == conversion.find(upload.path, upload.folder)
+    assert job.result.folder.parent == upload.folder
     upload.delete()
     assert not upload.folder.exists()
     assert conversion_jobs.conversions.get(upload.path) is None
 
 
-def test_a_conversion_is_stopped_with_its_upload(
-    corpus: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real, begun = conversion.convert, threading.Event()
-
-    def waiting(
-        path: Path, progress: Any, stopped: Callable[[], bool], *more: Any
-    ) -> conversion.Cached:
-        begun.set()
-        while not stopped():
-            begun.wait()
-        return real(path, progress, stopped, *more)
-
-    monkeypatch.setattr(conversion_jobs, "convert", waiting)
-    upload = conversion_jobs.UploadedCorpus("papers.jsonl")
-    with corpus.open("rb") as file:
-        upload.receive(file)
+def test_a_conversion_is_stopped_with_its_upload(source: Path, held: Held) -> None:
+    upload = uploaded(source)
     job = conversion_jobs.conversions.begin(upload.path, None, upload.folder)
-    assert begun.wait(30)
+    assert held.entered.wait(30)
     upload.delete()
-    assert (job.running, job.cached) == (False, None)
+    assert (job.status, job.result) == (STOPPED, None)
     assert not upload.folder.exists()
