@@ -14,7 +14,6 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from streamlit.testing.v1 import AppTest
 
 from core.corpora import arxiv
 from core.corpora.blocks import CorpusError
@@ -23,8 +22,7 @@ from core.files.compression import Unpacked
 from core.files.limits import MOST_TIMES, UPLOADED, BatchError, Limits
 from core.files.readers import Reader, read_rows
 from core.files.records import Row, paper
-
-APP = str(Path(__file__).resolve().parents[1] / "app.py")
+from tests.visit import visit
 
 TABLE = (
     "id,title,abstract\n"
@@ -184,9 +182,7 @@ SHOWN = ("utf-16", "quote", "zip", "ragged")
 
 
 def test_the_page_does_the_same_and_goes_on(tiny_models: Path) -> None:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.query_params["kind"] = "Many at once"
-    app.switch_page("pages/classify.py").run()
+    app = visit("classify", {"kind": "Many at once"})
     for number, (name, content, wanted) in enumerate(map(piece, SHOWN)):
         app.file_uploader[0].set_value((name, content, "text/csv")).run()
         if not app.error:

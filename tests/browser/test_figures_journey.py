@@ -27,7 +27,7 @@ from core.evaluation.decisions import rank
 from core.plots import theme
 from core.taxonomy import label_title
 from core.text.documents import paper_text
-from pages.content.examples import EXAMPLES
+from pages.classify.examples import EXAMPLES
 
 Figures = Callable[[Page, str], list[dict[str, Any]]]
 Taken = Callable[[Page, str], tuple[str, bytes]]

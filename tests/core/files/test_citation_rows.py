@@ -17,7 +17,7 @@ from core.files.readers import read_rows
 from core.files.records import Row, citation
 from core.prediction.reports import lines
 from core.text import input_checks
-from pages.content.examples import CITATIONS
+from pages.classify.examples import CITATIONS
 
 LABELS = ("method", "background", "result")
 

@@ -567,7 +567,7 @@ def test_a_model_that_cannot_be_kept_is_a_failure(
 
 def test_importing_the_desk_imports_nothing_slow() -> None:
     modules = "core.jobs, core.training.keras_loop, core.plots.learning_curves"
-    program = f"import json, sys, {modules}, pages.content.published\n"
+    program = f"import json, sys, {modules}, pages.models.published\n"
     done = subprocess.run(
         [sys.executable, "-c", f"{program}print(json.dumps(list(sys.modules)))"],
         cwd=settings.ROOT,
