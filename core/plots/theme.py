@@ -105,7 +105,8 @@ def figure(
     ours: dict[str, Any] = {
         "template": template(),
         "height": height,
-        "font": ink,
+        # Of the visitor's system: a saved picture cannot have the font that the page loads.
+        "font": ink | {"family": "Arial, Helvetica, sans-serif"},
         "hoverlabel": {"font": ink},
         "margin": {"l": 0, "r": right, "t": 56 if title else 12, "b": 0},
         "xaxis": {"tickfont": ink},

@@ -15,8 +15,8 @@ from core.text import markdown
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-PICTURE = {"format": "png", "scale": 2}
-"""How Plotly's toolbar saves a figure: at twice its size on the screen, for slides and papers."""
+PICTURE = {"format": "png", "scale": 3}
+"""How Plotly's toolbar saves a figure: at three times its size, for slides and print."""
 
 
 def header(title: str, caption: str) -> None:
