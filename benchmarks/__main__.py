@@ -21,7 +21,7 @@ from core.corpora import arxiv
 from core.tasks import TASKS
 from core.text import documents, tfidf
 from core.training.papers import COURSE_FILE
-from pages.content.examples import EXAMPLES
+from pages.classify.examples import EXAMPLES
 
 MANY = 10_000
 ROOT = Path(__file__).resolve().parent.parent

@@ -23,7 +23,7 @@ from websockets.exceptions import WebSocketException
 
 from benchmarks.client import LONGEST, RerunError, Session, visiting
 from benchmarks.server import chromium, resident, serving, worked
-from pages.content.examples import EXAMPLES
+from pages.classify.examples import EXAMPLES
 
 SECONDS, SESSIONS = 180, 20
 PAUSE = 2.0

@@ -88,7 +88,7 @@ def rerun() -> float:
     tokens = module_table.read_table(settings.models_folder() / "embedding" / "swivel").tokens
     app = AppTest.from_file(str(settings.ROOT / "app.py"), default_timeout=60)
     app.run()
-    app.switch_page("pages/terms.py")
+    app.switch_page("pages/terms/page.py")
     app.query_params["terms"] = ["Words: " + ", ".join(tokens[1000:1050])]
     app.run()
     spans = []

@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from core.files.errors import BatchError, EmptyFile, MissingColumn, OtherFormat, TooLarge
 from core.files.limits import UPLOADED
 from core.files.records import read_rows
 from core.messages import Message
-
-APP = str(Path(__file__).resolve().parents[1] / "app.py")
+from tests.visit import visit
 
 TABLE = (
     "id,title,abstract\n"
@@ -195,9 +193,7 @@ SHOWN = ("utf-16", "quote", "zip", "ragged")
 
 
 def test_the_page_does_the_same_and_goes_on(tiny_models: Path) -> None:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.query_params["kind"] = "Many at once"
-    app.switch_page("pages/classify.py").run()
+    app = visit("classify", {"kind": "Many at once"})
     for number, (name, content, wanted) in enumerate(map(piece, SHOWN)):
         app.file_uploader[0].set_value((name, content, "text/csv")).run()
         if not app.error:

@@ -34,10 +34,14 @@ from core.embeddings.term_list import from_file
 from core.embeddings.vectors import TermError
 from core.files import export, formats, limits, records
 from core.statistics import conversion, label_counts
+from tests.visit import visit
 
-APP = str(Path(__file__).resolve().parents[1] / "app.py")
 CLASSIFY, TERMS, STATISTICS, MODELS, TRAINING = (
-    f"pages/{name}.py" for name in ("classify", "terms", "statistics", "models", "training")
+    "classify",
+    "terms",
+    "statistics",
+    "models",
+    "training",
 )
 
 LINK = "[press](javascript:alert(1))"
@@ -60,10 +64,7 @@ STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def opened(page: str, **address: str | list[str]) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    for key, value in address.items():
-        app.query_params[key] = value
-    app.switch_page(page).run()
+    app = visit(page, address)
     assert not app.exception
     return app
 

@@ -1,4 +1,4 @@
-"""Every figure. Takes results, never models; Plotly is imported when the first one is drawn."""
+"""The heatmap of terms, on the screen and as the CORD-19 notebook draws it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,15 +13,11 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from matplotlib.figure import Figure
 
-
-# Term similarity.
-
 VALUES_UP_TO = 20
 """A heatmap of so many terms has its values printed."""
 
 CELL, HEATMAP_LEAST, HEATMAP_MOST = 34, 420, 980
-LONGEST_NAME = 40
-"""Characters of a term that stand beside an axis; hovering shows them all."""
+"""Pixels of a cell, and of a whole heatmap at least and at most."""
 
 SLANTED_UP_TO = 12
 """The names of so many columns are slanted; those of more stand upright, which takes less room."""
@@ -40,7 +36,7 @@ class Heatmap:
 
     values: float (n, n); ranks: int (n, n), 1 the nearest of a row; known: whether each term has a
     vector; breaks: where a new group begins; linkage: of the dendrogram over the known terms, which
-    then come first, None without one. Title and measure are English, to be said.
+    then come first, None without one. Title and measure are English and translated when drawn.
     """
 
     title: str
@@ -91,7 +87,7 @@ def heatmap(picture: Heatmap) -> "go.Figure":
     top = 1 - DENDROGRAM if tree else 1.0
     size = int(np.clip(CELL * count, HEATMAP_LEAST, HEATMAP_MOST))
     above = {"domain": [top + 0.01, 1], "visible": False, "rangemode": "tozero", "anchor": "x"}
-    names = [theme.escaped(_cut(name)) for name in picture.names]
+    names = [theme.escaped(theme.shorten(name)) for name in picture.names]
     across = {
         **theme.names_axis(_thinned(names, COLUMNS_NAMED, COLUMNS_THINNED)),
         "range": [-0.5, count - 0.5],
@@ -117,22 +113,22 @@ def heatmap(picture: Heatmap) -> "go.Figure":
     )
 
 
-def _thinned(names: list[str], room: int, most: int) -> list[str]:
-    """The names of an axis; where they are more than there is room for, only each so many-th."""
-    step = 1 if len(names) <= room else -(-len(names) // most)
-    return [name if place % step == 0 else "" for place, name in enumerate(names)]
+def _thinned(names: list[str], room: int, limit: int) -> list[str]:
+    """The names of an axis; where there is no room for all, some evenly spread ones."""
+    step = 1 if len(names) <= room else -(-len(names) // limit)
+    return [name if i % step == 0 else "" for i, name in enumerate(names)]
 
 
-def _break_lines(place: float) -> tuple[dict[str, Any], dict[str, Any]]:
+def _break_lines(at: float) -> tuple[dict[str, Any], dict[str, Any]]:
     """A line across and one down where a group begins."""
     line = {"type": "line", "line": {"width": 2, "color": theme.OTHER}}
-    across = {"xref": "x domain", "x0": 0, "x1": 1, "yref": "y", "y0": place, "y1": place}
-    down = {"yref": "y domain", "y0": 0, "y1": 1, "xref": "x", "x0": place, "x1": place}
+    across = {"xref": "x domain", "x0": 0, "x1": 1, "yref": "y", "y0": at, "y1": at}
+    down = {"yref": "y domain", "y0": 0, "y1": 1, "xref": "x", "x0": at, "x1": at}
     return line | across, line | down
 
 
 def _hover_texts(names: Sequence[str], ranks: np.ndarray) -> list[list[str]]:
-    """What hovering over each cell says; short, for there are up to 40,000 cells."""
+    """What hovering over each cell shows; short, for there are up to 40,000 cells."""
     escaped = [theme.escaped(name) for name in names]
     # Looked up once: `say` for each cell would take a tenth of a second.
     both = say("ranks {a} and {b}").format
@@ -145,30 +141,20 @@ def _hover_texts(names: Sequence[str], ranks: np.ndarray) -> list[list[str]]:
     ]
 
 
-def _cut(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-
-
 def _dendrogram(linkage: np.ndarray) -> dict[str, Any]:
     """The trace of the tree above a heatmap whose columns are in its leaf order."""
     from scipy.cluster.hierarchy import dendrogram
 
     # SciPy puts leaf k at 10 k + 5, and columns stand at whole numbers.
-    tree = dendrogram(linkage, no_plot=True)
+    merges = dendrogram(linkage, no_plot=True)
     xs: list[float | None] = []
     ys: list[float | None] = []
-    for across, up in zip(tree["icoord"], tree["dcoord"], strict=True):
+    for across, up in zip(merges["icoord"], merges["dcoord"], strict=True):
         xs += [*((x - 5) / 10 for x in across), None]
         ys += [*up, None]
-    return {
-        "type": "scatter",
-        "x": xs,
-        "y": ys,
-        "yaxis": "y2",
-        "mode": "lines",
-        "line": {"color": theme.OTHER, "width": 1.5},
-        "hoverinfo": "skip",
-    }
+    line = {"color": theme.OTHER, "width": 1.5}
+    tree = {"type": "scatter", "mode": "lines", "line": line, "hoverinfo": "skip"}
+    return tree | {"x": xs, "y": ys, "yaxis": "y2"}
 
 
 def heatmap_file(picture: Heatmap, form: str) -> bytes:
@@ -181,7 +167,7 @@ def _draw_heatmap(drawing: "Figure", picture: Heatmap) -> None:
     import seaborn as sns
 
     axes = drawing.subplots()
-    names = [theme.literal(_cut(name)) for name in picture.names]
+    names = [theme.literal(theme.shorten(name)) for name in picture.names]
     sns.heatmap(
         picture.shown,
         vmin=-1,
@@ -202,62 +188,3 @@ def _draw_heatmap(drawing: "Figure", picture: Heatmap) -> None:
         axes.axhline(place, color="white", linewidth=3)
         axes.axvline(place, color="white", linewidth=3)
     axes.set_title(say(picture.title))
-
-
-def term_bars(names: Sequence[str], values: Sequence[float], axis: str) -> "go.Figure":
-    """Horizontal bars, first on top, the value beside each; axis: what they are, said."""
-    figure = theme.figure(26 * len(names) + 90, right=48)
-    figure.add_bar(
-        x=list(values),
-        y=list(range(len(names))),
-        orientation="h",
-        marker_color=theme.PREDICTED,
-        text=[f"{value:.3f}" for value in values],
-        customdata=[theme.escaped(name) for name in names],
-        hovertemplate="%{customdata}<br>" + axis + " %{x:.3f}<extra></extra>",
-    )
-    figure.update_layout(
-        xaxis={"title": axis, "rangemode": "tozero"},
-        yaxis=theme.names_axis([theme.escaped(_cut(name)) for name in names], down=True),
-    )
-    return figure
-
-
-GROUP_COLOURS = (*theme.COLOURS, theme.OTHER)
-
-
-def term_map(
-    points: np.ndarray, names: Sequence[str], groups: Sequence[str], axes: Sequence[str]
-) -> "go.Figure":
-    """Terms as points, (n, 2) or (n, 3), coloured by group; axes: a title for each dimension."""
-    import plotly.graph_objects as go
-
-    solid = points.shape[1] == 3
-    figure = theme.figure(640)
-    for place, group in enumerate(dict.fromkeys(groups)):
-        rows = [i for i, g in enumerate(groups) if g == group]
-        at = dict(zip("xyz", points[rows].T, strict=False))
-        figure.add_trace(
-            (go.Scatter3d if solid else go.Scatter)(
-                **at,
-                mode="markers+text",
-                name=theme.escaped(group),
-                text=[theme.escaped(_cut(names[i])) for i in rows],
-                textposition="top center",
-                marker={
-                    "size": 5 if solid else 10,
-                    "color": GROUP_COLOURS[place % len(GROUP_COLOURS)],
-                },
-                hovertemplate="%{text}<extra>%{fullData.name}</extra>",
-            )
-        )
-    titles = {
-        f"{letter}axis": {"title": {"text": text}}
-        for letter, text in zip("xyz", axes, strict=False)
-    }
-    if solid:
-        # In space the points are small, not so in the legend.
-        figure.update_layout(scene=titles, legend_itemsizing="constant")
-    else:
-        figure.update_layout(titles)
-    return figure

@@ -1,4 +1,4 @@
-"""The figures of training: curves of several runs, on the screen and as a picture."""
+"""Curves of trainings, on the screen and as the CORD-19 notebook draws them."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ COLOURS = theme.COLOURS
 PUBLISHED_COLOURS = (theme.OTHER, "#a8998a")
 RAW_OPACITY = 0.25
 FEW = 12
-"""Curves of so few epochs have their points marked."""
+"""Curves of at most so many epochs have their points marked."""
 
 LOSS, VALIDATION = "loss", "val_"
 METRICS = {
@@ -27,7 +27,7 @@ METRICS = {
     "micro_f1": phrase("micro-F1"),
     "macro_f1": phrase("macro-F1"),
 }
-"""How the axes call the metrics; others are called as the history does. The first is preferred."""
+"""Titles of the metrics, the preferred one first; others go by their name in the history."""
 
 PANEL, HEAD = 300, 110
 
@@ -36,7 +36,7 @@ PANEL, HEAD = 300, 110
 class Curve:
     """A run to draw: its label, a record an epoch, its colour, and what its loss is.
 
-    label and loss: in English; title: the label in the language in use, by default as it is.
+    label and loss: in English; title: the label in the language in use, the label if empty.
     """
 
     label: str
@@ -47,20 +47,20 @@ class Curve:
     title: str = ""
 
     @property
-    def called(self) -> str:
-        """What the run is called on the screen."""
+    def display_name(self) -> str:
+        """The run's name on the screen."""
         return self.title or self.label
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What the history holds figures of, in its order, without the epoch."""
-        found = {
+        """The history's figures in its order, without the epoch."""
+        names = {
             name: None
             for record in self.history
             for name, value in record.items()
             if _is_number(value) and name != "epoch"
         }
-        return tuple(found)
+        return tuple(names)
 
     @property
     def epochs(self) -> list[int]:
@@ -77,7 +77,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class View:
+class CurveOptions:
     """How curves are drawn: the metric above the loss, the smoothing (0 to 1), the loss's axis."""
 
     metric: str | None = None
@@ -85,7 +85,7 @@ class View:
     log: bool = False
 
 
-PLAIN = View()
+DEFAULTS = CurveOptions()
 
 
 def _is_number(value: Any) -> bool:
@@ -101,9 +101,9 @@ def metrics(curves: Iterable[Curve]) -> list[str]:
 
 
 def panels(curves: Sequence[Curve], metric: str | None = None) -> list[str]:
-    """What the figure has a panel of, from the top: a metric where there is one, and the loss."""
-    there = metrics(curves)
-    chosen = metric if metric in there else next(iter(there), None)
+    """The figure's panels from the top: a metric where there is one, and the loss."""
+    available = metrics(curves)
+    chosen = metric if metric in available else next(iter(available), None)
     losses = any(name.removeprefix(VALIDATION) == LOSS for c in curves for name in c.names)
     return [*([chosen] if chosen else []), *([LOSS] if losses else [])]
 
@@ -125,14 +125,14 @@ def smoothed(values: Sequence[float], factor: float) -> list[float]:
 
 
 def metric_title(name: str) -> str:
-    """What a metric or the loss is called; an unknown one as the history does."""
+    """The name of a metric or the loss; an unknown one as the history has it."""
     if name == LOSS:
         return say("loss")
     return say(METRICS[name]) if name in METRICS else name.replace("_", " ")
 
 
-def title_of(name: str, curves: Sequence[Curve]) -> str:
-    """What an axis is called, the loss with its kind where all curves have the same."""
+def axis_title(name: str, curves: Sequence[Curve]) -> str:
+    """An axis's title, the loss with its kind where all curves have the same."""
     if name != LOSS:
         return metric_title(name)
     kinds = {curve.loss for curve in curves if any(n.endswith(LOSS) for n in curve.names)}
@@ -141,8 +141,8 @@ def title_of(name: str, curves: Sequence[Curve]) -> str:
     return say("loss (of each its own kind)")
 
 
-def spoken(name: str) -> str:
-    """What a figure is called within a line."""
+def figure_name(name: str) -> str:
+    """A figure of a history within a sentence, such as “validation accuracy”."""
     words = metric_title(name.removeprefix(VALIDATION))
     return say("validation {figure}", figure=words) if name.startswith(VALIDATION) else words
 
@@ -164,40 +164,37 @@ def table(curves: Sequence[Curve]) -> "pd.DataFrame":
 # On the screen.
 
 
-def curves_figure(curves: Sequence[Curve], view: View = PLAIN) -> "go.Figure":
+def curves_figure(curves: Sequence[Curve], options: CurveOptions = DEFAULTS) -> "go.Figure":
     """Two panels, a metric above the loss; every run in a colour, validation and training.
 
     The first lies on top: where two runs have the same curve, it is the one to be seen.
     """
-    names = panels(curves, view.metric)
-    figure = theme.figure(PANEL * max(1, len(names)) + HEAD)
-    figure.set_subplots(rows=max(1, len(names)), cols=1, shared_xaxes=True, vertical_spacing=0.07)
-    told: set[str] = set()
-    # Validation first: the legend shows a run by its first line.
+    names = panels(curves, options.metric)
+    count = max(1, len(names))
+    figure = theme.figure(PANEL * count + HEAD, hovermode="closest")
+    figure.set_subplots(rows=count, cols=1, shared_xaxes=True, vertical_spacing=0.07)
+    in_legend: set[str] = set()
     for row, name in enumerate(names, start=1):
-        for place, curve in enumerate(curves):
+        for layer, curve in zip(range(len(curves), 0, -1), curves, strict=True):
+            # Validation first: the legend shows a run by its first line.
             for part in (VALIDATION + name, name):
                 if part in curve.names:
-                    shown = curve.label not in told
-                    _add_line(figure, row, curve, part, view, shown, len(curves) - place)
-                    told.add(curve.label)
-        figure.update_yaxes(title_text=title_of(name, curves), row=row, col=1)
-        if name == LOSS and view.log:
+                    lines = _lines(curve, part, options, curve.label not in in_legend, layer)
+                    figure.add_traces(lines, rows=row, cols=1)
+                    in_legend.add(curve.label)
+        figure.update_yaxes(title_text=axis_title(name, curves), row=row, col=1)
+        if name == LOSS and options.log:
             # Within a decade, where losses mostly lie, Plotly would print bare digits.
             figure.update_yaxes(type="log", dtick="D1", tickformat=".3~g", row=row, col=1)
-    _add_key(figure, names, curves)
+    figure.add_traces(_legend(names, curves), rows=1, cols=1)
     longest = max((epoch for curve in curves for epoch in curve.epochs), default=1)
-    figure.update_xaxes(title_text=say("epoch"), row=max(1, len(names)), col=1)
-    figure.update_xaxes(dtick=1 if longest <= FEW else None, tickformat="d")
+    figure.update_xaxes(title_text=say("epoch"), row=count, col=1)
     # The panels below the first have axes of their own.
-    figure.update_xaxes(tickfont_color=theme.INK)
+    dtick = 1 if longest <= FEW else None
+    figure.update_xaxes(dtick=dtick, tickformat="d", tickfont_color=theme.INK)
     figure.update_yaxes(tickfont_color=theme.INK)
-    figure.update_layout(
-        hovermode="closest",
-        # A zoom outlasts the next epoch.
-        uirevision="curves",
-    )
-    return figure
+    # A zoom outlasts the next epoch.
+    return figure.update_layout(uirevision="curves")
 
 
 def _dash(curve: Curve, part: str) -> str:
@@ -207,88 +204,73 @@ def _dash(curve: Curve, part: str) -> str:
     return "dash" if curve.published else "solid"
 
 
-def _add_line(
-    figure: "go.Figure",
-    row: int,
-    curve: Curve,
-    part: str,
-    view: View,
-    told: bool,
-    layer: int,
-) -> None:
+def _lines(
+    curve: Curve, part: str, options: CurveOptions, in_legend: bool, layer: int
+) -> list[dict[str, Any]]:
+    """A figure's line, and below a smoothed one the values themselves."""
     values = curve.values(part)
-    validation = part.startswith(VALIDATION)
-    told_at = (
+    hover = (
         say("epoch %{x}, validation: %{y:.4f}")
-        if validation
+        if part.startswith(VALIDATION)
         else say("epoch %{x}, training: %{y:.4f}")
     )
-    label = theme.escaped(curve.called)
+    label = theme.escaped(curve.display_name)
     line = {"color": curve.colour, "dash": _dash(curve, part), "width": 2}
-    shared = {"x": curve.epochs, "legendgroup": label, "zorder": layer}
-    if view.smoothing:
-        figure.add_scatter(
-            **shared,
-            y=values,
-            mode="lines",
-            line=line | {"width": 1},
-            opacity=RAW_OPACITY,
-            showlegend=False,
-            hoverinfo="skip",
-            row=row,
-            col=1,
-        )
-    figure.add_scatter(
-        **shared,
-        y=smoothed(values, view.smoothing) if view.smoothing else values,
-        mode="lines+markers" if len(values) <= FEW else "lines",
-        line=line,
-        marker={"color": curve.colour, "size": 5},
-        name=label,
-        showlegend=told,
-        hovertemplate=f"{label}<br>{told_at}<extra></extra>",
-        row=row,
-        col=1,
-    )
+    base = {"type": "scatter", "x": curve.epochs, "legendgroup": label, "zorder": layer}
+    main = base | {
+        "y": smoothed(values, options.smoothing) if options.smoothing else values,
+        "mode": "lines+markers" if len(values) <= FEW else "lines",
+        "line": line,
+        "marker": {"color": curve.colour, "size": 5},
+        "name": label,
+        "showlegend": in_legend,
+        "hovertemplate": f"{label}<br>{hover}<extra></extra>",
+    }
+    if not options.smoothing:
+        return [main]
+    faint = {"mode": "lines", "line": line | {"width": 1}, "opacity": RAW_OPACITY}
+    return [base | faint | {"y": values, "showlegend": False, "hoverinfo": "skip"}, main]
 
 
-def _add_key(figure: "go.Figure", names: Sequence[str], curves: Sequence[Curve]) -> None:
-    """What solid and dotted lines are, in the legend, where both are drawn."""
+def _legend(names: Sequence[str], curves: Sequence[Curve]) -> list[dict[str, Any]]:
+    """Entries of the legend for solid and dotted lines, where both are drawn."""
     drawn = {name for curve in curves for name in curve.names}
-    keys = ((phrase("validation"), "solid", VALIDATION), (phrase("training"), "dot", ""))
-    for what, dash, part in keys:
-        if any(f"{part}{name}" in drawn for name in names):
-            figure.add_scatter(
-                x=[None],
-                y=[None],
-                mode="lines",
-                line={"color": theme.OTHER, "dash": dash, "width": 2},
-                name=say(what),
-                hoverinfo="skip",
-                # A click on it would hide nothing.
-                legendgroup=what,
-                row=1,
-                col=1,
-            )
+    entry = {"type": "scatter", "x": [None], "y": [None], "mode": "lines", "hoverinfo": "skip"}
+    return [
+        entry
+        | {
+            "line": {"color": theme.OTHER, "dash": dash, "width": 2},
+            "name": say(what),
+            # A click on it hides nothing else.
+            "legendgroup": what,
+        }
+        for what, dash, part in (
+            (phrase("validation"), "solid", VALIDATION),
+            (phrase("training"), "dot", ""),
+        )
+        if any(f"{part}{name}" in drawn for name in names)
+    ]
 
 
 # As a picture.
 
 
-def curves_file(curves: Sequence[Curve], view: View = PLAIN, form: str = "png") -> bytes:
+def curves_file(
+    curves: Sequence[Curve], options: CurveOptions = DEFAULTS, form: str = "png"
+) -> bytes:
     """The curves as the notebook draws them, two panels on light grey: "png", "svg" or "pdf"."""
-    names = panels(curves, view.metric)
+    names = panels(curves, options.metric)
 
     def draw(drawing: "Figure") -> None:
         drawing.set_facecolor("#F0F0F0")
         panes = drawing.subplots(max(1, len(names)), squeeze=False)[:, 0]
         for axes, name in zip(panes, names, strict=False):
-            _draw_panel(axes, name, curves, view)
+            _draw_panel(axes, name, curves, options)
 
     return theme.picture(form, (10, 5 * max(1, len(names))), draw)
 
 
-def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], view: View) -> None:
+def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], options: CurveOptions) -> None:
     """One panel of the picture."""
     from matplotlib.ticker import MaxNLocator
 
@@ -296,24 +278,23 @@ def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], view: View) -> No
     axes.set_facecolor("#F8F8F8")
     axes.grid(axis="y")
     for place, curve in enumerate(curves):
-        label = theme.literal(curve.called)
+        label = theme.literal(curve.display_name)
         for part, what in ((name, phrase("train")), (VALIDATION + name, phrase("valid."))):
             if part in curve.names:
+                name_and_part = say("{run}, {part}", run=label, part=say(what))
                 axes.plot(
                     curve.epochs,
-                    smoothed(curve.values(part), view.smoothing),
+                    smoothed(curve.values(part), options.smoothing),
                     styles[_dash(curve, part)],
                     color=curve.colour,
                     marker="." if len(curve.history) <= FEW else None,
                     zorder=2 + len(curves) - place,
-                    label=say(what)
-                    if len(curves) == 1
-                    else say("{run}, {part}", run=label, part=say(what)),
+                    label=say(what) if len(curves) == 1 else name_and_part,
                 )
     axes.set_title(say("model {figure}", figure=metric_title(name)))
-    axes.set_ylabel(title_of(name, curves))
+    axes.set_ylabel(axis_title(name, curves))
     axes.set_xlabel(say("epoch"))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    if name == LOSS and view.log:
+    if name == LOSS and options.log:
         axes.set_yscale("log")
     axes.legend()

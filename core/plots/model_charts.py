@@ -39,68 +39,71 @@ def _share_axis(title: str, **more: Any) -> dict[str, Any]:
     return {"title": title, "range": [-0.02, 1.04], "tickformat": ".0%", "dtick": 0.2, **more}
 
 
+def _line(
+    x: Sequence[float], y: Sequence[float], colour: str, dash: str, **more: Any
+) -> dict[str, Any]:
+    line = {"color": colour, "dash": dash}
+    return {"type": "scatter", "mode": "lines", "x": list(x), "y": list(y), "line": line, **more}
+
+
 def precision_recall(
-    curve: dict[str, Any], labels: Sequence[str], chosen: dict[str, float] | None = None
+    curve: dict[str, Any], labels: Sequence[str], thresholds: dict[str, float] | None = None
 ) -> "go.Figure":
     """Precision against recall of some labels and of all labels together (micro).
 
-    chosen: thresholds of labels, each marked on its curve.
+    thresholds: of labels, each marked on its curve.
     """
-    figure = theme.figure(HEIGHT + 22 * min(len(labels), MOST_LABELS))
     steps = np.array(curve["thresholds"])
     micro = {name: np.array(column) for name, column in curve["micro"].items()}
-    _add_curve(figure, micro, steps, say("all labels (micro)"), theme.OTHER, "dash", None)
-    for place, label in enumerate(labels[:MOST_LABELS]):
-        at = (chosen or {}).get(label)
-        _add_curve(
-            figure, rates(curve, label), steps, _title(label), theme.COLOURS[place], "solid", at
+    traces = _precision_recall(micro, steps, say("all labels (micro)"), theme.OTHER, "dash")
+    for label, colour in zip(labels, theme.COLOURS[:MOST_LABELS], strict=False):
+        threshold = (thresholds or {}).get(label)
+        traces += _precision_recall(
+            rates(curve, label), steps, _title(label), colour, "solid", threshold
         )
-    figure.update_layout(
+    return theme.figure(
+        HEIGHT + 22 * min(len(labels), MOST_LABELS),
+        traces=traces,
         xaxis=_share_axis(say("recall (share of true labels found)")),
         yaxis=_share_axis(say("precision (share of predictions right)")),
         legend=theme.BELOW,
     )
-    return figure
 
 
-def _add_curve(
-    figure: "go.Figure",
-    own: dict[str, np.ndarray],
+def _precision_recall(
+    columns: dict[str, np.ndarray],
     steps: np.ndarray,
     name: str,
     colour: str,
     dash: str,
-    at: float | None,
-) -> None:
-    """One curve, from the thresholds at which anything is predicted, and the chosen threshold."""
-    there = (own["precision"] > 0) | (own["recall"] > 0)
-    x, y, steps = own["recall"][there], own["precision"][there], steps[there]
+    threshold: float | None = None,
+) -> list[dict[str, Any]]:
+    """One curve, from the thresholds at which anything is predicted, and the model's own."""
+    any_predicted = (columns["precision"] > 0) | (columns["recall"] > 0)
+    x, y, steps = (a[any_predicted] for a in (columns["recall"], columns["precision"], steps))
     hover = (
         f"{say('threshold')} %{{customdata:.2f}}<br>{say('recall')} %{{x:.1%}}<br>"
-        f"{say('precision')} %{{y:.1%}}"
+        f"{say('precision')} %{{y:.1%}}<extra>{name}</extra>"
     )
-    figure.add_scatter(
-        x=x,
-        y=y,
-        customdata=steps,
-        mode="lines",
-        name=name,
-        legendgroup=name,
-        line={"color": colour, "dash": dash},
-        hovertemplate=f"{hover}<extra>{name}</extra>",
-    )
-    if at is None or not len(steps):
-        return
-    near = int(np.abs(steps - at).argmin())
-    figure.add_scatter(
-        x=[x[near]],
-        y=[y[near]],
-        mode="markers",
-        legendgroup=name,
-        showlegend=False,
-        marker={"size": 12, "color": colour, "symbol": "circle-open", "line": {"width": 3}},
-        hovertemplate=say("the model’s threshold, {at:.2f}", at=at) + f"<extra>{name}</extra>",
-    )
+    group = {"name": name, "legendgroup": name}
+    traces = [_line(x, y, colour, dash, customdata=steps, hovertemplate=hover, **group)]
+    if threshold is not None and len(steps):
+        nearest = int(np.abs(steps - threshold).argmin())
+        ring = {"size": 12, "color": colour, "symbol": "circle-open", "line": {"width": 3}}
+        at = say("the model’s threshold, {at:.2f}", at=threshold)
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [x[nearest]],
+                "y": [y[nearest]],
+                "showlegend": False,
+                "marker": ring,
+                "hovertemplate": f"{at}<extra>{name}</extra>",
+                **group,
+            }
+        )
+    return traces
 
 
 def by_threshold(
@@ -109,93 +112,80 @@ def by_threshold(
     marks: Sequence[tuple[float, str]] = (),
 ) -> "go.Figure":
     """Precision, recall and F1 against the threshold; marks: thresholds to mark, with a word."""
-    figure = theme.figure(HEIGHT - 60)
-    for name, (colour, dash) in RATES.items():
-        figure.add_scatter(
-            x=list(steps),
-            y=list(columns[name]),
-            mode="lines",
-            name=say(NAMES[name]),
-            line={"color": colour, "dash": dash},
-            hovertemplate=(
-                f"{say('threshold')} %{{x:.2f}}<br>%{{y:.1%}}<extra>{say(NAMES[name])}</extra>"
-            ),
-        )
-    for place, (at, word) in enumerate(marks):
-        figure.add_vline(x=at, line={"width": 2, "color": theme.OTHER, "dash": "dot"})
-        figure.add_annotation(
-            x=at,
-            y=0.04 + 0.09 * place,  # where the curves seldom are
-            yref="paper",
-            text=f"{theme.escaped(word)} {at:.2f}",
-            showarrow=False,
-            xanchor="left" if at < 0.6 else "right",
-            xshift=6 if at < 0.6 else -6,
-        )
-    figure.update_layout(
-        margin_t=44,
+    traces = []
+    for key, (colour, dash) in RATES.items():
+        name = say(NAMES[key])
+        hover = f"{say('threshold')} %{{x:.2f}}<br>%{{y:.1%}}<extra>{name}</extra>"
+        traces.append(_line(steps, columns[key], colour, dash, name=name, hovertemplate=hover))
+    figure = theme.figure(
+        HEIGHT - 60,
+        traces=traces,
+        margin={"t": 44},
         xaxis={"title": say("threshold (probability)"), "range": [0, 1], "dtick": 0.1},
         yaxis=_share_axis(say("precision, recall, F1")),
         hovermode="x unified",
     )
+    for index, (at, word) in enumerate(marks):
+        side = "left" if at < 0.6 else "right"
+        figure.add_vline(x=at, line={"width": 2, "color": theme.OTHER, "dash": "dot"})
+        figure.add_annotation(
+            x=at,
+            y=0.04 + 0.09 * index,  # where the curves seldom are
+            yref="paper",
+            text=f"{theme.escaped(word)} {at:.2f}",
+            showarrow=False,
+            xanchor=side,
+            xshift=6 if side == "left" else -6,
+        )
     return figure
 
 
-def reliability(curve: dict[str, Any], what: str) -> "go.Figure":
+def reliability(curve: dict[str, Any], counted: str) -> "go.Figure":
     """How often a probability comes true, and below how often it is given.
 
-    what: what is counted, in the plural, such as “papers”, said.
+    counted: what is counted, in the plural, such as “papers”, translated.
     """
     bins = curve["reliability"]
     full = [i for i, count in enumerate(bins["count"]) if count]
-    x = [bins["probability"][i] for i in full]
-    count = [bins["count"][i] for i in full]
-    figure = theme.figure(HEIGHT + 80)
-    figure.add_scatter(
-        x=[0, 1],
-        y=[0, 1],
-        mode="lines",
-        name=say("as probable as said"),
-        line={"color": theme.OTHER, "dash": "dash", "width": 2},
-        hoverinfo="skip",
-    )
-    figure.add_scatter(
-        x=x,
-        y=[bins["true"][i] for i in full],
-        customdata=count,
-        mode="lines+markers",
-        name=say("this model"),
-        line={"color": theme.PREDICTED},
-        marker={"size": 9},
-        hovertemplate=(
-            f"{say('said')} %{{x:.1%}}<br>{say('true')} %{{y:.1%}}<br>"
-            f"%{{customdata:,}} {what}<extra></extra>"
-        ),
-    )
+    x, true, counts = ([bins[key][i] for i in full] for key in ("probability", "true", "count"))
     width = 1 / len(bins["count"])
-    figure.add_bar(
-        x=[(i + 0.5) * width for i in full],
-        y=count,
-        width=0.9 * width,
-        yaxis="y2",
-        showlegend=False,
-        marker_color=theme.OTHER,
-        hovertemplate="%{y:,} " + what + "<extra></extra>",
-    )
-    figure.update_layout(
-        margin_t=44,
+    hover = f"{say('said')} %{{x:.1%}}<br>{say('true')} %{{y:.1%}}<br>%{{customdata:,}} {counted}"
+    diagonal = _line([0, 1], [0, 1], theme.OTHER, "dash", hoverinfo="skip")
+    model = _line(x, true, theme.PREDICTED, "solid", customdata=counts)
+    model |= {
+        "mode": "lines+markers",
+        "marker": {"size": 9},
+        "hovertemplate": f"{hover}<extra></extra>",
+    }
+    bars = {
+        "type": "bar",
+        "x": [(i + 0.5) * width for i in full],
+        "y": counts,
+        "width": 0.9 * width,
+        "yaxis": "y2",
+        "showlegend": False,
+        "marker": {"color": theme.OTHER},
+        "hovertemplate": "%{y:,} " + counted + "<extra></extra>",
+    }
+    return theme.figure(
+        HEIGHT + 80,
+        traces=[
+            diagonal | {"name": say("as probable as said")},
+            model | {"name": say("this model")},
+            bars,
+        ],
+        margin={"t": 44},
         # Both panels share the lower one's axis.
         xaxis=_share_axis(say("probability given"), range=[0, 1], anchor="y2"),
         yaxis=_share_axis(say("share that is true"), domain=[0.34, 1]),
         yaxis2={
-            "title": what,
+            "title": counted,
             "type": "log",
             "domain": [0, 0.24],
             "nticks": 4,
             "tickfont": {"color": theme.INK},
         },
     )
-    return figure
 
 
 def confusion(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> "go.Figure":
@@ -203,20 +193,24 @@ def confusion(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> "go.Fig
     table = np.array(counts, int)
     totals = table.sum(axis=1, keepdims=True)
     shares = np.divide(table, totals, out=np.zeros(table.shape), where=totals > 0)
-    words = [
+    texts = [
         [f"{count:,}<br>{share:.0%}" for count, share in zip(*row, strict=True)]
         for row in zip(table.tolist(), shares.tolist(), strict=True)
     ]
-    height = max(360, 70 * len(labels) + 180)
-    figure = _matrix(height, shares, words, [_title(label) for label in labels], None)
-    figure.update_traces(
+    return theme.matrix(
+        max(360, 70 * len(labels) + 180),
+        shares,
+        [_title(label) for label in labels],
+        angle=-45 if len(labels) > 4 else 0,
+        axes=(say("predicted label"), say("true label")),
+        text=texts,
+        texttemplate="%{text}",
+        colorscale=theme.SEQUENTIAL,
         zmin=0,
         zmax=1,
-        colorbar={"title_text": say("share of the row"), "tickformat": ".0%"},
+        colorbar={"title": {"text": say("share of the row")}, "tickformat": ".0%"},
         hovertemplate=say("true: %{y}<br>predicted: %{x}") + "<br>%{text}<extra></extra>",
     )
-    figure.update_layout(xaxis_title=say("predicted label"), yaxis_title=say("true label"))
-    return figure
 
 
 def confused(errors: Sequence[Sequence[Any]]) -> "go.Figure":
@@ -229,53 +223,26 @@ def confused(errors: Sequence[Sequence[Any]]) -> "go.Figure":
         involved.update({missed: count})
         involved.update({instead: count})
     labels = sorted(label for label, _ in involved.most_common(MOST_CONFUSED))
-    place = {label: i for i, label in enumerate(labels)}
+    index = {label: i for i, label in enumerate(labels)}
     table = np.full((len(labels), len(labels)), np.nan)
     for missed, instead, count in errors:
-        if missed in place and instead in place:
-            table[place[missed], place[instead]] = count
-    words = [["" if np.isnan(n) else f"{n:,.0f}" for n in row] for row in table]
-    names = [theme.escaped(label) for label in labels]
+        if missed in index and instead in index:
+            table[index[missed], index[instead]] = count
     hover = [
         [say("missed: {a}<br>predicted: {b}", a=_title(a), b=_title(b)) for b in labels]
         for a in labels
     ]
-    figure = _matrix(30 * len(labels) + 200, table, words, names, hover)
-    figure.update_traces(
+    return theme.matrix(
+        30 * len(labels) + 200,
+        table,
+        [theme.escaped(label) for label in labels],
+        angle=-45 if len(labels) > 4 else 0,
+        axes=(say("label predicted instead"), say("true label missed")),
+        text=[["" if np.isnan(n) else f"{n:,.0f}" for n in row] for row in table],
+        texttemplate="%{text}",
+        colorscale=theme.SEQUENTIAL,
         zmin=0,
-        colorbar_title_text=say("papers"),
+        colorbar={"title": {"text": say("papers")}},
+        customdata=hover,
         hovertemplate="%{customdata}<br>%{z:,} " + say("papers") + "<extra></extra>",
     )
-    figure.update_layout(
-        xaxis_title=say("label predicted instead"), yaxis_title=say("true label missed")
-    )
-    return figure
-
-
-def _matrix(
-    height: int,
-    values: np.ndarray,
-    words: Sequence[Sequence[str]],
-    names: Sequence[str],
-    hover: Sequence[Sequence[str]] | None,
-) -> "go.Figure":
-    """A square heatmap, first row on top, with a word in each cell."""
-    places = list(range(len(names)))
-    ticks = theme.names_axis(list(names)) | {"zeroline": False}
-    figure = theme.figure(height)
-    figure.add_heatmap(
-        z=values,
-        x=places,
-        y=places,
-        text=words,
-        texttemplate="%{text}",
-        customdata=hover,
-        colorscale=theme.SEQUENTIAL,
-        xgap=1,
-        ygap=1,
-    )
-    figure.update_layout(
-        xaxis={**ticks, "tickangle": -45 if len(names) > 4 else 0},
-        yaxis={**ticks, "autorange": "reversed"},
-    )
-    return figure

@@ -11,7 +11,6 @@ from core.taxonomy import label_title
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-
 ROW = 48
 
 
@@ -19,43 +18,26 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
     """Probability bars, best on top, with each label's threshold drawn in."""
     rows = list(reversed(rows))
     names = [theme.escaped(label_title(row.label)) for row in rows]
-    traces: list[dict[str, Any]] = []
-    for predicted, colour, legend in (
-        (True, theme.PREDICTED, say("predicted")),
-        (False, theme.OTHER, say("not predicted")),
-    ):
-        part = [(n, r) for n, r in zip(names, rows, strict=True) if r.predicted == predicted]
-        traces.append(
-            {
-                "type": "bar",
-                "x": [r.probability for _, r in part],
-                "y": [n for n, _ in part],
-                "orientation": "h",
-                "name": legend,
-                "marker": {"color": colour},
-                "text": [f"{r.probability:.0%}" for _, r in part],
-                "hovertemplate": "%{y}<br>" + say("probability") + " %{x:.1%}<extra></extra>",
-            }
-        )
-    mark = {"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": theme.THRESHOLD}}
-    traces.append(
-        {
-            "type": "scatter",
-            "x": [r.threshold for r in rows],
-            "y": names,
-            "mode": "markers",
-            "name": say("threshold"),
-            "marker": mark,
-            "hovertemplate": "%{y}<br>" + say("threshold") + " %{x:.0%}<extra></extra>",
-        }
-    )
+    marks = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [row.threshold for row in rows],
+        "y": names,
+        "name": say("threshold"),
+        "marker": theme.line_mark(theme.THRESHOLD),
+        "hovertemplate": "%{y}<br>" + say("threshold") + " %{x:.0%}<extra></extra>",
+    }
     # Above its bar, a name keeps the bars long on a narrow screen.
     name = {"x": 0, "showarrow": False, "xanchor": "left", "yshift": 18, "font": {"size": 13}}
     return theme.figure(
         ROW * len(rows) + 150,
         title,
         right=0,
-        traces=traces,
+        traces=[
+            _bars(rows, names, True, say("predicted"), theme.PREDICTED),
+            _bars(rows, names, False, say("not predicted"), theme.OTHER),
+            marks,
+        ],
         annotations=[name | {"y": text, "text": text} for text in names],
         barmode="overlay",
         bargap=0.66,
@@ -66,27 +48,36 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
     )
 
 
+def _bars(
+    rows: Sequence[Ranked], names: Sequence[str], predicted: bool, legend: str, colour: str
+) -> dict[str, Any]:
+    """The bars of the labels that are predicted, or of those that are not."""
+    part = [
+        (row, name) for row, name in zip(rows, names, strict=True) if row.predicted == predicted
+    ]
+    return theme.row_bars(
+        [row.probability for row, _ in part],
+        name=legend,
+        marker={"color": colour},
+        text=[f"{row.probability:.0%}" for row, _ in part],
+        hovertemplate="%{y}<br>" + say("probability") + " %{x:.1%}<extra></extra>",
+    ) | {"y": [name for _, name in part]}
+
+
 def _probability_axis(end: float) -> dict[str, Any]:
     """0 to 1 and room beyond for a number beside the longest bar."""
-    return {
-        "title": {"text": say("probability")},
-        "range": [0, end],
-        "tickformat": ".0%",
-        "dtick": 0.25,
-    }
+    title = {"text": say("probability")}
+    return {"title": title, "range": [0, end], "tickformat": ".0%", "dtick": 0.25}
 
 
 def shares(labels: Sequence[str], values: Sequence[float]) -> "go.Figure":
     """Probabilities that add up to one, the first on top."""
-    bars = {
-        "type": "bar",
-        "x": list(values),
-        "y": [theme.escaped(label) for label in labels],
-        "orientation": "h",
-        "marker": {"color": [theme.PREDICTED] + [theme.OTHER] * (len(labels) - 1)},
-        "text": [f"{value:.0%}" for value in values],
-        "hovertemplate": "%{y}<br>" + say("probability") + " %{x:.1%}<extra></extra>",
-    }
+    bars = theme.row_bars(
+        values,
+        marker={"color": [theme.PREDICTED] + [theme.OTHER] * (len(labels) - 1)},
+        text=[f"{value:.0%}" for value in values],
+        hovertemplate="%{y}<br>" + say("probability") + " %{x:.1%}<extra></extra>",
+    ) | {"y": [theme.escaped(label) for label in labels]}
     return theme.figure(
         44 * len(labels) + 80,
         right=0,

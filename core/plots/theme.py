@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from core import i18n
 
 if TYPE_CHECKING:
+    import numpy as np
     import plotly.graph_objects as go
     from matplotlib.figure import Figure
 
@@ -79,7 +80,8 @@ def template() -> "go.layout.Template":
         data={
             "bar": [{"cliponaxis": False, "textposition": "outside"}],
             "heatmap": [{"colorbar": bar, "hoverongaps": False}],
-            "scatter": [{"line": {"width": 2.5}}],
+            "scatter": [{"line": {"width": 2.5}, "textposition": "top center"}],
+            "scatter3d": [{"textposition": "top center"}],
         },
     )
 
@@ -103,7 +105,8 @@ def figure(
     ours: dict[str, Any] = {
         "template": template(),
         "height": height,
-        "font": ink,
+        # Of the visitor's system: a saved picture cannot have the font that the page loads.
+        "font": ink | {"family": "Arial, Helvetica, sans-serif"},
         "hoverlabel": {"font": ink},
         "margin": {"l": 0, "r": right, "t": 56 if title else 12, "b": 0},
         "xaxis": {"tickfont": ink},
@@ -117,19 +120,58 @@ def figure(
     return go.Figure(list(traces), ours)
 
 
+def row_bars(values: Sequence[float], **options: Any) -> dict[str, Any]:
+    """A trace of horizontal bars, one at each whole number, for `names_axis`."""
+    places = list(range(len(values)))
+    return {"type": "bar", "orientation": "h", "x": list(values), "y": places, **options}
+
+
+def line_mark(colour: str) -> dict[str, Any]:
+    """A marker that is a short upright line."""
+    return {"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": colour}}
+
+
+def matrix(
+    height: int,
+    values: "np.ndarray",
+    names: list[str],
+    title: str = "",
+    *,
+    angle: int = -90,
+    axes: tuple[str, str] = ("", ""),
+    **cells: Any,
+) -> "go.Figure":
+    """A square heatmap of values (n, n), first row on top.
+
+    names, title: HTML; angle: of the names across; axes: titles of columns and rows; cells: more of
+    the heatmap's trace.
+    """
+    places = list(range(len(names)))
+    trace = {"type": "heatmap", "z": values, "x": places, "y": places, "xgap": 1, "ygap": 1}
+    axis = names_axis(names) | {"zeroline": False}
+    return figure(
+        height,
+        title,
+        traces=[trace | cells],
+        xaxis={**axis, "tickangle": angle, "title": axes[0]},
+        yaxis={**axis, "autorange": "reversed", "title": axes[1]},
+    )
+
+
 def escaped(text: str) -> str:
     """Text that Plotly takes for no HTML. Quotes stay: it shows `&quot;` as it stands."""
     return html.escape(text, quote=False)
 
 
+def shorten(name: str, length: int = 40) -> str:
+    """A name cut to so many characters, to stand beside an axis; hovering shows all of it."""
+    return name if len(name) <= length else f"{name[: length - 1]}…"
+
+
 def names_axis(names: list[str], down: bool = False) -> dict[str, Any]:
     """An axis with a name (HTML) at each whole number; down: the first on top."""
-    axis = {
-        "tickmode": "array",
-        "tickvals": list(range(len(names))),
-        "ticktext": names,
-        "showgrid": False,
-    }
+    places = list(range(len(names)))
+    axis = {"tickmode": "array", "tickvals": places, "ticktext": names, "showgrid": False}
     return axis | {"autorange": "reversed"} if down else axis
 
 
@@ -137,82 +179,56 @@ def names_axis(names: list[str], down: bool = False) -> dict[str, Any]:
 
 STYLE = {
     "figure.facecolor": "white",
-    "font.size": 10,
-    "axes.titlesize": 12,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.titlepad": 10,
     "axes.axisbelow": True,
-    "axes.edgecolor": "#8b96a3",
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.labelcolor": "#1d2733",
-    "grid.color": "#e3e8ee",
     "legend.frameon": False,
-    "text.color": "#1d2733",
-    "xtick.color": "#4a5765",
-    "ytick.color": "#4a5765",
     # Fonts as outlines would make the text of a file unreadable for search.
     "svg.fonttype": "none",
     "pdf.fonttype": 42,
-    "text.usetex": False,
 }
-
-
-CHINESE_FONTS = (
-    *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN"),
-    *("Microsoft YaHei", "SimHei", "PingFang SC", "Hiragino Sans GB", "Heiti SC", "STHeiti"),
-    *("WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Droid Sans Fallback", "Arial Unicode MS"),
-    *("Noto Serif CJK SC", "Noto Sans CJK JP"),
-)
-"""Families that draw Chinese, on Linux, Windows and macOS, the best first."""
-
-
-@cache
-def chinese_fonts() -> tuple[str, ...]:
-    """Those families that this machine has; matplotlib warns of others."""
-    from matplotlib import font_manager
-
-    fonts = font_manager.fontManager
-    known = {font.fname for font in fonts.ttflist}
-    for path in font_manager.findSystemFonts():
-        # Matplotlib keeps a list, which lacks what was installed since.
-        if path not in known:
-            with suppress(OSError, RuntimeError):  # some fonts it cannot read, as those of emoji
-                fonts.addfont(path)
-    here = {font.name for font in fonts.ttflist}
-    return tuple(name for name in CHINESE_FONTS if name in here)
-
-
-_one = threading.Lock()
+_lock = threading.Lock()
 """Matplotlib's settings are the whole process's, and several users may ask for a file at once."""
 
 
-def _in_english(draw: Callable[["Figure"], None], drawing: "Figure") -> None:
-    i18n.use("en")
-    draw(drawing)
+@cache
+def chinese_font() -> str | None:
+    """The name of a font of this machine that draws Chinese, None without one."""
+    from matplotlib import font_manager
+
+    names = set()
+    for path in font_manager.findSystemFonts():
+        with suppress(OSError, RuntimeError):  # some fonts it cannot read, as those of emoji
+            font = font_manager.get_font(path)
+            if font.get_char_index(ord("中")):
+                # Matplotlib's own list lacks what was installed since it was written.
+                font_manager.fontManager.addfont(path)
+                names.add(font.family_name)
+    return min(names, key=lambda name: ("SC" not in name, "Sans" not in name, name), default=None)
 
 
 def picture(form: str, size: tuple[float, float], draw: Callable[["Figure"], None]) -> bytes:
     """What `draw` draws, as a file: "png", "svg" or "pdf"; size: width and height in inches.
 
-    What it says is English on a machine without a Chinese font.
+    Its words are English on a machine without a Chinese font.
     """
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    def work() -> None:
+        if not chinese_font():
+            i18n.use("en")
+        draw(drawing)
+
     buffer = io.BytesIO()
-    fonts = {"font.family": ["DejaVu Sans", *chinese_fonts()[:1]]}
-    with _one, mpl.rc_context(STYLE | fonts):
+    fonts = [font for font in ("DejaVu Sans", chinese_font()) if font]
+    with _lock, mpl.rc_context({**STYLE, "font.family": fonts}):
         # A figure of its own: pyplot's keep what they have drawn.
         drawing = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(drawing)
-        if chinese_fonts():
-            draw(drawing)
-        else:
-            # A copy, lest what follows in this thread be English too.
-            copy_context().run(_in_english, draw, drawing)
+        # In a copy of the context, lest what follows in this thread be English too.
+        copy_context().run(work)
         drawing.savefig(buffer, format=form, dpi=150)
     return buffer.getvalue()
 

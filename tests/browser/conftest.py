@@ -234,6 +234,20 @@ def taken() -> Callable[[Page, str], tuple[str, bytes]]:
 
 
 @pytest.fixture
+def saved() -> Callable[[Page, str], tuple[str, bytes]]:
+    """Saves the figure in whose text some words stand by its own toolbar: file name and content."""
+
+    def save(page: Page, words: str) -> tuple[str, bytes]:
+        figure = page.locator(".js-plotly-plot").filter(has_text=words).first
+        figure.hover()
+        with page.expect_download() as waiting:
+            figure.locator("[data-title^='Download plot']").click()
+        return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
+
+    return save
+
+
+@pytest.fixture
 def table(taken: Callable[..., tuple[str, bytes]]) -> Callable[[Page, str], list[dict[str, str]]]:
     """Presses a download button, and gives the rows of its CSV, a byte order mark before them."""
 

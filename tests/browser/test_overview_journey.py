@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from pages.content import overview
-from pages.content.examples import CITATIONS
+from pages.classify.examples import CITATIONS
+from pages.overview.tour import TERMS, tour
 
 WAIT = 60_000
 MENU = (
@@ -36,7 +36,7 @@ def test_the_tour(page: Page, server: str) -> None:
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.locator(".ytick text")).to_have_count(10, timeout=WAIT)
 
-    labels = [step.link.label for step in overview.tour(())]
+    labels = [step.link.label for step in tour(())]
     stop(page, labels[0])
     expect(page.get_by_label("Title")).to_have_value(re.compile("^Graph Neural Networks Predict"))
     expect(page.get_by_role("heading", name=re.compile(r"\(q-bio\.\w+\)"))).to_be_visible()
@@ -51,7 +51,7 @@ def test_the_tour(page: Page, server: str) -> None:
     expect(page.locator(".ytick text")).to_have_count(9, timeout=WAIT)
     expect(page).to_have_url(re.compile("order=Clustered"))
     rows = page.locator(".ytick text").all_text_contents()
-    kinds = [overview.TERMS.groups[overview.TERMS.terms.index(row)] for row in rows]
+    kinds = [TERMS.groups[TERMS.terms.index(row)] for row in rows]
     # As the tour says: those of a group stand side by side.
     assert sum(a != b for a, b in itertools.pairwise(kinds)) == 2
 

@@ -21,8 +21,8 @@ from core import cards
 from core.files import upload_store
 from core.prediction import uploads
 from core.prediction.reports import evaluate_file
+from tests.visit import visit
 
-APP = str(Path(__file__).resolve().parents[2] / "app.py")
 Records = list[dict[str, str]]
 
 
@@ -36,10 +36,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_models: Path
 
 
 def opened(**address: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    for key, value in {"kind": "Many at once", **address}.items():
-        app.query_params[key] = value
-    return app.switch_page("pages/classify.py").run()
+    return visit("classify", {"kind": "Many at once", **address})
 
 
 def table(papers: Records, names: tuple[str, ...] = ()) -> bytes:

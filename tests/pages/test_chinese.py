@@ -19,9 +19,9 @@ from core.embeddings import term_list
 from core.embeddings.term_list import NOTEBOOK
 from core.i18n import say
 from core.tasks import TASKS
+from tests.visit import visit
 
 ROOT = Path(__file__).resolve().parents[2]
-APP = str(ROOT / "app.py")
 Query = dict[str, str | list[str]]
 
 NAMES = set(
@@ -75,12 +75,11 @@ def chinese() -> Iterator[None]:
 
 def opened(page: str, query: Query) -> AppTest:
     """A page with options, as its own links write them in Chinese."""
-    app = AppTest.from_file(APP, default_timeout=120)
-    app.query_params["lang"] = "zh"
-    for key, value in query.items():
-        shown = say(value) if isinstance(value, str) else [say(one) for one in value]
-        app.query_params[key] = shown
-    app.switch_page(f"pages/{page}.py").run()
+    address = {
+        key: say(value) if isinstance(value, str) else [say(one) for one in value]
+        for key, value in query.items()
+    }
+    app = visit(page, {"lang": "zh", **address})
     assert not app.exception
     return app
 
@@ -188,7 +187,7 @@ def test_what_counts_as_english(text: str, found: bool) -> None:
 
 MODEL_VIEWS = ("The model", "Label by label", "Precision and recall", "Threshold", "Calibration")
 STATES: list[tuple[str, Query]] = [
-    ("overview", {}),
+    ("", {}),
     ("classify", {}),
     ("classify", {"example": "Interdisciplinary", "model": ["linear", "nb-tfidf"]}),
     ("classify", {"example": "LaTeX", "task": "Archive", "own": "true", "threshold": "30"}),
@@ -303,10 +302,7 @@ def test_a_change_of_language_keeps_what_is_looked_at(
     before: dict[str, str], to: str, after: dict[str, str], title: str
 ) -> None:
     i18n.use(before.get("lang", "en"))
-    app = AppTest.from_file(APP, default_timeout=120)
-    for key, value in before.items():
-        app.query_params[key] = value
-    app.switch_page("pages/classify.py").run()
+    app = visit("classify", before)
     sentence = app.text_area(key="sentence").value
     assert sentence
     (switch,) = (group for group in app.get("button_group") if group.key == "language")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,20 +12,17 @@ from core import cards
 from core.classifiers import store
 from core.evaluation.decisions import rank
 from core.files.export import csv_bytes
-from pages import components
-from pages.content.examples import CITATIONS
+from pages.classify.examples import CITATIONS
+from pages.components.answers import ModelAnswer, answer_table
+from tests.visit import visit
 
-APP = str(Path(__file__).resolve().parents[2] / "app.py")
 SENTENCE = "We measured pine pollen with the dye assay of Quill et al. (1998)."
 
 pytestmark = pytest.mark.usefixtures("intent_models")
 
 
 def opened(**address: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    for key, value in {"kind": "Citation", **address}.items():
-        app.query_params[key] = value
-    return app.switch_page("pages/classify.py").run()
+    return visit("classify", {"kind": "Citation", **address})
 
 
 def asked(sentence: str, section: str = "") -> AppTest:
@@ -119,7 +117,8 @@ def test_markup_is_text() -> None:
 
 def test_reasons_may_be_asked_for_another_intent() -> None:
     app = asked(SENTENCE)
-    app.get("button_group")[-1].set_value("result").run()
+    reasons = next(g for g in app.get("button_group") if g.label == "Reasons for")
+    reasons.set_value("result").run()
     assert not app.exception
     said = " ".join(caption.value for caption in app.caption)
     assert "for result against method" in said
@@ -162,7 +161,8 @@ def test_the_table_to_download_holds_no_formula() -> None:
     model = store.load(cards.find("intent"))
     scores = model.predict_scores([f"\n=HYPERLINK(1) {SENTENCE}"])[0]
     rows = rank(model.labels, scores, model.thresholds)
-    content = csv_bytes(components.answer_table(rows, "intent", "=x")).decode("utf-8-sig")
+    card = replace(cards.find("intent"), name="=x")
+    content = csv_bytes(answer_table(ModelAnswer(card, rows, 0.0))).decode("utf-8-sig")
     found = list(csv.DictReader(io.StringIO(content)))
     assert [row["model"] for row in found] == ["'=x"] * 3
     assert [row["predicted"] for row in found] == ["True", "False", "False"]

@@ -14,10 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 from core import cards
 from core.classifiers.linear import Linear
-from pages import components
-from pages.content.examples import EXAMPLES
+from pages.classify.examples import EXAMPLES
+from pages.components.models import ranking
+from tests.visit import visit
 
-APP = str(Path(__file__).resolve().parents[2] / "app.py")
 TITLE = "Ramsey numbers of sparse graphs"
 ABSTRACT = (
     "We prove new upper bounds on the Ramsey numbers of sparse graphs. The proof combines the "
@@ -26,10 +26,7 @@ ABSTRACT = (
 
 
 def opened(**address: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    for key, value in address.items():
-        app.query_params[key] = value
-    return app.switch_page("pages/classify.py").run()
+    return visit("classify", address)
 
 
 def asked(title: str, abstract: str) -> AppTest:
@@ -163,7 +160,7 @@ def test_a_damaged_model_is_named_and_the_page_stands(
 def test_answers_do_not_outlive_their_page() -> None:
     def answers() -> int:
         gc.collect()
-        return sum(type(found).__name__ == "Answer" for found in gc.get_objects())
+        return sum(type(found).__name__ == "ModelAnswer" for found in gc.get_objects())
 
     app, before = opened(), answers()
     for example in EXAMPLES[:5]:
@@ -228,5 +225,5 @@ def test_an_answer_is_not_kept_past_a_change_of_the_thresholds(
     record = json.loads(path.read_text())
     for threshold in (0.999, 0.001):
         path.write_text(json.dumps(record | {"thresholds": [threshold] * len(record["labels"])}))
-        ranked, _ = components.ranking(cards.find("archive"), "Knots\nStrings end on branes.")
+        ranked, _ = ranking(cards.find("archive"), "Knots\nStrings end on branes.")
         assert [row.threshold for row in ranked] == pytest.approx([threshold] * len(ranked))

@@ -11,9 +11,9 @@ from core import cards
 from core.classifiers import networks, store
 from core.training.recipe import Options
 from core.training.runs import TrainingRun
-from pages import components
+from pages.components.models import fingerprint, model_future
+from tests.visit import visit
 
-ROOT = Path(__file__).resolve().parents[2]
 RECIPE = next(recipe for recipe in networks.RECIPES if recipe.name == "bigru-conv")
 
 
@@ -47,10 +47,7 @@ def models(
 
 
 def opened(page: str, **address: str | list[str]) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for key, value in address.items():
-        app.query_params[key] = value
-    app.switch_page(f"pages/{page}.py").run()
+    app = visit(page, address)
     assert not app.exception
     return app
 
@@ -79,7 +76,7 @@ def test_a_network_stands_beside_the_default(models: Path) -> None:
 def test_choosing_a_model_begins_to_load_it(models: Path) -> None:
     opened("classify", model="bigru-conv")
     card = cards.find("archive", "bigru-conv")
-    coming = components.loading("archive", "bigru-conv", components.fingerprint(card))
+    coming = model_future("archive", "bigru-conv", fingerprint(card))
     assert coming.result(timeout=60).name == "bigru-conv"
 
 

@@ -19,11 +19,11 @@ from core.cards import EMBEDDING, _read_card, find, installed
 from core.files import locks
 from core.files.upload_store import UploadStore
 from core.settings import ROOT
-from pages import components, visitor_files
-from pages.content import overview
-from pages.content.examples import CITATIONS, EXAMPLES
-
-APP = str(ROOT / "app.py")
+from pages.classify.examples import CITATIONS, EXAMPLES
+from pages.components import models, visitor_files
+from pages.overview.comparisons import comparisons
+from pages.overview.tour import OPTIONS, TERMS, Link, tour, uses
+from tests.visit import go_to, visit
 
 
 @pytest.fixture(autouse=True)
@@ -35,10 +35,7 @@ def nothing_of_this_machine(fresh: None, monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def opened(**address: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    for key, value in address.items():
-        app.query_params[key] = value
-    return app.run()
+    return visit("", address)
 
 
 def links(app: AppTest) -> list[tuple[str, dict[str, list[str]]]]:
@@ -51,9 +48,8 @@ def links(app: AppTest) -> list[tuple[str, dict[str, list[str]]]]:
 def follow(app: AppTest, page: str, query: dict[str, Any]) -> AppTest:
     """Open a page with an address, in the session that there is."""
     app.query_params.clear()
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.switch_page(f"pages/{page}.py").run()
+    app.query_params.update(query)
+    go_to(app, page)
     assert not app.exception
     return app
 
@@ -92,11 +88,11 @@ def test_sessions_share_what_they_keep_of_the_models() -> None:
 def test_every_model_and_one_trained_here_beside_each_may_be_in_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(components, "load_warm", lambda task, name: None)
+    monkeypatch.setattr(models, "load_and_warm_up", lambda task, name: None)
     cards = [card for card in installed()[0] if card.task != EMBEDDING]
     keys = [(card.task, card.name + end, "") for card in cards for end in ("", "-live")]
-    first = [components.loading(*key) for key in keys]
-    assert [components.loading(*key) for key in keys] == first
+    first = [models.model_future(*key) for key in keys]
+    assert [models.model_future(*key) for key in keys] == first
 
 
 # The page.
@@ -106,19 +102,24 @@ def test_figures_are_the_cards_own() -> None:
     app = opened()
     assert not app.exception
     shown = [(metric.label, metric.value) for metric in app.metric]
-    found = overview.comparisons(installed()[0])
+    found = comparisons(installed()[0])
     assert shown == [(f.label, f.value) for one in found for f in one.figures]
     assert len(shown) == 6
-    assert all(one.says in said(app) for one in found)
+    assert all(one.note in said(app) for one in found)
 
 
 def test_every_link_is_on_the_page() -> None:
-    cards = installed()[0]
-    uses = [link for use in overview.uses() for link in use.links]
-    steps = [step.link for step in overview.tour(cards)]
+    shown = [
+        *(link for use in uses() for link in use.links),
+        Link("models", ""),
+        *(step.link for step in tour(installed()[0])),
+    ]
     wanted = [
-        (link.page, {k: v if isinstance(v, list) else [v] for k, v in link.query.items()})
-        for link in (*uses, overview.Link("models", ""), *steps)
+        (
+            "statistics" if link.page == "corpus" else link.page,
+            {k: v if isinstance(v, list) else [v] for k, v in link.query.items()},
+        )
+        for link in shown
     ]
     app = opened()
     assert links(app) == wanted
@@ -197,28 +198,31 @@ def test_links_to_classify_of_earlier_still_open_it() -> None:
 # What the links open.
 
 
+BOUND = {"pick", "pick_models", "TextForm"}
+"""What binds a key to the address that it is called with."""
+
+
 def options(page: str) -> set[str]:
     """The names under which a page's widgets stand in the address, as its code has them."""
     found = set()
-    for call in ast.walk(ast.parse((ROOT / "pages" / f"{page}.py").read_text(encoding="utf-8"))):
-        if isinstance(call, ast.Call):
-            named = {keyword.arg: keyword.value for keyword in call.keywords}
-            # The statistics page has a function of its own for it.
-            picked = isinstance(call.func, ast.Name) and call.func.id == "pick"
-            key = call.args[2] if picked else named.get("key") if "bind" in named else None
-            if isinstance(key, ast.Constant):
-                found.add(key.value)
+    for path in (ROOT / "pages" / page).glob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call):
+                named = {keyword.arg: keyword.value for keyword in call.keywords}
+                if "bind" in named:
+                    keys = [named["key"]]
+                else:
+                    keys = call.args if getattr(call.func, "id", "") in BOUND else []
+                found |= {key.value for key in keys if isinstance(key, ast.Constant)}
     return found
 
 
 def test_every_option_that_the_links_may_meet_is_forgotten() -> None:
-    pages = {name: options(name) for name in ("classify", "citation", "terms", "statistics",
-                                              "training")}  # fmt: skip
-    assert pages["citation"] == {"citation", "intent-model"}
-    assert {"show", "level", "years"} <= pages["statistics"]
-    code = ast.parse((ROOT / "pages" / "overview.py").read_text(encoding="utf-8"))
-    named = {node.value for node in ast.walk(code) if isinstance(node, ast.Constant)}
-    assert set().union(*pages.values()) <= named
+    pages = {name: options(name) for name in ("classify", "terms", "corpus", "training")}
+    assert {"kind", "example", "citation", "intent-model"} <= pages["classify"]
+    assert {"show", "level", "years"} <= pages["corpus"]
+    texts = {"paper", "cited"}  # of the session, not of the address
+    assert set().union(*pages.values()) - texts <= set(OPTIONS)
 
 
 def test_the_links_open_what_they_promise() -> None:
@@ -277,7 +281,7 @@ def heatmap(order: str) -> Any:
     def check(app: AppTest) -> None:
         assert app.segmented_control(key="view").value == "Heatmap"
         assert app.segmented_control(key="order").value == order
-        assert app.session_state.selection == overview.TERMS
+        assert app.session_state.selection == TERMS
         assert app.get("plotly_chart")
 
     return check

@@ -23,8 +23,8 @@ from core.embeddings import hub_module, module_export
 from core.embeddings.term_list import MOST, NOTEBOOK
 from core.embeddings.vectors import Table
 from core.plots import heatmap
+from tests.visit import go_to, visit
 
-APP = str(Path(__file__).resolve().parents[2] / "app.py")
 ATTACK = "<img src=x onerror=alert(1)> **bold** [a](http://b) :red[c] $x^2$ `d`"
 
 
@@ -32,10 +32,7 @@ pytestmark = pytest.mark.usefixtures("fresh", "embedding")
 
 
 def opened(**address: str | list[str]) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    for key, value in address.items():
-        app.query_params[key] = value
-    return app.switch_page("pages/terms.py").run()
+    return visit("terms", address)
 
 
 def add(app: AppTest, terms: str, group: str = "") -> AppTest:
@@ -288,9 +285,9 @@ def test_the_address_opens_the_same_picture() -> None:
 def test_the_address_is_told_again_after_another_page() -> None:
     app = add(opened(), "France")
     before = app.query_params["terms"]
-    app.switch_page("pages/classify.py").run()
+    go_to(app, "classify")
     del app.query_params["terms"]
-    app.switch_page("pages/terms.py").run()
+    go_to(app, "terms")
     assert shown(app)[-1] == ("France", "Other")
     assert app.query_params["terms"] == before
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from core.plots import learning_curves as figures
-from core.plots.learning_curves import Curve, View
-from pages.content import published
+from core.plots.learning_curves import Curve, CurveOptions
+from pages.models import published
 
 RUN = Curve(
     "A <b>run</b> for $5",
@@ -85,8 +85,8 @@ def test_the_metric_and_the_kind_of_loss() -> None:
     assert figures.panels([course, RUN]) == ["accuracy", "loss"]
     assert figures.panels([course, RUN], "binary_accuracy") == ["binary_accuracy", "loss"]
     assert figures.panels([course], "nonsense") == ["binary_accuracy", "loss"]
-    assert figures.title_of("loss", [course]) == "loss (binary cross-entropy)"
-    assert figures.title_of("loss", [course, RUN]) == "loss (of each its own kind)"
+    assert figures.axis_title("loss", [course]) == "loss (binary cross-entropy)"
+    assert figures.axis_title("loss", [course, RUN]) == "loss (of each its own kind)"
     assert own.epochs == [1]
     assert own.names == ("loss", "speed", "f1")
 
@@ -110,7 +110,7 @@ def test_smoothing() -> None:
 
 
 def test_smoothed_curves_keep_the_figures_as_faint_lines() -> None:
-    drawn = lines(figures.curves_figure([RUN], View(smoothing=0.5)))
+    drawn = lines(figures.curves_figure([RUN], CurveOptions(smoothing=0.5)))
     faint = [t for t in drawn if t.get("opacity")]
     assert len(drawn) == 8
     assert len(faint) == 4
@@ -118,7 +118,7 @@ def test_smoothed_curves_keep_the_figures_as_faint_lines() -> None:
 
 
 def test_the_log_scale_is_the_losss_alone() -> None:
-    layout = figures.curves_figure([RUN], View(log=True)).to_dict()["layout"]
+    layout = figures.curves_figure([RUN], CurveOptions(log=True)).to_dict()["layout"]
     assert layout["yaxis2"]["type"] == "log"
     assert layout["yaxis"].get("type") != "log"
 
@@ -130,8 +130,8 @@ def test_the_table_of_epochs() -> None:
     assert table["accuracy"].isna().sum() == 2
 
 
-@pytest.mark.parametrize("view", [View(), View(smoothing=0.6, log=True)])
-def test_the_picture(view: View) -> None:
+@pytest.mark.parametrize("view", [CurveOptions(), CurveOptions(smoothing=0.6, log=True)])
+def test_the_picture(view: CurveOptions) -> None:
     picture = figures.curves_file([RUN, OTHERS, BARE], view)
     assert picture.startswith(b"\x89PNG")
     text = figures.curves_file([RUN], view, "svg").decode()

@@ -11,8 +11,8 @@ import pytest
 
 from core.evaluation.decisions import Ranked
 from core.plots import corpus_charts, heatmap, learning_curves, model_charts, ranking, theme
-from core.plots.corpus_charts import Bars, Columns
 from core.plots.learning_curves import Curve
+from core.plots.term_charts import term_bars, term_map
 from core.settings import ROOT
 
 CURVE = {
@@ -27,15 +27,15 @@ FIGURES: dict[str, Callable] = {
     "ranking": lambda: ranking.ranking([Ranked("cs", 0.9, 0.5, True)], "Archives"),
     "shares": lambda: ranking.shares(["method", "result"], [0.7, 0.3]),
     "heatmap": lambda: heatmap.heatmap(EYE),
-    "bars": lambda: heatmap.term_bars(["a"], [0.5], "cosine"),
-    "map": lambda: heatmap.term_map(np.eye(3), "abc", "xyz", ["1", "2", "3"]),
+    "bars": lambda: term_bars(["a"], [0.5], "cosine"),
+    "map": lambda: term_map(np.eye(3), "abc", "xyz", ["1", "2", "3"]),
     "precision and recall": lambda: model_charts.precision_recall(CURVE, []),
     "thresholds": lambda: model_charts.by_threshold(CURVE["micro"], CURVE["thresholds"]),
     "reliability": lambda: model_charts.reliability(CURVE, "papers"),
     "confusion": lambda: model_charts.confusion(["a", "b"], [[3, 1], [0, 2]]),
     "confused": lambda: model_charts.confused([["a", "b", 3]]),
-    "corpus bars": lambda: corpus_charts.draw(Bars("Papers", ["cs"], [3], "papers")),
-    "histogram": lambda: corpus_charts.draw(Columns("Papers", [0], [3], 1, "authors")),
+    "corpus bars": lambda: corpus_charts.bars("Papers", ["cs"], [3], "papers"),
+    "histogram": lambda: corpus_charts.histogram("Papers", [0], [3], 1, "authors"),
     "training": lambda: learning_curves.curves_figure([Curve("a", [{"loss": 1.0}], theme.BLUE)]),
 }
 
@@ -55,7 +55,7 @@ def test_every_figure_has_the_look_and_a_height(name: str) -> None:
 def test_quotation_marks_are_drawn_as_they_are() -> None:
     # Plotly decodes &lt;, &gt; and &amp; alone among these.
     quoted = "\"long covid\" & 'fever' <b>"
-    drawn = heatmap.term_bars([quoted], [0.5], "cosine")
+    drawn = term_bars([quoted], [0.5], "cosine")
     told = "\"long covid\" &amp; 'fever' &lt;b&gt;"
     assert list(drawn.layout.yaxis.ticktext) == list(drawn.data[0].customdata) == [told]
 

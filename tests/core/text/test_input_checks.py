@@ -17,7 +17,7 @@ from core.text.input_checks import (
     read,
     read_citation,
 )
-from pages.content.examples import CITATIONS
+from pages.classify.examples import CITATIONS
 
 ENGLISH = (
     "We study the spreading of an epidemic between towns, and show how the number of infected "

@@ -1,0 +1,1 @@
+"""Classify: a paper, a citation, or a file of many."""

@@ -1,0 +1,197 @@
+"""Classify a file of many texts: a table of answers out."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from core.cards import Card, installed
+from core.files.limits import MAX_CELL_LENGTH, MAX_COLUMNS, UPLOADED
+from core.i18n import listed, phrase, say
+from core.jobs import RUNNING
+from core.prediction import uploads
+from core.prediction.uploads import Upload
+from core.tasks import TASKS
+from core.text.markdown import escape_markdown
+from pages.classify.results import show_run
+from pages.components import visitor_files
+from pages.components.inputs import pick
+from pages.components.models import get_model
+from pages.components.outputs import show_problems
+
+UPLOAD, UPLOADER = "many-upload", "many"
+"""Keys of the session: the id of its upload, and the uploader."""
+
+FIELDS = {
+    "id": phrase("Identifier"),
+    "title": phrase("Title"),
+    "abstract": phrase("Abstract"),
+    "categories": phrase("True categories"),
+    "string": phrase("Sentence"),
+    "section": phrase("Section"),
+    "label": phrase("True label"),
+}
+FORMATS = {
+    ".csv": "CSV",
+    ".tsv": "TSV",
+    ".json": phrase("JSON lines"),
+    ".jsonl": phrase("JSON lines"),
+    ".ndjson": phrase("JSON lines"),
+    ".parquet": "Parquet",
+}
+ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
+DELIMITERS = {
+    ",": phrase("commas between cells"),
+    ";": phrase("semicolons between cells"),
+    "\t": phrase("tabs between cells"),
+    "|": phrase("bars between cells"),
+}
+NONE = phrase("(none)")
+
+
+def show() -> None:
+    """The part of the page for files."""
+    cards, problems = installed(tuple(TASKS))
+    show_problems(problems)
+    task, card = pick_task_and_model(cards)
+    show_uploader()
+    visitor_files.show_error(UPLOAD)
+    upload = visitor_files.current(Upload, UPLOAD)
+    if not card:
+        st.error(
+            say(
+                "No model for {task} is installed: restore the models folder from the checkout.",
+                task=say(TASKS[task].title).lower(),
+            ),
+            icon=":material/error:",
+        )
+        return
+    if not upload:
+        st.info(
+            say(
+                "Upload a file whose columns are title and abstract, or for Intent string (the "
+                "sentence) and section; other names can be picked."
+            ),
+            icon=":material/upload_file:",
+        )
+        return
+    show_head(upload)
+    columns = pick_columns(upload, task)
+    run = upload.job
+    st.button(
+        say("Classify all rows"),
+        type="primary",
+        icon=":material/label:",
+        key="many-start",
+        on_click=start,
+        args=(upload, card, columns),
+        disabled=bool(run and run.status == RUNNING),
+    )
+    if run:
+        show_run(run)
+
+
+def pick_task_and_model(cards: list[Card]) -> tuple[str, Card | None]:
+    """The task and a model for it, None where there is none."""
+    by_title = {task.title: name for name, task in TASKS.items()}
+    left, right = st.columns(2)
+    with left:
+        task = by_title[pick(say("Task"), by_title, "many-task")]
+    by_name = {card.name: card for card in cards if card.task == task}
+    with right:
+        name = st.selectbox(
+            say("Model"),
+            list(by_name),
+            key=f"many-{task}",
+            bind="query-params",
+            help=say("The first is the default; its figures are on the page Compare models."),
+            disabled=not by_name,
+        )
+    return task, by_name.get(name or "")
+
+
+def show_uploader() -> None:
+    """Where to put a file, and what it may hold."""
+    st.file_uploader(
+        say("A file of papers or citations"),
+        type=visitor_files.FILE_TYPES,
+        key=UPLOADER,
+        on_change=visitor_files.store,
+        args=(Upload, UPLOAD, UPLOADER),
+        max_upload_size=UPLOADED.size >> 20,
+    )
+    st.caption(
+        say(
+            "CSV, TSV, JSON lines or Parquet, also as .gz or .zst: at most {rows:,} rows, {size} "
+            "MB ({unpacked:,} MB unpacked), {columns:,} columns and {cell:,} characters a cell. "
+            "The file stays on this server until you remove it, bring another, or have not used it "
+            "for {minutes} minutes; until then whoever has this page's address sees it. More rows "
+            "go through the command line: `python -m core classify`.",
+            rows=UPLOADED.rows,
+            size=UPLOADED.size >> 20,
+            unpacked=UPLOADED.unpacked >> 20,
+            columns=MAX_COLUMNS,
+            cell=MAX_CELL_LENGTH,
+            minutes=visitor_files.MINUTES,
+        )
+    )
+
+
+def show_head(upload: Upload) -> None:
+    """How the file was read, and its first rows."""
+    layout = upload.layout
+    how = [say(FORMATS[layout.kind])]
+    if layout.encoding:
+        how.append(ENCODINGS.get(layout.encoding, layout.encoding.upper()))
+    if layout.delimiter:
+        how.append(say(DELIMITERS[layout.delimiter]))
+    if layout.skipped_lines:
+        how.append(say("lines left out before the header: {n:,}", n=layout.skipped_lines))
+    with st.container(border=True):
+        st.markdown(f"**{escape_markdown(upload.name)}**")
+        st.caption(
+            say(
+                "Read as {how}; columns: {columns:,}. Its first rows:",
+                how=listed(how),
+                columns=len(layout.columns),
+            )
+        )
+        st.dataframe(pd.DataFrame(upload.head), hide_index=True, height="content")
+        visitor_files.remove_button(UPLOAD, UPLOADER)
+
+
+def pick_columns(upload: Upload, task: str) -> dict[str, str]:
+    """The column of each field that is not the one found by its name; empty for no column."""
+    names = list(upload.layout.columns)
+    guessed = dict(uploads.columns_for(task, names))
+    texts = ("string",) if task == "intent" else ("title", "abstract")
+    known = any(guessed[field] for field in texts)
+    picked = {}
+    with st.expander(say("Columns"), icon=":material/view_column:", expanded=not known):
+        if not known:
+            st.caption(say("No column has a name that is known; pick those that hold the texts."))
+        for column, (field, name) in zip(st.columns(len(guessed)), guessed.items(), strict=True):
+            with column:
+                picked[field] = st.selectbox(
+                    say(FIELDS[field]),
+                    [NONE, *names],
+                    format_func=lambda name: say(NONE) if name == NONE else name,
+                    index=names.index(name) + 1 if name else 0,
+                    key=f"column-{upload.id}-{task}-{field}",
+                )
+    # What is found by name stays so: the objects of JSON lines may have their keys further down.
+    return {
+        field: "" if name == NONE else name
+        for field, name in picked.items()
+        if name != (guessed[field] or NONE)
+    }
+
+
+def start(upload: Upload, card: Card, columns: Mapping[str, str]) -> None:
+    """Start a run, and reset the filters of earlier results."""
+    for key in ("many-label", "many-words", "many-noted", "many-below"):
+        st.session_state.pop(key, None)
+    with visitor_files.capture_errors(UPLOAD):
+        # The page's cache cannot be used in another thread, so the model is taken out of it here.
+        model = get_model(card)
+        upload.start(card.task, card.name, columns, lambda: model)

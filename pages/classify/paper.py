@@ -1,0 +1,255 @@
+"""Classify a paper: a title and an abstract in, categories and the words that decided out."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from core import taxonomy
+from core.cards import Card, installed
+from core.evaluation.decisions import Ranked, sigmoid
+from core.i18n import listed, phrases, say
+from core.plots import ranking
+from core.prediction import suggestion
+from core.tasks import TASKS
+from core.text import input_checks
+from core.text.documents import split_paper
+from core.text.markdown import as_markdown, escape_markdown
+from pages.classify.examples import EXAMPLES
+from pages.classify.forms import TextForm
+from pages.components.answers import (
+    ModelAnswer,
+    ask_models,
+    show_downloads,
+    show_explanation,
+    show_side_by_side,
+    task_name,
+)
+from pages.components.inputs import pick, pick_models
+from pages.components.models import NO_MODEL, get_model, preload
+from pages.components.outputs import show_figure, show_problems
+
+MAX_BARS = 8
+MAX_REASONS = 10
+BOTH, ARCHIVE, SUBJECT = VIEWS = phrases("Both", "Archive", "Subject")
+FORM = TextForm(
+    ("title", "abstract"),
+    "paper",
+    "example",
+    {example.name: (example.title, example.abstract) for example in EXAMPLES},
+)
+
+
+def show() -> None:
+    """The paper's half of the page."""
+    cards, problems = installed(("archive", "subject"))
+    show_problems(problems)
+    left, right = st.columns([3, 2])
+    with left:
+        show_form()
+    if not cards:
+        st.error(say(NO_MODEL), icon=":material/error:")
+        return
+    with right:
+        picked, view, threshold = pick_options(cards)
+        for card in picked:
+            preload(card)
+        text = read_text()
+        answers = ask_models(picked, text, threshold) if text else []
+        if not answers or not any_word_known(answers[0].card, text):
+            return
+        answers = in_agreement(answers)
+        archives, subjects = first_of(answers, "archive"), first_of(answers, "subject")
+        show_suggestion(archives, subjects)
+        show_times(answers)
+        with st.expander(say("The paper, formulas set"), icon=":material/article:"):
+            show_preview(*split_paper(text))
+    show_rankings(archives, subjects, view)
+    show_reasons([answer for answer in (archives, subjects) if answer], text)
+    if len({answer.card.name for answer in answers}) > 1:
+        show_side_by_side(answers)
+    title, abstract = FORM.text()
+    show_downloads(answers, {"title": title, "abstract": abstract}, "categories")
+
+
+def show_form() -> None:
+    """The examples and the form."""
+    FORM.show_examples()
+    with st.form("paper_form"):
+        st.text_input(say("Title"), key="title", placeholder=say("The title of the paper"))
+        st.text_area(
+            say("Abstract"),
+            key="abstract",
+            height=200,
+            placeholder=say("Paste the abstract; LaTeX is welcome. The title alone works too."),
+        )
+        FORM.submit_button()
+
+
+def pick_options(cards: list[Card]) -> tuple[list[Card], str, float | None]:
+    """The models, the view, and one threshold for all labels or None."""
+    with st.expander(say("Models and thresholds"), icon=":material/tune:"):
+        picked = pick_models(cards, "model")
+        view = pick(say("Show"), VIEWS, "task")
+        one_for_all = st.toggle(
+            say("Set one threshold for all labels"), key="own", bind="query-params"
+        )
+        percent = st.slider(
+            say("Threshold, % probability"),
+            5,
+            95,
+            50,
+            5,
+            key="threshold",
+            bind="query-params",
+            disabled=not one_for_all,
+        )
+        st.caption(
+            say(
+                "A label is predicted once its probability reaches its threshold. Each model "
+                "brings thresholds tuned on papers it never saw. A lower one suggests more "
+                "categories and more wrong ones; a higher one suggests fewer and surer ones. The "
+                "best label is always given."
+            )
+        )
+    return picked, view, percent / 100 if one_for_all else None
+
+
+def read_text() -> str:
+    """The submitted paper as models read it, its problems noted; empty if there is none."""
+    paper = FORM.text()
+    if not paper:
+        st.info(say("Paste a paper, or try an example."), icon=":material/content_paste:")
+        return ""
+    reading = input_checks.read(*paper)
+    for note in reading.notes:
+        st.warning(note, icon=":material/info:")
+    return reading.text if reading.usable else ""
+
+
+def any_word_known(card: Card, text: str) -> bool:
+    """True if the model knows a word of the text; the page says so when it knows few."""
+    known, words = get_model(card).known(text)
+    if note := input_checks.on_known_words(known, words):
+        st.warning(note, icon=":material/info:")
+    return known > 0
+
+
+def first_of(answers: Sequence[ModelAnswer], task: str) -> ModelAnswer | None:
+    """The first answer for a task."""
+    return next((answer for answer in answers if answer.card.task == task), None)
+
+
+def in_agreement(answers: Sequence[ModelAnswer]) -> list[ModelAnswer]:
+    """The answers, the first one's subjects such that they agree with its archives."""
+    archives, subjects = first_of(answers, "archive"), first_of(answers, "subject")
+    if not archives or not subjects:
+        return list(answers)
+    agreed = replace(subjects, rows=suggestion.agree(archives.rows, subjects.rows))
+    return [agreed if answer is subjects else answer for answer in answers]
+
+
+def show_suggestion(archives: ModelAnswer | None, subjects: ModelAnswer | None) -> None:
+    """Where to submit and cross-list."""
+    if not archives:
+        return
+    proposal = suggestion.suggest(archives.rows, subjects.rows if subjects else ())
+    if not proposal:
+        return
+    with st.container(border=True):
+        st.caption(say("Suggested primary category"))
+        st.subheader(escape_markdown(taxonomy.label_title(proposal.primary)), anchor=False)
+        if proposal.cross_lists:
+            codes = (escape_markdown(taxonomy.label_title(code)) for code in proposal.cross_lists)
+            st.markdown(
+                say("Cross-list to {codes}", codes=say("; ").join(f"**{code}**" for code in codes))
+            )
+        else:
+            st.markdown(say("No cross-list suggested."))
+
+
+def show_times(answers: Sequence[ModelAnswer]) -> None:
+    """How long each answer took."""
+    times = listed(
+        say(
+            "{milliseconds:.1f} ms ({model}, {task})",
+            milliseconds=answer.milliseconds,
+            model=escape_markdown(answer.card.name),
+            task=task_name(answer.card),
+        )
+        for answer in answers
+    )
+    st.caption(say("Answered in {times}", times=times))
+
+
+def show_preview(title: str, abstract: str) -> None:
+    """The paper as a reader sees it, formulas set."""
+    with st.container(border=True):
+        if title:
+            st.markdown(f"**{as_markdown(title)}**")
+        if abstract:
+            st.markdown(as_markdown(abstract))
+
+
+def show_rankings(archives: ModelAnswer | None, subjects: ModelAnswer | None, view: str) -> None:
+    """The archives and subjects as bars, side by side."""
+    columns = st.columns(2 if view == BOTH and archives and subjects else 1)
+    if view != SUBJECT and archives:
+        with columns[0]:
+            show_ranking(archives.rows, say("Archives"), "archives")
+    if view != ARCHIVE and subjects:
+        with columns[-1]:
+            show_ranking(subjects.rows, say("Subjects"), "subjects")
+            if archives:
+                st.caption(
+                    say(
+                        "No subject is likelier than its archive, and none is predicted whose "
+                        "archive is not."
+                    )
+                )
+
+
+def show_ranking(rows: Sequence[Ranked], title: str, key: str) -> None:
+    """The best labels as bars, and every predicted one: that need not be among the best."""
+    shown = [row for index, row in enumerate(rows) if index < MAX_BARS or row.predicted]
+    show_figure(ranking.ranking(shown, title), key, zoom=False)
+
+
+def show_reasons(answers: Sequence[ModelAnswer], text: str) -> None:
+    """The words for and against a predicted label, in the text and as a list."""
+    # A list of names and no formatter: Streamlit would keep that, and with it the answers, as long
+    # as the session lasts.
+    options = {
+        say(
+            "{task}: {label}",
+            task=say(TASKS[answer.card.task].title),
+            label=taxonomy.label_title(row.label),
+        ): (answer.card, row.label)
+        for answer in answers
+        if get_model(answer.card).can_explain
+        for row in answer.rows
+        if row.predicted
+    }
+    st.subheader(say("Why"), anchor=False)
+    if not options:
+        st.caption(say("This model cannot say which words decided; the linear models can."))
+        return
+    picked = st.selectbox(say("Reasons for"), list(options))
+    card, label = options[picked or next(iter(options))]
+    explanation = get_model(card).explain(text, label)
+    show_explanation(
+        text,
+        explanation,
+        terms=MAX_REASONS,
+        head=say("word or pair"),
+        marks=say(
+            "Blue speaks for {label}, orange against it; the stronger, the more. A pair of words "
+            "counts half for each.",
+            label=escape_markdown(explanation.label),
+        ),
+        total=say(
+            "They add up to log-odds of {log_odds:+.2f}, a probability of {probability:.0%}.",
+            log_odds=explanation.log_odds,
+            probability=sigmoid(explanation.log_odds),
+        ),
+    )

@@ -1,0 +1,160 @@
+"""Answers of models to one text: asked for, explained, side by side, as files."""
+
+import html
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+import streamlit as st
+
+from core import taxonomy
+from core.cards import Card, ModelError
+from core.classifiers.base import Credit, Explanation
+from core.evaluation.decisions import Ranked
+from core.i18n import say, translated
+from core.plots import theme
+from core.tasks import TASKS
+from core.text import markdown
+from pages.components import models
+from pages.components.outputs import download, download_csv
+
+
+@dataclass(frozen=True)
+class ModelAnswer:
+    """All labels of a text by one model, best first, and the milliseconds its scores took."""
+
+    card: Card
+    rows: tuple[Ranked, ...]
+    milliseconds: float
+
+
+def ask_models(
+    cards: Sequence[Card], text: str, threshold: float | None = None
+) -> list[ModelAnswer]:
+    """An answer of each model; one that fails is left out, and the page says why."""
+    answers = []
+    for card in cards:
+        try:
+            rows, seconds = models.ranking(card, text, threshold)
+            answers.append(ModelAnswer(card, rows, 1000 * seconds))
+        except ModelError as problem:
+            st.warning(markdown.plain(translated(problem)), icon=":material/error:")
+    return answers
+
+
+def task_name(card: Card) -> str:
+    """What a model is for, as it stands within a sentence."""
+    return say(TASKS[card.task].title).lower()
+
+
+def show_side_by_side(
+    answers: Sequence[ModelAnswer], label_name: Callable[[str], str] = str, limit: int = 5
+) -> None:
+    """The best labels of each model, predicted ones marked."""
+    st.subheader(say("Side by side"), anchor=False)
+    for column, answer in zip(st.columns(len(answers)), answers, strict=True):
+        with column, st.container(border=True):
+            label = markdown.plain(say(answer.card.label))
+            st.markdown(f"**{label}** · {task_name(answer.card)}")
+            for row in answer.rows[:limit]:
+                mark = ":material/check:" if row.predicted else ":material/remove:"
+                name = markdown.plain(label_name(row.label))
+                st.markdown(f"{mark} {name} · {row.probability:.0%}")
+            st.caption(markdown.plain(say(answer.card.summary)))
+
+
+def show_downloads(answers: Sequence[ModelAnswer], text: dict[str, str], name: str) -> None:
+    """The answers as CSV and JSON; text: what was asked, by field."""
+    record = text | {
+        "answers": [
+            {
+                "task": answer.card.task,
+                "model": answer.card.name,
+                "labels": [asdict(row) for row in answer.rows],
+            }
+            for answer in answers
+        ]
+    }
+    with st.container(horizontal=True):
+        download_csv(pd.concat([answer_table(answer) for answer in answers]), name)
+        download(
+            say("Download as {name}", name="JSON"),
+            json.dumps(record, indent=1, ensure_ascii=False),
+            f"{name}.json",
+            "application/json",
+        )
+
+
+def answer_table(answer: ModelAnswer) -> pd.DataFrame:
+    """An answer as a table: one row a label, best first."""
+    return pd.DataFrame(
+        {
+            "task": answer.card.task,
+            "model": answer.card.name,
+            "label": [row.label for row in answer.rows],
+            "name": [taxonomy.title(row.label) for row in answer.rows],
+            "probability": [round(row.probability, 6) for row in answer.rows],
+            "threshold": [round(row.threshold, 6) for row in answer.rows],
+            "predicted": [row.predicted for row in answer.rows],
+        }
+    )
+
+
+MAX_MARKED = 4_000
+"""Characters of a text that are shown with its words shaded."""
+
+
+def show_explanation(
+    text: str, explanation: Explanation, *, terms: int, head: str, marks: str, total: str
+) -> None:
+    """The words for and against a label: shaded in the text, and the strongest as a table.
+
+    head: of the table's terms; marks, total: what stands under the text and under the table.
+    """
+    left, right = st.columns([3, 2])
+    with left, st.container(border=True):
+        credits = [credit for credit in explanation.credits if credit.end <= MAX_MARKED]
+        st.html(marked_text(text[:MAX_MARKED], credits))
+        if len(text) > MAX_MARKED:
+            marks += " " + say("The first {n:,} characters are shown.", n=MAX_MARKED)
+        st.caption(marks)
+    with right:
+        reasons_table(explanation, terms, head)
+        st.caption(total)
+
+
+def reasons_table(explanation: Explanation, count: int, head: str) -> None:
+    """The strongest words under a head, the sum of all others, and the bias."""
+    terms = explanation.reasons[:count]
+    rest = explanation.log_odds - explanation.bias - sum(term.weight for term in terms)
+    st.dataframe(
+        {
+            head: [term.term for term in terms] + [say("all others"), say("before any word")],
+            say("log-odds"): [term.weight for term in terms] + [rest, explanation.bias],
+        },
+        column_config={say("log-odds"): st.column_config.NumberColumn(format="%+.2f")},
+        hide_index=True,
+        height="content",
+    )
+
+
+def marked_text(text: str, credits: Sequence[Credit]) -> str:
+    """The text as HTML, escaped, each word shaded by what it adds to or takes from a label."""
+    strongest = max((abs(credit.weight) for credit in credits), default=1.0)
+    parts, position = [], 0
+    for credit in credits:
+        strength = abs(credit.weight) / strongest
+        # One character can be two words: ½ is 1 and 2.
+        if strength < 0.05 or credit.start < position:
+            continue
+        colour = theme.FOR if credit.weight > 0 else theme.AGAINST
+        parts.append(html.escape(text[position : credit.start]))
+        parts.append(
+            f'<span style="background-color:rgba({colour}, {0.08 + 0.5 * strength:.2f}); '
+            f'border-radius:3px" title="{credit.weight:+.2f}">'
+            f"{html.escape(text[credit.start : credit.end])}</span>"
+        )
+        position = credit.end
+    parts.append(html.escape(text[position:]))
+    return "".join(parts).replace("\n", "<br>").removeprefix("<br>")

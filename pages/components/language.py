@@ -1,0 +1,84 @@
+"""The visitor's language: taken from the address, kept in the session, named by the address."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from core import i18n
+from core.i18n import LANGUAGES, say, spoken
+
+FREE_TEXT = {"lang", "citation", "text", "path", "terms", "near", "a", "b", "c", "odd"}
+"""Parameters of the address that hold typed text; those of a second embedding end in 1."""
+
+
+def visitor_language() -> str:
+    """The language of the visitor whose page runs; English in a thread, which has no visitor."""
+    return st.session_state.get("lang", "en") if get_script_run_ctx(suppress_warning=True) else "en"
+
+
+def language_from_url() -> None:
+    """Take the language from the address, else the session's, and have the address name it."""
+    in_url = st.query_params.get("lang")
+    code = in_url if in_url in LANGUAGES else st.session_state.get("lang", "en")
+    st.session_state.lang = st.session_state.language = code
+    language_to_url(code)
+
+
+def language_to_url(code: str) -> None:
+    """Put the language into the address, which does not name English."""
+    if code == "en":
+        st.query_params.pop("lang", None)
+    elif st.query_params.get("lang") != code:
+        st.query_params["lang"] = code
+
+
+def on_language_change() -> None:
+    """Use the language that was picked."""
+    st.session_state.lang = st.session_state.language
+    language_to_url(st.session_state.lang)
+    # Set anew, options come on screen and into the address in the new language.
+    for key, value in list(st.session_state.items()):
+        texts = value if isinstance(value, list) else [value]
+        if texts and all(isinstance(text, str) for text in texts):
+            st.session_state[key] = value
+
+
+def localise_options(page: StreamlitPage) -> None:
+    """Open a page anew if its address names options in another language.
+
+    An address holds options as they read on screen. `on_language_change` translates those that
+    widgets have taken; this is for links from elsewhere, and for widgets that were not drawn yet.
+    """
+    options = {key: st.query_params.get_all(key) for key in st.query_params}
+    localised = {
+        key: values
+        if key.rstrip("1") in FREE_TEXT or key in st.session_state
+        else [i18n.localised(value) for value in values]
+        for key, values in options.items()
+    }
+    if localised != options:
+        st.switch_page(page, query_params=localised)
+
+
+def pick_language() -> None:
+    """The switch between languages."""
+    st.segmented_control(
+        i18n.NAME,
+        tuple(LANGUAGES),
+        format_func=LANGUAGES.get,
+        required=True,
+        key="language",
+        label_visibility="collapsed",
+        on_change=on_language_change,
+    )
+
+
+def link_options(query: Mapping[str, str | Sequence[str]]) -> dict[str, str | list[str]]:
+    """The options of a link as the page that it opens writes them, in the language in use."""
+    options: dict[str, str | list[str]] = {
+        name: say(value) if isinstance(value, str) else [say(one) for one in value]
+        for name, value in query.items()
+    }
+    return options | ({} if spoken() == "en" else {"lang": spoken()})

@@ -1,0 +1,104 @@
+"""The models that all visitors share: loaded once, in the background, their scores cached."""
+
+import sys
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+import streamlit as st
+
+from core import cards
+from core.classifiers import store
+from core.classifiers.base import Classifier
+from core.evaluation.decisions import Ranked, rank
+from core.i18n import carry, phrase, say
+from core.text import markdown
+from core.training import garbage
+
+NO_MODEL = phrase(
+    "No model is installed: the models folder is empty. Restore it from the checkout, or train one "
+    "with `python -m core train linear --data PATH`."
+)
+MAX_MODELS = 32
+"""More than there are recipes: timing all models must not evict those that others use."""
+
+
+def fingerprint(card: cards.Card) -> str:
+    """Tells one model, and one training of it, from another."""
+    return repr((card.task, card.name, cards.version(card)))
+
+
+@st.cache_resource(show_spinner=False)
+def _executor() -> ThreadPoolExecutor:
+    """The threads that load models."""
+    return ThreadPoolExecutor(4, "models")
+
+
+@st.cache_resource(show_spinner=False, max_entries=MAX_MODELS)
+def model_future(task: str, name: str, version: str) -> "Future[Classifier]":
+    """A model being loaded; `version` is its fingerprint, so that a retrained one is read anew."""
+    return _executor().submit(carry(load_and_warm_up), task, name)
+
+
+def load_and_warm_up(task: str, name: str) -> Classifier:
+    """Load a model and let it answer once: the first answer builds tables and compiles networks."""
+    card = cards.find(task, name)
+    model = store.load(card)
+    # Some import their library only now.
+    with store.telling(card):
+        model.predict_scores(["warm"])
+    if "keras" in sys.modules:
+        garbage.freeze_keras()
+    return model
+
+
+def preload(card: cards.Card) -> None:
+    """Start to load a model that will soon be asked for."""
+    model_future(card.task, card.name, fingerprint(card))
+
+
+def get_model(card: cards.Card) -> Classifier:
+    """The model of a card, once it is loaded.
+
+    Raises ModelError for one that cannot be; the next call tries again.
+    """
+    key = (card.task, card.name, fingerprint(card))
+    future = model_future(*key)
+    try:
+        if future.done():
+            return future.result()
+        with st.spinner(
+            say(
+                "Loading {model} … A network takes some seconds the first time.",
+                model=markdown.plain(say(card.label)),
+            )
+        ):
+            return future.result()
+    except Exception:
+        model_future.clear(*key)
+        raise
+
+
+@st.cache_data(show_spinner=False, max_entries=512, hash_funcs={cards.Card: fingerprint})
+def scores_and_seconds(card: cards.Card, text: str) -> tuple[np.ndarray, float]:
+    """A model's scores of a text, float32 (k,), and the seconds that computing them took."""
+    model = get_model(card)
+    started = time.perf_counter()
+    scores = model.predict_scores([text])[0]
+    return scores, time.perf_counter() - started
+
+
+def ranking(
+    card: cards.Card, text: str, threshold: float | None = None
+) -> tuple[tuple[Ranked, ...], float]:
+    """All labels of a text, best first, and the seconds that computing their scores took.
+
+    They are predicted by the model's own thresholds, or by one for all.
+    """
+    # First of all: its spinner must not become a part of what is cached.
+    model = get_model(card)
+    scores, seconds = scores_and_seconds(card, text)
+    thresholds = (
+        model.thresholds if threshold is None else np.full_like(model.thresholds, threshold)
+    )
+    return rank(model.labels, scores, thresholds), seconds

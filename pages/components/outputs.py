@@ -1,0 +1,95 @@
+"""What pages show in the same way: heads, metrics, problems, figures and files."""
+
+import html
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from core.files.export import csv_bytes
+from core.i18n import carry, say
+from core.text import markdown
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+PICTURE = {"format": "png", "scale": 3}
+"""How Plotly's toolbar saves a figure: at three times its size, for slides and print."""
+
+
+def header(title: str, caption: str) -> None:
+    """A page's title and what it is for."""
+    st.title(title, anchor=False)
+    st.caption(caption)
+
+
+def duration(seconds: float) -> str:
+    """A time in words."""
+    minutes, rest = divmod(round(seconds), 60)
+    return say("{m} min {s} s", m=minutes, s=rest) if minutes else say("{s} s", s=rest)
+
+
+def show_metrics(values: Mapping[str, str], helps: Mapping[str, str] | None = None) -> None:
+    """Figures side by side, each under its name; helps: by name, what a figure means."""
+    with st.container(horizontal=True, gap="medium"):
+        for name, value in values.items():
+            st.metric(name, value, help=(helps or {}).get(name), width="content")
+
+
+def show_problems(problems: Sequence[str]) -> None:
+    """A warning for each problem."""
+    for problem in problems:
+        st.warning(markdown.plain(problem), icon=":material/error:")
+
+
+def show_figure(
+    figure: "go.Figure", name: str, *, key: str | None = None, zoom: bool = True, **options: Any
+) -> None:
+    """A chart whose toolbar saves it as a picture called `name`; zoom: whether it also zooms.
+
+    Screen readers are given the figure's title unless the options have an `alt`.
+    """
+    config: dict[str, Any] = {
+        "displaylogo": False,
+        "toImageButtonOptions": PICTURE | {"filename": name},
+    }
+    if not zoom:
+        config["modeBarButtons"] = [["toImage"]]
+    alt = html.unescape(figure.layout.title.text or "") or None
+    st.plotly_chart(figure, key=key or name, config=config, **{"alt": alt, **options})
+
+
+def download(
+    label: str,
+    content: bytes | str | Callable[[], bytes],
+    file_name: str,
+    mime: str,
+    key: str | None = None,
+) -> None:
+    """A button that saves a file, made once it is pressed if `content` is a function."""
+    picture = mime.startswith("image/") or mime == "application/pdf"
+    st.download_button(
+        label,
+        # Streamlit calls it in another thread.
+        carry(content) if callable(content) else content,
+        file_name,
+        mime,
+        key=key,
+        icon=":material/image:" if picture else ":material/download:",
+        on_click="ignore",
+    )
+
+
+def download_csv(
+    table: "pd.DataFrame | Callable[[], pd.DataFrame]", name: str, key: str | None = None
+) -> None:
+    """A button that saves a table, or what a function makes of one, as `name`.csv."""
+    download(
+        say("Download as {name}", name="CSV"), partial(_csv, table), f"{name}.csv", "text/csv", key
+    )
+
+
+def _csv(table: "pd.DataFrame | Callable[[], pd.DataFrame]") -> bytes:
+    return csv_bytes(table() if callable(table) else table)

@@ -1,0 +1,124 @@
+"""The files that visitors upload, found again after a lost connection and after a reload.
+
+A page keeps the id of its upload in the session and in its address.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from core.cards import ModelError
+from core.files.errors import BatchError
+from core.files.formats import FORMATS, PACKED
+from core.files.upload_store import TIME_TO_LIVE, StoredFile, UploadStore
+from core.i18n import say, translated
+from core.text import markdown
+
+PARAMETER = "upload"
+"""Of the address: the id of the page's upload."""
+
+FILE_TYPES = [ending[1:] for ending in (*FORMATS, *PACKED)]
+MINUTES = round(TIME_TO_LIVE / 60)
+"""How long an unused upload is kept."""
+
+T = TypeVar("T", bound=StoredFile)
+
+
+def is_connected(session: str) -> bool:
+    """Whether a browser holds a session at the moment."""
+    return runtime.exists() and runtime.get_instance().is_active_session(session)
+
+
+STORE = UploadStore(is_connected)
+"""All uploads of this server. Not in a cache of Streamlit's, which any visitor can clear."""
+
+
+def session_id() -> str:
+    """The session whose page runs."""
+    context = get_script_run_ctx()
+    return context.session_id if context else ""
+
+
+@contextmanager
+def capture_errors(key: str) -> Iterator[None]:
+    """Keep an error of a callback for `show_error`: raised, it would take the page's place."""
+    st.session_state[f"{key}-error"] = ""
+    try:
+        yield
+    except (BatchError, ModelError) as error:
+        st.session_state[f"{key}-error"] = translated(error)
+    except OSError as error:
+        reason = error.strerror or translated(error)
+        st.session_state[f"{key}-error"] = say("The file cannot be kept: {reason}", reason=reason)
+
+
+def show_error(key: str) -> None:
+    """The error that `capture_errors` kept, if any."""
+    if error := st.session_state.get(f"{key}-error"):
+        st.error(markdown.escape_markdown(error), icon=":material/error:")
+
+
+def store(kind: type[StoredFile], key: str, uploader: str) -> None:
+    """Keep the file of an uploader as the page's upload, in place of an earlier one."""
+    remove(key)
+    file = st.session_state[uploader]
+    with capture_errors(key):
+        if file is not None:
+            _remember(key, STORE.add(kind, file.name, file, session_id()).id)
+
+
+def current(kind: type[T], key: str) -> T | None:
+    """The page's upload, by its address or by the session; tells the visitor if it has expired."""
+    known = st.query_params.get(PARAMETER), st.session_state.get(key)
+    for upload_id in filter(None, known):
+        if upload := STORE.get(upload_id, kind, session_id()):
+            _remember(key, upload_id)
+            return upload
+    if any(known):
+        st.info(
+            say(
+                "The file is no longer here: it was removed, or nobody used it for {minutes} "
+                "minutes. Please upload it again.",
+                minutes=MINUTES,
+            ),
+            icon=":material/timer_off:",
+        )
+    remove(key)
+    return None
+
+
+def remove(key: str) -> None:
+    """Stop what works on the page's upload and delete it."""
+    if upload_id := st.session_state.pop(key, None):
+        STORE.remove(upload_id)
+    hide()
+
+
+def remove_button(key: str, uploader: str) -> None:
+    """A button that removes the upload, where the uploader has no file to take out of it.
+
+    That is so after the page was loaded anew.
+    """
+    if st.session_state.get(uploader) is None:
+        st.button(
+            say("Remove the file"),
+            icon=":material/delete:",
+            key=f"{key}-remove",
+            on_click=remove,
+            args=(key,),
+        )
+
+
+def hide() -> None:
+    """Take the upload out of the address, where another part of the page is shown."""
+    st.query_params.pop(PARAMETER, None)
+
+
+def _remember(key: str, upload_id: str) -> None:
+    st.session_state[key] = upload_id
+    if st.query_params.get(PARAMETER) != upload_id:
+        st.query_params[PARAMETER] = upload_id

@@ -1,1 +1,0 @@
-"""What pages show that is not computed: examples, published figures, the tour, the leaderboard."""

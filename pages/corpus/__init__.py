@@ -1,0 +1,1 @@
+"""Explore a corpus."""

@@ -1,0 +1,60 @@
+"""Papers by archive or subject, as bars."""
+
+from functools import partial
+
+import streamlit as st
+
+from core import taxonomy
+from core.i18n import say
+from core.plots.corpus_charts import label_bars
+from core.statistics import label_counts
+from core.statistics.label_counts import Counts, Filter
+from pages.corpus.source import CorpusSource
+from pages.corpus.views import LEVELS, pick_level, pick_share, show_table, show_with_file
+
+FIRST = 40
+"""Bars that are shown unless more are asked for."""
+
+
+def drill_down(key: str) -> None:
+    """Show the subjects of the archive whose bar was clicked."""
+    points = st.session_state[key].selection.points
+    if points:
+        st.session_state.archives = [taxonomy.archive_of(points[0]["customdata"][1])]
+        st.session_state.level = next(option for option in LEVELS if LEVELS[option] == "subject")
+        # Under another key the figure comes anew, without the click.
+        st.session_state.clicks = st.session_state.get("clicks", 0) + 1
+
+
+def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
+    """The commonest labels as bars, and all as a table."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        option, level = pick_level()
+        share = pick_share()
+        log = st.toggle(say("Log scale"), key="log", bind="query-params")
+    table = label_counts.by_label(counts, level)
+    limit = FIRST
+    if len(table) > FIRST:
+        limit = st.slider(
+            say("Show the first"), 10, 200, FIRST, 10, key="most", bind="query-params"
+        )
+    title = say("Papers by {level}", level=say(level))
+    if len(table) > limit:
+        title = say("{title}, the first {n} of {total}", title=title, n=limit, total=len(table))
+    name = option.lower()
+    key = f"{name}-{st.session_state.get('clicks', 0)}"
+    show_with_file(
+        label_bars(table, title, limit, share=share, log=log),
+        table,
+        name,
+        key=key,
+        on_select=partial(drill_down, key),
+        selection_mode="points",
+    )
+    st.caption(
+        say(
+            "A paper counts under each of its labels, so shares add up to more than 100 %. Click a "
+            "bar to see the subjects of its archive. Retired archives are grey."
+        )
+    )
+    show_table(table)

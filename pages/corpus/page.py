@@ -1,0 +1,58 @@
+"""Explore a corpus: categories, time, co-occurrence, lengths and words, up to all of arXiv."""
+
+import duckdb
+import streamlit as st
+
+from core.i18n import phrase, say
+from pages.components.inputs import pick
+from pages.components.outputs import header
+from pages.corpus import categories, co_occurrence, distributions, over_time, treemap, words
+from pages.corpus.filters import pick_filters
+from pages.corpus.notes import show_facts, show_notes
+from pages.corpus.source import pick_source
+
+VIEWS = {
+    phrase("Categories"): categories.show,
+    phrase("Over time"): over_time.show,
+    phrase("Co-occurrence"): co_occurrence.show,
+    phrase("Treemap"): treemap.show,
+    phrase("Distributions"): distributions.show,
+    phrase("Words"): words.show,
+}
+
+
+def page() -> None:
+    """In a function, whose large results do not outlive the run."""
+    header(
+        say("Explore a corpus"),
+        say(
+            "What is in a collection of arXiv papers: how many of which category and when, which "
+            "categories meet, how long the texts are, and the words that tell one category from "
+            "another."
+        ),
+    )
+    left, right = st.columns([2, 5], gap="medium")
+    with left:
+        source = pick_source()
+        filters = pick_filters(source)
+    with right:
+        counts = source.counts(filters)
+        if not counts.total:
+            st.info(say("No paper passes these filters; widen them."), icon=":material/filter_alt:")
+            return
+        show_facts(source, counts)
+        view = pick(say("Show"), VIEWS, "show", label_visibility="collapsed")
+        VIEWS[view](source, counts, filters)
+        show_notes(source, counts)
+
+
+try:
+    page()
+except duckdb.Error:
+    st.error(
+        say(
+            "The corpus can no longer be read: it was removed or converted anew. Please load "
+            "the page again."
+        ),
+        icon=":material/error:",
+    )

@@ -1,0 +1,216 @@
+"""What is looked at: counts that ship, a corpus of the data folder, or a visitor's file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import streamlit as st
+
+from core import settings
+from core.corpora import blocks
+from core.files.limits import UPLOADED
+from core.i18n import phrases, say, translated
+from core.jobs import FAILED, RUNNING, STOPPED, Job
+from core.statistics import aggregates, conversion, conversion_jobs, label_counts
+from core.statistics.aggregates import Aggregate
+from core.statistics.corpus import Corpus
+from core.statistics.label_counts import Counts, Filter, StatisticsError
+from core.text.markdown import escape_markdown
+from pages.components import visitor_files
+
+UPLOAD, TYPED = phrases("Upload a file …", "Another file in the data folder …")
+UPLOADED_CORPUS, UPLOADER = "uploaded-corpus", "upload"
+"""Keys of the session: the id of its upload, and the uploader."""
+
+REFRESH_SECONDS = 0.5
+WAIT_SECONDS = 0.4
+"""How long a conversion may take before its progress is shown."""
+
+
+@dataclass(frozen=True, eq=False)
+class CorpusSource:
+    """Counts that ship, or a corpus with its papers and the name that it goes by."""
+
+    aggregate: Aggregate | None = None
+    corpus: Corpus | None = None
+    name: str = ""
+
+    def counts(self, filters: Filter) -> Counts:
+        """The papers that pass the filters, by month and combination."""
+        if self.corpus:
+            return self.corpus.counts(filters)
+        assert self.aggregate
+        return self.aggregate.counts.kept(filters)
+
+    @property
+    def display_name(self) -> str:
+        """The corpus's name as Markdown, at the beginning of a sentence."""
+        return escape_markdown(self.name) if self.corpus else say("This corpus")
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _aggregate(folder: str, modified: float) -> Aggregate:
+    """Counts that ship; `modified` is when they were written, so that new ones are read anew."""
+    return aggregates.read_aggregate(Path(folder))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2, on_release=Corpus.release)
+def _corpus(cached: conversion.Cached, key: str) -> Corpus:
+    """A converted corpus, opened once for all users; `key` tells one conversion from another."""
+    return Corpus(cached)
+
+
+def pick_source() -> CorpusSource:
+    """The corpus picked; the page ends here while there is nothing to count."""
+    shipped = _shipped_counts()
+    data_folder = settings.data_folder()
+    files = {str(path.relative_to(data_folder)): path for path in label_counts.corpora()}
+    picked = st.selectbox(
+        say("Corpus"),
+        [*shipped, *files, UPLOAD, TYPED],
+        format_func=lambda option: option if option in files else say(option),
+        key="corpus",
+        bind="query-params",
+        help=say(
+            "Counts that came with Paperlens, the corpora of the data folder, or a file of yours."
+        ),
+    )
+    if picked == UPLOAD:
+        upload = _uploaded()
+        corpus = _opened(upload.path, upload.name, UPLOADED.unpacked, upload.folder)
+        return CorpusSource(corpus=corpus, name=upload.name)
+    visitor_files.hide()
+    if picked in shipped:
+        return CorpusSource(aggregate=shipped[picked])
+    path = _typed_path() if picked == TYPED else files[picked]
+    # What the server's keeper has put into the data folder may be of any size.
+    return CorpusSource(corpus=_opened(path, path.name), name=path.name)
+
+
+def _shipped_counts() -> dict[str, Aggregate]:
+    """The counts that ship, by title; the page says which cannot be read."""
+    shipped = {}
+    for folder in aggregates.aggregates():
+        try:
+            found = _aggregate(str(folder), (folder / conversion.CARD).stat().st_mtime)
+            shipped[str(found.card["title"])] = found
+        except (StatisticsError, KeyError, OSError) as problem:
+            st.warning(escape_markdown(translated(problem)), icon=":material/error:")
+    return shipped
+
+
+def _uploaded() -> conversion_jobs.UploadedCorpus:
+    """The visitor's file; the page ends here while there is none."""
+    file = st.file_uploader(
+        say("Papers as JSON lines, CSV, TSV or Parquet, with a column “categories”"),
+        type=visitor_files.FILE_TYPES,
+        key=UPLOADER,
+        on_change=visitor_files.store,
+        args=(conversion_jobs.UploadedCorpus, UPLOADED_CORPUS, UPLOADER),
+    )
+    visitor_files.show_error(UPLOADED_CORPUS)
+    upload = visitor_files.current(conversion_jobs.UploadedCorpus, UPLOADED_CORPUS)
+    if not upload:
+        st.info(say("Upload a corpus to see what it is made of."), icon=":material/upload:")
+        st.stop()
+    if file is None:
+        st.caption(escape_markdown(upload.name))
+    visitor_files.remove_button(UPLOADED_CORPUS, UPLOADER)
+    st.caption(
+        say(
+            "The file stays on this server until you remove it, bring another, or have not used it "
+            "for {minutes} minutes; until then whoever has this page's address sees it.",
+            minutes=visitor_files.MINUTES,
+        )
+    )
+    return upload
+
+
+def _typed_path() -> Path:
+    """A file or a folder of shards within the data folder; the page ends here without one."""
+    text = st.text_input(
+        say("Its path within the data folder"),
+        key="path",
+        bind="query-params",
+        placeholder="arxiv/arxiv-metadata-oai-snapshot.json",
+        max_chars=400,
+    ).strip()
+    if not text:
+        st.info(say("Type the path of a file, or of a folder of shards."), icon=":material/folder:")
+        st.stop()
+    try:
+        return label_counts.inside(text)
+    except StatisticsError as problem:
+        st.error(escape_markdown(translated(problem)), icon=":material/error:")
+        st.stop()
+
+
+def _opened(path: Path, name: str, limit: int | None = None, home: Path | None = None) -> Corpus:
+    """The corpus of a path, converted first if it is not; the page ends here until it is.
+
+    name: the visitor's name for it; limit: bytes that it may hold once unpacked, None for any;
+    home: where it is converted to, None for the folder of all corpora.
+    """
+    try:
+        cached = conversion.find(path, home)
+    except blocks.CorpusError as problem:
+        st.error(
+            escape_markdown(_hide_paths(translated(problem), path, name)), icon=":material/error:"
+        )
+        st.stop()
+    if cached is None:
+        job = conversion_jobs.conversions.begin(path, limit, home)
+        if not job.share:
+            job.wait(WAIT_SECONDS)
+        if job.status == RUNNING:
+            st.fragment(_show_conversion, run_every=REFRESH_SECONDS)(job, name)
+            st.stop()
+        if job.status == STOPPED:
+            _show_failure(path, name, say("The conversion was stopped."))
+        if job.status == FAILED:
+            _show_failure(path, name, translated(job.error))
+        cached = job.result
+    conversion_jobs.conversions.forget(path)
+    try:
+        with st.spinner(say("Opening the corpus ...")):
+            return _corpus(cached, cached.key)
+    except OSError as problem:
+        _show_failure(path, name, translated(problem))
+
+
+def _hide_paths(text: str, path: Path, name: str) -> str:
+    """An error's text with the visitor's name for a file in place of its path on the server."""
+    cache_folder = str(settings.statistics_folder())
+    text = text.replace(say("folder {folder}", folder=cache_folder), say("server’s cache"))
+    text = text.replace(say("folder {folder}", folder=path.parent), say("server’s cache"))
+    text = text.replace(str(path), path.name).replace(str(path.parent), say("the folder"))
+    return text.replace(path.name, name)
+
+
+def _show_conversion(job: Job, name: str) -> None:
+    """A conversion's progress; draws the page again once it has ended."""
+    if job.status != RUNNING:
+        st.rerun()
+    text = say("Converting {file}: {words}", file=name, words=translated(job.progress))
+    st.progress(job.share, escape_markdown(text))
+    st.caption(say("This is done once; the next time the corpus opens at once."))
+    st.button(
+        say("Stopping …") if job.stopping else say("Stop"),
+        icon=":material/stop:",
+        key="stop",
+        on_click=job.stop,
+        disabled=job.stopping,
+    )
+
+
+def _show_failure(path: Path, name: str, text: str) -> NoReturn:
+    """Why there is no corpus, and a way to try again; the page ends here."""
+    st.error(escape_markdown(_hide_paths(text, path, name)), icon=":material/error:")
+    st.button(
+        say("Try again"),
+        icon=":material/refresh:",
+        key="again",
+        on_click=conversion_jobs.conversions.forget,
+        args=(path,),
+    )
+    st.stop()

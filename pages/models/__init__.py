@@ -1,0 +1,1 @@
+"""Compare models: a leaderboard, and one model closely."""

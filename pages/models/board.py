@@ -1,0 +1,146 @@
+"""The leaderboard on screen: all models of a task, and what others have published on it."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.cards import EMBEDDING, Card
+from core.i18n import phrase, phrases, say
+from core.text.markdown import escape_markdown
+from pages.components.inputs import pick
+from pages.models import leaderboard
+from pages.models.leaderboard import COLUMNS, MEANINGS, TITLES
+from pages.models.published import FIGURES
+from pages.models.timing import latency
+
+MODEL, MILLISECONDS = phrases("Model", "ms a text")
+FOUR_DECIMALS = ("binary_accuracy", "log_loss", "ece")
+"""Figures that differ between models in the fourth decimal."""
+
+
+def pick_task(cards: list[Card]) -> str:
+    """The task whose models are compared: one of those that have any."""
+    by_title = {TITLES[task]: task for task in dict.fromkeys(card.task for card in cards)}
+    return by_title[pick(say("Task"), by_title, "compare")]
+
+
+def pick_slice(task: str, cards: list[Card]) -> str | None:
+    """The part of the held-back texts whose figures are shown; None where no card has any."""
+    names = leaderboard.slices(cards)
+    if task == EMBEDDING or not names:
+        return None
+    by_title = {escape_markdown(leaderboard.slice_of(name).title): name for name in names}
+    title = pick(
+        say("Measured on"),
+        by_title,
+        f"{task}-on",
+        format_func=lambda title: escape_markdown(say(leaderboard.slice_of(by_title[title]).title)),
+    )
+    return by_title[title]
+
+
+def show_board(
+    task: str, by_title: dict[str, Card], shown: dict[str, str], slice_name: str | None
+) -> None:
+    """A row a model; shown: titles in the language in use. Sorting is a click on a head."""
+    if task == EMBEDDING:
+        table = pd.DataFrame(leaderboard.embedding_rows(by_title))
+    else:
+        table = pd.DataFrame(leaderboard.rows(by_title, task, slice_name))
+    latencies = [latency(by_title[title]) if title in by_title else None for title in table[MODEL]]
+    if any(latencies):
+        table[MILLISECONDS] = latencies
+    table[MODEL] = [shown.get(title, title) for title in table[MODEL]]
+    config = {name: _number("%.3f") for name in table.columns} | _columns(task)
+    st.dataframe(
+        table.rename(columns=say),
+        column_config={say(name): column for name, column in config.items()},
+        hide_index=True,
+        height="content",
+        placeholder="–",
+        key=f"{task}-board",
+    )
+    _explain(task, slice_name)
+
+
+def _number(number_format: str, meaning: str | None = None) -> Any:
+    return st.column_config.NumberColumn(
+        format=number_format, help=say(meaning) if meaning else None
+    )
+
+
+def _columns(task: str) -> dict[str, Any]:
+    """How the columns of a task's board are shown, by their English names."""
+    columns = {
+        name: _number("%.4f" if key in FOUR_DECIMALS else "%.3f", MEANINGS.get(key))
+        for key, name in COLUMNS.get(task, {}).items()
+    }
+    for key, name in list(COLUMNS.get(task, {}).items())[:1]:
+        columns[name] = st.column_config.ProgressColumn(
+            format="%.3f", min_value=0, max_value=1, color="primary", help=say(MEANINGS[key])
+        )
+    return columns | {
+        # Streamlit unpins a column so wide where it would leave figures no room, on a phone.
+        MODEL: st.column_config.TextColumn(pinned=True, width=320),
+        phrase("Texts"): _number(
+            "localized",
+            phrase(
+                "How many held-back texts these figures are over. The course’s recipes hold back "
+                "20 %, the other models 5 %, so the sets differ."
+            ),
+        ),
+        "MB": _number("%.2f", phrase("Size of the model’s files.")),
+        phrase("s to train"): _number(
+            "localized",
+            phrase(
+                "Seconds from reading the papers to measuring the model, on two cores; models of "
+                "earlier versions did not note it."
+            ),
+        ),
+        MILLISECONDS: _number(
+            "%.2f", phrase("Median of 20 warm predictions of one text on this machine.")
+        ),
+    }
+
+
+def _explain(task: str, slice_name: str | None) -> None:
+    """What the figures are measured on."""
+    if task == EMBEDDING:
+        st.caption(
+            say(
+                "Spearman’s ρ between people’s judgements of how similar two words are and the "
+                "vectors’ cosine, over the pairs with both words known. Skip-gram was trained on "
+                "the same text for comparison."
+            )
+        )
+    elif slice_name is None:
+        st.info(say("These models’ cards hold no figures."), icon=":material/info:")
+    else:
+        st.caption(escape_markdown(say(leaderboard.slice_of(slice_name).meaning)))
+
+
+def show_published(task: str) -> None:
+    """What others have published on the task, with date and source."""
+    figures = [figure for figure in FIGURES if figure.task == task]
+    if not figures:
+        return
+    table = {
+        say("System"): [say(figure.system) for figure in figures],
+        say("Figure"): [say(figure.metric) for figure in figures],
+        say("Published"): [figure.value for figure in figures],
+        say("Date"): [figure.date for figure in figures],
+        say("Source"): [say(figure.paper) for figure in figures],
+    }
+    if any(figure.section is not None for figure in figures):
+        table[say("Section name given")] = [
+            say("yes") if figure.section else say("no") for figure in figures
+        ]
+    st.markdown(say("**Published by others**"))
+    st.dataframe(
+        table,
+        column_config={say("Published"): _number("%.3f")},
+        hide_index=True,
+        key=f"{task}-published",
+    )
+    st.caption(say("Printed figures, not measured here; samples and splits may differ from ours."))

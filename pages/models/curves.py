@@ -1,0 +1,36 @@
+"""The curves that came with a model, for the views that draw them."""
+
+from typing import Any
+
+import streamlit as st
+
+from core import taxonomy
+from core.cards import Card, ModelError
+from core.evaluation import curves
+from core.i18n import say, translated
+from core.text.markdown import escape_markdown
+
+
+def curve_of(card: Card, slice_name: str | None) -> dict[str, Any] | None:
+    """The model's curves on the slice, or None once the page has said why there are none."""
+    try:
+        curve = curves.read_curves(card).get(slice_name or "")
+    except ModelError as problem:
+        st.warning(escape_markdown(translated(problem)), icon=":material/error:")
+        return None
+    if curve is None:
+        st.info(say("This model came without curves for this slice."), icon=":material/info:")
+        if card.task in ("archive", "subject"):
+            st.caption(
+                say(
+                    "To write them: `python -m core measure NAME --task {task} --data PATH`",
+                    task=card.task,
+                )
+            )
+    return curve
+
+
+def labels_by_title(curve: dict[str, Any]) -> dict[str, str]:
+    """The labels of a curve by their English titles, the commonest first."""
+    support = {label: record["support"] for label, record in curve["per_label"].items()}
+    return {taxonomy.title(label): label for label in sorted(support, key=lambda x: -support[x])}

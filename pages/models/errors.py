@@ -1,0 +1,71 @@
+"""Which labels a model takes for which."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.cards import Card
+from core.i18n import say
+from core.plots import model_charts
+from core.taxonomy import label_title
+from pages.components.outputs import show_figure
+from pages.models import leaderboard
+from pages.models.curves import curve_of
+
+
+def confusion(card: Card, slice_name: str | None) -> list[list[int]] | None:
+    """The confusion matrix on a slice, rows the true labels; None where there is none."""
+    matrix = leaderboard.figures(card, slice_name).get("confusion")
+    size = len(card.labels)
+    square = isinstance(matrix, list) and len(matrix) == size and size > 0
+    if not square or not all(isinstance(row, list) and len(row) == size for row in matrix):
+        return None
+    return matrix if all(type(count) is int for row in matrix for count in row) else None
+
+
+def show(card: Card, slice_name: str | None) -> None:
+    """The confusion matrix where a text has one label, else the commonest confusions."""
+    if matrix := confusion(card, slice_name):
+        show_figure(
+            model_charts.confusion(card.labels, matrix),
+            "confusion",
+            zoom=False,
+            alt=say("Confusion matrix"),
+        )
+        st.caption(
+            say("Each cell: texts, and their share of the true label’s. Right is the diagonal.")
+        )
+    elif card.task == "intent":
+        st.info(say("The card holds no confusion matrix for this slice."), icon=":material/info:")
+    elif curve := curve_of(card, slice_name):
+        _show_pairs(curve["errors"])
+
+
+def _show_pairs(pairs: list[list[Any]]) -> None:
+    """The commonest pairs of a label missed and one predicted instead."""
+    if not pairs:
+        st.info(say("No label was missed for another on this slice."), icon=":material/check:")
+        return
+    show_figure(
+        model_charts.confused(pairs),
+        "confused",
+        zoom=False,
+        alt=say("Labels missed against labels predicted instead"),
+    )
+    st.caption(
+        say(
+            "Papers of which the model missed one label and wrongly predicted another, over the "
+            "{n} commonest pairs; at the model’s own thresholds. Empty cells are rarer.",
+            n=len(pairs),
+        )
+    )
+    st.dataframe(
+        {
+            say("Label missed"): [label_title(missed) for missed, _, _ in pairs],
+            say("Label predicted instead"): [label_title(instead) for _, instead, _ in pairs],
+            say("Papers"): [papers for _, _, papers in pairs],
+        },
+        column_config={say("Papers"): st.column_config.NumberColumn(format="localized")},
+        hide_index=True,
+        key="errors",
+    )

@@ -1,0 +1,164 @@
+"""Models beside each other: what their cards say, read with care.
+
+A card may come from another version, so whatever is missing or has another form is left blank.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core import settings
+from core.cards import EMBEDDING, Card
+from core.i18n import phrase, say
+from core.tasks import TASKS
+
+TITLES = {name: task.title for name, task in TASKS.items()} | {EMBEDDING: "Embedding"}
+"""What models are for, in the order of the tasks."""
+
+TRAINED_HERE = phrase("{model}, trained here")
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A part of the held-back texts: its name on screen and what it is."""
+
+    title: str
+    meaning: str
+
+
+SLICES = {
+    "course": Slice(
+        "Course’s mix",
+        "Held-back papers with the course’s mix of archives, old ones and retired archives "
+        "included.",
+    ),
+    "recent": Slice(
+        "Recent papers", "Held-back papers of 2025 and 2026: what is submitted to arXiv today."
+    ),
+    "sentence": Slice(
+        "Sentence alone", "SciCite’s official test set; the model sees the sentence alone."
+    ),
+    "section": Slice(
+        "With its section",
+        "SciCite’s official test set; the model also sees the name of the section in which the "
+        "sentence stands.",
+    ),
+}
+
+_MULTILABEL = {
+    "micro_f1": "Micro-F1",
+    "macro_f1": "Macro-F1",
+    "macro_f1_live": "Macro-F1, live archives",
+    "samples_f1": "Samples F1",
+    "binary_accuracy": "Binary accuracy",
+    "log_loss": "Log-loss",
+    "ece": "Calibration error",
+}
+COLUMNS = {
+    "archive": _MULTILABEL,
+    "subject": {key: name for key, name in _MULTILABEL.items() if key != "macro_f1_live"},
+    "intent": {
+        "accuracy": "Accuracy",
+        "macro_f1": "Macro-F1",
+        "log_loss": "Log-loss",
+        "ece": "Calibration error",
+    },
+}
+"""The figures of a leaderboard by task: key on the card, name on screen."""
+
+MEANINGS = {
+    "micro_f1": "All labels of all papers in one pot: precision and recall in one number.",
+    "macro_f1": "The mean of every label’s F1: a rare label counts as much as a common one.",
+    "macro_f1_live": "The same over arXiv’s 20 live archives, without the retired ones.",
+    "samples_f1": "The F1 of each paper’s own labels, averaged over papers.",
+    "binary_accuracy": "The share of right answers over all labels of all papers. Most are “no”: "
+    "always “no” has 0.96 already. What the course’s network prints as accuracy.",
+    "accuracy": "The share of sentences whose intent is right.",
+    "log_loss": "How dear wrong certainty is; lower is better.",
+    "ece": "How far probabilities lie from how often they come true; lower is better.",
+}
+
+
+def number(record: Any, key: str) -> float | None:
+    """A finite number of a record, None where there is none."""
+    value = record.get(key) if isinstance(record, dict) else None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and math.isfinite(value) else None
+
+
+def figures(card: Card, slice_name: str | None) -> dict[str, Any]:
+    """A card's metrics on a slice; empty where they are missing or no record."""
+    metrics = card.metrics if isinstance(card.metrics, dict) else {}
+    found = metrics.get(slice_name)
+    return found if isinstance(found, dict) else {}
+
+
+def slices(cards: Sequence[Card]) -> list[str]:
+    """The slices that any of the cards has figures for, in order of appearance."""
+    names = [
+        name
+        for card in cards
+        if isinstance(card.metrics, dict)
+        for name, metrics in card.metrics.items()
+        if isinstance(metrics, dict)
+    ]
+    return list(dict.fromkeys(names))
+
+
+def slice_of(name: str) -> Slice:
+    """A slice's title and meaning; one of another version goes by its own name."""
+    meaning = say("The texts that the card calls “{name}”.", name=name)
+    return SLICES.get(name, Slice(name, meaning))
+
+
+def titles(cards: Sequence[Card], translate: Callable[[str], str] = str) -> dict[str, Card]:
+    """Cards by a title that no two share; those trained on this server say so.
+
+    translate: `say` for the titles on screen; without it they are English.
+    """
+    by_title: dict[str, Card] = {}
+    for card in cards:
+        title = translate(str(card.label))
+        if card.folder.is_relative_to(settings.live_folder()):
+            # Their labels may end so already.
+            label = str(card.label).removesuffix(TRAINED_HERE.format(model=""))
+            title = translate(TRAINED_HERE).format(model=translate(label))
+        if title in by_title:
+            title = f"{title} ({card.task}/{card.name})"
+        while title in by_title:
+            title += "′"
+        by_title[title] = card
+    return by_title
+
+
+def rows(by_title: dict[str, Card], task: str, slice_name: str | None) -> list[dict[str, Any]]:
+    """A leaderboard: of each model its figures on a slice and its size in MB, the best first."""
+    table = []
+    for title, card in by_title.items():
+        metrics = figures(card, slice_name)
+        table.append(
+            {phrase("Model"): title}
+            | {name: number(metrics, key) for key, name in COLUMNS[task].items()}
+            | {
+                phrase("Texts"): number(metrics, "n"),
+                phrase("s to train"): card.seconds
+                if isinstance(card.seconds, int | float)
+                else None,
+                "MB": card.size / 1e6,
+            }
+        )
+    first = next(iter(COLUMNS[task].values()))
+    return sorted(table, key=lambda row: math.inf if row[first] is None else -row[first])
+
+
+def embedding_rows(by_title: dict[str, Card]) -> list[dict[str, Any]]:
+    """Spearman's rho of each embedding on each set, and below it those of its comparisons."""
+    table = []
+    for title, card in by_title.items():
+        for name in slices([card]) or [card.name]:
+            itself = name == card.name
+            rhos = {str(s): number(result, "rho") for s, result in figures(card, name).items()}
+            label = title if itself else say("{vectors}, on the same text", vectors=name)
+            table.append({"Model": label} | rhos | {"MB": card.size / 1e6 if itself else None})
+    return table

@@ -1,0 +1,83 @@
+"""How long a model takes for one text on this machine, measured on demand."""
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from core.cards import EMBEDDING, Card, ModelError, find
+from core.classifiers import store
+from core.embeddings import hub_module, module_table
+from core.embeddings.term_list import NOTEBOOK
+from core.i18n import say, translated
+from core.text.documents import citation_text, paper_text
+from core.text.markdown import escape_markdown
+from pages.classify.examples import CITATIONS, EXAMPLES
+from pages.components.models import fingerprint, get_model
+
+RUNS = 20
+
+
+def milliseconds(predict: Callable[[], Any]) -> float:
+    """The median time of a prediction, after one that warms up."""
+    predict()
+    times = []
+    for _ in range(RUNS):
+        started = time.perf_counter()
+        predict()
+        times.append(time.perf_counter() - started)
+    return 1_000 * statistics.median(times)
+
+
+def latency(card: Card) -> float | None:
+    """A model's latency in ms, if it has been measured in this session."""
+    return _latencies().get(_key(card))
+
+
+def _latencies() -> dict[str, float]:
+    return st.session_state.setdefault("latencies", {})
+
+
+def _key(card: Card) -> str:
+    return f"{card.folder} {fingerprint(card)}"
+
+
+def model_of(card: Card) -> Any:
+    """The model of a card, from the cache of all pages where the card is found by its name."""
+    if find(card.task, card.name).folder == card.folder:
+        return get_model(card)
+    return store.load(card)
+
+
+def predictor(card: Card) -> Callable[[], Any]:
+    """A prediction of one text, the model loaded.
+
+    Raises ModelError or ModuleError for a model that cannot be used.
+    """
+    if card.task == EMBEDDING:
+        vectors = hub_module.load(card.folder, hub_module.SHIPPED)
+        return lambda: vectors.embed(NOTEBOOK.terms[:1])
+    model = model_of(card)
+    text = (
+        citation_text(CITATIONS[0].sentence)
+        if card.task == "intent"
+        else paper_text(EXAMPLES[0].title, EXAMPLES[0].abstract)
+    )
+    return lambda: model.predict_scores([text])
+
+
+def time_models(by_title: dict[str, Card]) -> None:
+    """Load and time every model."""
+    bar = st.progress(0.0, say("Loading and timing the models ..."))
+    for index, (title, card) in enumerate(by_title.items()):
+        bar.progress(
+            index / len(by_title),
+            say("Loading and timing {model} ...", model=escape_markdown(title)),
+        )
+        try:
+            _latencies()[_key(card)] = milliseconds(predictor(card))
+        except (ModelError, module_table.ModuleError) as problem:
+            st.warning(escape_markdown(translated(problem)), icon=":material/error:")
+    bar.empty()

@@ -1,0 +1,28 @@
+"""The word-similarity sets that an embedding was measured on."""
+
+import streamlit as st
+
+from core.cards import Card
+from core.i18n import say
+from pages.models.leaderboard import figures, number, slices
+
+
+def show(card: Card, slice_name: str | None) -> None:
+    """How many pairs of each set count, and their rho."""
+    st.dataframe(
+        [
+            {
+                say("Set"): str(name),
+                say("Vectors"): vectors,
+                say("Spearman’s ρ"): number(result, "rho"),
+                say("Pairs known"): number(result, "pairs"),
+                say("Pairs in all"): number(result, "total"),
+            }
+            for vectors in slices([card])
+            for name, result in figures(card, vectors).items()
+        ],
+        column_config={say("Spearman’s ρ"): st.column_config.NumberColumn(format="%.3f")},
+        hide_index=True,
+        height="content",
+        key="sets",
+    )

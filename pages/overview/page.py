@@ -1,0 +1,148 @@
+"""The landing page: what the dashboard does, how good it is, a tour, and what is installed."""
+
+import streamlit as st
+
+from core.cards import Card, installed
+from core.i18n import listed, say
+from core.tasks import TASKS
+from core.text.markdown import escape_markdown
+from pages.components.language import link_options
+from pages.components.models import NO_MODEL, preload
+from pages.components.outputs import show_problems
+from pages.overview.comparisons import Comparison, comparisons
+from pages.overview.installed import corpora, damaged_files, hide_paths, model_rows, versions
+from pages.overview.tour import CLASSIFY_OPTIONS, OPTIONS, Link, Step, Use, tour, uses
+
+
+def redirect_old_links() -> None:
+    """Open Classify where the address has its options: it was the landing page once."""
+    if set(CLASSIFY_OPTIONS) & set(st.query_params):
+        options = {name: st.query_params.get_all(name) for name in st.query_params}
+        st.switch_page("pages/classify/page.py", query_params=options)
+
+
+def reset_bound_options() -> None:
+    """Let links open what they promise.
+
+    Streamlit keeps what an address has set while other pages are looked at, and puts it before the
+    defaults of a link's address. Papers, citations and terms stay.
+    """
+    for option in OPTIONS:
+        if option in st.session_state:
+            del st.session_state[option]
+
+
+def show_link(link: Link) -> None:
+    """A link to a page with its options."""
+    st.page_link(
+        f"pages/{link.page}/page.py",
+        label=f":primary[**{link.label}**]",
+        icon=":material/arrow_forward:",
+        icon_position="right",
+        query_params=link_options(link.query),
+    )
+
+
+def show_use(use: Use) -> None:
+    """A use as a card, its links at the foot."""
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"#### {use.icon} {use.title}")
+        st.markdown(use.sentence)
+        with st.container(horizontal=True, gap="xsmall"):
+            for link in use.links:
+                show_link(link)
+
+
+def show_comparison(comparison: Comparison) -> None:
+    """Our figures beside a published one, and what they are measured on."""
+    st.markdown(say("**{title}**, {measure}", title=comparison.title, measure=comparison.measure))
+    with st.container(horizontal=True):
+        for figure in comparison.figures:
+            st.metric(
+                figure.label,
+                figure.value,
+                figure.difference,
+                delta_color="inverse" if figure.lower else "normal",
+                delta_description=say("vs {published}", published=figure.published),
+                width="content",
+            )
+    if not comparison.figures:
+        st.markdown(say("These models are not installed."))
+    st.caption(comparison.note)
+
+
+def show_step(number: int, step: Step) -> None:
+    """A step of the tour: its number, what to look at, where."""
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.markdown(say("**{n}. {title}.** {look}", n=number, title=step.title, look=step.look))
+    with right:
+        show_link(step.link)
+
+
+def show_installed(cards: list[Card]) -> None:
+    """Models by task, the corpora, the versions."""
+    st.dataframe(
+        model_rows(cards),
+        column_config={"MB": st.column_config.NumberColumn(format="%.1f")},
+        hide_index=True,
+        height="content",
+        key="installed",
+    )
+    if found := corpora():
+        names = listed(f"{escape_markdown(name)} ({size:,.1f} MB)" for name, size in found)
+        st.markdown(say("**Corpora in the data folder:** {names}.", names=names))
+    else:
+        st.markdown(
+            say(
+                "**Corpora in the data folder:** none. `python -m core download arxiv` and "
+                "`python -m core download scicite` get them; every page works without."
+            )
+        )
+    libraries = listed(
+        f"{escape_markdown(name)} {escape_markdown(number)}" for name, number in versions().items()
+    )
+    st.caption(say("Versions: {told}.", told=libraries))
+    if st.button(
+        say("Check every file of every model"),
+        icon=":material/verified:",
+        help=say(
+            "Compares each with the checksum on its card, as is done whenever a model is loaded."
+        ),
+    ):
+        problems = damaged_files(cards)
+        show_problems(problems)
+        if not problems:
+            st.success(say("Every file is the one its card describes."), icon=":material/check:")
+
+
+redirect_old_links()
+reset_bound_options()
+st.title("Paperlens", anchor=False)
+st.markdown(
+    say(
+        "Sort papers into arXiv’s categories, compare biomedical terms and explore corpora, "
+        "reasons and figures included."
+    )
+)
+cards, problems = installed()
+show_problems([hide_paths(problem) for problem in problems])
+if not cards:
+    st.error(say(NO_MODEL), icon=":material/error:")
+for column, use in zip(st.columns(3), uses(), strict=True):
+    with column:
+        show_use(use)
+st.subheader(say("Our figures beside the published ones"), anchor=False)
+with st.container(border=True):
+    for column, comparison in zip(st.columns(3), comparisons(cards), strict=True):
+        with column:
+            show_comparison(comparison)
+show_link(Link("models", say("Every model and figure")))
+st.subheader(say("A tour in five steps"), anchor=False)
+for number, step in enumerate(tour(cards), start=1):
+    show_step(number, step)
+st.subheader(say("What is installed"), anchor=False)
+show_installed(cards)
+# The first answer on Classify is then as quick as all others.
+for card in cards:
+    if card.task in ("archive", "subject") and card.name == TASKS[card.task].default:
+        preload(card)

@@ -1,0 +1,1 @@
+"""Compare terms in a text embedding."""

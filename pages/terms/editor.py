@@ -1,0 +1,139 @@
+"""The terms that are compared: kept in the session, named by the address, edited on the left."""
+
+import pandas as pd
+import streamlit as st
+
+from core.embeddings import term_list
+from core.embeddings.term_list import NO_GROUP, NOTEBOOK, Change, Selection
+from core.embeddings.vectors import TermError
+from core.i18n import say, translated
+
+PARAMETER = "terms"
+"""Of the address: the terms, a line a group."""
+
+
+def current_terms() -> Selection:
+    """The terms; on coming to the page those of the address, if it has any."""
+    lines = st.query_params.get_all(PARAMETER)
+    # Streamlit forgets what is not on screen, so on coming here the form has no state.
+    if lines and "new_terms" not in st.session_state:
+        apply_change(term_list.from_lines(lines))
+    elif "selection" not in st.session_state:
+        apply_change(Change(NOTEBOOK))
+    return st.session_state.selection
+
+
+def apply_change(change: Change) -> None:
+    """Make a change of the terms the session's."""
+    st.session_state.selection = change.selection
+    st.session_state.notes = change.notes
+    # Table and text of the terms start anew from them; under their old keys they would keep their
+    # own state.
+    st.session_state.edition = st.session_state.get("edition", 0) + 1
+
+
+def terms_to_url(terms: Selection) -> None:
+    """Let the address open these terms; on the way back from another page it has lost them."""
+    # An address without terms shows the notebook's: an empty line stands for none.
+    lines = [] if terms == NOTEBOOK else terms.lines() or [""]
+    if not lines:
+        st.query_params.pop(PARAMETER, None)
+    elif st.query_params.get_all(PARAMETER) != lines:
+        st.query_params[PARAMETER] = lines
+
+
+def add_terms(text: str, group: str) -> None:
+    """Append the terms of a text to a group."""
+    apply_change(term_list.add(current_terms(), text, group))
+
+
+def on_add() -> None:
+    """Add what stands in the form."""
+    add_terms(st.session_state.new_terms, st.session_state.new_group)
+
+
+def on_table_edit() -> None:
+    """Apply the edits made in the table of terms."""
+    edits = st.session_state[f"table-{st.session_state.edition}"]
+    has_new_term = any(cells.get("term") for cells in edits["added_rows"])
+    if not (has_new_term or edits["edited_rows"] or edits["deleted_rows"]):
+        # A new row is empty at first; the table keeps it until its term is typed.
+        return
+    rows = [list(pair) for pair in current_terms()]
+    for row, cells in edits["edited_rows"].items():
+        term, group = rows[int(row)]
+        rows[int(row)] = [cells.get("term", term), cells.get("group", group)]
+    rows = [pair for i, pair in enumerate(rows) if i not in set(edits["deleted_rows"])]
+    rows += [[cells.get("term"), cells.get("group")] for cells in edits["added_rows"]]
+    apply_change(term_list.collect((term or "", group or NO_GROUP) for term, group in rows))
+
+
+def on_text() -> None:
+    """Take all terms from the text of groups."""
+    lines = st.session_state[f"text-{st.session_state.edition}"].split("\n")
+    apply_change(term_list.from_lines(lines))
+
+
+def on_file() -> None:
+    """Take the terms of an uploaded file."""
+    file = st.session_state.upload
+    if file is None:
+        return
+    try:
+        apply_change(term_list.from_file(file.name, file.getvalue()))
+    except TermError as problem:
+        st.session_state.notes = (translated(problem),)
+
+
+def show_editor(terms: Selection) -> None:
+    """Everything that changes the terms."""
+    with st.form("add_form", clear_on_submit=True):
+        st.text_input(
+            say("Add terms"),
+            key="new_terms",
+            placeholder=term_list.EXAMPLE,
+            help=say("Several at once: put commas or semicolons between them."),
+        )
+        st.text_input(say("To group"), key="new_group", placeholder=NO_GROUP)
+        st.form_submit_button(say("Add"), icon=":material/add:", on_click=on_add)
+    st.data_editor(
+        pd.DataFrame({"term": terms.terms, "group": terms.groups}, dtype=str),
+        key=f"table-{st.session_state.edition}",
+        num_rows="dynamic",
+        hide_index=True,
+        height=396,
+        on_change=on_table_edit,
+        column_config={
+            "term": st.column_config.TextColumn(say("Term"), max_chars=200),
+            "group": st.column_config.TextColumn(say("Group"), max_chars=term_list.LONGEST_GROUP),
+        },
+    )
+    with st.expander(say("Paste or upload many"), icon=":material/upload:"):
+        with st.form("text_form"):
+            st.text_area(
+                say("A line a group"),
+                "\n".join(terms.lines()),
+                key=f"text-{st.session_state.edition}",
+                height=150,
+                help=say("`Symptoms: cough, fever`. A line without a colon has no group."),
+            )
+            st.form_submit_button(say("Use these"), on_click=on_text)
+        st.file_uploader(
+            say("A CSV file, a term a row; a second column may hold its group"),
+            type=["csv", "tsv", "txt"],
+            key="upload",
+            on_change=on_file,
+        )
+    with st.container(horizontal=True):
+        st.button(
+            say("The notebook's terms"),
+            icon=":material/restart_alt:",
+            on_click=apply_change,
+            args=(Change(NOTEBOOK),),
+        )
+        st.button(
+            say("Clear"),
+            icon=":material/delete:",
+            on_click=apply_change,
+            args=(Change(Selection()),),
+        )

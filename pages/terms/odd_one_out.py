@@ -1,0 +1,29 @@
+"""The term that is least like the others."""
+
+import numpy as np
+import streamlit as st
+
+from core.embeddings import similarity
+from core.embeddings.hub_module import Module
+from core.embeddings.term_list import Selection
+from core.embeddings.vectors import TermError
+from core.i18n import say, translated
+from core.plots.term_charts import term_bars
+from core.text.markdown import escape_markdown
+from pages.components.outputs import show_figure
+
+
+def show(module: Module, terms: Selection, index: int) -> None:
+    """How near each term is to all others; the farthest is the odd one."""
+    try:
+        means = similarity.odd_one_out(module.embed(terms.terms))
+    except TermError as problem:
+        st.info(escape_markdown(translated(problem)), icon=":material/help:")
+        return
+    # Terms without a vector have no mean; they are not odd but unknown.
+    order = [i for i in np.argsort(means) if np.isfinite(means[i])]
+    names = [terms.terms[i] for i in order]
+    st.markdown(escape_markdown(say("The odd one out is {term}.", term=names[0])))
+    axis = say("mean cosine similarity to the others")
+    bars = term_bars(names, [float(means[i]) for i in order], axis)
+    show_figure(bars, "odd-one-out", key=f"odd-{index}", zoom=False)

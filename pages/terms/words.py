@@ -1,0 +1,53 @@
+"""What a search of an embedding's vocabulary gives: near words, as bars, a file, and new terms."""
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.embeddings.hub_module import Module
+from core.embeddings.similarity import Neighbour
+from core.embeddings.vectors import Table, TermError
+from core.i18n import say, translated
+from core.plots.term_charts import term_bars
+from core.text.markdown import escape_markdown
+from pages.components.outputs import download_csv, show_figure
+from pages.terms.editor import add_terms
+
+
+def pick_term(label: str, key: str, index: int, default: str) -> str:
+    """A term, free to type; index: of the module it is searched in."""
+    return st.text_input(
+        label, default, key=f"{key}{index or ''}", bind="query-params", max_chars=200
+    ).strip()
+
+
+def show_search(module: Module, index: int, search: Callable[[Table], Sequence[Neighbour]]) -> None:
+    """The words that a search of the vocabulary gives, or why it gives none."""
+    if module.table is None:
+        st.info(say("This module does not tell its vocabulary, so it cannot be searched."))
+        return
+    try:
+        words = search(module.table)
+    except TermError as problem:
+        st.info(escape_markdown(translated(problem)), icon=":material/help:")
+        return
+    names = [word.word for word in words]
+    bars = term_bars(names, [word.similarity for word in words], say("cosine similarity"))
+    show_figure(bars, "words", key=f"bars-{index}", zoom=False)
+    table = pd.DataFrame(
+        {
+            "rank": [word.rank for word in words],
+            "word": names,
+            "cosine": [round(word.similarity, 6) for word in words],
+        }
+    )
+    with st.container(horizontal=True):
+        download_csv(table, "words", key=f"words-{index}")
+        st.button(
+            say("Add the first five to the heatmap"),
+            key=f"take-{index}",
+            icon=":material/add:",
+            on_click=add_terms,
+            args=("\n".join(names[:5]), say("Neighbours")),
+        )

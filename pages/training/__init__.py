@@ -1,0 +1,1 @@
+"""Watch models learn: training curves, and training on this server."""

@@ -1,0 +1,114 @@
+"""Everything that has been trained and can be drawn: models, runs of this server, published."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from core.cards import EMBEDDING, Card, installed
+from core.classifiers.training_queue import TrainingQueue, live_name
+from core.i18n import phrase, phrases, say
+from core.jobs import DONE, FAILED, STOPPED
+from core.plots.learning_curves import COLOURS, PUBLISHED_COLOURS, Curve
+from core.tasks import TASKS
+from core.training.runs import TrainingRun
+from pages.models import published
+from pages.models.published import PublishedCurve
+from pages.training.settings import describe_settings
+
+ENDS = {STOPPED: phrase("stopped"), DONE: phrase("done"), FAILED: phrase("failed")}
+BINARY, CATEGORICAL = phrases("binary cross-entropy", "cross-entropy")
+TEST_FIGURES = {"accuracy": "accuracy", "macro_f1": "macro_f1", "loss": "log_loss"}
+"""Names of test figures here, and on a card: Keras calls a log-loss the loss."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training's curve, what was trained, its test figures, and its recipe; no run's of ours."""
+
+    curve: Curve
+    about: str
+    test: dict[str, float]
+    recipe: str = ""
+
+
+@st.cache_resource(show_spinner=False)
+def training_queue() -> TrainingQueue:
+    """The trainings of this server, for all its users."""
+    return TrainingQueue()
+
+
+def run_label(run: TrainingRun) -> str:
+    """The name of a run of this server, in English as in files."""
+    return f"{run.recipe.label}, run {run.number}"
+
+
+def run_title(run: TrainingRun) -> str:
+    """The same in the language in use."""
+    return say("{model}, run {number}", model=say(run.recipe.label), number=run.number)
+
+
+def loss_name(task: str) -> str:
+    """What the loss of a task's models is."""
+    if task == EMBEDDING:
+        return phrase("Swivel's")
+    return BINARY if TASKS[task].multilabel else CATEGORICAL
+
+
+def test_figures(metrics: Any) -> dict[str, float]:
+    """The figures of a card's first evaluation that has any of `TEST_FIGURES`."""
+    for evaluation in metrics.values() if isinstance(metrics, dict) else ():
+        figures = {
+            name: evaluation[key]
+            for name, key in TEST_FIGURES.items()
+            if isinstance(evaluation, dict) and isinstance(evaluation.get(key), int | float)
+        }
+        if figures:
+            return figures
+    return {}
+
+
+def _of_card(card: Card) -> Training:
+    curve = Curve(card.label, card.history, "", loss_name(card.task), title=say(card.label))
+    return Training(curve, say(card.summary), test_figures(card.metrics), card.name)
+
+
+def _of_run(run: TrainingRun) -> Training:
+    curve = Curve(run_label(run), run.history, "", loss_name(run.task), title=run_title(run))
+    end = say(ENDS[run.status]) if run.status in ENDS else say("under way")
+    about = say("{settings}; {end}", settings=describe_settings(run), end=end)
+    return Training(curve, about, test_figures(run.result.metrics) if run.result else {})
+
+
+def _of_published(one: PublishedCurve) -> Training:
+    kind = BINARY if "binary_accuracy" in one.history[0] else CATEGORICAL
+    curve = Curve(one.label, one.history, "", kind, published=True, title=say(one.label))
+    return Training(curve, say(one.source), one.test, one.recipe)
+
+
+def catalogue(cards: Iterable[Card], runs: Sequence[TrainingRun]) -> dict[str, Training]:
+    """Everything with a history, by label: models, runs in their order, published trainings."""
+    # The model that a run became is that run; one that ships with the very same history is not.
+    became = [(live_name(run.recipe), run.history) for run in runs]
+    ours = [
+        *(_of_card(c) for c in cards if c.history and (c.name, c.history) not in became),
+        *(_of_run(run) for run in sorted(runs, key=lambda run: run.number)),
+    ]
+    others = [_of_published(one) for one in published.CURVES]
+    trainings: dict[str, Training] = {}
+    for group, palette in ((ours, COLOURS), (others, PUBLISHED_COLOURS)):
+        for index, training in enumerate(group):
+            label, title = training.curve.label, training.curve.display_name
+            if label in trainings:
+                label, title = f"{label} ({index + 1})", f"{title} ({index + 1})"
+            colour = palette[index % len(palette)]
+            curve = replace(training.curve, label=label, title=title, colour=colour)
+            trainings[label] = replace(training, curve=curve)
+    return trainings
+
+
+def current_trainings(labels: Iterable[str]) -> list[Training]:
+    """The trainings of some labels as they stand at this moment."""
+    available = catalogue(installed()[0], training_queue().runs())
+    return [available[label] for label in labels if label in available]

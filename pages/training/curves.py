@@ -1,0 +1,197 @@
+"""The curves of the trainings picked: figure, tables and files."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from core.i18n import listed, say
+from core.jobs import RUNNING
+from core.plots import learning_curves
+from core.plots.learning_curves import METRICS, Curve, CurveOptions, figure_name
+from core.text.markdown import escape_markdown
+from core.training.runs import TrainingRun
+from pages.components.inputs import pick
+from pages.components.outputs import download, download_csv, show_figure
+from pages.models import published
+from pages.training.catalogue import Training, current_trainings, run_label
+
+REFRESH_SECONDS = 1.0
+MAX_CURVES = 6
+
+
+def default_labels(available: Mapping[str, Training], runs: Sequence[TrainingRun]) -> list[str]:
+    """What a first visit shows: the latest run, and the published curve of the notebook."""
+    latest = [run_label(run) for run in runs[:1] if run.history or run.status == RUNNING]
+    compared = [
+        label
+        for label, training in available.items()
+        if training.recipe == published.NOTEBOOK.recipe
+    ]
+    return [*latest, *compared] or list(available)[:1]
+
+
+def pick_labels(available: Mapping[str, Training], runs: Sequence[TrainingRun]) -> list[str]:
+    """Which trainings are drawn: on coming here as the address names them, in its language."""
+    if "runs" in st.session_state:
+        picked = st.session_state.runs
+    else:
+        by_title = {training.curve.display_name: label for label, training in available.items()}
+        in_url = [by_title.get(title) for title in st.query_params.get_all("runs")]
+        picked = [label for label in in_url if label] or default_labels(available, runs)
+    # A model may have been removed since.
+    st.session_state.runs = [label for label in dict.fromkeys(picked) if label in available][
+        :MAX_CURVES
+    ]
+    return st.multiselect(
+        say("Runs"),
+        list(available),
+        format_func=lambda label: available[label].curve.display_name,
+        max_selections=MAX_CURVES,
+        select_all=False,
+        key="runs",
+        bind="query-params",
+        help=say("Models as they were trained, runs of this server, and what others published."),
+    )
+
+
+def show_one(label: str) -> None:
+    """Put a run among those drawn."""
+    others = [other for other in st.session_state.get("runs") or [] if other != label]
+    st.session_state.runs = [label, *others][:MAX_CURVES]
+
+
+def _metric_option(name: str) -> str:
+    """A metric as the list offers it; a name that only a history knows is foreign text."""
+    return learning_curves.metric_title(name) if name in METRICS else escape_markdown(name)
+
+
+def pick_curves(
+    available: Mapping[str, Training], runs: Sequence[TrainingRun]
+) -> tuple[list[str], CurveOptions]:
+    """Which trainings are drawn and how, all in the page's address."""
+    labels = pick_labels(available, runs)
+    metrics = learning_curves.metrics(available[label].curve for label in labels)
+    metric = None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if len(metrics) > 1:
+            metric = pick(say("Metric"), metrics, "metric", format_func=_metric_option)
+        smoothing = st.slider(
+            say("Smoothing"),
+            0.0,
+            0.95,
+            0.0,
+            0.05,
+            key="smoothing",
+            bind="query-params",
+            width=260,
+            help=say(
+                "The weight of the epochs before, in an exponential moving average. The figures "
+                "themselves stay as faint lines."
+            ),
+        )
+        log = st.toggle(say("Log scale for the loss"), key="log", bind="query-params")
+    return labels, CurveOptions(metric, smoothing, log)
+
+
+def show_curves_of(
+    labels: Sequence[str], options: CurveOptions, runs: Sequence[TrainingRun]
+) -> None:
+    """The curves and their files; drawn again and again while one of the runs is under way."""
+    running = {run_label(run) for run in runs if run.status == RUNNING} & set(labels)
+    st.fragment(show_curves, run_every=REFRESH_SECONDS if running else None)(labels, options)
+    with st.container(horizontal=True):
+        download_csv(partial(_table, labels), "training")
+        download(
+            say("Picture as {form}", form="PNG"),
+            partial(_picture, labels, options),
+            "training.png",
+            "image/png",
+        )
+
+
+def _curves(labels: Sequence[str]) -> list[Curve]:
+    return [training.curve for training in current_trainings(labels)]
+
+
+def _table(labels: Sequence[str]) -> pd.DataFrame:
+    return learning_curves.table(_curves(labels))
+
+
+def _picture(labels: Sequence[str], options: CurveOptions) -> bytes:
+    return learning_curves.curves_file(_curves(labels), options)
+
+
+def show_curves(labels: Sequence[str], options: CurveOptions) -> None:
+    """The figure and the tables."""
+    trainings = current_trainings(labels)
+    curves = [training.curve for training in trainings]
+    if any(curve.history for curve in curves):
+        show_figure(
+            learning_curves.curves_figure(curves, options),
+            "curves",
+            alt=say("Curves of the runs, epoch by epoch"),
+        )
+    else:
+        st.info(say("The curves begin when the first epoch has ended."), icon=":material/timeline:")
+    if trainings:
+        show_summary(trainings)
+    with st.expander(say("Every epoch as a table"), icon=":material/table_rows:"):
+        table = learning_curves.table(curves)
+        titles = {curve.label: curve.display_name for curve in curves}
+        st.dataframe(
+            table.assign(run=table["run"].map(titles)),
+            column_config={"run": say("run"), "epoch": say("epoch")}
+            | {name: figure_name(name) for name in table.columns[2:]},
+            hide_index=True,
+            height=320,
+        )
+
+
+def show_summary(trainings: Sequence[Training]) -> None:
+    """One row a training: how many epochs, the best of them, its test figures."""
+    columns = {
+        say("run"): ([training.curve.display_name for training in trainings], 115),
+        say("epochs"): ([len(training.curve.history) for training in trainings], 60),
+        say("best"): ([best_epoch(training.curve) for training in trainings], 110),
+        say("on test data"): ([_test_line(training.test) for training in trainings], 125),
+        say("what it is"): ([training.about for training in trainings], 275),
+    }
+    st.dataframe(
+        pd.DataFrame({name: values for name, (values, _) in columns.items()}),
+        column_config={
+            name: st.column_config.Column(width=width) for name, (_, width) in columns.items()
+        },
+        # Cells wrap, so that the table need not be pushed sideways.
+        row_height=100,
+        hide_index=True,
+        height="content",
+        key="glance",
+    )
+
+
+def best_epoch(curve: Curve) -> str:
+    """The highest validation figure of the first metric, or the lowest loss, and its epoch."""
+    names = [*(f"val_{m}" for m in learning_curves.metrics([curve])), "val_loss", "loss"]
+    for name in names:
+        numbered = [
+            (value, epoch)
+            for value, epoch in zip(curve.values(name), curve.epochs, strict=True)
+            if value == value  # no NaN
+        ]
+        if numbered:
+            value, epoch = (min if name.endswith("loss") else max)(
+                numbered, key=lambda pair: pair[0]
+            )
+            return say(
+                "{figure} {value:.4g} (epoch {epoch})",
+                figure=figure_name(name),
+                value=value,
+                epoch=epoch,
+            )
+    return ""
+
+
+def _test_line(test: Mapping[str, float]) -> str:
+    return listed(f"{figure_name(name)} {value:.4f}" for name, value in test.items())

@@ -1,0 +1,130 @@
+"""The form that starts a training on this server."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+
+import streamlit as st
+
+from core import settings
+from core.classifiers import registry
+from core.classifiers.training_queue import Busy
+from core.corpora import scicite
+from core.i18n import phrase, say, translated
+from core.text.markdown import escape_markdown
+from core.training import papers
+from core.training.recipe import Options, Recipe
+from core.training.runs import TrainingRun
+from pages.training.catalogue import run_label, training_queue
+from pages.training.curves import show_one
+from pages.training.settings import SETTINGS, supported
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a task is learnt from: its name, whether a folder has it, how to get it.
+
+    sample: so many texts make a training that can be waited for; None where all do.
+    """
+
+    name: str
+    installed: Callable[[Path], bool]
+    how_to_get: str
+    sample: int | None = None
+
+
+PAPERS = TrainingData(
+    phrase("a corpus of arXiv papers"), papers.installed, papers.HOW_TO_GET, 10_000
+)
+DATA = {
+    "archive": PAPERS,
+    "subject": PAPERS,
+    "intent": TrainingData(phrase("the SciCite corpus"), scicite.installed, scicite.HOW_TO_GET),
+}
+
+
+def show_form() -> None:
+    """The recipe and its settings, or why nothing can be trained here."""
+    recipe = pick_recipe()
+    if not recipe:
+        st.caption(say("No model of this version is trained here."))
+        return
+    st.caption(escape_markdown(say(recipe.summary)))
+    task = recipe.tasks[0]
+    data = DATA[task]
+    if not data.installed(settings.data_folder()):
+        st.info(
+            say(
+                "Training needs {corpus}, which this server does not have. Get it with "
+                "`{command}` and open this page again; the curves need nothing.",
+                corpus=say(data.name),
+                command=data.how_to_get,
+            ),
+            icon=":material/database:",
+        )
+        return
+    with st.form("live_form", border=False):
+        options = replace(recipe.options, sample=data.sample or recipe.options.sample)
+        for name in supported(recipe):
+            show_setting(recipe, name, options)
+        st.form_submit_button(
+            say("Start training"),
+            type="primary",
+            icon=":material/play_arrow:",
+            on_click=on_start,
+            args=(recipe, task),
+        )
+
+
+def pick_recipe() -> Recipe | None:
+    """One of the recipes that can be trained here, None where there is none."""
+    recipes = {
+        recipe.label: recipe
+        for recipe in registry.recipes().values()
+        if recipe.options is not None and all(find_spec(library) for library in recipe.needs)
+    }
+    if len(recipes) > 1:
+        return recipes[st.selectbox(say("Model"), list(recipes), format_func=say, key="recipe")]
+    for recipe in recipes.values():
+        st.markdown(f"**{escape_markdown(say(recipe.label))}**")
+        return recipe
+    return None
+
+
+def setting_key(recipe: Recipe, name: str) -> str:
+    """The key of a setting's widget; each recipe has its own, with its own default."""
+    return f"{recipe.name}-{name}"
+
+
+def show_setting(recipe: Recipe, name: str, options: Options) -> None:
+    """A setting's widget, by the kind of its value."""
+    setting, value = SETTINGS[name], getattr(options, name)
+    label, more = (
+        say(setting.label),
+        {"key": setting_key(recipe, name), "help": say(setting.explanation)},
+    )
+    if setting.choices:
+        st.select_slider(label, sorted({*setting.choices, value}), value, **more)
+    elif isinstance(value, bool):
+        st.toggle(label, value, **more)
+    else:
+        placeholder = say(setting.empty) if setting.empty else None
+        st.number_input(
+            label, setting.minimum, setting.maximum, value, placeholder=placeholder, **more
+        )
+
+
+def on_start(recipe: Recipe, task: str) -> None:
+    """Start a run with the settings of the form."""
+    values = {name: st.session_state[setting_key(recipe, name)] for name in supported(recipe)}
+    start(TrainingRun(recipe, task, replace(recipe.options, **values)))
+
+
+def start(run: TrainingRun) -> None:
+    """Start a run and show its curve, or keep the reason why it cannot start for the page."""
+    try:
+        training_queue().start(run, settings.data_folder())
+        show_one(run_label(run))
+    except (Busy, RuntimeError) as problem:
+        st.session_state.refusal = translated(problem)

@@ -1,0 +1,31 @@
+"""Watch models learn: the curves of every training, and a training of one's own on this server."""
+
+import streamlit as st
+
+from core.cards import installed
+from core.i18n import say
+from pages.components.outputs import header, show_problems
+from pages.training.catalogue import catalogue, training_queue
+from pages.training.curves import pick_curves, show_curves_of
+from pages.training.trainer import show_trainer
+
+header(
+    say("Watch models learn"),
+    say(
+        "How a model got better with every pass over its training data: what it was trained on "
+        "(training) and what it had not seen (validation). Where the two part, it learns by heart."
+    ),
+)
+cards, problems = installed()
+show_problems(problems)
+# One list for all that is drawn: the run may end while the page is.
+runs = training_queue().runs()
+left, right = st.columns([5, 2], gap="medium")
+with left:
+    labels, options = pick_curves(catalogue(cards, runs), runs)
+    if labels:
+        show_curves_of(labels, options, runs)
+    else:
+        st.info(say("Pick a run to see its curves."), icon=":material/timeline:")
+with right, st.container(border=True):
+    show_trainer(runs)

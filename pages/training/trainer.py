@@ -1,0 +1,122 @@
+"""The training under way on this server, how the last one ended, and the form for another."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.classifiers.training_queue import live_name
+from core.i18n import phrase, say, translated
+from core.jobs import FAILED, RUNNING, STOPPED
+from core.plots.learning_curves import figure_name
+from core.text.markdown import escape_markdown
+from core.training.runs import TrainingRun
+from pages.components.language import link_options
+from pages.components.outputs import duration
+from pages.models import published
+from pages.training.catalogue import run_label, run_title, test_figures
+from pages.training.curves import REFRESH_SECONDS, show_one
+from pages.training.form import show_form, start
+from pages.training.settings import describe_settings
+
+
+def show_trainer(runs: Sequence[TrainingRun]) -> None:
+    """The panel beside the curves; runs: this server's, the latest first."""
+    st.subheader(say("Train a model"), anchor=False)
+    if refusal := st.session_state.pop("refusal", None):
+        st.warning(escape_markdown(refusal), icon=":material/hourglass_top:")
+    latest = runs[0] if runs else None
+    if latest and latest.status == RUNNING:
+        st.fragment(show_progress, run_every=REFRESH_SECONDS)(latest)
+        label = run_label(latest)
+        if label not in st.session_state.get("runs", ()):
+            st.button(say("Show its curves"), key="watch", on_click=show_one, args=(label,))
+        return
+    if latest:
+        show_end(latest)
+    show_form()
+
+
+def show_progress(run: TrainingRun) -> None:
+    """A run's progress; once it has ended, the whole page is drawn again."""
+    if run.status != RUNNING:
+        st.rerun()
+    st.markdown(f"**{escape_markdown(run_title(run))}**")
+    st.progress(min(1.0, max(0.0, run.share)), escape_markdown(translated(run.progress)))
+    spent = duration(run.seconds)
+    if run.left is None:
+        times = say("{spent} so far.", spent=spent)
+    else:
+        times = say("{spent} so far, {left} left.", spent=spent, left=duration(run.left))
+    st.caption(f"{times} {escape_markdown(describe_settings(run).capitalize())}.")
+    with st.container(horizontal=True):
+        st.button(
+            say("Stopping …") if run.stopping else say("Stop"),
+            icon=":material/stop:",
+            key="stop",
+            on_click=run.stop,
+            disabled=run.stopping,
+        )
+
+
+def show_end(run: TrainingRun) -> None:
+    """How a run ended, and what can be done with it."""
+    name = escape_markdown(run_title(run))
+    if run.status == FAILED:
+        reason = escape_markdown(translated(run.error))
+        st.error(say("{name} failed: {reason}", name=name, reason=reason), icon=":material/error:")
+    elif run.status == STOPPED:
+        st.warning(
+            say(
+                "{name} was stopped after {done} of {epochs} epochs.",
+                name=name,
+                done=run.done,
+                epochs=run.options.epochs,
+            ),
+            icon=":material/pause:",
+        )
+        if run.can_resume:
+            st.button(
+                say("Go on"), icon=":material/resume:", key="onward", on_click=resume, args=(run,)
+            )
+    else:
+        show_result(run, name)
+
+
+def resume(run: TrainingRun) -> None:
+    """Go on with a run that was stopped."""
+    start(run.resume())
+
+
+def show_result(run: TrainingRun, name: str) -> None:
+    """The test figures of a finished run, beside those published, and the way to try it."""
+    time = duration(run.seconds)
+    st.success(say("{name} is done, in {time}.", name=name, time=time), icon=":material/check:")
+    curve = published.curve_of(run.recipe.name)
+    for metric, value in (test_figures(run.result.metrics) if run.result else {}).items():
+        theirs = curve.test.get(metric) if curve else None
+        difference = None
+        if theirs is not None:
+            difference = say(
+                "{difference:+.3f} against {theirs:.3f} published",
+                difference=value - theirs,
+                theirs=theirs,
+            )
+        st.metric(
+            say("Test {figure}", figure=figure_name(metric)),
+            f"{value:.3f}",
+            difference,
+            delta_color="inverse" if metric == "loss" else "normal",
+        )
+    model = live_name(run.recipe)
+    options = (
+        {"kind": phrase("Citation"), "intent-model": model}
+        if run.task == "intent"
+        else {"model": model}
+    )
+    st.page_link(
+        "pages/classify/page.py",
+        label=say("Try it on a text"),
+        icon=":material/label:",
+        query_params=link_options(options),
+    )
+    st.caption(say("It stays on this server until the next run of its kind takes its place."))
