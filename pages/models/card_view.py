@@ -61,7 +61,7 @@ def _labels_note(card: Card) -> str:
 def _show_record(title: str, record: Any) -> None:
     """A record of a card as names and values, all text, records within it in one line."""
     lines = [
-        escape_markdown(f"{_name_text(name)}: {hub_module.corpus_told(_value_text(value))}")
+        "- " + escape_markdown(f"{_name_text(name)}: {hub_module.corpus_told(_value_text(value))}")
         for name, value in (record.items() if isinstance(record, Mapping) else ())
     ]
     st.markdown(f"**{title}**")
