@@ -77,7 +77,7 @@ def read(
     Values are text, missing ones NaN, nested ones JSON. A row of a table may have fewer cells than
     the header: the others are missing. Columns are found by name, where there is none without
     regard to case. Bytes of JSON lines that are not UTF-8 become U+FFFD and the paper stays; the
-    encoding and the delimiter of a table are told by its first bytes.
+    encoding and the delimiter of a table are found from its first bytes.
 
     sample: keep so many papers at random, always the same, in file order.
 

@@ -1,4 +1,4 @@
-"""Files unpacked as they are read: gzip and Zstandard, told by their first bytes, within limits."""
+"""Files unpacked as they are read: gzip and Zstandard, by their first bytes, within limits."""
 
 import io
 from pathlib import Path
@@ -9,14 +9,14 @@ COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 def compression(file: Path) -> str | None:
-    """The compression that the first bytes tell, whatever the file is called."""
+    """The compression of a file by its first bytes, whatever its name; None for none."""
     with file.open("rb") as stream:
         start = stream.read(4)
     return next((name for magic, name in COMPRESSIONS.items() if start.startswith(magic)), None)
 
 
 class Unpacked(io.RawIOBase):
-    """A file's bytes, decompressed; `share` tells how much of the file is read (0 to 1).
+    """A file's bytes, decompressed; `share` is how much of the file is read (0 to 1).
 
     Raises SizeLimitExceeded, while it is read, once it has given more than `max_bytes`. After the
     `first` bytes it ends as if the file did.

@@ -151,8 +151,8 @@ def _end(line: str, delimiter: str) -> str:
 class _LineBuffer:
     """Lines one after another, with those ahead of a line that leaves a quote open.
 
-    Lines ahead are read and not yet given. Begun inside a quote all but the last end there, and
-    `_last` tells where the last ends. `taken` is how many lines the last `record` took of them.
+    Lines ahead are read but not yet yielded. Begun inside a quote, all but the last end inside it;
+    `_last` is where the last ends. `taken`: how many of them the last `record` used.
     """
 
     def __init__(self, lines: Iterable[str | None], delimiter: str) -> None:
@@ -173,7 +173,7 @@ class _LineBuffer:
             yield line
 
     def record(self, first: str) -> list[str]:
-        """The cells of the record that begins with the line given last, its other lines `taken`.
+        """The cells of the record that begins with the line yielded last; the others are `taken`.
 
         There are none where its quote is not closed as it should be.
         """

@@ -23,7 +23,7 @@ class NoDataFiles(BatchError):
 
 
 class OtherFormat(BatchError):
-    """A file is of another format than its name's ending tells, or of none that is read."""
+    """A file is of another format than the ending of its name says, or of none that is read."""
 
 
 class EmptyFile(BatchError):

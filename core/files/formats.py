@@ -33,7 +33,7 @@ OTHER_FORMATS = {
 
 
 def ending(file: Path) -> str:
-    """The ending that tells a file's format, in lower case, without that of a compression."""
+    """The ending of a file's name in lower case, without that of a compression."""
     suffixes = [suffix.lower() for suffix in file.suffixes]
     if suffixes and suffixes[-1] in PACKED:
         suffixes.pop()

@@ -1,4 +1,4 @@
-"""The reader of a file, by the format that its name's ending tells."""
+"""The reader of a file, chosen by the ending of its name."""
 
 from collections.abc import Collection
 from pathlib import Path

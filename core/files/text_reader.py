@@ -10,7 +10,7 @@ from core.files.errors import OtherFormat
 from core.files.formats import detect_other_format
 
 START = 1 << 18
-"""Bytes, unpacked, from which the layout is told."""
+"""Bytes, unpacked, that the layout is found from."""
 
 
 class TextReader(Reader, ABC):
