@@ -12,7 +12,7 @@ import numpy as np
 
 from core import settings
 from core.files.checksum import sha256
-from core.i18n import listed, say
+from core.i18n import _, join_list
 from core.messages import PaperlensError
 from core.tasks import TASKS
 
@@ -76,10 +76,10 @@ def read_card(folder: Path) -> Card:
         written = path.stat()
         return _read_card(folder, (written.st_ino, written.st_mtime_ns, written.st_size))
     except FileNotFoundError:
-        raise ModelError(say("There is no model card at {path}.", path=path)) from None
+        raise ModelError("There is no model card at {path}.", path=path) from None
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise ModelError(
-            say("The model card {path} cannot be read: {error}.", path=path, error=error)
+            "The model card {path} cannot be read: {error}.", path=path, error=error
         ) from None
 
 
@@ -136,12 +136,10 @@ def installed(tasks: Sequence[str] = (*TASKS, EMBEDDING)) -> tuple[list[Card], l
             continue
         if (card.task, card.name) != path.parts[-3:-1]:
             problems.append(
-                say(
+                _(
                     "The folder {folder} holds the card of another model, {model}; restore it from "
-                    "the checkout or train again.",
-                    folder="/".join(path.parts[-3:-1]),
-                    model=f"{card.task}/{card.name}",
-                )
+                    "the checkout or train again."
+                ).format(folder="/".join(path.parts[-3:-1]), model=f"{card.task}/{card.name}")
             )
             continue
         missing = [file for file in card.files if not (card.folder / file).is_file()]
@@ -156,8 +154,8 @@ def installed(tasks: Sequence[str] = (*TASKS, EMBEDDING)) -> tuple[list[Card], l
 
 
 def _lacks(card: Card, file: str) -> str:
-    return say(
-        "The model {model} lacks its file {file}.", model=f"{card.task}/{card.name}", file=file
+    return _("The model {model} lacks its file {file}.").format(
+        model=f"{card.task}/{card.name}", file=file
     )
 
 
@@ -186,14 +184,12 @@ def find(task: str, name: str | None = None) -> Card:
     name = name or TASKS[task].default
     folders = {path.parent.name: path.parent for path in reversed(_cards((task,)))}
     if name not in folders:
-        there = listed(sorted(folders)) or say("none; is the models folder complete?")
+        there = join_list(sorted(folders)) or _("none; is the models folder complete?")
         raise ModelError(
-            say(
-                "No model for {task} is called “{name}”; installed: {there}.",
-                task=task,
-                name=name,
-                there=there,
-            )
+            "No model for {task} is called “{name}”; installed: {there}.",
+            task=task,
+            name=name,
+            there=there,
         )
     return read_card(folders[name])
 
@@ -210,12 +206,10 @@ def check_files(card: Card) -> None:
             raise ModelError(_lacks(card, file))
         if sha256(path) != expected:
             raise ModelError(
-                say(
-                    "The file {file} of the model {model} is not the one its card describes (the "
-                    "checksum differs); restore it from the checkout or train again.",
-                    file=file,
-                    model=f"{card.task}/{card.name}",
-                )
+                "The file {file} of the model {model} is not the one its card describes (the "
+                "checksum differs); restore it from the checkout or train again.",
+                file=file,
+                model=f"{card.task}/{card.name}",
             )
 
 

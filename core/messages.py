@@ -7,6 +7,11 @@ Progress = Callable[..., None]
 """Called with the share done (0 to 1), the template of what is being done, and its fields."""
 
 
+def N_(text: str) -> str:
+    """The text itself: marks a constant for translation, which comes where it is shown."""
+    return text
+
+
 class Message(str):
     """An English text that keeps its template and fields, so that a page can translate it.
 

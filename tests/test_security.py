@@ -33,7 +33,7 @@ from core.corpora import blocks
 from core.embeddings.term_list import from_file
 from core.embeddings.vectors import TermError
 from core.files import export, formats, limits, records
-from core.statistics import conversion, label_counts
+from core.statistics import conversion, data_folder, label_counts
 from tests.visit import visit
 
 CLASSIFY, TERMS, STATISTICS, MODELS, TRAINING = (
@@ -445,7 +445,7 @@ def locked(models: Path) -> Path:
 def test_a_typed_path_stays_in_the_data_folder(locked: Path, text: str) -> None:
     text = text.format(root=locked.parent)
     with pytest.raises(label_counts.StatisticsError, match="There is no such file or folder"):
-        label_counts.inside(text)
+        data_folder.resolve_in_data_folder(text)
     app = opened(STATISTICS, corpus="Another file in the data folder …", path=text)
     assert not app.metric
     assert "60" not in " ".join(element.value for element in app.caption)

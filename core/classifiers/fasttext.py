@@ -17,7 +17,7 @@ import scipy.sparse as sp
 from core.cards import Card
 from core.classifiers.base import Classifier, Credit, Explanation, Reason
 from core.evaluation import decisions, metrics
-from core.i18n import phrase, say
+from core.messages import N_
 from core.text import tfidf
 from core.text.tfidf import Vectoriser
 from core.training.recipe import Diverged, Options, Recipe, Trained
@@ -199,7 +199,7 @@ def learn(file: Path, options: Options, epochs: int, size: int, labels: int) -> 
             verbose=0,
         )
     except RuntimeError as problem:
-        raise Diverged(say("{problem} Try a lower learning rate.", problem=problem)) from None
+        raise Diverged("{problem} Try a lower learning rate.", problem=problem) from None
     product = model.get_input_matrix() @ model.get_output_matrix().T
     columns = np.array([size if w == LINE_END else int(w) for w in model.get_words()])
     of_label = np.array([int(label.removeprefix(LABEL)) for label in model.get_labels()])
@@ -223,7 +223,7 @@ def train(data: Path, task: str, run: TrainingRun) -> Trained:
     from core.training import papers as corpus
 
     options = run.options
-    run(0.0, phrase("reading papers"))
+    run(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     random = np.random.default_rng(options.seed)
@@ -231,12 +231,12 @@ def train(data: Path, task: str, run: TrainingRun) -> Trained:
     texts = [papers.texts[i] for i in rows]
     validation, votes = corpus.slice_weights(papers, "validation")
     held = [papers.texts[i] for i in validation]
-    run(0.0, phrase("learning the vocabulary"))
+    run(0.0, N_("learning the vocabulary"))
     bag = tfidf.learn(texts, **LEAST)
     never = np.full(len(labels), 0.5)
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "papers"
-        run(0.0, phrase("writing the papers down for fastText"))
+        run(0.0, N_("writing the papers down for fastText"))
         write_lines(file, bag, texts, truth[rows], run.check)
         for epochs in doubling(options.epochs):
             learnt = learn(file, options, epochs, bag.size, len(labels))
@@ -255,7 +255,7 @@ def train(data: Path, task: str, run: TrainingRun) -> Trained:
                     "val_binary_accuracy": float(((seen >= 0.5) == truth[validation]).mean()),
                 }
             )
-    run(1.0, phrase("calibrating, and measuring on the test papers"))
+    run(1.0, N_("calibrating, and measuring on the test papers"))
     slopes, offsets = metrics.fit_platt(truth[validation], margins, votes)
     thresholds = metrics.tune_thresholds(
         truth[validation], decisions.sigmoid(margins * slopes + offsets), votes

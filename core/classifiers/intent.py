@@ -21,7 +21,7 @@ from core.classifiers.base import Classifier, Credit, Explanation, explanation_a
 from core.corpora import scicite
 from core.embeddings import hub_module
 from core.evaluation.decisions import softmax
-from core.i18n import phrase
+from core.messages import N_
 from core.text.citation_features import (
     MIN_SENTENCES,
     Block,
@@ -306,7 +306,7 @@ def temperatures(
     for number, (train, test) in enumerate(folds.split(truth, truth, papers)):
         run(
             0.1 + 0.6 * number / FOLDS,
-            phrase("fold {number} of {folds}, for the calibration"),
+            N_("fold {number} of {folds}, for the calibration"),
             number=number + 1,
             folds=FOLDS,
         )
@@ -326,19 +326,19 @@ def train(data: Path, task: str, run: TrainingRun) -> Trained:
     """
     import pandas as pd
 
-    run(0.0, phrase("reading SciCite"))
+    run(0.0, N_("reading SciCite"))
     splits = citations.read(data)
     seen = pd.concat([splits["train"], splits["validation"]], ignore_index=True)
     truth = citations.truth(seen)
     texts = {kind: citations.texts(seen, kind) for kind in COST}
     divisors, accuracy = temperatures(texts, truth, list(seen["paper"]), run)
-    run(0.7, phrase("all folds together"))
+    run(0.7, N_("all folds together"))
     model = learn(texts, truth, learn_features(texts["section"]), run)
     for kind, divisor in divisors.items():
         weights = model.weights[kind]
         model.weights[kind] = Weights(weights.slopes / divisor, weights.offsets / divisor)
         model.scales[kind] /= divisor
-    run(0.97, phrase("measuring on the test split"))
+    run(0.97, N_("measuring on the test split"))
     metrics, curves = citations.measure(model, splits["test"])
     return Trained(
         model,

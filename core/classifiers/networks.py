@@ -16,7 +16,7 @@ import numpy as np
 from core.cards import Card
 from core.classifiers.base import Classifier
 from core.evaluation import decisions, metrics
-from core.i18n import phrase
+from core.messages import N_
 from core.text import documents, tfidf, tokens
 from core.training import word2vec
 from core.training.keras_loop import SeededLayers, fit
@@ -341,17 +341,17 @@ def train(name: str, data: Path, task: str, run: TrainingRun) -> Trained:
     from core.training import papers as corpus
 
     design, options = DESIGNS[name], run.options
-    run(0.0, phrase("reading papers"))
+    run(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     rows, validation = divide(design, papers, options)
     texts = [papers.texts[i] for i in rows]
-    run(0.0, phrase("numbering the words"))
+    run(0.0, N_("numbering the words"))
     vocabulary = learn_words(design, texts)
     numbers = number(design, vocabulary)
     model = skeleton(design, len(labels), options.seed)
     if design.word2vec:
-        run(0.0, phrase("learning word vectors with word2vec"))
+        run(0.0, N_("learning word vectors with word2vec"))
         found = word2vec.vectors(map(paper_words, texts), vocabulary, design.dimension, run.check)
         model.layers[1].set_weights([first_vectors(design, vocabulary, found)])
     model.compile(
@@ -359,7 +359,7 @@ def train(name: str, data: Path, task: str, run: TrainingRun) -> Trained:
         keras.losses.BinaryCrossentropy(from_logits=True),
         metrics=[keras.metrics.BinaryAccuracy(name="binary_accuracy", threshold=0.0)],
     )
-    run(0.0, phrase("learning"))
+    run(0.0, N_("learning"))
     fit(
         run,
         model,
@@ -371,7 +371,7 @@ def train(name: str, data: Path, task: str, run: TrainingRun) -> Trained:
         ),
         validation_batch_size=AT_ONCE,
     )
-    run(1.0, phrase("calibrating, and measuring on the test papers"))
+    run(1.0, N_("calibrating, and measuring on the test papers"))
     network = finished(name, model.get_weights(), vocabulary, labels, papers, truth)
     metrics, curves = corpus.measure(network, papers, papers.slice("test"))
     return Trained(

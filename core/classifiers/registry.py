@@ -5,7 +5,7 @@ import pkgutil
 from pathlib import Path
 from typing import Any
 
-from core.i18n import say
+from core.i18n import _
 from core.training.recipe import Recipe
 
 CONTRACT = ("base", "registry", "store", "training_queue")
@@ -18,7 +18,7 @@ def family(name: str) -> Any:
     Raises LookupError for a name that is no family, ImportError where its library is missing.
     """
     if name not in families():
-        raise LookupError(say("no model family is called {name!r}", name=name))
+        raise LookupError(_("no model family is called {name!r}").format(name=name))
     return importlib.import_module(f"core.classifiers.{name}")
 
 

@@ -20,7 +20,6 @@ from core.classifiers.registry import family
 from core.evaluation.curves import curves_text
 from core.files import export
 from core.files.checksum import sha256
-from core.i18n import say
 from core.training.recipe import Recipe, Trained
 
 LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "duckdb")
@@ -59,17 +58,15 @@ def telling(card: Card) -> Iterator[None]:
         raise
     except ImportError as missing:
         raise ModelError(
-            say("The model {name} needs a library: {missing}.", name=card.name, missing=missing)
+            "The model {name} needs a library: {missing}.", name=card.name, missing=missing
         ) from None
     except Exception as error:
         # A file of the right checksum may still hold anything; its reader's trouble is no other's.
         reason = str(error) or type(error).__name__
         raise ModelError(
-            say(
-                "The model {model} cannot be loaded: {reason}.",
-                model=f"{card.task}/{card.name}",
-                reason=reason,
-            )
+            "The model {model} cannot be loaded: {reason}.",
+            model=f"{card.task}/{card.name}",
+            reason=reason,
         ) from None
 
 

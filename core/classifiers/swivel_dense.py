@@ -19,7 +19,8 @@ from core.embeddings import hub_module, module_table
 from core.embeddings.vectors import Table
 from core.evaluation.decisions import softmax
 from core.files import checksum
-from core.i18n import phrase, say
+from core.i18n import _
+from core.messages import N_
 from core.text.documents import split_citation
 from core.text.tokens import PUNCTUATION
 from core.training import citations
@@ -146,7 +147,7 @@ def _table_of(fingerprint: str) -> Table:
                 raise ValueError(str(problem).rstrip(".")) from None
             if table is not None:
                 return table
-    raise ValueError(say("the text module it was trained on is not installed"))
+    raise ValueError(_("the text module it was trained on is not installed"))
 
 
 def head(dimension: int, seeded: SeededLayers) -> "keras.Model":
@@ -203,12 +204,12 @@ def train(data: Path, task: str, run: TrainingRun) -> Trained:
     import keras
 
     options = run.options
-    run(0.0, phrase("reading SciCite"))
+    run(0.0, N_("reading SciCite"))
     splits = citations.read(data)
     if options.sample:
         count = min(options.sample, len(splits["train"]))
         splits["train"] = splits["train"].sample(count, random_state=options.seed)
-    run(0.0, phrase("embedding the sentences"))
+    run(0.0, N_("embedding the sentences"))
     place, table = hub_module.with_table()
     known = {
         split: rows_of_words(table, part["string"])

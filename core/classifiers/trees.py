@@ -11,8 +11,7 @@ import numpy as np
 
 from core.cards import Card
 from core.classifiers.base import Classifier
-from core.i18n import phrase
-from core.messages import Progress
+from core.messages import N_, Progress
 from core.text import tfidf
 from core.text.tfidf import Vectoriser
 from core.training import papers as corpus
@@ -102,11 +101,11 @@ def train(data: Path, task: str, progress: Progress) -> Trained:
     """Boosted trees on the course's split; the fit's own probabilities at one half."""
     import xgboost
 
-    progress(0.0, phrase("reading papers"))
+    progress(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     split, slices = corpus.course_split(papers)
-    progress(0.05, phrase("TF-IDF of {n:,} words"), n=COURSE_WORDS)
+    progress(0.05, N_("TF-IDF of {n:,} words"), n=COURSE_WORDS)
     bag = tfidf.learn_course([papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS)
     rows = xgboost.QuantileDMatrix(
         bag.transform([papers.texts[i] for i in split]),
@@ -121,7 +120,7 @@ def train(data: Path, task: str, progress: Progress) -> Trained:
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
             progress(
                 0.1 + 0.85 * (epoch + 1) / ROUNDS,
-                phrase("round {number} of {rounds}"),
+                N_("round {number} of {rounds}"),
                 number=epoch + 1,
                 rounds=ROUNDS,
             )

@@ -69,7 +69,7 @@ def statistics(
     with progress_bar() as report:
         cached = conversion.convert(source, report)
     if aggregate:
-        aggregates.aggregate(source, aggregate, cached.source)
+        aggregates.write_aggregate(source, aggregate, cached.source)
         echo(f"{cached.papers:,} papers counted in {aggregate}")
         return
     wanted = label_counts.Filter(years, archives, " ".join(text.split()), merge)

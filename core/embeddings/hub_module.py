@@ -24,7 +24,8 @@ from core import cards, settings
 from core.embeddings.module_table import TABLE, ModuleError, read_table, read_tokens
 from core.embeddings.vectors import Table
 from core.files.export import atomic_write
-from core.i18n import phrase, phrases, say
+from core.i18n import _
+from core.messages import N_
 
 OFFICIAL = "https://tfhub.dev/tensorflow/cord-19/swivel-128d/3"
 """The handle of Google's module."""
@@ -39,12 +40,12 @@ SECONDS = 30.0
 PUNCTUATION = r"\pP"
 
 SHIPPED, DOWNLOADED, OWN = "shipped", "official", "own"
-RECREATION = phrase("Paperlens’ re-creation")
-UNKNOWN = phrase("unknown")
-ZERO = phrase("a zero vector")
-READ = phrases(
-    "titles, abstracts, bodies and titles of references",
-    "titles, abstracts, bodies and reference titles",
+RECREATION = N_("Paperlens’ re-creation")
+UNKNOWN = N_("unknown")
+ZERO = N_("a zero vector")
+READ = (
+    N_("titles, abstracts, bodies and titles of references"),
+    N_("titles, abstracts, bodies and reference titles"),
 )
 """What of a corpus an embedding was trained on, as its card tells today and told once."""
 
@@ -149,11 +150,9 @@ def _resolve(handle: str) -> Path:
         return cached(handle)
     if handle == OFFICIAL:
         raise ModuleError(
-            say(
-                "The module {module} is not downloaded yet; run "
-                "`python -m core download cord19-swivel`.",
-                module=OFFICIAL,
-            )
+            "The module {module} is not downloaded yet; run "
+            "`python -m core download cord19-swivel`.",
+            module=OFFICIAL,
         )
     hub = _hub()
     with _hub_surroundings():
@@ -161,12 +160,10 @@ def _resolve(handle: str) -> Path:
             return Path(hub.resolve(handle))
         except Exception as error:  # from urllib, tarfile and TensorFlow's file system
             raise ModuleError(
-                say(
-                    "The module {module} cannot be downloaded ({reason}); check the handle and "
-                    "the network, or give the path of a downloaded module.",
-                    module=handle,
-                    reason=_line(error),
-                )
+                "The module {module} cannot be downloaded ({reason}); check the handle and "
+                "the network, or give the path of a downloaded module.",
+                module=handle,
+                reason=_line(error),
             ) from None
 
 
@@ -197,11 +194,9 @@ def _hub() -> Any:
         import tensorflow_hub
     except ImportError as missing:
         raise ModuleError(
-            say(
-                "A text module is loaded with TensorFlow Hub, which is not usable here "
-                "({reason}); run `pip install -r requirements.txt`.",
-                reason=missing,
-            )
+            "A text module is loaded with TensorFlow Hub, which is not usable here "
+            "({reason}); run `pip install -r requirements.txt`.",
+            reason=missing,
         ) from None
     return tensorflow_hub
 
@@ -210,20 +205,16 @@ def _check_folder(folder: Path) -> None:
     """Raise ModuleError unless a folder has every part of a SavedModel."""
     if not folder.is_dir():
         raise ModuleError(
-            say(
-                "There is no folder {folder}; give the path of a module's folder or its handle.",
-                folder=folder,
-            )
+            "There is no folder {folder}; give the path of a module's folder or its handle.",
+            folder=folder,
         )
     missing = next(_missing_parts(folder), None)
     if missing:
         raise ModuleError(
-            say(
-                "{folder} is no complete text module, it lacks {missing}; download it or copy it "
-                "again, whole.",
-                folder=folder,
-                missing=missing,
-            )
+            "{folder} is no complete text module, it lacks {missing}; download it or copy it "
+            "again, whole.",
+            folder=folder,
+            missing=missing,
         )
 
 
@@ -232,7 +223,7 @@ def _missing_parts(folder: Path) -> Iterator[str]:
     if not (folder / SAVED_MODEL).is_file():
         yield SAVED_MODEL
     if not variables.is_dir():
-        yield say("its folder variables")
+        yield _("its folder variables")
         return
     if not (variables / "variables.index").is_file():
         yield "variables/variables.index"
@@ -270,12 +261,10 @@ def _hub_load(source: str, folder: Path) -> Any:
         return hub.load(str(folder))
     except Exception as error:  # a damaged SavedModel fails in a dozen ways
         raise ModuleError(
-            say(
-                "The module {module} cannot be loaded by TensorFlow ({reason}); it is damaged or "
-                "no SavedModel: download or copy it again.",
-                module=source,
-                reason=_line(error),
-            )
+            "The module {module} cannot be loaded by TensorFlow ({reason}); it is damaged or "
+            "no SavedModel: download or copy it again.",
+            module=source,
+            reason=_line(error),
         ) from None
 
 
@@ -294,17 +283,15 @@ def _probe(source: str, saved: Any) -> int:
         found = _call(saved, ["probe", ""])
     except Exception as error:  # whatever the module makes of an input that is not its own
         found = None
-        reason = say("it does not take a batch of texts: {error}", error=_line(error))
+        reason = _("it does not take a batch of texts: {error}").format(error=_line(error))
     else:
         reason = _wrong_shape(found)
     if reason:
         raise ModuleError(
-            say(
-                "The module {module} is not a text embedding module ({reason}); choose one that "
-                "turns strings into vectors, float32 (n, d).",
-                module=source,
-                reason=reason,
-            )
+            "The module {module} is not a text embedding module ({reason}); choose one that "
+            "turns strings into vectors, float32 (n, d).",
+            module=source,
+            reason=reason,
         )
     return found.shape[1]
 
@@ -312,12 +299,12 @@ def _probe(source: str, saved: Any) -> int:
 def _wrong_shape(found: Any) -> str:
     """Why an output for two texts is not float32 (2, d); empty if it is."""
     if not isinstance(found, np.ndarray):
-        return say("it returns a {kind}", kind=type(found).__name__)
+        return _("it returns a {kind}").format(kind=type(found).__name__)
     if found.dtype != np.float32 or found.ndim != 2 or len(found) != 2 or not found.shape[1]:
-        return say(
-            "for two texts it returns {kind} {shape}", kind=found.dtype, shape=str(found.shape)
+        return _("for two texts it returns {kind} {shape}").format(
+            kind=found.dtype, shape=str(found.shape)
         )
-    return "" if np.isfinite(found).all() else say("its vectors are not finite")
+    return "" if np.isfinite(found).all() else _("its vectors are not finite")
 
 
 def _line(error: Exception) -> str:
@@ -339,12 +326,12 @@ def _count_tokens(folder: Path) -> int | None:
 def _facts(source: str, folder: Path, key: str, table: Table | None) -> tuple[str, str, str]:
     """Label, what it was trained on, and what an unknown word gets."""
     if source == OFFICIAL or key == DOWNLOADED or folder == cached(OFFICIAL):
-        corpus = phrase("CORD-19 of 3 April 2020, over 47,000 articles")
+        corpus = N_("CORD-19 of 3 April 2020, over 47,000 articles")
         return _official_label(), corpus, ZERO
     rule = ZERO if table else UNKNOWN
     if (folder / cards.CARD).is_file():
         card = _card(folder)
-        corpus = str(card.data.get("corpus", phrase("CORD-19 abstracts")))
+        corpus = str(card.data.get("corpus", N_("CORD-19 abstracts")))
         return card.label or RECREATION, corpus, rule
     return (RECREATION if key == SHIPPED else _own_label(source)), UNKNOWN, rule
 
@@ -352,11 +339,11 @@ def _facts(source: str, folder: Path, key: str, table: Table | None) -> tuple[st
 def corpus_told(corpus: str) -> str:
     """A card's words on a corpus, said; files keep their names before a colon."""
     files, _, read = corpus.partition(": ")
-    return say("{files}: {read}", files=files, read=say(read)) if read in READ else say(corpus)
+    return _("{files}: {read}").format(files=files, read=_(read)) if read in READ else _(corpus)
 
 
 def _official_label() -> str:
-    return phrase("Google’s CORD-19 Swivel, 128 dimensions (version 3)")
+    return N_("Google’s CORD-19 Swivel, 128 dimensions (version 3)")
 
 
 def _own_label(source: str) -> str:
@@ -399,10 +386,8 @@ def table_of(loaded: Module) -> Table:
     """A module's tokens and vectors. Raises ModuleError where it does not tell them."""
     if loaded.table is None:
         raise ModuleError(
-            say(
-                "The module {module} does not tell its vocabulary, so it cannot be searched.",
-                module=loaded.source,
-            )
+            "The module {module} does not tell its vocabulary, so it cannot be searched.",
+            module=loaded.source,
         )
     return loaded.table
 

@@ -16,7 +16,6 @@ from core.evaluation.decisions import decide
 from core.evaluation.metrics import BINS
 from core.files import export
 from core.files.checksum import sha256
-from core.i18n import say
 
 THRESHOLDS = np.round(np.arange(1, 50) * 0.02, 2)
 """0.02 to 0.98."""
@@ -213,28 +212,20 @@ def read_curves(card: Card) -> dict[str, Any]:
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != card.files[CURVES]:
             raise ModelError(
-                say(
-                    "The curves of the model {model} are not those its card describes (the "
-                    "checksum of {file} differs); restore it from the checkout or train again.",
-                    model=model,
-                    file=CURVES,
-                )
+                "The curves of the model {model} are not those its card describes (the "
+                "checksum of {file} differs); restore it from the checkout or train again.",
+                model=model,
+                file=CURVES,
             )
         found = json.loads(content)
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(
-            say(
-                "The curves of the model {model} cannot be read: {error}.",
-                model=model,
-                error=error,
-            )
+            "The curves of the model {model} cannot be read: {error}.", model=model, error=error
         ) from None
     if not isinstance(found, dict) or not all(map(sound, found.values())):
         raise ModelError(
-            say(
-                "The curves of the model {model} have another form than this version draws; train "
-                "it again.",
-                model=model,
-            )
+            "The curves of the model {model} have another form than this version draws; train "
+            "it again.",
+            model=model,
         )
     return found

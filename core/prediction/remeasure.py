@@ -9,7 +9,6 @@ import numpy as np
 from core import cards
 from core.classifiers import store
 from core.evaluation import curves
-from core.i18n import say
 from core.training.papers import COURSE_SPLIT, course_split, measure, read_papers
 
 TOLERANCE = 5e-4
@@ -38,12 +37,10 @@ def measure_again(card: cards.Card, data: Path) -> tuple[cards.Card, Apart]:
     papers = read_papers(data)
     if papers.facts["files"] != card.data.get("files"):
         raise cards.ModelError(
-            say(
-                "The papers at {path} are not those that {model} was trained on: its card lists "
-                "files with other checksums.",
-                path=data,
-                model=f"{card.task}/{card.name}",
-            )
+            "The papers at {path} are not those that {model} was trained on: its card lists "
+            "files with other checksums.",
+            path=data,
+            model=f"{card.task}/{card.name}",
         )
     by_course = card.data.get("split") == COURSE_SPLIT
     rows = course_split(papers)[1] if by_course else papers.slice("test")
@@ -54,12 +51,10 @@ def measure_again(card: cards.Card, data: Path) -> tuple[cards.Card, Apart]:
     )
     if apart.whole > TOLERANCE:
         raise cards.ModelError(
-            say(
-                "The figures of {model} differ by {apart:.5f} from those on its card; nothing was "
-                "written. Train it again.",
-                model=f"{card.task}/{card.name}",
-                apart=apart.whole,
-            )
+            "The figures of {model} differ by {apart:.5f} from those on its card; nothing was "
+            "written. Train it again.",
+            model=f"{card.task}/{card.name}",
+            apart=apart.whole,
         )
     return curves.add_curves(card, drawn), apart
 

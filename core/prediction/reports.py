@@ -13,7 +13,6 @@ from core.corpora import labels
 from core.evaluation import metrics
 from core.files.errors import BatchError
 from core.files.records import Row, chunked, read_rows
-from core.i18n import say
 
 AT_ONCE = 10_000
 """Texts in memory; of all others the scores and labels are kept."""
@@ -60,14 +59,12 @@ def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, A
     if not scores:
         if model.multilabel:
             raise BatchError(
-                say("{name} holds no row with both a text and its categories.", name=path.name)
+                "{name} holds no row with both a text and its categories.", name=path.name
             )
         raise BatchError(
-            say(
-                "{name} holds no row with both a text and its label ({labels}).",
-                name=path.name,
-                labels=", ".join(model.labels),
-            )
+            "{name} holds no row with both a text and its label ({labels}).",
+            name=path.name,
+            labels=", ".join(model.labels),
         )
     head = {"task": task, "model": card.name}
     own = figures(model, task, truth, np.concatenate(scores))

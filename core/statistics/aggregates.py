@@ -13,32 +13,28 @@ import pyarrow.parquet as pq
 from core import settings
 from core.corpora import arxiv
 from core.files import checksum, export
-from core.i18n import say
 from core.statistics import conversion
 from core.statistics.corpus import Corpus
 from core.statistics.label_counts import Combinations, Counts, StatisticsError
 
 AGGREGATE = "counts.parquet"
-
-
 FOLDER = "statistics"
 """Of the shipped aggregates, within the models folder."""
 
 
 @dataclass(frozen=True, eq=False)
 class Aggregate:
-    """Counts that came as a file, and the card that says what they count."""
+    """Counts read from a file, and the card that describes them."""
 
     counts: Counts
     card: dict[str, Any] = field(default_factory=dict)
 
 
-def aggregate(path: Path, out: Path, title: str, warning: str = "", note: str = "") -> Path:
-    """Write a corpus's counts by month and combination to a folder, with a card; nothing else.
+def write_aggregate(path: Path, out: Path, title: str, warning: str = "", note: str = "") -> Path:
+    """Write a corpus's papers by month and combination of categories to a folder, with a card.
 
-    warning: a sentence that whoever looks at the counts must read first; note: more to know.
-
-    Raises what `cache.convert` raises, and export.ExportError where the folder cannot be made.
+    warning: a sentence that readers of the counts must see first; note: what else to know.
+    Raises what `conversion.convert` raises, and ExportError if the folder cannot be made.
     """
     cached = conversion.convert(path)
     corpus = Corpus(cached)
@@ -57,7 +53,7 @@ def aggregate(path: Path, out: Path, title: str, warning: str = "", note: str = 
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise export.ExportError(
-            say("The folder {folder} cannot be made: {reason}.", folder=out, reason=error.strerror)
+            "The folder {folder} cannot be made: {reason}.", folder=out, reason=error.strerror
         ) from error
     with export.atomic_write(out / AGGREGATE) as scratch:
         pq.write_table(table, scratch, compression="zstd", compression_level=19)
@@ -87,11 +83,9 @@ def read_aggregate(folder: Path) -> Aggregate:
         card = json.loads((folder / conversion.CARD).read_text(encoding="utf-8"))
         if checksum.sha256(folder / AGGREGATE) != card["files"][AGGREGATE]:
             raise StatisticsError(
-                say(
-                    "The counts in {folder} are not those that their card describes (the checksum "
-                    "differs); restore them from the checkout.",
-                    folder=folder,
-                )
+                "The counts in {folder} are not those that their card describes (the checksum "
+                "differs); restore them from the checkout.",
+                folder=folder,
             )
         table = pq.read_table(folder / AGGREGATE)
         coded = table["categories"].combine_chunks()
@@ -117,7 +111,7 @@ def read_aggregate(folder: Path) -> Aggregate:
         if isinstance(error, StatisticsError):
             raise
         raise StatisticsError(
-            say("The counts in {folder} cannot be read: {reason}.", folder=folder, reason=error)
+            "The counts in {folder} cannot be read: {reason}.", folder=folder, reason=error
         ) from error
 
 

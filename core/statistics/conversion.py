@@ -29,8 +29,7 @@ from core.corpora import arxiv, arxiv_tables, blocks
 from core.files import locks
 from core.files.compression import check_unpacked, compression
 from core.files.errors import SizeLimitExceeded
-from core.i18n import phrase
-from core.messages import Message, PaperlensError, Progress
+from core.messages import N_, Message, PaperlensError, Progress
 from core.taxonomy import split_categories
 
 ABANDONED = 3600.0  # seconds after which a scratch folder without a lock belongs to no process
@@ -168,7 +167,7 @@ def convert(
         home.mkdir(parents=True, exist_ok=True)
         clean(home)
         with _scratch(home) as new:
-            progress(0.0, phrase("Opening the file"))
+            progress(0.0, N_("Opening the file"))
             tally = _Tally(_expected(shards), progress, max_bytes)
             _check_size(shards, max_bytes)
             _write(Path(path), new, tally)
@@ -185,7 +184,7 @@ def convert(
                 "seconds": round(time.monotonic() - tally.started, 2),
             }
             (new / CARD).write_text(json.dumps(record, indent=1), encoding="utf-8")
-            progress(1.0, phrase("{n:,} papers"), n=tally.rows)
+            progress(1.0, N_("{n:,} papers"), n=tally.rows)
             if folder.exists():
                 folder.rename(new.parent / "old")
             new.rename(folder)
@@ -349,7 +348,7 @@ def _arriving(path: Path, tally: _Tally) -> Iterator[pa.RecordBatch]:
             spent = time.monotonic() - tally.started
             tally.progress(
                 min(0.99, tally.rows / tally.expected),
-                phrase("{n:,} papers read, {speed:,.0f} a second"),
+                N_("{n:,} papers read, {speed:,.0f} a second"),
                 n=tally.rows,
                 speed=tally.rows / max(spent, 1e-9),
             )

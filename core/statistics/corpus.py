@@ -12,24 +12,22 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.i18n import say
 from core.statistics import conversion
 from core.statistics.conversion import Cached, CacheError
-from core.statistics.distinctive_words import Words, distinctive_words, fightin_words
+from core.statistics.distinctive_words import WordSample, log_odds_z, word_sample
 from core.statistics.label_counts import ALL, Combinations, Counts, Filter, in_archives
 
 if TYPE_CHECKING:
     import duckdb
 
-
-SEARCHES_KEPT = 3
+MAX_SEARCHES = 3
 
 
 class Corpus:
-    """A converted corpus, opened for questions; several threads may ask.
+    """A converted corpus, open for queries from several threads.
 
-    Closed, it holds no file and no search; the next question opens it again, so that whoever still
-    has it may go on. Raises CacheError where the cache cannot be read.
+    Closed, it holds no file and no search; the next query opens it again. Raises CacheError if the
+    cache cannot be read.
     """
 
     def __init__(self, cached: Cached) -> None:
@@ -55,21 +53,21 @@ class Corpus:
 
     @property
     def name(self) -> str:
-        """The file's or folder's own."""
+        """The name of the file or folder."""
         return self.cached.source
 
     def counts(self, wanted: Filter = ALL) -> Counts:
         """The papers of a filter by month and combination."""
         if not wanted.text.strip():
-            return self._counts.kept(wanted)
+            return self._counts.filtered(wanted)
         with self._lock:
             source = self._source(wanted)
             query = f"SELECT month, combination, count(*) AS papers FROM {source} GROUP BY ALL"  # noqa: S608
             table = self._database.sql(query).to_arrow_table()
-        return _counts(table, self.table).kept(wanted)
+        return _counts(table, self.table).filtered(wanted)
 
     def has(self, column: str) -> bool:
-        """Whether the source told of this: a column of numbers, a licence, a text."""
+        """Whether the source has this: a column of numbers, a licence, a text."""
         needs = {
             "title_length": {"title"},
             "abstract_length": {"abstract"},
@@ -123,13 +121,14 @@ class Corpus:
             condition += " AND month >= ? AND month < ?"
             values += [12 * first, 12 * (last + 1)]
         if wanted.archives:
-            places = np.flatnonzero(in_archives(self.table, wanted)).astype(np.int32)
-            self._database.register("wanted", pa.table({"place": pa.array(places)}))
-            condition += " AND combination IN (SELECT place FROM wanted)"
+            combinations = np.flatnonzero(in_archives(self.table, wanted)).astype(np.int32)
+            wanted_table = pa.table({"combination": pa.array(combinations)})
+            self._database.register("wanted", wanted_table)
+            condition += " AND combination IN (SELECT combination FROM wanted)"
         return condition, values
 
     def _source(self, wanted: Filter) -> str:
-        """The table to ask: all papers, or those whose text was found, which are kept a while."""
+        """The table to query: all papers, or those that a text search found, which is cached."""
         text = " ".join(wanted.text.split())
         if not text:
             return "papers"
@@ -139,14 +138,14 @@ class Corpus:
             found = "SELECT * EXCLUDE (text) FROM papers WHERE contains(text, lower(?))"
             self._database.execute(f"CREATE TABLE {name} AS " + found, [text])
             self._searches[text] = name
-            if len(self._searches) > SEARCHES_KEPT:
+            if len(self._searches) > MAX_SEARCHES:
                 _, old = self._searches.popitem(last=False)
                 self._database.execute(f"DROP TABLE {old}")
         self._searches.move_to_end(text)
         return self._searches[text]
 
     def close(self) -> None:
-        """Let go of the files and the memory, once the question under way is answered."""
+        """Release the files and the memory, once the query under way has ended."""
         with self._lock:
             if self._opened is not None:
                 self._opened.close()
@@ -155,24 +154,20 @@ class Corpus:
             self.__dict__.pop("_words", None)
 
     def release(self) -> None:
-        """Close it in a thread of its own: whoever lets it go must not wait for a question."""
+        """Close it in a thread of its own: the caller must not wait for a query."""
         threading.Thread(target=self.close, name="release", daemon=True).start()
 
-    # Words.
-
     @cached_property
-    def _words(self) -> "Words":
+    def _words(self) -> WordSample:
         with self._lock:
-            return distinctive_words(self.cached, self._database)
+            return word_sample(self.cached, self._database)
 
     def words(self, wanted: Filter, level: str = "archive", code: str = "") -> pd.DataFrame:
-        """The words of the sample's papers under a filter: word, papers, share, elsewhere, z.
+        """The words of the sampled papers that pass a filter: word, papers, share, elsewhere, z.
 
-        With a code, `papers` and `share` are of the papers with that label, `elsewhere` the share
-        of the others', and z how much the word speaks for the label: the log-odds ratio with an
-        informative Dirichlet prior over its standard error (Monroe, Colaresi and Quinn 2008,
-        “Fightin' Words”), each word counted once a paper. Without a code `elsewhere` and z are NaN.
-        Sorted by papers.
+        With a code, `papers` and `share` are of the papers with that label, `elsewhere` is the
+        share of the others, and z is `log_odds_z` of the label's papers against the others, each
+        word counted once a paper. Without a code `elsewhere` and z are NaN. Sorted by papers.
         """
         words = self._words
         mask = self._sampled(words, wanted)
@@ -180,11 +175,12 @@ class Corpus:
             inside, outside = mask, np.zeros(len(mask), bool)
         else:
             labels = self.table.labels(level, wanted.merged)
-            place = labels.place(code)
-            own = np.zeros(len(self.table.texts), bool)
-            if place is not None:
-                own = np.asarray(labels.member[:, place].todense()).ravel() > 0
-            inside, outside = mask & own[words.combinations], mask & ~own[words.combinations]
+            column = labels.index(code)
+            has_label = np.zeros(len(self.table.texts), bool)
+            if column is not None:
+                has_label = np.asarray(labels.member[:, column].todense()).ravel() > 0
+            of_papers = has_label[words.combinations]
+            inside, outside = mask & of_papers, mask & ~of_papers
         ours, theirs = words.count(inside), words.count(outside)
         table = pd.DataFrame(
             {
@@ -192,7 +188,7 @@ class Corpus:
                 "papers": ours,
                 "share": ours / max(1, inside.sum()),
                 "elsewhere": theirs / max(1, outside.sum()) if code else np.nan,
-                "z": fightin_words(ours, theirs) if code else np.nan,
+                "z": log_odds_z(ours, theirs) if code else np.nan,
             }
         )
         table = table[table["papers"] > 0]
@@ -207,7 +203,7 @@ class Corpus:
         """How many papers of the sample a filter leaves."""
         return int(self._sampled(self._words, wanted).sum())
 
-    def _sampled(self, words: "Words", wanted: Filter) -> np.ndarray:
+    def _sampled(self, words: WordSample, wanted: Filter) -> np.ndarray:
         """Which papers of the sample a filter leaves, bool (m,)."""
         mask = in_archives(self.table, wanted)[words.combinations]
         if wanted.years:
@@ -223,16 +219,14 @@ class Corpus:
 
 @contextmanager
 def _reading() -> Iterator[None]:
-    """Make a CacheError of what goes wrong with a converted corpus's files."""
+    """Raise CacheError for what goes wrong with the files of a converted corpus."""
     import duckdb
 
     try:
         yield
     except (OSError, pa.ArrowException, duckdb.Error) as error:
         reason = str(error).strip().split("\n")[0]
-        raise CacheError(
-            say("The converted corpus cannot be read: {reason}", reason=reason)
-        ) from error
+        raise CacheError("The converted corpus cannot be read: {reason}", reason=reason) from error
 
 
 def _open(cached: Cached) -> "duckdb.DuckDBPyConnection":

@@ -14,32 +14,26 @@ from core.files import export
 from core.statistics.conversion import Cached
 
 SAMPLE = 50_000
-"""So many papers, chosen by a hash of their place, have their words counted."""
+"""Papers whose words are counted, chosen by a hash of their number."""
 ERROR = 0.05
-"""How likely a list of words without any difference may hold one that is called distinctive."""
+"""The probability that a list of words without any difference has one called distinctive."""
 
 if TYPE_CHECKING:
     import duckdb
 
 
-FEWEST = 5
+MIN_PAPERS = 5
 """A word in fewer papers of the sample is left out of the tables."""
-
-
 PRIOR = 1_000.0
-
-
 WORDS = "words.parquet"
-
-
 VOCABULARY = "vocabulary.parquet"
 
 
-def fightin_words(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    """Log-odds ratios, as z, of words in two sets of texts (Monroe, Colaresi and Quinn 2008).
+def log_odds_z(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """Log-odds ratios over their standard errors, of words in two sets of texts; float (v,).
 
-    ours, theirs: int (v,), how often each word occurs. The prior is spread as both together are
-    and weighs as much as 1,000 words.
+    ours, theirs: int (v,), how often each word occurs. The Dirichlet prior is proportional to both
+    together and weighs as much as 1,000 words (Monroe, Colaresi and Quinn 2008, "Fightin' Words").
     """
     both = ours + theirs
     prior = PRIOR * both / max(1, both.sum())
@@ -51,11 +45,11 @@ def fightin_words(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
 
 
 def distinctive_z(compared: int) -> float:
-    """The z from which a word tells a label from the others, where so many words are compared.
+    """The z from which a word is distinctive, if so many words are compared.
 
-    Bonferroni's correction, one-sided: with no difference at all, at most in a share of `ERROR` of
-    such lists does any word reach it. About 4.5 for 18,000 words. It is cautious twice over, as
-    words of the same papers are not independent, and as the prior draws z towards 0.
+    One-sided, with Bonferroni's correction: without any difference, a share of `ERROR` of such
+    lists at most has a word that reaches it. About 4.5 for 18,000 words. It is conservative, as
+    words of the same papers are not independent and the prior shrinks z towards 0.
     """
     from scipy.special import ndtri
 
@@ -63,11 +57,11 @@ def distinctive_z(compared: int) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class Words:
+class WordSample:
     """The words of m papers.
 
-    papers, months, combinations: int (m,); starts: int (m + 1,), where each paper's words begin in
-    `words`, places in the vocabulary, each once a paper.
+    papers, months, combinations: int (m,); words: indices into the vocabulary, each word once a
+    paper; starts: int (m + 1,), where each paper's words begin in `words`.
     """
 
     papers: np.ndarray
@@ -83,14 +77,14 @@ class Words:
         return np.bincount(self.words[each], minlength=len(self.vocabulary))
 
 
-def distinctive_words(cached: Cached, database: "duckdb.DuckDBPyConnection") -> Words:
-    """The words of the sample; counted at the first question and kept beside the corpus."""
+def word_sample(cached: Cached, database: "duckdb.DuckDBPyConnection") -> WordSample:
+    """The words of the sample; counted for the first question and stored beside the corpus."""
     if not (cached.folder / WORDS).is_file() or not (cached.folder / VOCABULARY).is_file():
         _count_words(cached.folder, database)
     table = pq.read_table(cached.folder / WORDS).combine_chunks()
     lists = table["words"].chunk(0) if table.num_rows else pa.array([], pa.list_(pa.int32()))
     vocabulary = pq.read_table(cached.folder / VOCABULARY)["word"].to_pylist()
-    return Words(
+    return WordSample(
         *(table[name].to_numpy() for name in ("paper", "month", "combination")),
         np.asarray(lists.offsets) if table.num_rows else np.zeros(1, int),
         np.asarray(lists.flatten()),
@@ -122,8 +116,8 @@ def _count_words(folder: Path, database: "duckdb.DuckDBPyConnection") -> None:
         sizes.append(each)
     flat, each = np.concatenate(words), np.concatenate(sizes)
     times = np.bincount(flat, minlength=len(numbers))
-    least = FEWEST if len(each) >= 1_000 else 1
-    kept = (times >= least) & np.array([w not in ENGLISH_STOP_WORDS for w in numbers], bool)
+    min_papers = MIN_PAPERS if len(each) >= 1_000 else 1
+    kept = (times >= min_papers) & np.array([w not in ENGLISH_STOP_WORDS for w in numbers], bool)
     inside = kept[flat]
     owners = np.repeat(np.arange(len(each)), each)[inside]
     starts = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=len(each)))])

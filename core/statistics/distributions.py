@@ -3,7 +3,7 @@
 import pandas as pd
 
 from core import taxonomy
-from core.i18n import phrases
+from core.messages import N_
 
 
 def histogram(values: pd.DataFrame, width: int) -> pd.DataFrame:
@@ -16,7 +16,7 @@ def histogram(values: pd.DataFrame, width: int) -> pd.DataFrame:
     )  # fmt: skip
 
 
-LOWER, MEDIAN, UPPER = phrases("lower quartile", "median", "upper quartile")
+LOWER, MEDIAN, UPPER = (N_("lower quartile"), N_("median"), N_("upper quartile"))
 
 
 QUARTILES = {LOWER: 0.25, MEDIAN: 0.5, UPPER: 0.75}

@@ -1,26 +1,17 @@
-"""What a corpus is made of: papers by category and time, categories that meet, lengths, words.
+"""Papers by category, by month, and by categories that occur together."""
 
-Everything about categories is counted from `Counts`: the papers of each month and combination of
-categories, a table of some thousand rows even for all of arXiv. A `Corpus` adds what takes its
-papers: a search in the text, lengths, authors, versions, licences and words.
-"""
-
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from core import settings, taxonomy
-from core.files.errors import NoDataFiles
-from core.files.formats import data_files
-from core.i18n import phrases, say
-from core.messages import PaperlensError
+from core import taxonomy
+from core.i18n import _, translate
+from core.messages import Message, PaperlensError
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -28,10 +19,8 @@ if TYPE_CHECKING:
 LEVELS = ("archive", "subject")
 UNITS = ("month", "year")
 NUMBERS = ("title_length", "abstract_length", "authors", "versions")
-"""The columns of numbers a paper; lengths are in characters."""
-
-
-FEWEST_SHARED = 5
+"""Numbers of a paper; lengths are in characters."""
+MIN_SHARED = 5
 """With fewer papers shared, and fewer expected, chance alone gives any lift."""
 
 
@@ -60,16 +49,16 @@ ALL = Filter()
 class Labels:
     """The labels of k combinations on one level.
 
-    codes: s labels, sorted; member: bool CSR (k, s); primary: int (k,), the place of each
-    combination's first label among the codes, -1 where it has none.
+    codes: s labels, sorted; member: bool CSR (k, s); primary: int (k,), the index of each
+    combination's first label in `codes`, -1 where it has none.
     """
 
     codes: tuple[str, ...]
     member: "sp.csr_matrix"
     primary: np.ndarray
 
-    def place(self, code: str) -> int | None:
-        """Where a code stands, None if no paper has it."""
+    def index(self, code: str) -> int | None:
+        """The index of a code, None if no paper has it."""
         return self.codes.index(code) if code in self.codes else None
 
 
@@ -97,7 +86,7 @@ def _labels(texts: tuple[str, ...], level: str, merged: bool) -> Labels:
         name = {code: taxonomy.archive_of(found) for code, found in name.items()}
     codes = tuple(sorted(set(name.values())))
     place = {code: i for i, code in enumerate(codes)}
-    flat = np.array([place[name[code]] for listed in lists for code in listed], np.int32)
+    flat = np.array([place[name[code]] for join_list in lists for code in join_list], np.int32)
     ends = np.cumsum([0, *map(len, lists)])
     primary = np.full(len(texts), -1)
     some = np.diff(ends) > 0
@@ -113,8 +102,8 @@ def _labels(texts: tuple[str, ...], level: str, merged: bool) -> Labels:
 class Counts:
     """Papers by month and combination: three int arrays of one length.
 
-    months: 12 times the year and the month less one, 0 where the id tells none; combinations:
-    places in `table`; papers: how many.
+    months: 12 times the year plus the month less one, 0 where the id has none; combinations:
+    indices into `table`; papers: how many.
     """
 
     months: np.ndarray
@@ -149,7 +138,7 @@ class Counts:
         sums = np.bincount(self.combinations, self.papers, len(self.table.texts))
         return sums.astype(np.int64)
 
-    def kept(self, wanted: Filter) -> "Counts":
+    def filtered(self, wanted: Filter) -> "Counts":
         """The counts of a filter's years and archives; its text is not looked at."""
         counts = replace(self, merged=wanted.merged)
         mask = np.ones(len(counts.papers), bool)
@@ -171,11 +160,8 @@ def in_archives(table: Combinations, wanted: Filter) -> np.ndarray:
     if not wanted.archives:
         return np.ones(len(table.texts), bool)
     labels = table.labels("archive", wanted.merged)
-    places = [i for i, code in enumerate(labels.codes) if code in wanted.archives]
-    return np.asarray(labels.member[:, places].sum(axis=1)).ravel() > 0
-
-
-# Tables from counts.
+    columns = [i for i, code in enumerate(labels.codes) if code in wanted.archives]
+    return np.asarray(labels.member[:, columns].sum(axis=1)).ravel() > 0
 
 
 def by_label(counts: Counts, level: str) -> pd.DataFrame:
@@ -201,31 +187,26 @@ def by_label(counts: Counts, level: str) -> pd.DataFrame:
     return table.sort_values(["papers", "code"], ascending=[False, True], ignore_index=True)
 
 
-LIVE, RETIRED, UNKNOWN = phrases("live", "retired, now {successor}", "not in the taxonomy")
-
-
-def status(code: str, tell: Callable[..., str] = str.format) -> str:
-    """Whether a label is live, retired (and into what it went) or unknown to arXiv's taxonomy.
-
-    tell: what puts values into the words; `say` does so in the language in use.
-    """
+def status(code: str) -> Message:
+    """Whether a label is live, retired (and which archive replaced it) or not one of arXiv's."""
     archive = taxonomy.archive_of(code)
     if taxonomy.is_retired(archive):
-        return tell(RETIRED, successor=taxonomy.successor(archive))
-    known = code in taxonomy.SUBJECTS or code in taxonomy.ARCHIVES
-    return tell(LIVE if known else UNKNOWN)
+        return Message("retired, now {successor}", successor=taxonomy.successor(archive))
+    if code in taxonomy.SUBJECTS or code in taxonomy.ARCHIVES:
+        return Message("live")
+    return Message("not in the taxonomy")
 
 
 def on_screen(table: pd.DataFrame) -> pd.DataFrame:
     """A table with its names and statuses in the language in use; files have them in English."""
-    said = {
-        name: [say(value) for value in table[name]]
+    translated = {
+        name: [_(value) for value in table[name]]
         for name in ("name", "first name", "second name")
         if name in table
     }
     if "status" in table:
-        said["status"] = [status(code, say) for code in table["code"]]
-    return table.assign(**said)
+        translated["status"] = [translate(status(code)) for code in table["code"]]
+    return table.assign(**translated)
 
 
 def per_paper(counts: Counts, level: str) -> pd.DataFrame:
@@ -238,8 +219,8 @@ def per_paper(counts: Counts, level: str) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, eq=False)
-class Together:
-    """How often labels share a paper.
+class CoOccurrence:
+    """How often labels occur together, on one paper.
 
     codes: n labels; papers: int (n, n), on the diagonal the label's own; expected: float (n, n),
     the papers that two labels would share were they independent.
@@ -261,61 +242,62 @@ class Together:
 
     @property
     def reliable_lift(self) -> np.ndarray:
-        """The lift where `FEWEST_SHARED` papers are shared or expected, NaN elsewhere."""
-        enough = (self.papers >= FEWEST_SHARED) | (self.expected >= FEWEST_SHARED)
+        """The lift where `MIN_SHARED` papers are shared or expected, NaN elsewhere."""
+        enough = (self.papers >= MIN_SHARED) | (self.expected >= MIN_SHARED)
         return np.where(enough, self.lift, np.nan)
 
-    def ordered(self, places: Iterable[int]) -> "Together":
-        """The same in another order."""
-        at = np.array(list(places), int)
-        codes = tuple(self.codes[i] for i in at)
-        return Together(codes, self.papers[np.ix_(at, at)], self.expected[np.ix_(at, at)])
+    def reordered(self, indices: Iterable[int]) -> "CoOccurrence":
+        """The same with its labels in another order."""
+        order = np.array(list(indices), int)
+        grid = np.ix_(order, order)
+        codes = tuple(self.codes[i] for i in order)
+        return CoOccurrence(codes, self.papers[grid], self.expected[grid])
 
 
-def together(counts: Counts, level: str, most: int | None = None) -> Together:
-    """Which labels meet, of the `most` with most papers."""
+def co_occurrence(counts: Counts, level: str, max_labels: int | None = None) -> CoOccurrence:
+    """How often the most frequent labels occur together; all of them if `max_labels` is None."""
     import scipy.sparse as sp
 
     labels = counts.labels(level)
     shared = (
         labels.member.T @ sp.diags_array(counts.weights, dtype=np.int64) @ labels.member
     ).toarray()
-    own = shared.diagonal()
-    order = np.lexsort((np.arange(len(own)), -own))
-    places = order[own[order] > 0][:most]
-    shared = shared[np.ix_(places, places)].astype(np.int64)
-    own = own[places].astype(float)
-    expected = np.outer(own, own) / max(1, counts.total)
-    return Together(tuple(labels.codes[i] for i in places), shared, expected)
+    papers = shared.diagonal()
+    order = np.lexsort((np.arange(len(papers)), -papers))
+    top = order[papers[order] > 0][:max_labels]
+    shared = shared[np.ix_(top, top)].astype(np.int64)
+    papers = papers[top].astype(float)
+    expected = np.outer(papers, papers) / max(1, counts.total)
+    return CoOccurrence(tuple(labels.codes[i] for i in top), shared, expected)
 
 
-def clustered(found: Together) -> Together:
-    """Labels that often meet side by side: the leaves of a tree by the log of the lift.
+def clustered(pairs: CoOccurrence) -> CoOccurrence:
+    """Labels that often occur together side by side: in leaf order of a tree by log-lift.
 
-    A pair too rare to tell counts as independent.
+    A pair that is too rare to judge counts as independent.
     """
     from core.embeddings.clustering import cluster
 
-    if len(found.codes) < 3:
-        return found
-    lift = np.nan_to_num(found.reliable_lift, nan=1)
-    # From "never meet" to "a hundred times as often as by chance", as similarities from 0 to 1.
+    if len(pairs.codes) < 3:
+        return pairs
+    lift = np.nan_to_num(pairs.reliable_lift, nan=1)
+    # From "never together" to "a hundred times as often as by chance", as similarities 0 to 1.
     near = (np.log10(np.clip(lift, 0.01, 100)) + 2) / 4
     np.fill_diagonal(near, 1)
-    return found.ordered(cluster(near).order)
+    return pairs.reordered(cluster(near).order)
 
 
-def pairs(found: Together) -> pd.DataFrame:
-    """A row a pair that shares a paper, commonest first: codes, papers, lift, names."""
-    rows, columns = np.nonzero(np.triu(found.papers, 1))
+def pair_table(pairs: CoOccurrence) -> pd.DataFrame:
+    """A row for each pair that shares a paper, most frequent first: codes, papers, lift, names."""
+    rows, columns = np.nonzero(np.triu(pairs.papers, 1))
     table = pd.DataFrame(
         {
-            "first": [found.codes[i] for i in rows],
-            "second": [found.codes[i] for i in columns],
-            "papers": found.papers[rows, columns],
-            "lift": found.lift[rows, columns],
-            "first name": [taxonomy.name(found.codes[i]) for i in rows],
-            "second name": [taxonomy.name(found.codes[i]) for i in columns],
+            "first": [pairs.codes[i] for i in rows],
+            "second": [pairs.codes[i] for i in columns],
+            "papers": pairs.papers[rows, columns],
+            "lift": pairs.lift[rows, columns],
+            "first name": [taxonomy.name(pairs.codes[i]) for i in rows],
+            "second name": [taxonomy.name(pairs.codes[i]) for i in columns],
         }
     )
     return table.sort_values("papers", ascending=False, kind="stable", ignore_index=True)
@@ -336,15 +318,15 @@ def over_time(counts: Counts, level: str, unit: str) -> pd.DataFrame:
         return pd.DataFrame({"period": pd.to_datetime([]), "papers": np.array([], np.int64)})
     first = int(periods.min())
     shape = (int(periods.max()) - first + 1, len(counts.table.texts))
-    at = (periods - first, counts.combinations[dated])
-    grid = sp.csr_matrix((counts.papers[dated], at), shape)
+    cells = (periods - first, counts.combinations[dated])
+    grid = sp.csr_matrix((counts.papers[dated], cells), shape)
     numbers = first + np.arange(shape[0])
     if unit == "year":
         numbers = numbers * 12
     dates = [datetime(n // 12, n % 12 + 1, 1) for n in numbers.tolist()]
     values = (grid @ labels.member).toarray()
-    there = values.sum(axis=0) > 0
-    table = pd.DataFrame(values[:, there], columns=np.array(labels.codes, object)[there])
+    present = values.sum(axis=0) > 0
+    table = pd.DataFrame(values[:, present], columns=np.array(labels.codes, object)[present])
     table.insert(0, "period", pd.to_datetime(dates))
     table.insert(1, "papers", np.asarray(grid.sum(axis=1)).ravel())
     return table
@@ -364,41 +346,3 @@ def hierarchy(counts: Counts) -> pd.DataFrame:
     )
     table = table[table["papers"] > 0]
     return table.sort_values(["archive", "papers"], ascending=[True, False], ignore_index=True)
-
-
-# A corpus.
-
-
-# Aggregates: counts that travel without the papers.
-
-
-# Corpora of the data folder.
-
-
-def corpora() -> list[Path]:
-    """The arXiv corpora of the data folder: files of a known ending in it and in `arxiv`."""
-    home = settings.data_folder()
-    found: list[Path] = []
-    for folder in (home, home / "arxiv"):
-        with suppress(OSError, NoDataFiles):
-            found += data_files(folder) if folder.is_dir() else []
-    return found
-
-
-def inside(text: str) -> Path:
-    """A path that somebody typed, if it is a file or folder within the data folder.
-
-    Raises StatisticsError for any other place, links out of the folder included; whether something
-    is there is not told.
-    """
-    home = settings.data_folder().resolve()
-    try:
-        path = (home / text.strip()).resolve()
-        if ".." not in Path(text).parts and path.is_relative_to(home) and path.exists():
-            return path
-    except (OSError, ValueError, RuntimeError):
-        pass
-    raise StatisticsError(say("There is no such file or folder in the data folder."))
-
-
-# The command line.

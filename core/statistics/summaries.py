@@ -1,4 +1,4 @@
-"""A corpus in lines and tables, for the command line and for downloads."""
+"""A corpus as lines and tables, for the command line and for downloads."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,10 +17,10 @@ from core.statistics.label_counts import (
     Counts,
     Filter,
     by_label,
+    co_occurrence,
     over_time,
-    pairs,
+    pair_table,
     per_paper,
-    together,
 )
 
 
@@ -52,9 +52,9 @@ def tables(counts: Counts, corpus: Corpus | None = None, wanted: Filter = ALL) -
     for level in LEVELS:
         found[f"{level}s"] = lambda level=level: by_label(counts, level)
         found[f"{level}s-per-paper"] = lambda level=level: per_paper(counts, level)
-        found[f"{level}-pairs"] = lambda level=level: pairs(together(counts, level))
+        found[f"{level}-pairs"] = lambda level=level: pair_table(co_occurrence(counts, level))
     for unit in UNITS:
-        found[f"archives-by-{unit}"] = lambda unit=unit: dated(
+        found[f"archives-by-{unit}"] = lambda unit=unit: format_periods(
             over_time(counts, "archive", unit), unit
         )
     if corpus is None:
@@ -67,21 +67,23 @@ def tables(counts: Counts, corpus: Corpus | None = None, wanted: Filter = ALL) -
     if corpus.has("license"):
         found["licences"] = lambda: corpus.licences(wanted)
     if corpus.has("text"):
-        found["words-by-archive"] = lambda: telling_words(corpus, counts, wanted)
+        found["words-by-archive"] = lambda: distinctive_words(corpus, counts, wanted)
     return found
 
 
-def dated(table: pd.DataFrame, unit: str) -> pd.DataFrame:
+def format_periods(table: pd.DataFrame, unit: str) -> pd.DataFrame:
     """A table over time with its periods as `2019` or `2019-02`."""
     form = "%Y" if unit == "year" else "%Y-%m"
     return table.assign(period=table["period"].dt.strftime(form))
 
 
-def telling_words(corpus: Corpus, counts: Counts, wanted: Filter, most: int = 20) -> pd.DataFrame:
+def distinctive_words(
+    corpus: Corpus, counts: Counts, wanted: Filter, top: int = 20
+) -> pd.DataFrame:
     """The most characteristic words of each archive: archive, rank, word, papers, shares, z."""
     rows = []
     for archive in by_label(counts, "archive")["code"]:
-        words = corpus.words(wanted, "archive", archive).nlargest(most, "z")
+        words = corpus.words(wanted, "archive", archive).nlargest(top, "z")
         words.insert(0, "archive", archive)
         words.insert(1, "rank", np.arange(1, len(words) + 1))
         rows.append(words)

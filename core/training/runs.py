@@ -4,9 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from core.i18n import phrase
 from core.jobs import RUNNING, STOPPED, Job
-from core.messages import Message
+from core.messages import N_, Message
 from core.training.recipe import Options, Recipe
 
 
@@ -40,7 +39,7 @@ class TrainingRun(Job):
         self.history = [*self.history, record]
         self(
             self.done / self.options.epochs,
-            phrase("epoch {done} of {epochs}, {figures}"),
+            N_("epoch {done} of {epochs}, {figures}"),
             done=self.done,
             epochs=self.options.epochs,
             figures=", ".join(f"{k} {v:.3f}" for k, v in record.items() if k != "epoch"),

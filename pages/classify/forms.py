@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.i18n import say
+from core.i18n import _
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class TextForm:
     def show_examples(self) -> None:
         """The examples to pick from; also fills a form that Streamlit has forgotten."""
         st.pills(
-            say("Try an example"),
+            _("Try an example"),
             list(self.examples),
-            format_func=say,
+            format_func=_,
             key=self.example,
             bind="query-params",
             wrap=True,
@@ -56,5 +56,5 @@ class TextForm:
     def submit_button(self) -> None:
         """The form's button."""
         st.form_submit_button(
-            say("Classify"), type="primary", icon=":material/label:", on_click=self.submit
+            _("Classify"), type="primary", icon=":material/label:", on_click=self.submit
         )

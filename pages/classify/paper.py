@@ -8,7 +8,8 @@ import streamlit as st
 from core import taxonomy
 from core.cards import Card, installed
 from core.evaluation.decisions import Ranked, sigmoid
-from core.i18n import listed, phrases, say
+from core.i18n import _, join_list
+from core.messages import N_
 from core.plots import ranking
 from core.prediction import suggestion
 from core.tasks import TASKS
@@ -31,7 +32,7 @@ from pages.components.outputs import show_figure, show_problems
 
 MAX_BARS = 8
 MAX_REASONS = 10
-BOTH, ARCHIVE, SUBJECT = VIEWS = phrases("Both", "Archive", "Subject")
+BOTH, ARCHIVE, SUBJECT = VIEWS = (N_("Both"), N_("Archive"), N_("Subject"))
 FORM = TextForm(
     ("title", "abstract"),
     "paper",
@@ -48,7 +49,7 @@ def show() -> None:
     with left:
         show_form()
     if not cards:
-        st.error(say(NO_MODEL), icon=":material/error:")
+        st.error(_(NO_MODEL), icon=":material/error:")
         return
     with right:
         picked, view, threshold = pick_options(cards)
@@ -62,7 +63,7 @@ def show() -> None:
         archives, subjects = first_of(answers, "archive"), first_of(answers, "subject")
         show_suggestion(archives, subjects)
         show_times(answers)
-        with st.expander(say("The paper, formulas set"), icon=":material/article:"):
+        with st.expander(_("The paper, formulas set"), icon=":material/article:"):
             show_preview(*split_paper(text))
     show_rankings(archives, subjects, view)
     show_reasons([answer for answer in (archives, subjects) if answer], text)
@@ -76,26 +77,26 @@ def show_form() -> None:
     """The examples and the form."""
     FORM.show_examples()
     with st.form("paper_form"):
-        st.text_input(say("Title"), key="title", placeholder=say("The title of the paper"))
+        st.text_input(_("Title"), key="title", placeholder=_("The title of the paper"))
         st.text_area(
-            say("Abstract"),
+            _("Abstract"),
             key="abstract",
             height=200,
-            placeholder=say("Paste the abstract; LaTeX is welcome. The title alone works too."),
+            placeholder=_("Paste the abstract; LaTeX is welcome. The title alone works too."),
         )
         FORM.submit_button()
 
 
 def pick_options(cards: list[Card]) -> tuple[list[Card], str, float | None]:
     """The models, the view, and one threshold for all labels or None."""
-    with st.expander(say("Models and thresholds"), icon=":material/tune:"):
+    with st.expander(_("Models and thresholds"), icon=":material/tune:"):
         picked = pick_models(cards, "model")
-        view = pick(say("Show"), VIEWS, "task")
+        view = pick(_("Show"), VIEWS, "task")
         one_for_all = st.toggle(
-            say("Set one threshold for all labels"), key="own", bind="query-params"
+            _("Set one threshold for all labels"), key="own", bind="query-params"
         )
         percent = st.slider(
-            say("Threshold, % probability"),
+            _("Threshold, % probability"),
             5,
             95,
             50,
@@ -105,7 +106,7 @@ def pick_options(cards: list[Card]) -> tuple[list[Card], str, float | None]:
             disabled=not one_for_all,
         )
         st.caption(
-            say(
+            _(
                 "A label is predicted once its probability reaches its threshold. Each model "
                 "brings thresholds tuned on papers it never saw. A lower one suggests more "
                 "categories and more wrong ones; a higher one suggests fewer and surer ones. The "
@@ -119,7 +120,7 @@ def read_text() -> str:
     """The submitted paper as models read it, its problems noted; empty if there is none."""
     paper = FORM.text()
     if not paper:
-        st.info(say("Paste a paper, or try an example."), icon=":material/content_paste:")
+        st.info(_("Paste a paper, or try an example."), icon=":material/content_paste:")
         return ""
     reading = input_checks.read(*paper)
     for note in reading.notes:
@@ -157,29 +158,30 @@ def show_suggestion(archives: ModelAnswer | None, subjects: ModelAnswer | None) 
     if not proposal:
         return
     with st.container(border=True):
-        st.caption(say("Suggested primary category"))
+        st.caption(_("Suggested primary category"))
         st.subheader(escape_markdown(taxonomy.label_title(proposal.primary)), anchor=False)
         if proposal.cross_lists:
             codes = (escape_markdown(taxonomy.label_title(code)) for code in proposal.cross_lists)
             st.markdown(
-                say("Cross-list to {codes}", codes=say("; ").join(f"**{code}**" for code in codes))
+                _("Cross-list to {codes}").format(
+                    codes=_("; ").join(f"**{code}**" for code in codes)
+                )
             )
         else:
-            st.markdown(say("No cross-list suggested."))
+            st.markdown(_("No cross-list suggested."))
 
 
 def show_times(answers: Sequence[ModelAnswer]) -> None:
     """How long each answer took."""
-    times = listed(
-        say(
-            "{milliseconds:.1f} ms ({model}, {task})",
+    times = join_list(
+        _("{milliseconds:.1f} ms ({model}, {task})").format(
             milliseconds=answer.milliseconds,
             model=escape_markdown(answer.card.name),
             task=task_name(answer.card),
         )
         for answer in answers
     )
-    st.caption(say("Answered in {times}", times=times))
+    st.caption(_("Answered in {times}").format(times=times))
 
 
 def show_preview(title: str, abstract: str) -> None:
@@ -196,13 +198,13 @@ def show_rankings(archives: ModelAnswer | None, subjects: ModelAnswer | None, vi
     columns = st.columns(2 if view == BOTH and archives and subjects else 1)
     if view != SUBJECT and archives:
         with columns[0]:
-            show_ranking(archives.rows, say("Archives"), "archives")
+            show_ranking(archives.rows, _("Archives"), "archives")
     if view != ARCHIVE and subjects:
         with columns[-1]:
-            show_ranking(subjects.rows, say("Subjects"), "subjects")
+            show_ranking(subjects.rows, _("Subjects"), "subjects")
             if archives:
                 st.caption(
-                    say(
+                    _(
                         "No subject is likelier than its archive, and none is predicted whose "
                         "archive is not."
                     )
@@ -220,36 +222,31 @@ def show_reasons(answers: Sequence[ModelAnswer], text: str) -> None:
     # A list of names and no formatter: Streamlit would keep that, and with it the answers, as long
     # as the session lasts.
     options = {
-        say(
-            "{task}: {label}",
-            task=say(TASKS[answer.card.task].title),
-            label=taxonomy.label_title(row.label),
+        _("{task}: {label}").format(
+            task=_(TASKS[answer.card.task].title), label=taxonomy.label_title(row.label)
         ): (answer.card, row.label)
         for answer in answers
         if get_model(answer.card).can_explain
         for row in answer.rows
         if row.predicted
     }
-    st.subheader(say("Why"), anchor=False)
+    st.subheader(_("Why"), anchor=False)
     if not options:
-        st.caption(say("This model cannot say which words decided; the linear models can."))
+        st.caption(_("This model cannot say which words decided; the linear models can."))
         return
-    picked = st.selectbox(say("Reasons for"), list(options))
+    picked = st.selectbox(_("Reasons for"), list(options))
     card, label = options[picked or next(iter(options))]
     explanation = get_model(card).explain(text, label)
     show_explanation(
         text,
         explanation,
         terms=MAX_REASONS,
-        head=say("word or pair"),
-        marks=say(
+        head=_("word or pair"),
+        marks=_(
             "Blue speaks for {label}, orange against it; the stronger, the more. A pair of words "
-            "counts half for each.",
-            label=escape_markdown(explanation.label),
-        ),
-        total=say(
-            "They add up to log-odds of {log_odds:+.2f}, a probability of {probability:.0%}.",
-            log_odds=explanation.log_odds,
-            probability=sigmoid(explanation.log_odds),
-        ),
+            "counts half for each."
+        ).format(label=escape_markdown(explanation.label)),
+        total=_(
+            "They add up to log-odds of {log_odds:+.2f}, a probability of {probability:.0%}."
+        ).format(log_odds=explanation.log_odds, probability=sigmoid(explanation.log_odds)),
     )

@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from core import taxonomy
-from core.i18n import phrase, phrases, say, translated
+from core.i18n import _, translate
 from core.jobs import FAILED, RUNNING, STOPPED
+from core.messages import N_
 from core.prediction import uploads
 from core.prediction.reports import label_rows
 from core.prediction.uploads import ClassificationJob, ResultFilter, ResultsError
@@ -20,18 +21,18 @@ REFRESH_SECONDS = 0.5
 MAX_ROWS = 1_000
 DOWNLOADS = {
     "CSV": (".csv", "text/csv"),
-    phrase("JSON lines"): (".jsonl", "application/jsonl"),
+    N_("JSON lines"): (".jsonl", "application/jsonl"),
     "Parquet": (".parquet", "application/vnd.apache.parquet"),
 }
-HEADS = phrases("label", "name", "precision", "recall", "f1", "support")
+HEADS = (N_("label"), N_("name"), N_("precision"), N_("recall"), N_("f1"), N_("support"))
 """Columns of the figures of each label."""
 
 
 def show_run(run: ClassificationJob) -> None:
     """A run's progress, or its results."""
-    st.subheader(say("Answers"), anchor=False)
-    task = say(TASKS[run.task].title)
-    st.caption(say("{task} by {model}.", task=task, model=escape_markdown(run.model)))
+    st.subheader(_("Answers"), anchor=False)
+    task = _(TASKS[run.task].title)
+    st.caption(_("{task} by {model}.").format(task=task, model=escape_markdown(run.model)))
     if run.status == RUNNING:
         st.fragment(show_progress, run_every=REFRESH_SECONDS)(run)
         return
@@ -42,7 +43,7 @@ def show_run(run: ClassificationJob) -> None:
         view = pick_filters(run)
         count = show_table(run, view)
     except ResultsError as problem:
-        st.info(translated(problem), icon=":material/timer_off:")
+        st.info(translate(problem), icon=":material/timer_off:")
         return
     if count:
         show_downloads(run, view, count)
@@ -54,39 +55,36 @@ def show_progress(run: ClassificationJob) -> None:
     if run.status != RUNNING:
         st.rerun()
     if run.waiting:
-        st.progress(0.0, say("Waiting for another file on this server to be done."))
+        st.progress(0.0, _("Waiting for another file on this server to be done."))
     else:
         rate = run.rows / max(run.seconds, 1e-9)
         if run.left is None:
-            text = say("{rows:,} rows, {rate:,.0f} a second", rows=run.rows, rate=rate)
+            text = _("{rows:,} rows, {rate:,.0f} a second").format(rows=run.rows, rate=rate)
         else:
-            text = say(
-                "{rows:,} rows, {rate:,.0f} a second, {time} left",
-                rows=run.rows,
-                rate=rate,
-                time=duration(run.left),
+            text = _("{rows:,} rows, {rate:,.0f} a second, {time} left").format(
+                rows=run.rows, rate=rate, time=duration(run.left)
             )
         st.progress(min(1.0, run.share), text)
-    st.button(say("Cancel"), icon=":material/stop:", key="many-cancel", on_click=run.stop)
+    st.button(_("Cancel"), icon=":material/stop:", key="many-cancel", on_click=run.stop)
 
 
 def show_summary(run: ClassificationJob) -> None:
     """How the run ended, in figures."""
     if run.status == FAILED:
-        st.error(escape_markdown(translated(run.error)), icon=":material/error:")
+        st.error(escape_markdown(translate(run.error)), icon=":material/error:")
         return
     if run.status == STOPPED:
         st.warning(
-            say("Cancelled after {rows:,} rows; their answers are below.", rows=run.rows),
+            _("Cancelled after {rows:,} rows; their answers are below.").format(rows=run.rows),
             icon=":material/pause:",
         )
     if run.rows:
         show_metrics(
             {
-                say("Rows"): f"{run.rows:,}",
-                say("With a note"): f"{run.noted:,}",
-                say("Rows a second"): f"{run.rows / max(run.seconds, 1e-9):,.0f}",
-                say("Time"): duration(run.seconds),
+                _("Rows"): f"{run.rows:,}",
+                _("With a note"): f"{run.noted:,}",
+                _("Rows a second"): f"{run.rows / max(run.seconds, 1e-9):,.0f}",
+                _("Time"): duration(run.seconds),
             }
         )
 
@@ -96,23 +94,23 @@ def pick_filters(run: ClassificationJob) -> ResultFilter:
     counts = run.labels()
     first, second, third, fourth = st.columns([3, 3, 2, 3], vertical_alignment="bottom")
     label = first.selectbox(
-        say("Label"),
+        _("Label"),
         ["", *counts],
         format_func=lambda code: (
-            f"{taxonomy.label_title(code)} · {counts[code]:,}" if code else say("Any")
+            f"{taxonomy.label_title(code)} · {counts[code]:,}" if code else _("Any")
         ),
         key="many-label",
     )
-    words = second.text_input(say("Text contains"), key="many-words", max_chars=200)
-    noted = third.toggle(say("Only notes"), key="many-noted")
+    words = second.text_input(_("Text contains"), key="many-words", max_chars=200)
+    noted = third.toggle(_("Only notes"), key="many-noted")
     below = fourth.slider(
-        say("Best label below, % probability"),
+        _("Best label below, % probability"),
         5,
         100,
         100,
         5,
         key="many-below",
-        help=say("To find the rows of which the model is least sure; 100 shows all."),
+        help=_("To find the rows of which the model is least sure; 100 shows all."),
     )
     return ResultFilter(label or "", words.strip(), noted, below / 100)
 
@@ -121,7 +119,7 @@ def show_table(run: ClassificationJob, view: ResultFilter) -> int:
     """The first of the rows that pass the filters; returns how many there are."""
     count, table = run.page(view, MAX_ROWS)
     if not count:
-        st.info(say("No row is like that; loosen the filters."), icon=":material/filter_alt_off:")
+        st.info(_("No row is like that; loosen the filters."), icon=":material/filter_alt_off:")
         return 0
     table["text"] = table["text"].str.replace("\n", " ").str.slice(0, uploads.MAX_TEXT)
     best = table["predicted"].str.split(" ").str[0].fillna("")
@@ -131,22 +129,20 @@ def show_table(run: ClassificationJob, view: ResultFilter) -> int:
         table,
         hide_index=True,
         column_config={
-            "row": st.column_config.NumberColumn(say("Row"), format="localized", width="small"),
-            "text": st.column_config.TextColumn(say("Text"), width="medium"),
-            "predicted": say("Predicted"),
-            "best": say("Best label"),
-            "probability": st.column_config.NumberColumn(say("Its probability, %"), format="%.0f"),
-            "note": st.column_config.TextColumn(say("Note"), width=260 if run.noted else None),
-            "id": say("Identifier"),
+            "row": st.column_config.NumberColumn(_("Row"), format="localized", width="small"),
+            "text": st.column_config.TextColumn(_("Text"), width="medium"),
+            "predicted": _("Predicted"),
+            "best": _("Best label"),
+            "probability": st.column_config.NumberColumn(_("Its probability, %"), format="%.0f"),
+            "note": st.column_config.TextColumn(_("Note"), width=260 if run.noted else None),
+            "id": _("Identifier"),
         },
         placeholder="–",
     )
     if count > len(table):
         st.caption(
-            say(
-                "The first {shown:,} of {count:,} rows; the downloads hold them all.",
-                shown=len(table),
-                count=count,
+            _("The first {shown:,} of {count:,} rows; the downloads hold them all.").format(
+                shown=len(table), count=count
             )
         )
     return count
@@ -157,19 +153,18 @@ def show_downloads(run: ClassificationJob, view: ResultFilter, count: int) -> No
     with st.container(horizontal=True, vertical_alignment="center"):
         for name, (ending, mime) in DOWNLOADS.items():
             download(
-                say("Download as {name}", name=say(name)),
+                _("Download as {name}").format(name=_(name)),
                 partial(run.export, view, ending),
                 f"{run.task}{ending}",
                 mime,
                 key=f"many-download{ending}",
             )
         st.caption(
-            say("1 row: id, predicted, scores and note, as the command line has them.")
+            _("1 row: id, predicted, scores and note, as the command line has them.")
             if count == 1
-            else say(
-                "{count:,} rows: id, predicted, scores and note, as the command line has them.",
-                count=count,
-            )
+            else _(
+                "{count:,} rows: id, predicted, scores and note, as the command line has them."
+            ).format(count=count)
         )
 
 
@@ -178,22 +173,23 @@ def show_report(run: ClassificationJob) -> None:
     if not run.report:
         return
     n = run.report["n"]
-    st.subheader(say("Against the labels of the file"), anchor=False)
+    st.subheader(_("Against the labels of the file"), anchor=False)
     names = COLUMNS[run.task]
     show_metrics(
-        {say(name): f"{run.report[key]:.3f}" for key, name in names.items()},
-        {say(name): say(MEANINGS[key]) for key, name in names.items()},
+        {_(name): f"{run.report[key]:.3f}" for key, name in names.items()},
+        {_(name): _(MEANINGS[key]) for key, name in names.items()},
     )
     st.caption(
-        say(
+        _(
             "On {n:,} labelled rows, the first of them ({n:,} at most); the figures are those of "
-            "`python -m core evaluate`.",
-            n=n,
-        )
+            "`python -m core evaluate`."
+        ).format(n=n)
         if n == uploads.MEASURED
-        else say("On {n:,} labelled rows; the figures are those of `python -m core evaluate`.", n=n)
+        else _(
+            "On {n:,} labelled rows; the figures are those of `python -m core evaluate`."
+        ).format(n=n)
     )
-    with st.expander(say("Each label"), icon=":material/table_rows:"):
+    with st.expander(_("Each label"), icon=":material/table_rows:"):
         table = pd.DataFrame(label_rows(run.report))
         table.insert(1, "name", table["label"].map(taxonomy.label_title))
-        st.dataframe(table, hide_index=True, column_config={name: say(name) for name in HEADS})
+        st.dataframe(table, hide_index=True, column_config={name: _(name) for name in HEADS})

@@ -12,7 +12,7 @@ from core import taxonomy
 from core.cards import Card, ModelError
 from core.classifiers.base import Credit, Explanation
 from core.evaluation.decisions import Ranked
-from core.i18n import say, translated
+from core.i18n import _, translate
 from core.plots import theme
 from core.tasks import TASKS
 from core.text import markdown
@@ -39,29 +39,29 @@ def ask_models(
             rows, seconds = models.ranking(card, text, threshold)
             answers.append(ModelAnswer(card, rows, 1000 * seconds))
         except ModelError as problem:
-            st.warning(markdown.plain(translated(problem)), icon=":material/error:")
+            st.warning(markdown.plain(translate(problem)), icon=":material/error:")
     return answers
 
 
 def task_name(card: Card) -> str:
     """What a model is for, as it stands within a sentence."""
-    return say(TASKS[card.task].title).lower()
+    return _(TASKS[card.task].title).lower()
 
 
 def show_side_by_side(
     answers: Sequence[ModelAnswer], label_name: Callable[[str], str] = str, limit: int = 5
 ) -> None:
     """The best labels of each model, predicted ones marked."""
-    st.subheader(say("Side by side"), anchor=False)
+    st.subheader(_("Side by side"), anchor=False)
     for column, answer in zip(st.columns(len(answers)), answers, strict=True):
         with column, st.container(border=True):
-            label = markdown.plain(say(answer.card.label))
+            label = markdown.plain(_(answer.card.label))
             st.markdown(f"**{label}** · {task_name(answer.card)}")
             for row in answer.rows[:limit]:
                 mark = ":material/check:" if row.predicted else ":material/remove:"
                 name = markdown.plain(label_name(row.label))
                 st.markdown(f"{mark} {name} · {row.probability:.0%}")
-            st.caption(markdown.plain(say(answer.card.summary)))
+            st.caption(markdown.plain(_(answer.card.summary)))
 
 
 def show_downloads(answers: Sequence[ModelAnswer], text: dict[str, str], name: str) -> None:
@@ -79,7 +79,7 @@ def show_downloads(answers: Sequence[ModelAnswer], text: dict[str, str], name: s
     with st.container(horizontal=True):
         download_csv(pd.concat([answer_table(answer) for answer in answers]), name)
         download(
-            say("Download as {name}", name="JSON"),
+            _("Download as {name}").format(name="JSON"),
             json.dumps(record, indent=1, ensure_ascii=False),
             f"{name}.json",
             "application/json",
@@ -117,7 +117,7 @@ def show_explanation(
         credits = [credit for credit in explanation.credits if credit.end <= MAX_MARKED]
         st.html(marked_text(text[:MAX_MARKED], credits))
         if len(text) > MAX_MARKED:
-            marks += " " + say("The first {n:,} characters are shown.", n=MAX_MARKED)
+            marks += " " + _("The first {n:,} characters are shown.").format(n=MAX_MARKED)
         st.caption(marks)
     with right:
         reasons_table(explanation, terms, head)
@@ -130,10 +130,10 @@ def reasons_table(explanation: Explanation, count: int, head: str) -> None:
     rest = explanation.log_odds - explanation.bias - sum(term.weight for term in terms)
     st.dataframe(
         {
-            head: [term.term for term in terms] + [say("all others"), say("before any word")],
-            say("log-odds"): [term.weight for term in terms] + [rest, explanation.bias],
+            head: [term.term for term in terms] + [_("all others"), _("before any word")],
+            _("log-odds"): [term.weight for term in terms] + [rest, explanation.bias],
         },
-        column_config={say("log-odds"): st.column_config.NumberColumn(format="%+.2f")},
+        column_config={_("log-odds"): st.column_config.NumberColumn(format="%+.2f")},
         hide_index=True,
         height="content",
     )

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from core import taxonomy
-from core.i18n import say
+from core.i18n import _
 from core.plots.corpus_charts import label_bars
 from core.statistics import label_counts
 from core.statistics.label_counts import Counts, Filter
@@ -31,16 +31,16 @@ def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         option, level = pick_level()
         share = pick_share()
-        log = st.toggle(say("Log scale"), key="log", bind="query-params")
+        log = st.toggle(_("Log scale"), key="log", bind="query-params")
     table = label_counts.by_label(counts, level)
     limit = FIRST
     if len(table) > FIRST:
-        limit = st.slider(
-            say("Show the first"), 10, 200, FIRST, 10, key="most", bind="query-params"
-        )
-    title = say("Papers by {level}", level=say(level))
+        limit = st.slider(_("Show the first"), 10, 200, FIRST, 10, key="most", bind="query-params")
+    title = _("Papers by {level}").format(level=_(level))
     if len(table) > limit:
-        title = say("{title}, the first {n} of {total}", title=title, n=limit, total=len(table))
+        title = _("{title}, the first {n} of {total}").format(
+            title=title, n=limit, total=len(table)
+        )
     name = option.lower()
     key = f"{name}-{st.session_state.get('clicks', 0)}"
     show_with_file(
@@ -52,7 +52,7 @@ def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
         selection_mode="points",
     )
     st.caption(
-        say(
+        _(
             "A paper counts under each of its labels, so shares add up to more than 100 %. Click a "
             "bar to see the subjects of its archive. Retired archives are grey."
         )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from core import taxonomy
-from core.i18n import say
+from core.i18n import _
 from core.statistics.label_counts import Filter
 from core.taxonomy import label_title
 from pages.corpus.source import CorpusSource
@@ -17,40 +17,42 @@ def pick_filters(source: CorpusSource) -> Filter:
     """Years, archives and a search in the text; all of it stands in the address."""
     last = datetime.now(UTC).year
     years = st.slider(
-        say("Years"),
+        _("Years"),
         FIRST_YEAR,
         last,
         (FIRST_YEAR, last),
         key="years",
         bind="query-params",
-        help=say("By the paper’s id. Papers whose id tells no year count only with all years."),
+        help=_("By the paper’s id. Papers whose id tells no year count only with all years."),
     )
     archives = st.multiselect(
-        say("Archives"),
+        _("Archives"),
         (*taxonomy.ARCHIVES, *taxonomy.RETIRED),
         format_func=label_title,
         key="archives",
         bind="query-params",
-        placeholder=say("All archives"),
-        help=say("Papers in any of these, cross-lists included."),
+        placeholder=_("All archives"),
+        help=_("Papers in any of these, cross-lists included."),
     )
     searchable = bool(source.corpus and source.corpus.has("text"))
     text = st.text_input(
-        say("Title or abstract contains"),
+        _("Title or abstract contains"),
         key="text",
         bind="query-params",
         max_chars=200,
         disabled=not searchable,
-        placeholder=say(
-            "graph neural network" if searchable else "needs a corpus with titles or abstracts"
+        placeholder=(
+            _("graph neural network")
+            if searchable
+            else _("needs a corpus with titles or abstracts")
         ),
-        help=say("Words as they stand side by side, in any case; parts of words count too."),
+        help=_("Words as they stand side by side, in any case; parts of words count too."),
     )
     merged = st.toggle(
-        say("Merge retired archives"),
+        _("Merge retired archives"),
         key="merge",
         bind="query-params",
-        help=say("Count alg-geom as math.AG, cmp-lg as cs.CL and so on, by arXiv’s own list."),
+        help=_("Count alg-geom as math.AG, cmp-lg as cs.CL and so on, by arXiv’s own list."),
     )
     return Filter(
         None if years == (FIRST_YEAR, last) else years,

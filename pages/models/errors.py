@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core.cards import Card
-from core.i18n import say
+from core.i18n import _
 from core.plots import model_charts
 from core.taxonomy import label_title
 from pages.components.outputs import show_figure
@@ -30,13 +30,13 @@ def show(card: Card, slice_name: str | None) -> None:
             model_charts.confusion(card.labels, matrix),
             "confusion",
             zoom=False,
-            alt=say("Confusion matrix"),
+            alt=_("Confusion matrix"),
         )
         st.caption(
-            say("Each cell: texts, and their share of the true label’s. Right is the diagonal.")
+            _("Each cell: texts, and their share of the true label’s. Right is the diagonal.")
         )
     elif card.task == "intent":
-        st.info(say("The card holds no confusion matrix for this slice."), icon=":material/info:")
+        st.info(_("The card holds no confusion matrix for this slice."), icon=":material/info:")
     elif curve := curve_of(card, slice_name):
         _show_pairs(curve["errors"])
 
@@ -44,28 +44,27 @@ def show(card: Card, slice_name: str | None) -> None:
 def _show_pairs(pairs: list[list[Any]]) -> None:
     """The commonest pairs of a label missed and one predicted instead."""
     if not pairs:
-        st.info(say("No label was missed for another on this slice."), icon=":material/check:")
+        st.info(_("No label was missed for another on this slice."), icon=":material/check:")
         return
     show_figure(
         model_charts.confused(pairs),
         "confused",
         zoom=False,
-        alt=say("Labels missed against labels predicted instead"),
+        alt=_("Labels missed against labels predicted instead"),
     )
     st.caption(
-        say(
+        _(
             "Papers of which the model missed one label and wrongly predicted another, over the "
-            "{n} commonest pairs; at the model’s own thresholds. Empty cells are rarer.",
-            n=len(pairs),
-        )
+            "{n} commonest pairs; at the model’s own thresholds. Empty cells are rarer."
+        ).format(n=len(pairs))
     )
     st.dataframe(
         {
-            say("Label missed"): [label_title(missed) for missed, _, _ in pairs],
-            say("Label predicted instead"): [label_title(instead) for _, instead, _ in pairs],
-            say("Papers"): [papers for _, _, papers in pairs],
+            _("Label missed"): [label_title(missed) for missed, _, _ in pairs],
+            _("Label predicted instead"): [label_title(instead) for _, instead, _ in pairs],
+            _("Papers"): [papers for _, _, papers in pairs],
         },
-        column_config={say("Papers"): st.column_config.NumberColumn(format="localized")},
+        column_config={_("Papers"): st.column_config.NumberColumn(format="localized")},
         hide_index=True,
         key="errors",
     )

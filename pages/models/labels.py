@@ -7,12 +7,13 @@ import streamlit as st
 
 from core import taxonomy
 from core.cards import Card
-from core.i18n import phrase, phrases, say
+from core.i18n import _
+from core.messages import N_
 from pages.components.outputs import download_csv
 from pages.models import leaderboard
 from pages.models.leaderboard import number
 
-OF_PAPERS = phrases("Name", "Status", "Threshold")
+OF_PAPERS = (N_("Name"), N_("Status"), N_("Threshold"))
 """Columns that only labels of papers have."""
 
 SCROLL_FROM = 12
@@ -26,14 +27,14 @@ def report(card: Card, slice_name: str | None) -> list[dict[str, Any]]:
         return []
     return [
         {
-            phrase("Code"): str(label),
-            phrase("Name"): taxonomy.name(label),
-            phrase("Status"): phrase("retired") if taxonomy.is_retired(label) else phrase("live"),
-            phrase("Precision"): number(record, "precision"),
-            phrase("Recall"): number(record, "recall"),
+            N_("Code"): str(label),
+            N_("Name"): taxonomy.name(label),
+            N_("Status"): N_("retired") if taxonomy.is_retired(label) else N_("live"),
+            N_("Precision"): number(record, "precision"),
+            N_("Recall"): number(record, "recall"),
             "F1": number(record, "f1"),
-            phrase("Support"): number(record, "support"),
-            phrase("Threshold"): thresholds.get(label),
+            N_("Support"): number(record, "support"),
+            N_("Threshold"): thresholds.get(label),
         }
         for label, record in per_label.items()
         if isinstance(record, dict)
@@ -44,27 +45,27 @@ def show(card: Card, slice_name: str | None) -> None:
     """The report as a table and as a file."""
     rows = report(card, slice_name)
     if not rows:
-        st.info(say("The card holds no figures by label for this slice."), icon=":material/info:")
+        st.info(_("The card holds no figures by label for this slice."), icon=":material/info:")
         return
     table = pd.DataFrame(rows)
     if card.task == "intent":
         table = table.drop(columns=list(OF_PAPERS))
     shown = table.copy()
-    for column in phrases("Code") if card.task == "intent" else phrases("Name", "Status"):
-        shown[column] = shown[column].map(say)
+    for column in (N_("Code"),) if card.task == "intent" else (N_("Name"), N_("Status")):
+        shown[column] = shown[column].map(_)
     number_column = st.column_config.NumberColumn
     st.dataframe(
-        shown.rename(columns=say),
+        shown.rename(columns=_),
         column_config={
-            say("Precision"): number_column(format="%.3f"),
-            say("Recall"): number_column(format="%.3f"),
+            _("Precision"): number_column(format="%.3f"),
+            _("Recall"): number_column(format="%.3f"),
             "F1": st.column_config.ProgressColumn(
                 format="%.3f", min_value=0, max_value=1, color="primary"
             ),
-            say("Support"): number_column(
-                format="localized", help=say("Texts that truly have the label.")
+            _("Support"): number_column(
+                format="localized", help=_("Texts that truly have the label.")
             ),
-            say("Threshold"): number_column(format="%.2f"),
+            _("Threshold"): number_column(format="%.2f"),
         },
         hide_index=True,
         height=460 if len(rows) > SCROLL_FROM else "content",

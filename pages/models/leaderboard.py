@@ -10,13 +10,14 @@ from typing import Any
 
 from core import settings
 from core.cards import EMBEDDING, Card
-from core.i18n import phrase, say
+from core.i18n import _
+from core.messages import N_
 from core.tasks import TASKS
 
 TITLES = {name: task.title for name, task in TASKS.items()} | {EMBEDDING: "Embedding"}
 """What models are for, in the order of the tasks."""
 
-TRAINED_HERE = phrase("{model}, trained here")
+TRAINED_HERE = N_("{model}, trained here")
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def slices(cards: Sequence[Card]) -> list[str]:
 
 def slice_of(name: str) -> Slice:
     """A slice's title and meaning; one of another version goes by its own name."""
-    meaning = say("The texts that the card calls “{name}”.", name=name)
+    meaning = _("The texts that the card calls “{name}”.").format(name=name)
     return SLICES.get(name, Slice(name, meaning))
 
 
@@ -138,13 +139,11 @@ def rows(by_title: dict[str, Card], task: str, slice_name: str | None) -> list[d
     for title, card in by_title.items():
         metrics = figures(card, slice_name)
         table.append(
-            {phrase("Model"): title}
+            {N_("Model"): title}
             | {name: number(metrics, key) for key, name in COLUMNS[task].items()}
             | {
-                phrase("Texts"): number(metrics, "n"),
-                phrase("s to train"): card.seconds
-                if isinstance(card.seconds, int | float)
-                else None,
+                N_("Texts"): number(metrics, "n"),
+                N_("s to train"): card.seconds if isinstance(card.seconds, int | float) else None,
                 "MB": card.size / 1e6,
             }
         )
@@ -159,6 +158,6 @@ def embedding_rows(by_title: dict[str, Card]) -> list[dict[str, Any]]:
         for name in slices([card]) or [card.name]:
             itself = name == card.name
             rhos = {str(s): number(result, "rho") for s, result in figures(card, name).items()}
-            label = title if itself else say("{vectors}, on the same text", vectors=name)
+            label = title if itself else _("{vectors}, on the same text").format(vectors=name)
             table.append({"Model": label} | rhos | {"MB": card.size / 1e6 if itself else None})
     return table

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from core import settings
 from core.cards import Card
-from core.i18n import listed, phrase, say
+from core.i18n import _, join_list
+from core.messages import N_
 from pages.models import leaderboard, published
 
 
@@ -69,26 +70,27 @@ def _archives(course: Card | None, default: Card | None) -> Comparison:
     known = next(one for one in published.FIGURES if one.task == "archive")
     theirs = f"{known.value:.2f}"
     counts = [
-        say(text, n=count)
+        _(text).format(n=count)
         for card, text in (
-            (course, phrase("{n:,.0f} for the course’s model")),
-            (default, phrase("{n:,.0f} for our default")),
+            (course, N_("{n:,.0f} for the course’s model")),
+            (default, N_("{n:,.0f} for our default")),
         )
         if (count := _number(card, "course", "n"))
     ]
-    note = say(
+    note = _(
         "Published: {theirs}, the course’s naive Bayes on its own test papers. Ours: tested on "
-        "other papers with the same mix of archives.",
-        theirs=theirs,
-    )
+        "other papers with the same mix of archives."
+    ).format(theirs=theirs)
     return Comparison(
-        say("Archives of a paper"),
-        say(known.metric),
+        _("Archives of a paper"),
+        _(known.metric),
         (
-            *_compared(say("The course’s model"), _number(course, "course", "micro_f1"), theirs),
-            *_compared(say("Our default"), _number(default, "course", "micro_f1"), theirs),
+            *_compared(_("The course’s model"), _number(course, "course", "micro_f1"), theirs),
+            *_compared(_("Our default"), _number(default, "course", "micro_f1"), theirs),
         ),
-        " ".join([note, *([say("Papers: {counts}.", counts=listed(counts))] if counts else [])]),
+        " ".join(
+            [note, *([_("Papers: {counts}.").format(counts=join_list(counts))] if counts else [])]
+        ),
     )
 
 
@@ -98,21 +100,21 @@ def _intents(notebook: Card | None, default: Card | None) -> Comparison:
     count = next((n for card in (default, notebook) if (n := _number(card, "sentence", "n"))), None)
     section = _number(default, "section", "accuracy")
     notes = [
-        say("Published: {theirs}, the notebook with Google’s embedding.", theirs=theirs),
-        say("All on SciCite’s official test set, each sentence alone."),
+        _("Published: {theirs}, the notebook with Google’s embedding.").format(theirs=theirs),
+        _("All on SciCite’s official test set, each sentence alone."),
     ]
     if count:
-        notes.append(say("Sentences: {n:,.0f}.", n=count))
+        notes.append(_("Sentences: {n:,.0f}.").format(n=count))
     if section:
-        notes.append(say("Told its section, ours has {accuracy:.3f}.", accuracy=section))
+        notes.append(_("Told its section, ours has {accuracy:.3f}.").format(accuracy=section))
     return Comparison(
-        say("Why a citation is there"),
-        say("accuracy"),
+        _("Why a citation is there"),
+        _("accuracy"),
         (
             *_compared(
-                say("The notebook’s model"), _number(notebook, "sentence", "accuracy"), theirs
+                _("The notebook’s model"), _number(notebook, "sentence", "accuracy"), theirs
             ),
-            *_compared(say("Our default"), _number(default, "sentence", "accuracy"), theirs),
+            *_compared(_("Our default"), _number(default, "sentence", "accuracy"), theirs),
         ),
         " ".join(notes),
     )
@@ -125,24 +127,22 @@ def _network(card: Card | None) -> Comparison:
     last = card.history[-1] if card and isinstance(card.history, list) and card.history else {}
     count = leaderboard.number(card.data, "validation") if card else None
     notes = [
-        say(
+        _(
             "Published: {accuracy} and {loss} on the course’s validation papers. Here: the same "
-            "layers on others with the same mix of archives.",
-            accuracy=accuracy,
-            loss=loss,
-        ),
-        say("Lower loss is better; always “no” has an accuracy of 0.96 already."),
+            "layers on others with the same mix of archives."
+        ).format(accuracy=accuracy, loss=loss),
+        _("Lower loss is better; always “no” has an accuracy of 0.96 already."),
     ]
     if count:
-        notes.insert(1, say("Papers: {counts}.", counts=f"{count:,.0f}"))
+        notes.insert(1, _("Papers: {counts}.").format(counts=f"{count:,.0f}"))
     return Comparison(
-        say("The course’s network"),
-        say("in training"),
+        _("The course’s network"),
+        _("in training"),
         (
             *_compared(
-                say("Binary accuracy"), leaderboard.number(last, "val_binary_accuracy"), accuracy
+                _("Binary accuracy"), leaderboard.number(last, "val_binary_accuracy"), accuracy
             ),
-            *_compared(say("Loss"), leaderboard.number(last, "val_loss"), loss, lower=True),
+            *_compared(_("Loss"), leaderboard.number(last, "val_loss"), loss, lower=True),
         ),
         " ".join(notes),
     )

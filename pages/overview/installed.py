@@ -10,11 +10,12 @@ from core import settings
 from core.cards import EMBEDDING, Card, ModelError, check_files
 from core.corpora import blocks
 from core.embeddings import hub_module
-from core.i18n import phrase, say, translated
+from core.i18n import _, translate
+from core.messages import N_
 from core.tasks import TASKS
 from pages.models import leaderboard
 
-NOT_INSTALLED = phrase("not installed")
+NOT_INSTALLED = N_("not installed")
 
 
 def model_rows(cards: Sequence[Card]) -> list[dict[str, str | int | float]]:
@@ -26,17 +27,17 @@ def model_rows(cards: Sequence[Card]) -> list[dict[str, str | int | float]]:
     for task, title in leaderboard.TITLES.items():
         task_cards = [card for card in cards if card.task == task]
         if task == EMBEDDING:
-            default = say(embedding(cards) or NOT_INSTALLED)
+            default = _(embedding(cards) or NOT_INSTALLED)
         else:
             first = TASKS[task].default
-            default = say(
+            default = _(
                 next((card.label for card in task_cards if card.name == first), NOT_INSTALLED)
             )
         rows.append(
             {
-                say("Task"): say(title),
-                say("Default"): default,
-                say("Models"): len(task_cards),
+                _("Task"): _(title),
+                _("Default"): default,
+                _("Models"): len(task_cards),
                 "MB": round(sum(card.size for card in task_cards) / 1e6, 1),
             }
         )
@@ -55,10 +56,10 @@ def corpora() -> list[tuple[str, float]]:
     """The corpora of the data folder, by name within it, and their sizes in MB."""
     # DuckDB and Arrow come with these.
     from core.corpora import cord19, scicite
-    from core.statistics import label_counts
+    from core.statistics import data_folder
 
     home = settings.data_folder()
-    files = {path.relative_to(home).as_posix(): [path] for path in label_counts.corpora()}
+    files = {path.relative_to(home).as_posix(): [path] for path in data_folder.corpora()}
     if scicite.installed(home):
         files["SciCite"] = [scicite.find(home, split) for split in scicite.SPLITS]
     try:
@@ -99,7 +100,7 @@ def versions() -> dict[str, str]:
         try:
             found[name] = metadata.version(package)
         except metadata.PackageNotFoundError:
-            found[name] = say(NOT_INSTALLED)
+            found[name] = _(NOT_INSTALLED)
     return found
 
 
@@ -110,15 +111,15 @@ def damaged_files(cards: Sequence[Card]) -> list[str]:
         try:
             check_files(card)
         except (ModelError, OSError) as problem:
-            problems.append(hide_paths(translated(problem)))
+            problems.append(hide_paths(translate(problem)))
     return problems
 
 
 def hide_paths(text: str) -> str:
     """A sentence on models with the folders' names in place of their paths on the server."""
     for folder, name in (
-        (settings.models_folder(), say("the models folder")),
-        (settings.live_folder(), say("the folder of models trained here")),
+        (settings.models_folder(), _("the models folder")),
+        (settings.live_folder(), _("the folder of models trained here")),
     ):
         text = text.replace(f"{folder}/", "").replace(str(folder), name)
     return text

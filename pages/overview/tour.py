@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from core.cards import Card
 from core.embeddings.term_list import NOTEBOOK as TERMS
-from core.i18n import say
+from core.i18n import _
 from pages.models import published
 
 CLASSIFY_OPTIONS = (
@@ -57,38 +57,38 @@ def uses() -> tuple[Use, ...]:
     return (
         Use(
             ":material/label:",
-            say("Paste and classify"),
-            say(
+            _("Paste and classify"),
+            _(
                 "A title and an abstract become arXiv categories, with the words that decided. "
                 "Citations and whole files too."
             ),
-            (Link("classify", say("Try it on an example"), {"example": "Linguistics"}),),
+            (Link("classify", _("Try it on an example"), {"example": "Linguistics"}),),
         ),
         Use(
             ":material/grid_on:",
-            say("Compare terms"),
-            say(
+            _("Compare terms"),
+            _(
                 "Correlations of biomedical terms in an embedding of COVID-19 literature: heatmap, "
                 "neighbours, analogies."
             ),
             (
                 Link(
                     "terms",
-                    say("Try it on nine terms"),
+                    _("Try it on nine terms"),
                     {"terms": TERMS.lines(), "view": "Heatmap", "order": "By group"},
                 ),
             ),
         ),
         Use(
             ":material/bar_chart:",
-            say("Look inside"),
-            say(
+            _("Look inside"),
+            _(
                 "What a corpus is made of, by category, time and words; and how models learnt, "
                 "epoch by epoch."
             ),
             (
-                Link("corpus", say("Try a corpus"), {"show": "Over time"}),
-                Link("training", say("Try curves")),
+                Link("corpus", _("Try a corpus"), {"show": "Over time"}),
+                Link("training", _("Try curves")),
             ),
         ),
     )
@@ -100,50 +100,50 @@ def tour(cards: Sequence[Card]) -> tuple[Step, ...]:
     ours = [card.label for card in cards if card.name == notebook.recipe][:1]
     return (
         Step(
-            say("A paper between fields"),
-            say(
+            _("A paper between fields"),
+            _(
                 "Proteins, networks and statistics in one abstract: look at the suggested primary "
                 "category, the cross-lists, and under “Why” the words that speak for each."
             ),
-            Link("classify", say("Classify a paper"), {"example": "Interdisciplinary"}),
+            Link("classify", _("Classify a paper"), {"example": "Interdisciplinary"}),
         ),
         Step(
-            say("Why a citation is there"),
-            say(
+            _("Why a citation is there"),
+            _(
                 "A sentence from a methods section: look at the three probabilities and the words "
                 "that speak for a method."
             ),
-            Link("classify", say("Read a citation"), {"kind": "Citation", "citation": "Method"}),
+            Link("classify", _("Read a citation"), {"kind": "Citation", "citation": "Method"}),
         ),
         Step(
-            say("Nine terms, clustered"),
-            say(
+            _("Nine terms, clustered"),
+            _(
                 "The CORD-19 notebook's terms: viruses, regions and symptoms find together in the "
                 "dendrogram, though nobody told the embedding of groups."
             ),
             Link(
                 "terms",
-                say("See the heatmap"),
+                _("See the heatmap"),
                 {"terms": TERMS.lines(), "view": "Heatmap", "order": "Clustered"},
             ),
         ),
         Step(
-            say("Archives that meet"),
-            say(
+            _("Archives that meet"),
+            _(
                 "Which archives share papers more often than by chance: look for the dark squares "
                 "off the diagonal."
             ),
-            Link("corpus", say("See who meets whom"), {"show": "Co-occurrence"}),
+            Link("corpus", _("See who meets whom"), {"show": "Co-occurrence"}),
         ),
         Step(
-            say("A model learns"),
-            say(
+            _("A model learns"),
+            _(
                 "Our training of the notebook's model over the published one: how far apart do the "
                 "curves for unseen texts run, and where do they end?"
             ),
             Link(
                 "training",
-                say("See the curves"),
+                _("See the curves"),
                 {"runs": [*ours, notebook.label], "metric": "accuracy"},
             ),
         ),

@@ -10,7 +10,7 @@ from core.embeddings import hub_module, projection
 from core.embeddings.hub_module import Module
 from core.embeddings.module_table import ModuleError
 from core.embeddings.term_list import Selection
-from core.i18n import listed, say, translated
+from core.i18n import _, join_list, translate
 from core.text.markdown import escape_markdown
 
 MAX_UNKNOWN = 20
@@ -51,7 +51,7 @@ def pick_modules() -> list[Module]:
     }
     if not sources:
         st.error(
-            say(
+            _(
                 "No embedding is installed: the models folder lacks embedding/swivel. Restore it "
                 "from the checkout, or train one with `python -m core train swivel --data PATH`."
             ),
@@ -62,23 +62,23 @@ def pick_modules() -> list[Module]:
     picked = labels[:1]
     if len(labels) > 1:
         picked = st.multiselect(
-            say("Embedding"),
+            _("Embedding"),
             labels,
             default=labels[:1],
             max_selections=2,
-            format_func=say,
+            format_func=_,
             key="module",
             bind="query-params",
-            help=say("Pick two to see them side by side."),
+            help=_("Pick two to see them side by side."),
         )
     modules = []
     for label in picked or labels[:1]:
         source = sources[label]
         try:
-            with st.spinner(say("Loading the word vectors ...")):
+            with st.spinner(_("Loading the word vectors ...")):
                 modules.append(load(source.source, source.key, modified(source.source)))
         except ModuleError as problem:
-            st.warning(escape_markdown(translated(problem)), icon=":material/error:")
+            st.warning(escape_markdown(translate(problem)), icon=":material/error:")
     if not modules:
         st.stop()
     return modules
@@ -87,18 +87,21 @@ def pick_modules() -> list[Module]:
 def show_facts(module: Module) -> None:
     """Which module is in use and what it is."""
     size = (
-        say("{n:,} words", n=module.vocabulary) if module.vocabulary else say("vocabulary not told")
+        _("{n:,} words").format(n=module.vocabulary)
+        if module.vocabulary
+        else _("vocabulary not told")
     )
     st.caption(
-        say(
+        _(
             "**{module}** · {d} dimensions, {size} · trained on {corpus} · an unknown word gets "
             "{unknown} · case counts (SARS, not sars), punctuation does not (SARS-CoV-2 is "
-            "SARSCoV2)",
-            module=escape_markdown(say(module.label)),
+            "SARSCoV2)"
+        ).format(
+            module=escape_markdown(_(module.label)),
             d=module.dimension,
             size=size,
             corpus=escape_markdown(hub_module.corpus_told(module.trained_on)),
-            unknown=say(module.unknown),
+            unknown=_(module.unknown),
         )
     )
 
@@ -114,24 +117,23 @@ def note_unknown(module: Module, terms: Selection) -> None:
         known = set(known_terms(module, terms))
         unknown_terms = [term for i, term in enumerate(terms.terms) if i not in known]
         if unknown_terms:
-            words = escape_markdown(listed(unknown_terms))
-            st.warning(say("No vector for {words}.", words=words), icon=":material/help:")
+            words = escape_markdown(join_list(unknown_terms))
+            st.warning(_("No vector for {words}.").format(words=words), icon=":material/help:")
         return
     unknown = list(
         dict.fromkeys(word for term in terms.terms for word in module.table.unknown_words(term))
     )
     if not unknown:
         return
-    words = listed(_with_spelling(module, unknown[:MAX_UNKNOWN]))
+    words = join_list(_with_spelling(module, unknown[:MAX_UNKNOWN]))
     if len(unknown) > MAX_UNKNOWN:
-        words = say("{words} and {n} more", words=words, n=len(unknown) - MAX_UNKNOWN)
+        words = _("{words} and {n} more").format(words=words, n=len(unknown) - MAX_UNKNOWN)
     st.warning(
         escape_markdown(
-            say(
+            _(
                 "Not in the vocabulary: {words}. A term with no known word is left blank; in a "
-                "term of several words an unknown one counts as nothing.",
-                words=words,
-            )
+                "term of several words an unknown one counts as nothing."
+            ).format(words=words)
         ),
         icon=":material/help:",
     )
@@ -140,7 +142,7 @@ def note_unknown(module: Module, terms: Selection) -> None:
 def _with_spelling(module: Module, words: Sequence[str]) -> list[str]:
     """The words, each with the spelling that the vocabulary knows, if any."""
     return [
-        say("{word} (known: {better})", word=word, better=better)
+        _("{word} (known: {better})").format(word=word, better=better)
         if (better := module.table.spelling(word))
         else word
         for word in words

@@ -6,7 +6,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from core.i18n import listed, say
+from core.i18n import _, join_list
 from core.jobs import RUNNING
 from core.plots import learning_curves
 from core.plots.learning_curves import METRICS, Curve, CurveOptions, figure_name
@@ -45,14 +45,14 @@ def pick_labels(available: Mapping[str, Training], runs: Sequence[TrainingRun]) 
         :MAX_CURVES
     ]
     return st.multiselect(
-        say("Runs"),
+        _("Runs"),
         list(available),
         format_func=lambda label: available[label].curve.display_name,
         max_selections=MAX_CURVES,
         select_all=False,
         key="runs",
         bind="query-params",
-        help=say("Models as they were trained, runs of this server, and what others published."),
+        help=_("Models as they were trained, runs of this server, and what others published."),
     )
 
 
@@ -76,9 +76,9 @@ def pick_curves(
     metric = None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if len(metrics) > 1:
-            metric = pick(say("Metric"), metrics, "metric", format_func=_metric_option)
+            metric = pick(_("Metric"), metrics, "metric", format_func=_metric_option)
         smoothing = st.slider(
-            say("Smoothing"),
+            _("Smoothing"),
             0.0,
             0.95,
             0.0,
@@ -86,12 +86,12 @@ def pick_curves(
             key="smoothing",
             bind="query-params",
             width=260,
-            help=say(
+            help=_(
                 "The weight of the epochs before, in an exponential moving average. The figures "
                 "themselves stay as faint lines."
             ),
         )
-        log = st.toggle(say("Log scale for the loss"), key="log", bind="query-params")
+        log = st.toggle(_("Log scale for the loss"), key="log", bind="query-params")
     return labels, CurveOptions(metric, smoothing, log)
 
 
@@ -104,7 +104,7 @@ def show_curves_of(
     with st.container(horizontal=True):
         download_csv(partial(_table, labels), "training")
         download(
-            say("Picture as {form}", form="PNG"),
+            _("Picture as {form}").format(form="PNG"),
             partial(_picture, labels, options),
             "training.png",
             "image/png",
@@ -131,18 +131,18 @@ def show_curves(labels: Sequence[str], options: CurveOptions) -> None:
         show_figure(
             learning_curves.curves_figure(curves, options),
             "curves",
-            alt=say("Curves of the runs, epoch by epoch"),
+            alt=_("Curves of the runs, epoch by epoch"),
         )
     else:
-        st.info(say("The curves begin when the first epoch has ended."), icon=":material/timeline:")
+        st.info(_("The curves begin when the first epoch has ended."), icon=":material/timeline:")
     if trainings:
         show_summary(trainings)
-    with st.expander(say("Every epoch as a table"), icon=":material/table_rows:"):
+    with st.expander(_("Every epoch as a table"), icon=":material/table_rows:"):
         table = learning_curves.table(curves)
         titles = {curve.label: curve.display_name for curve in curves}
         st.dataframe(
             table.assign(run=table["run"].map(titles)),
-            column_config={"run": say("run"), "epoch": say("epoch")}
+            column_config={"run": _("run"), "epoch": _("epoch")}
             | {name: figure_name(name) for name in table.columns[2:]},
             hide_index=True,
             height=320,
@@ -152,11 +152,11 @@ def show_curves(labels: Sequence[str], options: CurveOptions) -> None:
 def show_summary(trainings: Sequence[Training]) -> None:
     """One row a training: how many epochs, the best of them, its test figures."""
     columns = {
-        say("run"): ([training.curve.display_name for training in trainings], 115),
-        say("epochs"): ([len(training.curve.history) for training in trainings], 60),
-        say("best"): ([best_epoch(training.curve) for training in trainings], 110),
-        say("on test data"): ([_test_line(training.test) for training in trainings], 125),
-        say("what it is"): ([training.about for training in trainings], 275),
+        _("run"): ([training.curve.display_name for training in trainings], 115),
+        _("epochs"): ([len(training.curve.history) for training in trainings], 60),
+        _("best"): ([best_epoch(training.curve) for training in trainings], 110),
+        _("on test data"): ([_test_line(training.test) for training in trainings], 125),
+        _("what it is"): ([training.about for training in trainings], 275),
     }
     st.dataframe(
         pd.DataFrame({name: values for name, (values, _) in columns.items()}),
@@ -184,14 +184,11 @@ def best_epoch(curve: Curve) -> str:
             value, epoch = (min if name.endswith("loss") else max)(
                 numbered, key=lambda pair: pair[0]
             )
-            return say(
-                "{figure} {value:.4g} (epoch {epoch})",
-                figure=figure_name(name),
-                value=value,
-                epoch=epoch,
+            return _("{figure} {value:.4g} (epoch {epoch})").format(
+                figure=figure_name(name), value=value, epoch=epoch
             )
     return ""
 
 
 def _test_line(test: Mapping[str, float]) -> str:
-    return listed(f"{figure_name(name)} {value:.4f}" for name, value in test.items())
+    return join_list(f"{figure_name(name)} {value:.4f}" for name, value in test.items())

@@ -11,7 +11,8 @@ from core import settings
 from core.classifiers import registry
 from core.classifiers.training_queue import Busy
 from core.corpora import scicite
-from core.i18n import phrase, say, translated
+from core.i18n import _, translate
+from core.messages import N_
 from core.text.markdown import escape_markdown
 from core.training import papers
 from core.training.recipe import Options, Recipe
@@ -34,13 +35,11 @@ class TrainingData:
     sample: int | None = None
 
 
-PAPERS = TrainingData(
-    phrase("a corpus of arXiv papers"), papers.installed, papers.HOW_TO_GET, 10_000
-)
+PAPERS = TrainingData(N_("a corpus of arXiv papers"), papers.installed, papers.HOW_TO_GET, 10_000)
 DATA = {
     "archive": PAPERS,
     "subject": PAPERS,
-    "intent": TrainingData(phrase("the SciCite corpus"), scicite.installed, scicite.HOW_TO_GET),
+    "intent": TrainingData(N_("the SciCite corpus"), scicite.installed, scicite.HOW_TO_GET),
 }
 
 
@@ -48,19 +47,17 @@ def show_form() -> None:
     """The recipe and its settings, or why nothing can be trained here."""
     recipe = pick_recipe()
     if not recipe:
-        st.caption(say("No model of this version is trained here."))
+        st.caption(_("No model of this version is trained here."))
         return
-    st.caption(escape_markdown(say(recipe.summary)))
+    st.caption(escape_markdown(_(recipe.summary)))
     task = recipe.tasks[0]
     data = DATA[task]
     if not data.installed(settings.data_folder()):
         st.info(
-            say(
+            _(
                 "Training needs {corpus}, which this server does not have. Get it with "
-                "`{command}` and open this page again; the curves need nothing.",
-                corpus=say(data.name),
-                command=data.how_to_get,
-            ),
+                "`{command}` and open this page again; the curves need nothing."
+            ).format(corpus=_(data.name), command=data.how_to_get),
             icon=":material/database:",
         )
         return
@@ -69,7 +66,7 @@ def show_form() -> None:
         for name in supported(recipe):
             show_setting(recipe, name, options)
         st.form_submit_button(
-            say("Start training"),
+            _("Start training"),
             type="primary",
             icon=":material/play_arrow:",
             on_click=on_start,
@@ -85,9 +82,9 @@ def pick_recipe() -> Recipe | None:
         if recipe.options is not None and all(find_spec(library) for library in recipe.needs)
     }
     if len(recipes) > 1:
-        return recipes[st.selectbox(say("Model"), list(recipes), format_func=say, key="recipe")]
+        return recipes[st.selectbox(_("Model"), list(recipes), format_func=_, key="recipe")]
     for recipe in recipes.values():
-        st.markdown(f"**{escape_markdown(say(recipe.label))}**")
+        st.markdown(f"**{escape_markdown(_(recipe.label))}**")
         return recipe
     return None
 
@@ -101,15 +98,15 @@ def show_setting(recipe: Recipe, name: str, options: Options) -> None:
     """A setting's widget, by the kind of its value."""
     setting, value = SETTINGS[name], getattr(options, name)
     label, more = (
-        say(setting.label),
-        {"key": setting_key(recipe, name), "help": say(setting.explanation)},
+        _(setting.label),
+        {"key": setting_key(recipe, name), "help": _(setting.explanation)},
     )
     if setting.choices:
         st.select_slider(label, sorted({*setting.choices, value}), value, **more)
     elif isinstance(value, bool):
         st.toggle(label, value, **more)
     else:
-        placeholder = say(setting.empty) if setting.empty else None
+        placeholder = _(setting.empty) if setting.empty else None
         st.number_input(
             label, setting.minimum, setting.maximum, value, placeholder=placeholder, **more
         )
@@ -127,4 +124,4 @@ def start(run: TrainingRun) -> None:
         training_queue().start(run, settings.data_folder())
         show_one(run_label(run))
     except (Busy, RuntimeError) as problem:
-        st.session_state.refusal = translated(problem)
+        st.session_state.refusal = translate(problem)

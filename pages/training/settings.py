@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from core.i18n import listed, phrase, phrases, say
+from core.i18n import _, join_list
+from core.messages import N_
 from core.training.recipe import Recipe
 from core.training.runs import TrainingRun
 
@@ -20,39 +21,43 @@ class Setting:
 
 
 SETTINGS = {
-    "epochs": Setting(*phrases("Epochs", "How often all training texts are gone through."), 1, 200),
+    "epochs": Setting(
+        *(N_("Epochs"), N_("How often all training texts are gone through.")), 1, 200
+    ),
     "batch_size": Setting(
-        *phrases("Batch size", "So many texts make one step; fewer learn faster and less evenly."),
+        *(N_("Batch size"), N_("So many texts make one step; fewer learn faster and less evenly.")),
         choices=(8, 16, 32, 64, 128, 256, 512),
     ),
     "learning_rate": Setting(
-        *phrases("Learning rate", "How far a step goes; too far and the loss rises."),
+        *(N_("Learning rate"), N_("How far a step goes; too far and the loss rises.")),
         choices=(0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03),
     ),
     "trainable": Setting(
-        *phrases(
-            "Train the word vectors too",
-            "Many times slower, and it soon knows the training texts by heart.",
+        *(
+            N_("Train the word vectors too"),
+            N_("Many times slower, and it soon knows the training texts by heart."),
         )
     ),
     "sample": Setting(
-        *phrases("Training texts", "Train on so many of them; empty for all."),
+        *(N_("Training texts"), N_("Train on so many of them; empty for all.")),
         50,
         1_000_000,
-        empty=phrase("all"),
+        empty=N_("all"),
     ),
     "patience": Setting(
-        *phrases(
-            "Patience",
-            "Stop after so many epochs without a lower validation loss, and take the best; "
-            "empty for never.",
+        *(
+            N_("Patience"),
+            N_(
+                "Stop after so many epochs without a lower validation loss, and take the best; "
+                "empty for never."
+            ),
         ),
         1,
         200,
-        empty=phrase("never"),
+        empty=N_("never"),
     ),
     "seed": Setting(
-        *phrases("Seed", "Fixes what is random; the same gives the same run."), 0, 2**31 - 1
+        *(N_("Seed"), N_("Fixes what is random; the same gives the same run.")), 0, 2**31 - 1
     ),
 }
 """By the name of the field of `core.training.recipe.Options`, in the order of the form."""
@@ -65,8 +70,8 @@ def supported(recipe: Recipe) -> list[str]:
 
 def describe_settings(run: TrainingRun) -> str:
     """The settings of a run in a line, without those that are off."""
-    return listed(
-        f"{say(SETTINGS[name].label).lower()} {value}"
+    return join_list(
+        f"{_(SETTINGS[name].label).lower()} {value}"
         for name in run.recipe.heeds
         if (value := getattr(run.options, name)) is not None and value is not False
     )

@@ -1,52 +1,28 @@
-"""English in the code, Chinese in the catalogue: none missing, none unused, no bare string."""
+"""English in the code, translations in the catalogues: all there, none unused, no bare text."""
 
 import ast
-import json
+import pickle
 import re
 import string
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
 
-from core import cards, i18n, taxonomy
-from core.classifiers.registry import recipes
-from core.classifiers.training_queue import live_label
-from core.corpora import scicite
-from core.i18n import say
+from core import i18n
+from core.i18n import _, ngettext, translate, use_language
+from core.messages import Message, PaperlensError
 from core.settings import ROOT
-from core.statistics import aggregates
-from core.tasks import TASKS
-from pages.classify import examples
-from pages.models import leaderboard, published
+from docs import translations
 
-PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
-SOURCES = [*PAGES, *sorted((ROOT / "core").rglob("*.py"))]
-TABLES = [ROOT / "pages/classify/examples.py", ROOT / "pages/models/leaderboard.py"]
-"""What they hold is said a row at a time, see `tables`."""
+SCREENS = sorted(
+    {ROOT / "app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "core" / "plots").glob("*.py")}
+    - {ROOT / "core/plots/theme.py"}
+)
+"""Files all of whose texts are for the screen."""
 
-SCREENS = [
-    *(path for path in PAGES if path not in TABLES),
-    *sorted({*(ROOT / "core" / "plots").glob("*.py")} - {ROOT / "core/plots/theme.py"}),
-]
-SCREENS += [ROOT / "core/text/input_checks.py"]
-"""Files all of whose words are for the screen."""
-
-ENGLISH = {
-    *(ROOT / "core" / "cli").glob("*.py"),
-    ROOT / "core/prediction/dask_cluster.py",
-    ROOT / "core/corpora/download.py",
-    ROOT / "core/embeddings/module_download.py",
-}
-"""What only the command line says stays English."""
-
-SAYING = {"say", "phrase", "phrases", "Message"}
-PAPERLENS_ERRORS = {
-    "BatchError", "Busy", "CacheError", "CorpusError", "ExportError", "Interrupted", "ResultsError",
-    "StorageFullError",
-}  # fmt: skip
+MARKED = {"_", "N_", "ngettext", "Message"}
 # Words between words, or a capital word: what a reader would take for language.
 LANGUAGE = re.compile(r"[A-Za-z]{2,}[,.:;]? +[A-Za-z]{2,}|^[A-Z][a-z]{2,}")
 # Arguments that nobody reads, and names that are the same in every language.
@@ -60,113 +36,64 @@ NAMES = {
 }  # fmt: skip
 
 
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+@pytest.fixture(scope="module")
+def template() -> Catalog:
+    return translations.template()
 
 
-def called(node: ast.AST) -> str:
-    """The name of the function that a node calls, empty for all else."""
-    return ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+def test_every_text_has_its_translation_and_every_translation_its_text(template: Catalog) -> None:
+    for code in set(i18n.LANGUAGES) - {"en"}:
+        assert not list(translations.problems(i18n.catalogue(code), template))
 
 
-def said(path: Path) -> Iterator[str]:
-    """Every literal that a file says, or marks to be said later."""
-    errors = () if path in ENGLISH else PAPERLENS_ERRORS
-    for node in ast.walk(tree(path)):
-        if called(node) in {*SAYING, *errors}:
-            for text in node.args:
-                if isinstance(text, ast.JoinedStr):
-                    assert called(node) in errors, f"{path}:{node.lineno} says an f-string"
-                    continue
-                for part in ast.walk(text):
-                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                        yield part.value
+def test_a_missing_and_an_unused_entry_are_found() -> None:
+    catalogue, wanted = Catalog(locale="zh"), Catalog()
+    catalogue.add("old", "旧")
+    wanted.add("new")
+    assert len(list(translations.problems(catalogue, wanted))) == 2
 
 
-def tables() -> Iterator[str]:
-    """What tables of names hold, which pages say a row at a time."""
-    yield from (taxonomy.name(code) for code in (*taxonomy.ARCHIVES, *taxonomy.SUBJECTS))
-    yield from (retired.name for retired in taxonomy.RETIRED.values())
-    for task in TASKS.values():
-        yield from (task.title, task.question)
-    for recipe in recipes().values():
-        yield from (recipe.label, recipe.summary)
-        if recipe.options:
-            yield live_label(recipe)
-    yield from (example.name for example in (*examples.EXAMPLES, *examples.CITATIONS))
-    yield from leaderboard.TITLES.values()
-    for part in leaderboard.SLICES.values():
-        yield from (part.title, part.meaning)
-    for columns in leaderboard.COLUMNS.values():
-        yield from columns.values()
-    yield from leaderboard.MEANINGS.values()
-    for figure in published.FIGURES:
-        yield from (figure.system, figure.metric, figure.paper)
-    yield from scicite.LABELS
-    for curve in published.CURVES:
-        yield from (curve.label, curve.source)
-    for folder in aggregates.aggregates():
-        counts = aggregates.read_aggregate(folder).card
-        yield from (counts["title"], counts["warning"], counts["note"])
-    for card in cards.installed()[0]:
-        yield from (card.label, card.summary)
-
-
-def wanted() -> set[str]:
-    return {text for path in SOURCES for text in said(path)} | set(tables())
-
-
-def test_no_key_is_missing() -> None:
-    missing = sorted(wanted() - set(i18n.chinese()))
-    assert not missing, f"{len(missing)} texts have no Chinese: {missing[:5]}"
-
-
-def test_no_key_is_unused() -> None:
-    unused = sorted(set(i18n.chinese()) - wanted())
-    assert not unused, f"{len(unused)} entries that nothing says: {unused[:5]}"
+def test_texts_of_all_kinds_are_collected(template: Catalog) -> None:
+    assert "Heatmap" in template  # a marked constant of a page
+    assert "Optimization and Control" in template  # a name in the taxonomy
+    assert "{path} does not exist." in template  # an error's text
 
 
 def fields(text: str) -> set[tuple[str, str]]:
-    """The names of a text's values with how each is set, thousands and digits."""
+    """The names of a text's fields with how each is set, thousands and digits."""
     return {(name, spec or "") for _, name, spec, _ in string.Formatter().parse(text) if name}
 
 
-def test_values_stand_in_both_languages() -> None:
-    for english, chinese in i18n.chinese().items():
-        try:
-            expected = fields(english)
-        except ValueError:
-            continue  # a text with braces of its own takes no values
-        assert fields(chinese) == expected, english
-
-
-def test_what_is_code_stays_the_same() -> None:
-    code = re.compile(r"`[^`]+`")
-    for english, chinese in i18n.chinese().items():
-        assert sorted(code.findall(english)) == sorted(code.findall(chinese)), english
-
-
-def test_the_catalogue_is_in_order() -> None:
-    """So that two people who add to it rarely meet."""
-    text = i18n.CATALOGUE.read_text(encoding="utf-8")
-    entries = json.loads(text)
-    assert list(entries) == sorted(entries)
-    assert text == json.dumps(entries, ensure_ascii=False, indent=0) + "\n"
+@pytest.mark.parametrize("code", sorted(set(i18n.LANGUAGES) - {"en"}))
+def test_fields_and_code_are_the_same_in_a_translation(code: str) -> None:
+    inline_code = re.compile(r"`[^`]+`")
+    for message in i18n.catalogue(code):
+        if not message.id:
+            continue
+        english = message.id if isinstance(message.id, str) else message.id[-1]
+        texts = [message.string] if isinstance(message.string, str) else message.string
+        for text in texts:
+            assert sorted(inline_code.findall(english)) == sorted(inline_code.findall(text))
+            try:
+                wanted = fields(english)
+            except ValueError:
+                continue  # a text with braces of its own has no fields
+            assert fields(text) == wanted, english
 
 
 def bare(path: Path) -> Iterator[tuple[int, str]]:
-    """Strings that look like language and are not said, with their lines."""
+    """Strings that look like language and are not marked for translation, with their lines."""
 
     def look(node: ast.AST) -> Iterator[tuple[int, str]]:
-        if called(node) in SAYING:
-            # The values are looked at, the text is said.
-            for keyword in node.keywords:
-                yield from look(keyword.value)
-            return
-        if called(node) == "Link":
-            # What it opens is told by the options of that page, which are said there.
-            yield from look(node.args[1])
-            return
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id in MARKED:
+                for keyword in node.keywords:
+                    yield from look(keyword.value)
+                return
+            if node.func.id == "Link":
+                # What it opens is named by the options of that page, which are marked there.
+                yield from look(node.args[1])
+                return
         if isinstance(node, ast.keyword) and node.arg in QUIET:
             return
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
@@ -183,95 +110,63 @@ def bare(path: Path) -> Iterator[tuple[int, str]]:
                 if isinstance(one, ast.AST):
                     yield from look(one)
 
-    yield from look(tree(path))
+    yield from look(ast.parse(path.read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("path", SCREENS, ids=lambda p: str(p.relative_to(ROOT)))
-def test_no_screen_has_a_bare_string(path: Path) -> None:
+def test_no_screen_has_a_bare_text(path: Path) -> None:
     assert not list(bare(path))
 
 
-@pytest.mark.parametrize(
-    "path",
-    [p for p in SOURCES if p not in ENGLISH],
-    ids=lambda p: str(p.relative_to(ROOT)),
-)
-def test_what_is_raised_is_said(path: Path) -> None:
-    """An error's sentence may come on screen. TypeError and the like are for programmers."""
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
-            name = ast.unparse(node.exc.func)
-            if name in ("TypeError", "ValueError", "KeyError", "NotImplementedError", "SystemExit"):
-                continue
-            # A literal is a template, which `said` finds.
-            for words in node.exc.args:
-                if isinstance(words, ast.JoinedStr | ast.BinOp):
-                    text = ast.unparse(words)
-                    assert not LANGUAGE.search(text), f"{path}:{node.lineno} raises {text} unsaid"
-
-
 @pytest.fixture
-def catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A catalogue of one entry."""
-    monkeypatch.setattr(i18n, "chinese", lambda: {"{n:,} papers": "{n:,} 篇论文"})
+def catalogue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """A catalogue of two entries."""
+    folder = tmp_path / "zh" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "paperlens.po").write_text(
+        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
+        '"Plural-Forms: nplurals=1; plural=0;\\n"\n\n'
+        'msgid "because of {reason}"\nmsgstr "由于{reason}"\n\n'
+        'msgid "{n:,} paper"\nmsgid_plural "{n:,} papers"\nmsgstr[0] "{n:,} 篇论文"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(i18n, "LOCALE", tmp_path)
+    for cached in (i18n.catalogue, i18n._translations):
+        cached.cache_clear()
+    yield
+    for cached in (i18n.catalogue, i18n._translations):
+        cached.cache_clear()
 
 
-def test_english_is_what_the_code_says() -> None:
-    assert say("{n:,} papers", n=3000) == "3,000 papers"
+def papers(n: int) -> str:
+    return ngettext("{n:,} paper", "{n:,} papers", n).format(n=n)
 
 
-def test_chinese_is_what_the_catalogue_says(catalogue: None) -> None:
-    i18n.use("zh")
-    try:
-        assert say("{n:,} papers", n=3000) == "3,000 篇论文"
-        assert say("{n:,} words", n=3) == "3 words"
-        assert say("a {brace}") == "a {brace}"
-    finally:
-        i18n.use(None)
-    assert say("{n:,} papers", n=3) == "3 papers"
+def test_texts_are_translated_where_there_is_a_translation(catalogue: None) -> None:
+    assert [papers(1), papers(3000), _("")] == ["1 paper", "3,000 papers", ""]
+    with use_language("zh"):
+        assert [papers(1), papers(3000), _("a {brace}")] == [
+            "1 篇论文",
+            "3,000 篇论文",
+            "a {brace}",
+        ]
+    assert papers(3000) == "3,000 papers"
 
 
-def test_a_thread_speaks_what_its_maker_spoke(catalogue: None) -> None:
-    heard: list[str] = []
-
-    def work() -> None:
-        heard.append(say("{n:,} papers", n=1))
-
-    i18n.use("zh")
-    try:
-        carried = i18n.carry(work)
-    finally:
-        i18n.use(None)
-    for run in (carried, work):
-        thread = threading.Thread(target=run)
-        thread.start()
-        thread.join()
-    assert heard == ["1 篇论文", "1 papers"]
+def test_messages_and_errors_are_translated_where_they_are_shown(catalogue: None) -> None:
+    inner = Message("because of {reason}", reason="rain")
+    outer = PaperlensError("because of {reason}", reason=inner)
+    assert (str(inner), str(outer)) == ("because of rain", "because of because of rain")
+    assert outer.fields == {"reason": inner}
+    with use_language("zh"):
+        assert (translate(inner), translate(outer)) == ("由于rain", "由于由于rain")
+        assert translate(OSError(2, "no such file")) == "[Errno 2] no such file"
+        assert translate("of {anything}") == "of {anything}"
 
 
-def test_deferred_words_are_translated_where_they_are_shown(catalogue: None) -> None:
-    inner = i18n.deferred(say)("{n:,} papers", n=3000)
-    outer = i18n.deferred(say)("because of {reason}", reason=ValueError(inner))
-    assert (inner, outer) == ("3,000 papers", "because of 3,000 papers")
-    foreign = "{n:,} of anything"
-    for code, wanted in (("zh", "3,000 篇论文"), ("en", "3,000 papers")):
-        i18n.use(code)
-        assert i18n.translated(inner) == wanted
-        assert i18n.translated(ValueError(inner)) == wanted
-        assert i18n.translated(outer) == f"because of {wanted}"
-        assert i18n.translated(OSError(2, foreign)) == f"[Errno 2] {foreign}"
-        assert i18n.translated(foreign) == foreign
-
-
-def test_a_thread_of_a_pool_keeps_no_language(catalogue: None) -> None:
-    def fail() -> None:
-        raise LookupError
-
-    i18n.use("zh")
-    carried = [i18n.carry(i18n.spoken), i18n.carry(fail)]
-    i18n.use(None)
-    with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(carried[0]).result() == "zh"
-        assert pool.submit(i18n.spoken).result() == "en"
-        assert isinstance(pool.submit(carried[1]).exception(), LookupError)
-        assert pool.submit(i18n.spoken).result() == "en"
+def test_a_message_and_an_error_survive_the_way_to_another_process() -> None:
+    error = PaperlensError("row {row} is empty", row=3)
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert (str(again), again.args[0].template, again.fields) == (
+        "row 3 is empty", "row {row} is empty", {"row": 3},
+    )  # fmt: skip

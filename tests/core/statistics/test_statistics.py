@@ -17,9 +17,16 @@ from core import taxonomy
 from core.cli import main
 from core.corpora import arxiv
 from core.files.export import ExportError
-from core.statistics import aggregates, conversion, distinctive_words, label_counts, summaries
-from core.statistics.corpus import SEARCHES_KEPT, Corpus
-from core.statistics.distinctive_words import distinctive_z, fightin_words
+from core.statistics import (
+    aggregates,
+    conversion,
+    data_folder,
+    distinctive_words,
+    label_counts,
+    summaries,
+)
+from core.statistics.corpus import MAX_SEARCHES, Corpus
+from core.statistics.distinctive_words import distinctive_z, log_odds_z
 from core.statistics.distributions import histogram, quantile, quartiles
 from core.statistics.label_counts import (
     Combinations,
@@ -190,7 +197,7 @@ def test_months_between_are_drawn_too(opened: Corpus) -> None:
     assert len(years) == 2024 - 1999 + 1
     assert years["papers"].sum() == len(PAPERS)
     assert years.loc[years["period"].dt.year == 2010, "papers"].tolist() == [0]
-    assert summaries.dated(years, "year")["period"].tolist()[0] == "1999"
+    assert summaries.format_periods(years, "year")["period"].tolist()[0] == "1999"
 
 
 @pytest.mark.parametrize(
@@ -230,7 +237,7 @@ def test_searches_are_kept_and_let_go(opened: Corpus) -> None:
     for text in ("knot", "string", "word", "curve", "brane"):
         opened.counts(Filter(text=text))
     tables = opened._database.sql("SELECT table_name FROM duckdb_tables()").fetchall()
-    assert len(tables) == SEARCHES_KEPT
+    assert len(tables) == MAX_SEARCHES
 
 
 def test_numbers_by_archive_count_a_paper_in_each(opened: Corpus) -> None:
@@ -273,14 +280,14 @@ def test_the_words_are_counted_once(opened: Corpus, monkeypatch: pytest.MonkeyPa
 
 def test_log_odds_by_hand() -> None:
     ours, theirs = np.array([30, 10, 60]), np.array([10, 30, 60])
-    z = fightin_words(ours, theirs)
+    z = log_odds_z(ours, theirs)
     prior = 1000 * np.array([40, 40, 120]) / 200
     a, b = ours + prior, theirs + prior
     expected = np.log(a / (1100 - a)) - np.log(b / (1100 - b))
     np.testing.assert_allclose(z, expected / np.sqrt(1 / a + 1 / b))
     assert z[0] == pytest.approx(-z[1])
     assert z[2] == pytest.approx(0)
-    np.testing.assert_allclose(fightin_words(np.zeros(2, int), np.zeros(2, int)), 0)
+    np.testing.assert_allclose(log_odds_z(np.zeros(2, int), np.zeros(2, int)), 0)
 
 
 def test_the_limit_grows_with_the_words_compared() -> None:
@@ -300,7 +307,7 @@ def test_two_halves_of_the_same_papers_have_no_distinctive_word() -> None:
     found, uncorrected = 0, 0
     for _ in range(20):
         half = rng.permutation(len(papers)) < len(papers) // 2
-        z = fightin_words(papers[half].sum(axis=0), papers[~half].sum(axis=0))
+        z = log_odds_z(papers[half].sum(axis=0), papers[~half].sum(axis=0))
         found += (z >= limit).any()
         uncorrected += (z > 2).any()
     assert found <= 2
@@ -308,7 +315,7 @@ def test_two_halves_of_the_same_papers_have_no_distinctive_word() -> None:
     # What is in a third of one half alone is found.
     ours, theirs = papers[half].sum(axis=0), papers[~half].sum(axis=0)
     ours[1_000] += 500
-    assert (fightin_words(ours, theirs) >= limit).nonzero()[0].tolist() == [1_000]
+    assert (log_odds_z(ours, theirs) >= limit).nonzero()[0].tolist() == [1_000]
 
 
 def test_a_closed_corpus_opens_again_for_the_next_question(opened: Corpus) -> None:
@@ -382,7 +389,7 @@ def test_an_aggregate_counts_as_its_corpus_does(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
-    out = aggregates.aggregate(corpus, tmp_path / "out", "Small", "Invented.")
+    out = aggregates.write_aggregate(corpus, tmp_path / "out", "Small", "Invented.")
     found = aggregates.read_aggregate(out)
     whole = Corpus(conversion.convert(corpus))
     for level in label_counts.LEVELS:
@@ -403,7 +410,7 @@ def test_an_aggregate_counts_as_its_corpus_does(
         aggregates.read_aggregate(tmp_path)
     (tmp_path / "file").touch()
     with pytest.raises(ExportError, match="cannot be made"):
-        aggregates.aggregate(corpus, tmp_path / "file" / "out", "Small")
+        aggregates.write_aggregate(corpus, tmp_path / "file" / "out", "Small")
 
 
 def test_what_ships_is_counts_alone_and_small(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -443,17 +450,17 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_corpora_of_the_data_folder(data: Path) -> None:
-    assert [p.name for p in label_counts.corpora()] == ["b.csv", "link.jsonl", "a.jsonl.zst"]
+    assert [p.name for p in data_folder.corpora()] == ["b.csv", "link.jsonl", "a.jsonl.zst"]
 
 
 def test_no_data_folder_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAPERLENS_DATA", str(tmp_path / "none"))
-    assert label_counts.corpora() == []
+    assert data_folder.corpora() == []
 
 
 def test_a_typed_path_stays_within_the_data_folder(data: Path) -> None:
-    assert label_counts.inside("b.csv") == (data / "b.csv").resolve()
-    assert label_counts.inside(" arxiv ") == (data / "arxiv").resolve()
+    assert data_folder.resolve_in_data_folder("b.csv") == (data / "b.csv").resolve()
+    assert data_folder.resolve_in_data_folder(" arxiv ") == (data / "arxiv").resolve()
     for path in (
         "../outside.jsonl",
         "arxiv/../b.csv",
@@ -467,7 +474,7 @@ def test_a_typed_path_stays_within_the_data_folder(data: Path) -> None:
         "x" * 5000,
     ):
         with pytest.raises(StatisticsError, match=r"^There is no such file or folder"):
-            label_counts.inside(path)
+            data_folder.resolve_in_data_folder(path)
 
 
 # The command.

@@ -1,0 +1,35 @@
+"""The arXiv corpora in the data folder, and paths that visitors type."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from core import settings
+from core.files.errors import NoDataFiles
+from core.files.formats import data_files
+from core.statistics.label_counts import StatisticsError
+
+
+def corpora() -> list[Path]:
+    """The corpus files in the data folder and in its folder `arxiv`."""
+    home = settings.data_folder()
+    files: list[Path] = []
+    for folder in (home, home / "arxiv"):
+        with suppress(OSError, NoDataFiles):
+            files += data_files(folder) if folder.is_dir() else []
+    return files
+
+
+def resolve_in_data_folder(text: str) -> Path:
+    """A typed path, if it is a file or folder within the data folder.
+
+    Raises StatisticsError for any other path, links out of the folder included, in the same words
+    whether or not something is there.
+    """
+    home = settings.data_folder().resolve()
+    try:
+        path = (home / text.strip()).resolve()
+        if ".." not in Path(text).parts and path.is_relative_to(home) and path.exists():
+            return path
+    except (OSError, ValueError, RuntimeError):
+        pass
+    raise StatisticsError("There is no such file or folder in the data folder.")

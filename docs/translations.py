@@ -1,0 +1,142 @@
+"""Bring the catalogues of translations up to date: `python -m docs.translations [--check]`.
+
+New texts of the code are added without a translation, unused ones go. With `--check` nothing is
+written: it fails where a catalogue lacks a translation or has an entry that nothing uses.
+"""
+
+import dataclasses
+import importlib
+import pkgutil
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import write_po
+
+import core
+from core import cards, i18n, settings, taxonomy
+from core.classifiers import registry
+from core.classifiers.training_queue import live_label
+from core.corpora import scicite
+from core.messages import PaperlensError
+from core.statistics import aggregates
+from core.tasks import TASKS
+from core.training.recipe import Options
+from pages.classify import examples
+from pages.models import leaderboard, published
+
+ENGLISH_ONLY = {
+    settings.ROOT / "core" / path
+    for path in (
+        "corpora/archives.py",
+        "corpora/download.py",
+        "embeddings/module_download.py",
+        "prediction/dask_cluster.py",
+    )
+}
+"""Their texts appear on the command line alone, which speaks English, as all of CLI."""
+CLI = settings.ROOT / "core" / "cli"
+FILE_AND_TEXT = re.compile(r"\S+\.\S+: ")
+"""A card's value that begins with a file's name, which is shown as it is."""
+
+
+def error_classes(base: type = PaperlensError) -> Iterator[str]:
+    """Names of the classes whose first argument is a text for people."""
+    for child in base.__subclasses__():
+        yield child.__name__
+        yield from error_classes(child)
+
+
+def texts_in_code() -> Iterator[str | tuple[str, str]]:
+    """Every literal text given to gettext, marked by `N_`, or in a message or an error."""
+    for module in pkgutil.walk_packages(core.__path__, "core."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    names = ("_", "N_", "gettext", "Message", *error_classes())
+    keywords = {"ngettext": (1, 2), **dict.fromkeys(names)}
+    for path in (settings.ROOT / "app.py", *settings.ROOT.glob("[cp]*/**/*.py")):
+        if path not in ENGLISH_ONLY and CLI not in path.parents:
+            for found in extract_from_file("python", path, keywords=keywords):
+                yield found[1]
+
+
+def texts_in_data() -> Iterator[str]:
+    """What tables of names, recipes, model cards, counts and published figures hold."""
+    yield from (taxonomy.name(code) for code in (*taxonomy.ARCHIVES, *taxonomy.SUBJECTS))
+    yield from (retired.name for retired in taxonomy.RETIRED.values())
+    for task in TASKS.values():
+        yield from (task.title, task.question)
+    for recipe in registry.recipes().values():
+        yield from (recipe.label, recipe.summary)
+        if recipe.options:
+            yield live_label(recipe)
+    for card in cards.installed()[0]:
+        yield from (card.label, card.summary)
+        yield from card_words(card.data | card.parameters)
+    yield from (field.name.replace("_", " ") for field in dataclasses.fields(Options))
+    for folder in aggregates.aggregates():
+        card = aggregates.read_aggregate(folder).card
+        yield from (card["title"], card["warning"], card["note"])
+    yield from (example.name for example in (*examples.EXAMPLES, *examples.CITATIONS))
+    yield from (*leaderboard.TITLES.values(), *leaderboard.MEANINGS.values(), *scicite.LABELS)
+    for part in leaderboard.SLICES.values():
+        yield from (part.title, part.meaning)
+    for columns in leaderboard.COLUMNS.values():
+        yield from columns.values()
+    for figure in published.FIGURES:
+        yield from (figure.system, figure.metric, figure.paper)
+    for curve in published.CURVES:
+        yield from (curve.label, curve.source)
+
+
+def card_words(record: Mapping[str, Any]) -> Iterator[str]:
+    """Names and values of a card that are words, not codes, names of files or numbers."""
+    for name, value in record.items():
+        if re.fullmatch("[a-z_ ]+", name):
+            yield name.replace("_", " ")
+        if isinstance(value, Mapping):
+            yield from card_words(value)
+        elif isinstance(value, str) and " " in value and not FILE_AND_TEXT.match(value):
+            yield value
+
+
+def template() -> Catalog:
+    """All texts, without translations."""
+    catalogue = Catalog(fuzzy=False)
+    for text in (*texts_in_code(), *texts_in_data()):
+        catalogue.add(text)
+    return catalogue
+
+
+def problems(catalogue: Catalog, wanted: Catalog) -> Iterator[str]:
+    """What is missing in a catalogue or unused, a line each."""
+    for message in wanted:
+        translation = catalogue.get(message.id)
+        if message.id and not (translation and translation.string):
+            yield f"{catalogue.locale}: no translation of {message.id!r}"
+    for message in catalogue:
+        if message.id and message.id not in wanted:
+            yield f"{catalogue.locale}: nothing uses {message.id!r}"
+
+
+def main(check: bool) -> int:
+    """Update the catalogues, or tell what they lack; the exit code."""
+    wanted, found = template(), []
+    for code in i18n.LANGUAGES:
+        if code == "en":
+            continue
+        catalogue = i18n.catalogue(code)
+        found += problems(catalogue, wanted)
+        if not check:
+            catalogue.update(wanted, no_fuzzy_matching=True)
+            with i18n.catalogue_file(code).open("wb") as file:
+                write_po(file, catalogue, width=0, sort_output=True, ignore_obsolete=True)
+    sys.stdout.writelines(line + "\n" for line in found)
+    return int(bool(check and found))
+
+
+if __name__ == "__main__":
+    sys.exit(main("--check" in sys.argv[1:]))
