@@ -11,12 +11,11 @@ from core import cards
 from core.classifiers import store
 from core.classifiers.base import Classifier
 from core.evaluation.decisions import Ranked, rank
-from core.i18n import _
-from core.messages import N_
+from core.i18n import carry, phrase, say
 from core.text import markdown
 from core.training import garbage
 
-NO_MODEL = N_(
+NO_MODEL = phrase(
     "No model is installed: the models folder is empty. Restore it from the checkout, or train one "
     "with `python -m core train linear --data PATH`."
 )
@@ -38,7 +37,7 @@ def _executor() -> ThreadPoolExecutor:
 @st.cache_resource(show_spinner=False, max_entries=MAX_MODELS)
 def model_future(task: str, name: str, version: str) -> "Future[Classifier]":
     """A model being loaded; `version` is its fingerprint, so that a retrained one is read anew."""
-    return _executor().submit(load_and_warm_up, task, name)
+    return _executor().submit(carry(load_and_warm_up), task, name)
 
 
 def load_and_warm_up(task: str, name: str) -> Classifier:
@@ -68,10 +67,9 @@ def get_model(card: cards.Card) -> Classifier:
     try:
         if future.done():
             return future.result()
+        model = markdown.escape_markdown(say(card.label))
         with st.spinner(
-            _("Loading {model} … A network takes some seconds the first time.").format(
-                model=markdown.plain(_(card.label))
-            )
+            say("Loading {model} … A network takes some seconds the first time.", model=model)
         ):
             return future.result()
     except Exception:
@@ -98,7 +96,7 @@ def ranking(
     # First of all: its spinner must not become a part of what is cached.
     model = get_model(card)
     scores, seconds = scores_and_seconds(card, text)
-    thresholds = (
-        model.thresholds if threshold is None else np.full_like(model.thresholds, threshold)
-    )
+    thresholds = model.thresholds
+    if threshold is not None:
+        thresholds = np.full_like(thresholds, threshold)
     return rank(model.labels, scores, thresholds), seconds

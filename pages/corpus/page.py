@@ -3,8 +3,7 @@
 import duckdb
 import streamlit as st
 
-from core.i18n import _
-from core.messages import N_
+from core.i18n import phrase, say
 from pages.components.inputs import pick
 from pages.components.outputs import header
 from pages.corpus import categories, co_occurrence, distributions, over_time, treemap, words
@@ -13,20 +12,20 @@ from pages.corpus.notes import show_facts, show_notes
 from pages.corpus.source import pick_source
 
 VIEWS = {
-    N_("Categories"): categories.show,
-    N_("Over time"): over_time.show,
-    N_("Co-occurrence"): co_occurrence.show,
-    N_("Treemap"): treemap.show,
-    N_("Distributions"): distributions.show,
-    N_("Words"): words.show,
+    phrase("Categories"): categories.show,
+    phrase("Over time"): over_time.show,
+    phrase("Co-occurrence"): co_occurrence.show,
+    phrase("Treemap"): treemap.show,
+    phrase("Distributions"): distributions.show,
+    phrase("Words"): words.show,
 }
 
 
 def page() -> None:
     """In a function, whose large results do not outlive the run."""
     header(
-        _("Explore a corpus"),
-        _(
+        say("Explore a corpus"),
+        say(
             "What is in a collection of arXiv papers: how many of which category and when, which "
             "categories meet, how long the texts are, and the words that tell one category from "
             "another."
@@ -39,10 +38,10 @@ def page() -> None:
     with right:
         counts = source.counts(filters)
         if not counts.total:
-            st.info(_("No paper passes these filters; widen them."), icon=":material/filter_alt:")
+            st.info(say("No paper passes these filters; widen them."), icon=":material/filter_alt:")
             return
         show_facts(source, counts)
-        view = pick(_("Show"), VIEWS, "show", label_visibility="collapsed")
+        view = pick(say("Show"), VIEWS, "show", label_visibility="collapsed")
         VIEWS[view](source, counts, filters)
         show_notes(source, counts)
 
@@ -50,10 +49,8 @@ def page() -> None:
 try:
     page()
 except duckdb.Error:
-    st.error(
-        _(
-            "The corpus can no longer be read: it was removed or converted anew. Please load "
-            "the page again."
-        ),
-        icon=":material/error:",
+    text = say(
+        "The corpus can no longer be read: it was removed or converted anew. Please load "
+        "the page again."
     )
+    st.error(text, icon=":material/error:")

@@ -9,17 +9,18 @@ import streamlit as st
 from core import settings
 from core.corpora import blocks
 from core.files.limits import UPLOADED
-from core.i18n import _, translate
+from core.i18n import phrases, say, translated
 from core.jobs import FAILED, RUNNING, STOPPED, Job
-from core.messages import N_
-from core.statistics import aggregates, conversion, conversion_jobs, data_folder
+from core.statistics import aggregates, conversion, label_counts
 from core.statistics.aggregates import Aggregate
+from core.statistics.conversion_jobs import UploadedCorpus, conversions
 from core.statistics.corpus import Corpus
 from core.statistics.label_counts import Counts, Filter, StatisticsError
 from core.text.markdown import escape_markdown
 from pages.components import visitor_files
+from pages.components.inputs import selectbox, text_input
 
-UPLOAD, TYPED = (N_("Upload a file …"), N_("Another file in the data folder …"))
+UPLOAD, TYPED = phrases("Upload a file …", "Another file in the data folder …")
 UPLOADED_CORPUS, UPLOADER = "uploaded-corpus", "upload"
 """Keys of the session: the id of its upload, and the uploader."""
 
@@ -41,12 +42,12 @@ class CorpusSource:
         if self.corpus:
             return self.corpus.counts(filters)
         assert self.aggregate
-        return self.aggregate.counts.filtered(filters)
+        return self.aggregate.counts.kept(filters)
 
     @property
     def display_name(self) -> str:
         """The corpus's name as Markdown, at the beginning of a sentence."""
-        return escape_markdown(self.name) if self.corpus else _("This corpus")
+        return escape_markdown(self.name) if self.corpus else say("This corpus")
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -65,14 +66,13 @@ def pick_source() -> CorpusSource:
     """The corpus picked; the page ends here while there is nothing to count."""
     shipped = _shipped_counts()
     data_folder = settings.data_folder()
-    files = {str(path.relative_to(data_folder)): path for path in data_folder.corpora()}
-    picked = st.selectbox(
-        _("Corpus"),
+    files = {str(path.relative_to(data_folder)): path for path in label_counts.corpora()}
+    picked = selectbox(
+        say("Corpus"),
         [*shipped, *files, UPLOAD, TYPED],
-        format_func=lambda option: option if option in files else _(option),
+        format_func=lambda option: option if option in files else say(option),
         key="corpus",
-        bind="query-params",
-        help=_(
+        help=say(
             "Counts that came with Paperlens, the corpora of the data folder, or a file of yours."
         ),
     )
@@ -93,55 +93,50 @@ def _shipped_counts() -> dict[str, Aggregate]:
     shipped = {}
     for folder in aggregates.aggregates():
         try:
-            found = _aggregate(str(folder), (folder / conversion.CARD).stat().st_mtime)
-            shipped[str(found.card["title"])] = found
+            counts = _aggregate(str(folder), (folder / conversion.CARD).stat().st_mtime)
+            shipped[str(counts.card["title"])] = counts
         except (StatisticsError, KeyError, OSError) as problem:
-            st.warning(escape_markdown(translate(problem)), icon=":material/error:")
+            st.warning(escape_markdown(translated(problem)), icon=":material/error:")
     return shipped
 
 
-def _uploaded() -> conversion_jobs.UploadedCorpus:
+def _uploaded() -> UploadedCorpus:
     """The visitor's file; the page ends here while there is none."""
     file = st.file_uploader(
-        _("Papers as JSON lines, CSV, TSV or Parquet, with a column “categories”"),
+        say("Papers as JSON lines, CSV, TSV or Parquet, with a column “categories”"),
         type=visitor_files.FILE_TYPES,
         key=UPLOADER,
         on_change=visitor_files.store,
-        args=(conversion_jobs.UploadedCorpus, UPLOADED_CORPUS, UPLOADER),
+        args=(UploadedCorpus, UPLOADED_CORPUS, UPLOADER),
     )
     visitor_files.show_error(UPLOADED_CORPUS)
-    upload = visitor_files.current(conversion_jobs.UploadedCorpus, UPLOADED_CORPUS)
+    upload = visitor_files.current(UploadedCorpus, UPLOADED_CORPUS)
     if not upload:
-        st.info(_("Upload a corpus to see what it is made of."), icon=":material/upload:")
+        st.info(say("Upload a corpus to see what it is made of."), icon=":material/upload:")
         st.stop()
     if file is None:
         st.caption(escape_markdown(upload.name))
     visitor_files.remove_button(UPLOADED_CORPUS, UPLOADER)
-    st.caption(
-        _(
-            "The file stays on this server until you remove it, bring another, or have not used it "
-            "for {minutes} minutes; until then whoever has this page's address sees it."
-        ).format(minutes=visitor_files.MINUTES)
+    text = say(
+        "The file stays on this server until you remove it, bring another, or have not used it "
+        "for {minutes} minutes; until then whoever has this page's address sees it.",
+        minutes=visitor_files.MINUTES,
     )
+    st.caption(text)
     return upload
 
 
 def _typed_path() -> Path:
     """A file or a folder of shards within the data folder; the page ends here without one."""
-    text = st.text_input(
-        _("Its path within the data folder"),
-        key="path",
-        bind="query-params",
-        placeholder="arxiv/arxiv-metadata-oai-snapshot.json",
-        max_chars=400,
-    ).strip()
+    hint, label = "arxiv/arxiv-metadata-oai-snapshot.json", say("Its path within the data folder")
+    text = text_input(label, key="path", placeholder=hint, max_chars=400).strip()
     if not text:
-        st.info(_("Type the path of a file, or of a folder of shards."), icon=":material/folder:")
+        st.info(say("Type the path of a file, or of a folder of shards."), icon=":material/folder:")
         st.stop()
     try:
-        return data_folder.resolve_in_data_folder(text)
+        return label_counts.inside(text)
     except StatisticsError as problem:
-        st.error(escape_markdown(translate(problem)), icon=":material/error:")
+        st.error(escape_markdown(translated(problem)), icon=":material/error:")
         st.stop()
 
 
@@ -155,35 +150,34 @@ def _opened(path: Path, name: str, limit: int | None = None, home: Path | None =
         cached = conversion.find(path, home)
     except blocks.CorpusError as problem:
         st.error(
-            escape_markdown(_hide_paths(translate(problem), path, name)), icon=":material/error:"
+            escape_markdown(_hide_paths(translated(problem), path, name)), icon=":material/error:"
         )
         st.stop()
     if cached is None:
-        job = conversion_jobs.conversions.begin(path, limit, home)
+        job = conversions.begin(path, limit, home)
         if not job.share:
             job.wait(WAIT_SECONDS)
         if job.status == RUNNING:
             st.fragment(_show_conversion, run_every=REFRESH_SECONDS)(job, name)
             st.stop()
         if job.status == STOPPED:
-            _show_failure(path, name, _("The conversion was stopped."))
+            _show_failure(path, name, say("The conversion was stopped."))
         if job.status == FAILED:
-            _show_failure(path, name, translate(job.error))
+            _show_failure(path, name, translated(job.error))
         cached = job.result
-    conversion_jobs.conversions.forget(path)
+    conversions.forget(path)
     try:
-        with st.spinner(_("Opening the corpus ...")):
+        with st.spinner(say("Opening the corpus ...")):
             return _corpus(cached, cached.key)
     except OSError as problem:
-        _show_failure(path, name, translate(problem))
+        _show_failure(path, name, translated(problem))
 
 
 def _hide_paths(text: str, path: Path, name: str) -> str:
     """An error's text with the visitor's name for a file in place of its path on the server."""
-    cache_folder = str(settings.statistics_folder())
-    text = text.replace(_("folder {folder}").format(folder=cache_folder), _("server’s cache"))
-    text = text.replace(_("folder {folder}").format(folder=path.parent), _("server’s cache"))
-    text = text.replace(str(path), path.name).replace(str(path.parent), _("the folder"))
+    for folder in (settings.statistics_folder(), path.parent):
+        text = text.replace(say("folder {folder}", folder=folder), say("server’s cache"))
+    text = text.replace(str(path), path.name).replace(str(path.parent), say("the folder"))
     return text.replace(path.name, name)
 
 
@@ -191,26 +185,16 @@ def _show_conversion(job: Job, name: str) -> None:
     """A conversion's progress; draws the page again once it has ended."""
     if job.status != RUNNING:
         st.rerun()
-    text = _("Converting {file}: {words}").format(file=name, words=translate(job.progress))
+    text = say("Converting {file}: {words}", file=name, words=translated(job.progress))
     st.progress(job.share, escape_markdown(text))
-    st.caption(_("This is done once; the next time the corpus opens at once."))
-    st.button(
-        _("Stopping …") if job.stopping else _("Stop"),
-        icon=":material/stop:",
-        key="stop",
-        on_click=job.stop,
-        disabled=job.stopping,
-    )
+    st.caption(say("This is done once; the next time the corpus opens at once."))
+    label, stop = say("Stopping …") if job.stopping else say("Stop"), ":material/stop:"
+    st.button(label, icon=stop, key="stop", on_click=job.stop, disabled=job.stopping)
 
 
 def _show_failure(path: Path, name: str, text: str) -> NoReturn:
     """Why there is no corpus, and a way to try again; the page ends here."""
     st.error(escape_markdown(_hide_paths(text, path, name)), icon=":material/error:")
-    st.button(
-        _("Try again"),
-        icon=":material/refresh:",
-        key="again",
-        on_click=conversion_jobs.conversions.forget,
-        args=(path,),
-    )
+    again = {"icon": ":material/refresh:", "key": "again", "args": (path,)}
+    st.button(say("Try again"), on_click=conversions.forget, **again)
     st.stop()

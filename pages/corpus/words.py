@@ -2,19 +2,18 @@
 
 import streamlit as st
 
-from core.i18n import _
-from core.messages import N_
+from core.i18n import phrase, phrases, say
 from core.plots.corpus_charts import bars
 from core.statistics import distinctive_words, label_counts
 from core.statistics.label_counts import Counts, Filter
 from core.taxonomy import label_title
-from pages.components.inputs import pick
+from pages.components.inputs import pick, selectbox
 from pages.corpus.distributions import show_no_papers
 from pages.corpus.source import CorpusSource
 from pages.corpus.views import pick_level, show_table, show_with_file
 
-CHARACTERISTIC, FREQUENT = KINDS = (N_("Characteristic"), N_("Most frequent"))
-NO_PAPERS = N_(
+CHARACTERISTIC, FREQUENT = KINDS = phrases("Characteristic", "Most frequent")
+NO_PAPERS = phrase(
     "This corpus came as counts alone, without its papers, so there is nothing to read words from."
 )
 MAX_BARS, MAX_ROWS = 30, 200
@@ -27,50 +26,49 @@ def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
         return
     if not source.corpus.has("text"):
         st.info(
-            _("{corpus} has neither titles nor abstracts.").format(corpus=source.display_name),
+            say("{corpus} has neither titles nor abstracts.", corpus=source.display_name),
             icon=":material/database_off:",
         )
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        level = pick_level()[1]
-        characteristic = pick(_("Words"), KINDS, "kind") == CHARACTERISTIC
+        _, level = pick_level()
+        characteristic = pick(say("Words"), KINDS, "kind") == CHARACTERISTIC
     codes = label_counts.by_label(counts, level)["code"].tolist()
     if not codes:
-        st.info(_("No paper is left; widen the filters."), icon=":material/filter_alt:")
+        st.info(say("No paper is left; widen the filters."), icon=":material/filter_alt:")
         return
-    picked = st.selectbox(
-        _("Of"), codes, format_func=label_title, key=f"{level}-words", bind="query-params"
-    )
+    picked = selectbox(say("Of"), codes, format_func=label_title, key=f"{level}-words")
     code = picked or codes[0]
-    with st.spinner(_("Counting words ...")):
+    with st.spinner(say("Counting words ...")):
         table = source.corpus.words(filters, level, code)
         sampled = source.corpus.sample(filters)
     by = "z" if characteristic else "papers"
     table = table.sort_values(by, ascending=False, kind="stable", ignore_index=True)
     limit = distinctive_words.distinctive_z(source.corpus.vocabulary)
     top = table.head(MAX_BARS)
-    title = (
-        N_("Characteristic words of {label}")
-        if characteristic
-        else N_("Most frequent words of {label}")
+    title = phrase(
+        "Characteristic words of {label}" if characteristic else "Most frequent words of {label}"
     )
     figure = bars(
-        _(title).format(label=label_title(code)),
+        say(title, label=label_title(code)),
         top["word"].tolist(),
         top[by].tolist(),
-        _("log-odds ratio, as z") if characteristic else _("papers of the sample"),
+        say("log-odds ratio, as z") if characteristic else say("papers of the sample"),
         number_format=",.1f" if characteristic else ",.0f",
         grey=(top["z"] < limit).tolist() if characteristic else (),
     )
     show_with_file(figure, table, f"words-{code}")
-    st.caption(
-        _(
-            "From a fixed sample of {sampled:,} of the {total:,} papers; a word counts once a "
-            "paper, stop words are left out. Characteristic: the log-odds ratio of a word here "
-            "against all other papers of the filter, with an informative Dirichlet prior, over its "
-            "standard error (Monroe, Colaresi and Quinn 2008). Below z = {limit:.1f} it may be "
-            "chance, and its bar is grey: without any difference, one of the {words:,} words "
-            "reaches that in at most one corpus of twenty (Bonferroni’s correction)."
-        ).format(sampled=sampled, total=counts.total, limit=limit, words=source.corpus.vocabulary)
+    text = say(
+        "From a fixed sample of {sampled:,} of the {total:,} papers; a word counts once a "
+        "paper, stop words are left out. Characteristic: the log-odds ratio of a word here "
+        "against all other papers of the filter, with an informative Dirichlet prior, over its "
+        "standard error (Monroe, Colaresi and Quinn 2008). Below z = {limit:.1f} it may be "
+        "chance, and its bar is grey: without any difference, one of the {words:,} words "
+        "reaches that in at most one corpus of twenty (Bonferroni’s correction).",
+        sampled=sampled,
+        total=counts.total,
+        limit=limit,
+        words=source.corpus.vocabulary,
     )
+    st.caption(text)
     show_table(table.head(MAX_ROWS))

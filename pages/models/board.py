@@ -1,13 +1,13 @@
 """The leaderboard on screen: all models of a task, and what others have published on it."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from core.cards import EMBEDDING, Card
-from core.i18n import _
-from core.messages import N_
+from core.i18n import phrase, phrases, say
 from core.text.markdown import escape_markdown
 from pages.components.inputs import pick
 from pages.models import leaderboard
@@ -15,7 +15,7 @@ from pages.models.leaderboard import COLUMNS, MEANINGS, TITLES
 from pages.models.published import FIGURES
 from pages.models.timing import latency
 
-MODEL, MILLISECONDS = (N_("Model"), N_("ms a text"))
+MODEL, MILLISECONDS = phrases("Model", "ms a text")
 FOUR_DECIMALS = ("binary_accuracy", "log_loss", "ece")
 """Figures that differ between models in the fourth decimal."""
 
@@ -23,7 +23,7 @@ FOUR_DECIMALS = ("binary_accuracy", "log_loss", "ece")
 def pick_task(cards: list[Card]) -> str:
     """The task whose models are compared: one of those that have any."""
     by_title = {TITLES[task]: task for task in dict.fromkeys(card.task for card in cards)}
-    return by_title[pick(_("Task"), by_title, "compare")]
+    return by_title[pick(say("Task"), by_title, "compare")]
 
 
 def pick_slice(task: str, cards: list[Card]) -> str | None:
@@ -33,10 +33,10 @@ def pick_slice(task: str, cards: list[Card]) -> str | None:
         return None
     by_title = {escape_markdown(leaderboard.slice_of(name).title): name for name in names}
     title = pick(
-        _("Measured on"),
+        say("Measured on"),
         by_title,
         f"{task}-on",
-        format_func=lambda title: escape_markdown(_(leaderboard.slice_of(by_title[title]).title)),
+        format_func=lambda title: escape_markdown(say(leaderboard.slice_of(by_title[title]).title)),
     )
     return by_title[title]
 
@@ -55,8 +55,8 @@ def show_board(
     table[MODEL] = [shown.get(title, title) for title in table[MODEL]]
     config = {name: _number("%.3f") for name in table.columns} | _columns(task)
     st.dataframe(
-        table.rename(columns=_),
-        column_config={_(name): column for name, column in config.items()},
+        table.rename(columns=say),
+        column_config={say(name): column for name, column in config.items()},
         hide_index=True,
         height="content",
         placeholder="–",
@@ -66,39 +66,39 @@ def show_board(
 
 
 def _number(number_format: str, meaning: str | None = None) -> Any:
-    return st.column_config.NumberColumn(format=number_format, help=_(meaning) if meaning else None)
+    return st.column_config.NumberColumn(
+        format=number_format, help=say(meaning) if meaning else None
+    )
 
 
 def _columns(task: str) -> dict[str, Any]:
     """How the columns of a task's board are shown, by their English names."""
-    columns = {
-        name: _number("%.4f" if key in FOUR_DECIMALS else "%.3f", MEANINGS.get(key))
-        for key, name in COLUMNS.get(task, {}).items()
-    }
-    for key, name in list(COLUMNS.get(task, {}).items())[:1]:
-        columns[name] = st.column_config.ProgressColumn(
-            format="%.3f", min_value=0, max_value=1, color="primary", help=_(MEANINGS[key])
-        )
+    bar = partial(st.column_config.ProgressColumn, min_value=0, max_value=1, color="primary")
+    columns: dict[str, Any] = {}
+    for key, name in COLUMNS.get(task, {}).items():
+        decimals = "%.4f" if key in FOUR_DECIMALS else "%.3f"
+        column = st.column_config.NumberColumn if columns else bar
+        columns[name] = column(format=decimals, help=say(MEANINGS[key]))
     return columns | {
         # Streamlit unpins a column so wide where it would leave figures no room, on a phone.
         MODEL: st.column_config.TextColumn(pinned=True, width=320),
-        N_("Texts"): _number(
+        phrase("Texts"): _number(
             "localized",
-            N_(
+            phrase(
                 "How many held-back texts these figures are over. The course’s recipes hold back "
                 "20 %, the other models 5 %, so the sets differ."
             ),
         ),
-        "MB": _number("%.2f", N_("Size of the model’s files.")),
-        N_("s to train"): _number(
+        "MB": _number("%.2f", phrase("Size of the model’s files.")),
+        phrase("s to train"): _number(
             "localized",
-            N_(
+            phrase(
                 "Seconds from reading the papers to measuring the model, on two cores; models of "
                 "earlier versions did not note it."
             ),
         ),
         MILLISECONDS: _number(
-            "%.2f", N_("Median of 20 warm predictions of one text on this machine.")
+            "%.2f", phrase("Median of 20 warm predictions of one text on this machine.")
         ),
     }
 
@@ -106,17 +106,16 @@ def _columns(task: str) -> dict[str, Any]:
 def _explain(task: str, slice_name: str | None) -> None:
     """What the figures are measured on."""
     if task == EMBEDDING:
-        st.caption(
-            _(
-                "Spearman’s ρ between people’s judgements of how similar two words are and the "
-                "vectors’ cosine, over the pairs with both words known. Skip-gram was trained on "
-                "the same text for comparison."
-            )
+        text = say(
+            "Spearman’s ρ between people’s judgements of how similar two words are and the "
+            "vectors’ cosine, over the pairs with both words known. Skip-gram was trained on "
+            "the same text for comparison."
         )
+        st.caption(text)
     elif slice_name is None:
-        st.info(_("These models’ cards hold no figures."), icon=":material/info:")
+        st.info(say("These models’ cards hold no figures."), icon=":material/info:")
     else:
-        st.caption(escape_markdown(_(leaderboard.slice_of(slice_name).meaning)))
+        st.caption(escape_markdown(say(leaderboard.slice_of(slice_name).meaning)))
 
 
 def show_published(task: str) -> None:
@@ -125,21 +124,21 @@ def show_published(task: str) -> None:
     if not figures:
         return
     table = {
-        _("System"): [_(figure.system) for figure in figures],
-        _("Figure"): [_(figure.metric) for figure in figures],
-        _("Published"): [figure.value for figure in figures],
-        _("Date"): [figure.date for figure in figures],
-        _("Source"): [_(figure.paper) for figure in figures],
+        say("System"): [say(figure.system) for figure in figures],
+        say("Figure"): [say(figure.metric) for figure in figures],
+        say("Published"): [figure.value for figure in figures],
+        say("Date"): [figure.date for figure in figures],
+        say("Source"): [say(figure.paper) for figure in figures],
     }
     if any(figure.section is not None for figure in figures):
-        table[_("Section name given")] = [
-            _("yes") if figure.section else _("no") for figure in figures
+        table[say("Section name given")] = [
+            say("yes") if figure.section else say("no") for figure in figures
         ]
-    st.markdown(_("**Published by others**"))
+    st.markdown(say("**Published by others**"))
     st.dataframe(
         table,
-        column_config={_("Published"): _number("%.3f")},
+        column_config={say("Published"): _number("%.3f")},
         hide_index=True,
         key=f"{task}-published",
     )
-    st.caption(_("Printed figures, not measured here; samples and splits may differ from ours."))
+    st.caption(say("Printed figures, not measured here; samples and splits may differ from ours."))

@@ -7,37 +7,31 @@ import streamlit as st
 
 from core import taxonomy
 from core.cards import Card
-from core.i18n import _
-from core.messages import N_
+from core.i18n import phrase, phrases, say
 from pages.components.outputs import download_csv
 from pages.models import leaderboard
-from pages.models.leaderboard import number
-
-OF_PAPERS = (N_("Name"), N_("Status"), N_("Threshold"))
-"""Columns that only labels of papers have."""
+from pages.models.leaderboard import number, record
 
 SCROLL_FROM = 12
 
 
 def report(card: Card, slice_name: str | None) -> list[dict[str, Any]]:
     """A row a label, as in scikit-learn's `classification_report`; English."""
-    per_label = leaderboard.figures(card, slice_name).get("per_label")
+    per_label = record(leaderboard.figures(card, slice_name).get("per_label"))
     thresholds = dict(zip(card.labels, card.thresholds, strict=False))
-    if not isinstance(per_label, dict):
-        return []
     return [
         {
-            N_("Code"): str(label),
-            N_("Name"): taxonomy.name(label),
-            N_("Status"): N_("retired") if taxonomy.is_retired(label) else N_("live"),
-            N_("Precision"): number(record, "precision"),
-            N_("Recall"): number(record, "recall"),
-            "F1": number(record, "f1"),
-            N_("Support"): number(record, "support"),
-            N_("Threshold"): thresholds.get(label),
+            phrase("Code"): str(label),
+            phrase("Name"): taxonomy.name(label),
+            phrase("Status"): phrase("retired") if taxonomy.is_retired(label) else phrase("live"),
+            phrase("Precision"): number(figures, "precision"),
+            phrase("Recall"): number(figures, "recall"),
+            "F1": number(figures, "f1"),
+            phrase("Support"): number(figures, "support"),
+            phrase("Threshold"): thresholds.get(label),
         }
-        for label, record in per_label.items()
-        if isinstance(record, dict)
+        for label, figures in per_label.items()
+        if isinstance(figures, dict)
     ]
 
 
@@ -45,27 +39,24 @@ def show(card: Card, slice_name: str | None) -> None:
     """The report as a table and as a file."""
     rows = report(card, slice_name)
     if not rows:
-        st.info(_("The card holds no figures by label for this slice."), icon=":material/info:")
+        st.info(say("The card holds no figures by label for this slice."), icon=":material/info:")
         return
     table = pd.DataFrame(rows)
     if card.task == "intent":
-        table = table.drop(columns=list(OF_PAPERS))
+        table = table.drop(columns=[*phrases("Name", "Status", "Threshold")])
     shown = table.copy()
-    for column in (N_("Code"),) if card.task == "intent" else (N_("Name"), N_("Status")):
-        shown[column] = shown[column].map(_)
-    number_column = st.column_config.NumberColumn
+    for column in phrases("Code") if card.task == "intent" else phrases("Name", "Status"):
+        shown[column] = shown[column].map(say)
+    hint = say("Texts that truly have the label.")
+    column, bar = st.column_config.NumberColumn, st.column_config.ProgressColumn
     st.dataframe(
-        shown.rename(columns=_),
+        shown.rename(columns=say),
         column_config={
-            _("Precision"): number_column(format="%.3f"),
-            _("Recall"): number_column(format="%.3f"),
-            "F1": st.column_config.ProgressColumn(
-                format="%.3f", min_value=0, max_value=1, color="primary"
-            ),
-            _("Support"): number_column(
-                format="localized", help=_("Texts that truly have the label.")
-            ),
-            _("Threshold"): number_column(format="%.2f"),
+            say("Precision"): column(format="%.3f"),
+            say("Recall"): column(format="%.3f"),
+            "F1": bar(format="%.3f", min_value=0, max_value=1, color="primary"),
+            say("Support"): column(format="localized", help=hint),
+            say("Threshold"): column(format="%.2f"),
         },
         hide_index=True,
         height=460 if len(rows) > SCROLL_FROM else "content",

@@ -11,7 +11,7 @@ from core.cards import EMBEDDING, Card, ModelError, find
 from core.classifiers import store
 from core.embeddings import hub_module, module_table
 from core.embeddings.term_list import NOTEBOOK
-from core.i18n import _, translate
+from core.i18n import say, translated
 from core.text.documents import citation_text, paper_text
 from core.text.markdown import escape_markdown
 from pages.classify.examples import CITATIONS, EXAMPLES
@@ -24,7 +24,7 @@ def milliseconds(predict: Callable[[], Any]) -> float:
     """The median time of a prediction, after one that warms up."""
     predict()
     times = []
-    for _run in range(RUNS):
+    for _ in range(RUNS):
         started = time.perf_counter()
         predict()
         times.append(time.perf_counter() - started)
@@ -33,11 +33,7 @@ def milliseconds(predict: Callable[[], Any]) -> float:
 
 def latency(card: Card) -> float | None:
     """A model's latency in ms, if it has been measured in this session."""
-    return _latencies().get(_key(card))
-
-
-def _latencies() -> dict[str, float]:
-    return st.session_state.setdefault("latencies", {})
+    return st.session_state.get("latencies", {}).get(_key(card))
 
 
 def _key(card: Card) -> str:
@@ -59,25 +55,21 @@ def predictor(card: Card) -> Callable[[], Any]:
     if card.task == EMBEDDING:
         vectors = hub_module.load(card.folder, hub_module.SHIPPED)
         return lambda: vectors.embed(NOTEBOOK.terms[:1])
-    model = model_of(card)
-    text = (
-        citation_text(CITATIONS[0].sentence)
-        if card.task == "intent"
-        else paper_text(EXAMPLES[0].title, EXAMPLES[0].abstract)
-    )
+    model, text = model_of(card), paper_text(EXAMPLES[0].title, EXAMPLES[0].abstract)
+    if card.task == "intent":
+        text = citation_text(CITATIONS[0].sentence)
     return lambda: model.predict_scores([text])
 
 
 def time_models(by_title: dict[str, Card]) -> None:
     """Load and time every model."""
-    bar = st.progress(0.0, _("Loading and timing the models ..."))
+    latencies = st.session_state.setdefault("latencies", {})
+    bar = st.progress(0.0, say("Loading and timing the models ..."))
     for index, (title, card) in enumerate(by_title.items()):
-        bar.progress(
-            index / len(by_title),
-            _("Loading and timing {model} ...").format(model=escape_markdown(title)),
-        )
+        text = say("Loading and timing {model} ...", model=escape_markdown(title))
+        bar.progress(index / len(by_title), text)
         try:
-            _latencies()[_key(card)] = milliseconds(predictor(card))
+            latencies[_key(card)] = milliseconds(predictor(card))
         except (ModelError, module_table.ModuleError) as problem:
-            st.warning(escape_markdown(translate(problem)), icon=":material/error:")
+            st.warning(escape_markdown(translated(problem)), icon=":material/error:")
     bar.empty()

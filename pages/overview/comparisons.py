@@ -1,13 +1,13 @@
 """Our models' figures beside those that others published."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core import settings
 from core.cards import Card
-from core.i18n import _, join_list
-from core.messages import N_
+from core.i18n import listed, phrase, say
 from pages.models import leaderboard, published
+from pages.models.leaderboard import number
 
 
 @dataclass(frozen=True)
@@ -31,20 +31,8 @@ class Comparison:
 
     title: str
     measure: str
-    figures: tuple[ComparedFigure, ...]
+    figures: list[ComparedFigure]
     note: str
-
-
-def _compared(
-    label: str, value: float | None, theirs: str, lower: bool = False
-) -> list[ComparedFigure]:
-    """A figure beside a published one as printed; none where a card lacks it."""
-    if value is None:
-        return []
-    # 0.72 is known to two digits, so the difference is, too.
-    digits = len(theirs.partition(".")[2])
-    difference = round(value - float(theirs), digits)
-    return [ComparedFigure(label, f"{value:.{max(digits, 3)}f}", difference, theirs, lower)]
 
 
 def comparisons(cards: Sequence[Card]) -> tuple[Comparison, ...]:
@@ -61,88 +49,90 @@ def comparisons(cards: Sequence[Card]) -> tuple[Comparison, ...]:
     )
 
 
+def _compared(
+    values: Mapping[str, float | None], theirs: str, lower: bool = False
+) -> list[ComparedFigure]:
+    """Figures by label beside a published one as printed, without those that no card has."""
+    # 0.72 is known to two digits, so the difference is, too.
+    digits = len(theirs.partition(".")[2])
+    return [
+        ComparedFigure(
+            label,
+            f"{value:.{max(digits, 3)}f}",
+            round(value - float(theirs), digits),
+            theirs,
+            lower,
+        )
+        for label, value in values.items()
+        if value is not None
+    ]
+
+
 def _number(card: Card | None, slice_name: str, key: str) -> float | None:
-    return leaderboard.number(leaderboard.figures(card, slice_name), key) if card else None
+    return number(leaderboard.figures(card, slice_name), key) if card else None
 
 
 def _archives(course: Card | None, default: Card | None) -> Comparison:
     """Micro-F1 of the archives on held-back papers with the course's mix."""
-    known = next(one for one in published.FIGURES if one.task == "archive")
-    theirs = f"{known.value:.2f}"
+    figure = next(one for one in published.FIGURES if one.task == "archive")
+    theirs = f"{figure.value:.2f}"
+    note = say(
+        "Published: {theirs}, the course’s naive Bayes on its own test papers. Ours: tested on "
+        "other papers with the same mix of archives.",
+        theirs=theirs,
+    )
     counts = [
-        _(text).format(n=count)
+        say(text, n=count)
         for card, text in (
-            (course, N_("{n:,.0f} for the course’s model")),
-            (default, N_("{n:,.0f} for our default")),
+            (course, phrase("{n:,.0f} for the course’s model")),
+            (default, phrase("{n:,.0f} for our default")),
         )
         if (count := _number(card, "course", "n"))
     ]
-    note = _(
-        "Published: {theirs}, the course’s naive Bayes on its own test papers. Ours: tested on "
-        "other papers with the same mix of archives."
-    ).format(theirs=theirs)
-    return Comparison(
-        _("Archives of a paper"),
-        _(known.metric),
-        (
-            *_compared(_("The course’s model"), _number(course, "course", "micro_f1"), theirs),
-            *_compared(_("Our default"), _number(default, "course", "micro_f1"), theirs),
-        ),
-        " ".join(
-            [note, *([_("Papers: {counts}.").format(counts=join_list(counts))] if counts else [])]
-        ),
-    )
+    if counts:
+        note = f"{note} {say('Papers: {counts}.', counts=listed(counts))}"
+    models = {say("The course’s model"): course, say("Our default"): default}
+    values = {label: _number(card, "course", "micro_f1") for label, card in models.items()}
+    title, measure = say("Archives of a paper"), say(figure.metric)
+    return Comparison(title, measure, _compared(values, theirs), note)
 
 
 def _intents(notebook: Card | None, default: Card | None) -> Comparison:
     """Accuracy of the intents on SciCite's official test set."""
     theirs = f"{published.NOTEBOOK.test['accuracy']:.3f}"
-    count = next((n for card in (default, notebook) if (n := _number(card, "sentence", "n"))), None)
-    section = _number(default, "section", "accuracy")
     notes = [
-        _("Published: {theirs}, the notebook with Google’s embedding.").format(theirs=theirs),
-        _("All on SciCite’s official test set, each sentence alone."),
+        say("Published: {theirs}, the notebook with Google’s embedding.", theirs=theirs),
+        say("All on SciCite’s official test set, each sentence alone."),
     ]
-    if count:
-        notes.append(_("Sentences: {n:,.0f}.").format(n=count))
-    if section:
-        notes.append(_("Told its section, ours has {accuracy:.3f}.").format(accuracy=section))
-    return Comparison(
-        _("Why a citation is there"),
-        _("accuracy"),
-        (
-            *_compared(
-                _("The notebook’s model"), _number(notebook, "sentence", "accuracy"), theirs
-            ),
-            *_compared(_("Our default"), _number(default, "sentence", "accuracy"), theirs),
-        ),
-        " ".join(notes),
-    )
+    if n := _number(default, "sentence", "n") or _number(notebook, "sentence", "n"):
+        notes.append(say("Sentences: {n:,.0f}.", n=n))
+    if accuracy := _number(default, "section", "accuracy"):
+        notes.append(say("Told its section, ours has {accuracy:.3f}.", accuracy=accuracy))
+    models = {say("The notebook’s model"): notebook, say("Our default"): default}
+    values = {label: _number(card, "sentence", "accuracy") for label, card in models.items()}
+    title, measure = say("Why a citation is there"), say("accuracy")
+    return Comparison(title, measure, _compared(values, theirs), " ".join(notes))
 
 
 def _network(card: Card | None) -> Comparison:
     """The last validation figures of the course's network."""
     known = published.COURSE.history[-1]
     accuracy, loss = f"{known['val_binary_accuracy']:.4f}", f"{known['val_loss']:.4f}"
-    last = card.history[-1] if card and isinstance(card.history, list) and card.history else {}
-    count = leaderboard.number(card.data, "validation") if card else None
+    history = card.history if card and isinstance(card.history, list) else []
+    last = history[-1] if history else {}
     notes = [
-        _(
+        say(
             "Published: {accuracy} and {loss} on the course’s validation papers. Here: the same "
-            "layers on others with the same mix of archives."
-        ).format(accuracy=accuracy, loss=loss),
-        _("Lower loss is better; always “no” has an accuracy of 0.96 already."),
+            "layers on others with the same mix of archives.",
+            accuracy=accuracy,
+            loss=loss,
+        )
     ]
-    if count:
-        notes.insert(1, _("Papers: {counts}.").format(counts=f"{count:,.0f}"))
-    return Comparison(
-        _("The course’s network"),
-        _("in training"),
-        (
-            *_compared(
-                _("Binary accuracy"), leaderboard.number(last, "val_binary_accuracy"), accuracy
-            ),
-            *_compared(_("Loss"), leaderboard.number(last, "val_loss"), loss, lower=True),
-        ),
-        " ".join(notes),
-    )
+    if count := number(card.data, "validation") if card else None:
+        notes.append(say("Papers: {counts}.", counts=f"{count:,.0f}"))
+    notes.append(say("Lower loss is better; always “no” has an accuracy of 0.96 already."))
+    figures = [
+        *_compared({say("Binary accuracy"): number(last, "val_binary_accuracy")}, accuracy),
+        *_compared({say("Loss"): number(last, "val_loss")}, loss, lower=True),
+    ]
+    return Comparison(say("The course’s network"), say("in training"), figures, " ".join(notes))

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.cards import Card, installed
-from core.i18n import _, join_list
+from core.i18n import listed, say
 from core.tasks import TASKS
 from core.text.markdown import escape_markdown
 from pages.components.language import link_options
@@ -11,7 +11,7 @@ from pages.components.models import NO_MODEL, preload
 from pages.components.outputs import show_problems
 from pages.overview.comparisons import Comparison, comparisons
 from pages.overview.installed import corpora, damaged_files, hide_paths, model_rows, versions
-from pages.overview.tour import CLASSIFY_OPTIONS, OPTIONS, Link, Step, Use, tour, uses
+from pages.overview.tour import CLASSIFY_OPTIONS, OPTIONS, Link, link, tour, uses
 
 
 def redirect_old_links() -> None:
@@ -28,8 +28,7 @@ def reset_bound_options() -> None:
     defaults of a link's address. Papers, citations and terms stay.
     """
     for option in OPTIONS:
-        if option in st.session_state:
-            del st.session_state[option]
+        st.session_state.pop(option, None)
 
 
 def show_link(link: Link) -> None:
@@ -43,21 +42,9 @@ def show_link(link: Link) -> None:
     )
 
 
-def show_use(use: Use) -> None:
-    """A use as a card, its links at the foot."""
-    with st.container(border=True, height="stretch"):
-        st.markdown(f"#### {use.icon} {use.title}")
-        st.markdown(use.sentence)
-        with st.container(horizontal=True, gap="xsmall"):
-            for link in use.links:
-                show_link(link)
-
-
 def show_comparison(comparison: Comparison) -> None:
     """Our figures beside a published one, and what they are measured on."""
-    st.markdown(
-        _("**{title}**, {measure}").format(title=comparison.title, measure=comparison.measure)
-    )
+    st.markdown(say("**{title}**, {measure}", title=comparison.title, measure=comparison.measure))
     with st.container(horizontal=True):
         for figure in comparison.figures:
             st.metric(
@@ -65,84 +52,78 @@ def show_comparison(comparison: Comparison) -> None:
                 figure.value,
                 figure.difference,
                 delta_color="inverse" if figure.lower else "normal",
-                delta_description=_("vs {published}").format(published=figure.published),
+                delta_description=say("vs {published}", published=figure.published),
                 width="content",
             )
     if not comparison.figures:
-        st.markdown(_("These models are not installed."))
+        st.markdown(say("These models are not installed."))
     st.caption(comparison.note)
-
-
-def show_step(number: int, step: Step) -> None:
-    """A step of the tour: its number, what to look at, where."""
-    left, right = st.columns([4, 1], vertical_alignment="center")
-    left.markdown(_("**{n}. {title}.** {look}").format(n=number, title=step.title, look=step.look))
-    with right:
-        show_link(step.link)
 
 
 def show_installed(cards: list[Card]) -> None:
     """Models by task, the corpora, the versions."""
+    megabytes = st.column_config.NumberColumn(format="%.1f")
     st.dataframe(
         model_rows(cards),
-        column_config={"MB": st.column_config.NumberColumn(format="%.1f")},
+        column_config={"MB": megabytes},
         hide_index=True,
         height="content",
         key="installed",
     )
-    if found := corpora():
-        names = join_list(f"{escape_markdown(name)} ({size:,.1f} MB)" for name, size in found)
-        st.markdown(_("**Corpora in the data folder:** {names}.").format(names=names))
+    if names := listed(f"{escape_markdown(name)} ({size:,.1f} MB)" for name, size in corpora()):
+        st.markdown(say("**Corpora in the data folder:** {names}.", names=names))
     else:
-        st.markdown(
-            _(
-                "**Corpora in the data folder:** none. `python -m core download arxiv` and "
-                "`python -m core download scicite` get them; every page works without."
-            )
+        text = say(
+            "**Corpora in the data folder:** none. `python -m core download arxiv` and "
+            "`python -m core download scicite` get them; every page works without."
         )
-    libraries = join_list(
+        st.markdown(text)
+    libraries = listed(
         f"{escape_markdown(name)} {escape_markdown(number)}" for name, number in versions().items()
     )
-    st.caption(_("Versions: {told}.").format(told=libraries))
-    if st.button(
-        _("Check every file of every model"),
-        icon=":material/verified:",
-        help=_(
-            "Compares each with the checksum on its card, as is done whenever a model is loaded."
-        ),
-    ):
+    st.caption(say("Versions: {told}.", told=libraries))
+    hint = say(
+        "Compares each with the checksum on its card, as is done whenever a model is loaded."
+    )
+    if st.button(say("Check every file of every model"), icon=":material/verified:", help=hint):
         problems = damaged_files(cards)
         show_problems(problems)
         if not problems:
-            st.success(_("Every file is the one its card describes."), icon=":material/check:")
+            st.success(say("Every file is the one its card describes."), icon=":material/check:")
 
 
 redirect_old_links()
 reset_bound_options()
 st.title("Paperlens", anchor=False)
-st.markdown(
-    _(
-        "Sort papers into arXiv’s categories, compare biomedical terms and explore corpora, "
-        "reasons and figures included."
-    )
+text = say(
+    "Sort papers into arXiv’s categories, compare biomedical terms and explore corpora, "
+    "reasons and figures included."
 )
+st.markdown(text)
 cards, problems = installed()
 show_problems([hide_paths(problem) for problem in problems])
 if not cards:
-    st.error(_(NO_MODEL), icon=":material/error:")
+    st.error(say(NO_MODEL), icon=":material/error:")
 for column, use in zip(st.columns(3), uses(), strict=True):
-    with column:
-        show_use(use)
-st.subheader(_("Our figures beside the published ones"), anchor=False)
+    with column, st.container(border=True, height="stretch"):
+        st.markdown(f"#### {use.icon} {use.title}")
+        st.markdown(use.text)
+        with st.container(horizontal=True, gap="xsmall"):
+            for one in use.links:
+                show_link(one)
+st.subheader(say("Our figures beside the published ones"), anchor=False)
 with st.container(border=True):
     for column, comparison in zip(st.columns(3), comparisons(cards), strict=True):
         with column:
             show_comparison(comparison)
-show_link(Link("models", _("Every model and figure")))
-st.subheader(_("A tour in five steps"), anchor=False)
+show_link(link("models", say("Every model and figure")))
+st.subheader(say("A tour in five steps"), anchor=False)
 for number, step in enumerate(tour(cards), start=1):
-    show_step(number, step)
-st.subheader(_("What is installed"), anchor=False)
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.markdown(say("**{n}. {title}.** {look}", n=number, title=step.title, look=step.text))
+    with right:
+        show_link(*step.links)
+st.subheader(say("What is installed"), anchor=False)
 show_installed(cards)
 # The first answer on Classify is then as quick as all others.
 for card in cards:

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from core.embeddings.term_list import MOST
-from core.i18n import _
-from core.messages import N_
+from core.i18n import phrase, phrases, say
 from core.text.markdown import escape_markdown
 from pages.components.inputs import pick
 from pages.components.outputs import header
@@ -12,18 +11,18 @@ from pages.terms import analogy, heatmap, map_view, neighbours, odd_one_out
 from pages.terms.editor import current_terms, show_editor, terms_to_url
 from pages.terms.embedding import note_unknown, pick_modules, show_facts
 
-HEATMAP, NEIGHBOURS, ANALOGY = (N_("Heatmap"), N_("Neighbours"), N_("Analogy"))
+HEATMAP, NEIGHBOURS, ANALOGY = phrases("Heatmap", "Neighbours", "Analogy")
 VIEWS = {
     HEATMAP: heatmap.show,
     NEIGHBOURS: neighbours.show,
     ANALOGY: analogy.show,
-    N_("Odd one out"): odd_one_out.show,
-    N_("Map"): map_view.show,
+    phrase("Odd one out"): odd_one_out.show,
+    phrase("Map"): map_view.show,
 }
 
 header(
-    _("Compare terms"),
-    _(
+    say("Compare terms"),
+    say(
         "How near do biomedical terms lie in an embedding of COVID-19 literature? Add terms, and "
         "see them as a heatmap, with their neighbours, or on a map."
     ),
@@ -35,21 +34,18 @@ with left:
     show_editor(terms)
 with right:
     modules = pick_modules()
-    view = pick(_("Show"), VIEWS, "view")
+    view = pick(say("Show"), VIEWS, "view")
     # Once for both modules.
     options = heatmap.pick_options() if view == HEATMAP else ()
     for note in st.session_state.get("notes", ()):
         st.warning(escape_markdown(note), icon=":material/info:")
-    if len(terms) or view in (NEIGHBOURS, ANALOGY):
-        for index, (column, module) in enumerate(
-            zip(st.columns(len(modules)), modules, strict=True)
-        ):
-            with column:
-                note_unknown(module, terms)
-                VIEWS[view](module, terms, index, *options)
-                show_facts(module)
-    else:
-        st.info(
-            _("Add terms on the left, up to {most}, or take the notebook's.").format(most=MOST),
-            icon=":material/grid_on:",
-        )
+    if not len(terms) and view not in (NEIGHBOURS, ANALOGY):
+        text = say("Add terms on the left, up to {most}, or take the notebook's.", most=MOST)
+        st.info(text, icon=":material/grid_on:")
+        modules = []
+    columns = st.columns(max(1, len(modules)))
+    for index, (column, module) in enumerate(zip(columns, modules, strict=False)):
+        with column:
+            note_unknown(module, terms)
+            VIEWS[view](module, terms, index, *options)
+            show_facts(module)

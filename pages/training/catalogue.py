@@ -2,24 +2,23 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import streamlit as st
 
 from core.cards import EMBEDDING, Card, installed
 from core.classifiers.training_queue import TrainingQueue, live_name
-from core.i18n import _
+from core.i18n import phrase, phrases, say
 from core.jobs import DONE, FAILED, STOPPED
-from core.messages import N_
 from core.plots.learning_curves import COLOURS, PUBLISHED_COLOURS, Curve
 from core.tasks import TASKS
 from core.training.runs import TrainingRun
 from pages.models import published
+from pages.models.leaderboard import number, record
 from pages.models.published import PublishedCurve
 from pages.training.settings import describe_settings
 
-ENDS = {STOPPED: N_("stopped"), DONE: N_("done"), FAILED: N_("failed")}
-BINARY, CATEGORICAL = (N_("binary cross-entropy"), N_("cross-entropy"))
+ENDS = {STOPPED: phrase("stopped"), DONE: phrase("done"), FAILED: phrase("failed")}
+BINARY, CATEGORICAL = phrases("binary cross-entropy", "cross-entropy")
 TEST_FIGURES = {"accuracy": "accuracy", "macro_f1": "macro_f1", "loss": "log_loss"}
 """Names of test figures here, and on a card: Keras calls a log-loss the loss."""
 
@@ -47,45 +46,41 @@ def run_label(run: TrainingRun) -> str:
 
 def run_title(run: TrainingRun) -> str:
     """The same in the language in use."""
-    return _("{model}, run {number}").format(model=_(run.recipe.label), number=run.number)
+    return say("{model}, run {number}", model=say(run.recipe.label), number=run.number)
 
 
 def loss_name(task: str) -> str:
     """What the loss of a task's models is."""
     if task == EMBEDDING:
-        return N_("Swivel's")
+        return phrase("Swivel's")
     return BINARY if TASKS[task].multilabel else CATEGORICAL
 
 
-def test_figures(metrics: Any) -> dict[str, float]:
+def test_figures(card: Card | None) -> dict[str, float]:
     """The figures of a card's first evaluation that has any of `TEST_FIGURES`."""
-    for evaluation in metrics.values() if isinstance(metrics, dict) else ():
-        figures = {
-            name: evaluation[key]
-            for name, key in TEST_FIGURES.items()
-            if isinstance(evaluation, dict) and isinstance(evaluation.get(key), int | float)
-        }
-        if figures:
-            return figures
+    for evaluation in record(card.metrics).values() if card else ():
+        figures = {name: number(evaluation, key) for name, key in TEST_FIGURES.items()}
+        if found := {name: value for name, value in figures.items() if value is not None}:
+            return found
     return {}
 
 
 def _of_card(card: Card) -> Training:
-    curve = Curve(card.label, card.history, "", loss_name(card.task), title=_(card.label))
-    return Training(curve, _(card.summary), test_figures(card.metrics), card.name)
+    curve = Curve(card.label, card.history, "", loss_name(card.task), title=say(card.label))
+    return Training(curve, say(card.summary), test_figures(card), card.name)
 
 
 def _of_run(run: TrainingRun) -> Training:
     curve = Curve(run_label(run), run.history, "", loss_name(run.task), title=run_title(run))
-    end = _(ENDS[run.status]) if run.status in ENDS else _("under way")
-    about = _("{settings}; {end}").format(settings=describe_settings(run), end=end)
-    return Training(curve, about, test_figures(run.result.metrics) if run.result else {})
+    end = say(ENDS[run.status]) if run.status in ENDS else say("under way")
+    about = say("{settings}; {end}", settings=describe_settings(run), end=end)
+    return Training(curve, about, test_figures(run.result))
 
 
 def _of_published(one: PublishedCurve) -> Training:
     kind = BINARY if "binary_accuracy" in one.history[0] else CATEGORICAL
-    curve = Curve(one.label, one.history, "", kind, published=True, title=_(one.label))
-    return Training(curve, _(one.source), one.test, one.recipe)
+    curve = Curve(one.label, one.history, "", kind, published=True, title=say(one.label))
+    return Training(curve, say(one.source), one.test, one.recipe)
 
 
 def catalogue(cards: Iterable[Card], runs: Sequence[TrainingRun]) -> dict[str, Training]:

@@ -1,18 +1,19 @@
 """The curves of the trainings picked: figure, tables and files."""
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from core.i18n import _, join_list
+from core.i18n import listed, say
 from core.jobs import RUNNING
 from core.plots import learning_curves
 from core.plots.learning_curves import METRICS, Curve, CurveOptions, figure_name
 from core.text.markdown import escape_markdown
 from core.training.runs import TrainingRun
-from pages.components.inputs import pick
+from pages.components.inputs import multiselect, pick, slider, toggle
 from pages.components.outputs import download, download_csv, show_figure
 from pages.models import published
 from pages.training.catalogue import Training, current_trainings, run_label
@@ -34,25 +35,24 @@ def default_labels(available: Mapping[str, Training], runs: Sequence[TrainingRun
 
 def pick_labels(available: Mapping[str, Training], runs: Sequence[TrainingRun]) -> list[str]:
     """Which trainings are drawn: on coming here as the address names them, in its language."""
+    names = {label: training.curve.display_name for label, training in available.items()}
     if "runs" in st.session_state:
         picked = st.session_state.runs
     else:
-        by_title = {training.curve.display_name: label for label, training in available.items()}
-        in_url = [by_title.get(title) for title in st.query_params.get_all("runs")]
-        picked = [label for label in in_url if label] or default_labels(available, runs)
+        in_url = st.query_params.get_all("runs")
+        picked = [label for title in in_url for label in names if names[label] == title]
+        picked = picked or default_labels(available, runs)
     # A model may have been removed since.
-    st.session_state.runs = [label for label in dict.fromkeys(picked) if label in available][
-        :MAX_CURVES
-    ]
-    return st.multiselect(
-        _("Runs"),
-        list(available),
-        format_func=lambda label: available[label].curve.display_name,
+    picked = [label for label in dict.fromkeys(picked) if label in available]
+    st.session_state.runs = picked[:MAX_CURVES]
+    return multiselect(
+        say("Runs"),
+        list(names),
+        format_func=names.get,
         max_selections=MAX_CURVES,
         select_all=False,
         key="runs",
-        bind="query-params",
-        help=_("Models as they were trained, runs of this server, and what others published."),
+        help=say("Models as they were trained, runs of this server, and what others published."),
     )
 
 
@@ -76,22 +76,14 @@ def pick_curves(
     metric = None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if len(metrics) > 1:
-            metric = pick(_("Metric"), metrics, "metric", format_func=_metric_option)
-        smoothing = st.slider(
-            _("Smoothing"),
-            0.0,
-            0.95,
-            0.0,
-            0.05,
-            key="smoothing",
-            bind="query-params",
-            width=260,
-            help=_(
-                "The weight of the epochs before, in an exponential moving average. The figures "
-                "themselves stay as faint lines."
-            ),
+            metric = pick(say("Metric"), metrics, "metric", format_func=_metric_option)
+        hint = say(
+            "The weight of the epochs before, in an exponential moving average. The figures "
+            "themselves stay as faint lines."
         )
-        log = st.toggle(_("Log scale for the loss"), key="log", bind="query-params")
+        label = say("Smoothing")
+        smoothing = slider(label, 0.0, 0.95, 0.0, 0.05, key="smoothing", width=260, help=hint)
+        log = toggle(say("Log scale for the loss"), key="log")
     return labels, CurveOptions(metric, smoothing, log)
 
 
@@ -103,12 +95,8 @@ def show_curves_of(
     st.fragment(show_curves, run_every=REFRESH_SECONDS if running else None)(labels, options)
     with st.container(horizontal=True):
         download_csv(partial(_table, labels), "training")
-        download(
-            _("Picture as {form}").format(form="PNG"),
-            partial(_picture, labels, options),
-            "training.png",
-            "image/png",
-        )
+        label, content = say("Picture as {form}", form="PNG"), partial(_picture, labels, options)
+        download(label, content, "training.png", "image/png")
 
 
 def _curves(labels: Sequence[str]) -> list[Curve]:
@@ -128,21 +116,18 @@ def show_curves(labels: Sequence[str], options: CurveOptions) -> None:
     trainings = current_trainings(labels)
     curves = [training.curve for training in trainings]
     if any(curve.history for curve in curves):
-        show_figure(
-            learning_curves.curves_figure(curves, options),
-            "curves",
-            alt=_("Curves of the runs, epoch by epoch"),
-        )
+        figure = learning_curves.curves_figure(curves, options)
+        show_figure(figure, "curves", alt=say("Curves of the runs, epoch by epoch"))
     else:
-        st.info(_("The curves begin when the first epoch has ended."), icon=":material/timeline:")
+        st.info(say("The curves begin when the first epoch has ended."), icon=":material/timeline:")
     if trainings:
         show_summary(trainings)
-    with st.expander(_("Every epoch as a table"), icon=":material/table_rows:"):
+    with st.expander(say("Every epoch as a table"), icon=":material/table_rows:"):
         table = learning_curves.table(curves)
         titles = {curve.label: curve.display_name for curve in curves}
         st.dataframe(
             table.assign(run=table["run"].map(titles)),
-            column_config={"run": _("run"), "epoch": _("epoch")}
+            column_config={"run": say("run"), "epoch": say("epoch")}
             | {name: figure_name(name) for name in table.columns[2:]},
             hide_index=True,
             height=320,
@@ -152,11 +137,11 @@ def show_curves(labels: Sequence[str], options: CurveOptions) -> None:
 def show_summary(trainings: Sequence[Training]) -> None:
     """One row a training: how many epochs, the best of them, its test figures."""
     columns = {
-        _("run"): ([training.curve.display_name for training in trainings], 115),
-        _("epochs"): ([len(training.curve.history) for training in trainings], 60),
-        _("best"): ([best_epoch(training.curve) for training in trainings], 110),
-        _("on test data"): ([_test_line(training.test) for training in trainings], 125),
-        _("what it is"): ([training.about for training in trainings], 275),
+        say("run"): ([training.curve.display_name for training in trainings], 115),
+        say("epochs"): ([len(training.curve.history) for training in trainings], 60),
+        say("best"): ([best_epoch(training.curve) for training in trainings], 110),
+        say("on test data"): ([_test_line(training.test) for training in trainings], 125),
+        say("what it is"): ([training.about for training in trainings], 275),
     }
     st.dataframe(
         pd.DataFrame({name: values for name, (values, _) in columns.items()}),
@@ -175,20 +160,15 @@ def best_epoch(curve: Curve) -> str:
     """The highest validation figure of the first metric, or the lowest loss, and its epoch."""
     names = [*(f"val_{m}" for m in learning_curves.metrics([curve])), "val_loss", "loss"]
     for name in names:
-        numbered = [
-            (value, epoch)
-            for value, epoch in zip(curve.values(name), curve.epochs, strict=True)
-            if value == value  # no NaN
-        ]
+        pairs = zip(curve.values(name), curve.epochs, strict=True)
+        numbered = [(value, epoch) for value, epoch in pairs if not math.isnan(value)]
         if numbered:
-            value, epoch = (min if name.endswith("loss") else max)(
-                numbered, key=lambda pair: pair[0]
-            )
-            return _("{figure} {value:.4g} (epoch {epoch})").format(
-                figure=figure_name(name), value=value, epoch=epoch
-            )
+            choose = min if name.endswith("loss") else max
+            value, epoch = choose(numbered, key=lambda pair: pair[0])
+            figure, text = figure_name(name), {"value": value, "epoch": epoch}
+            return say("{figure} {value:.4g} (epoch {epoch})", figure=figure, **text)
     return ""
 
 
 def _test_line(test: Mapping[str, float]) -> str:
-    return join_list(f"{figure_name(name)} {value:.4f}" for name, value in test.items())
+    return listed(f"{figure_name(name)} {value:.4f}" for name, value in test.items())

@@ -11,15 +11,14 @@ from core import settings
 from core.classifiers import registry
 from core.classifiers.training_queue import Busy
 from core.corpora import scicite
-from core.i18n import _, translate
-from core.messages import N_
+from core.i18n import phrase, say, translated
 from core.text.markdown import escape_markdown
 from core.training import papers
 from core.training.recipe import Options, Recipe
 from core.training.runs import TrainingRun
 from pages.training.catalogue import run_label, training_queue
 from pages.training.curves import show_one
-from pages.training.settings import SETTINGS, supported
+from pages.training.settings import BOUNDS, CHOICES, EMPTY, TEXTS, supported
 
 
 @dataclass(frozen=True)
@@ -35,11 +34,13 @@ class TrainingData:
     sample: int | None = None
 
 
-PAPERS = TrainingData(N_("a corpus of arXiv papers"), papers.installed, papers.HOW_TO_GET, 10_000)
+PAPERS = TrainingData(
+    phrase("a corpus of arXiv papers"), papers.installed, papers.HOW_TO_GET, 10_000
+)
 DATA = {
     "archive": PAPERS,
     "subject": PAPERS,
-    "intent": TrainingData(N_("the SciCite corpus"), scicite.installed, scicite.HOW_TO_GET),
+    "intent": TrainingData(phrase("the SciCite corpus"), scicite.installed, scicite.HOW_TO_GET),
 }
 
 
@@ -47,31 +48,27 @@ def show_form() -> None:
     """The recipe and its settings, or why nothing can be trained here."""
     recipe = pick_recipe()
     if not recipe:
-        st.caption(_("No model of this version is trained here."))
+        st.caption(say("No model of this version is trained here."))
         return
-    st.caption(escape_markdown(_(recipe.summary)))
+    st.caption(escape_markdown(say(recipe.summary)))
     task = recipe.tasks[0]
     data = DATA[task]
     if not data.installed(settings.data_folder()):
-        st.info(
-            _(
-                "Training needs {corpus}, which this server does not have. Get it with "
-                "`{command}` and open this page again; the curves need nothing."
-            ).format(corpus=_(data.name), command=data.how_to_get),
-            icon=":material/database:",
+        text = say(
+            "Training needs {corpus}, which this server does not have. Get it with "
+            "`{command}` and open this page again; the curves need nothing.",
+            corpus=say(data.name),
+            command=data.how_to_get,
         )
+        st.info(text, icon=":material/database:")
         return
     with st.form("live_form", border=False):
         options = replace(recipe.options, sample=data.sample or recipe.options.sample)
         for name in supported(recipe):
             show_setting(recipe, name, options)
-        st.form_submit_button(
-            _("Start training"),
-            type="primary",
-            icon=":material/play_arrow:",
-            on_click=on_start,
-            args=(recipe, task),
-        )
+        click = {"on_click": on_start, "args": (recipe, task)}
+        icon = ":material/play_arrow:"
+        st.form_submit_button(say("Start training"), type="primary", icon=icon, **click)
 
 
 def pick_recipe() -> Recipe | None:
@@ -82,9 +79,9 @@ def pick_recipe() -> Recipe | None:
         if recipe.options is not None and all(find_spec(library) for library in recipe.needs)
     }
     if len(recipes) > 1:
-        return recipes[st.selectbox(_("Model"), list(recipes), format_func=_, key="recipe")]
+        return recipes[st.selectbox(say("Model"), list(recipes), format_func=say, key="recipe")]
     for recipe in recipes.values():
-        st.markdown(f"**{escape_markdown(_(recipe.label))}**")
+        st.markdown(f"**{escape_markdown(say(recipe.label))}**")
         return recipe
     return None
 
@@ -96,20 +93,15 @@ def setting_key(recipe: Recipe, name: str) -> str:
 
 def show_setting(recipe: Recipe, name: str, options: Options) -> None:
     """A setting's widget, by the kind of its value."""
-    setting, value = SETTINGS[name], getattr(options, name)
-    label, more = (
-        _(setting.label),
-        {"key": setting_key(recipe, name), "help": _(setting.explanation)},
-    )
-    if setting.choices:
-        st.select_slider(label, sorted({*setting.choices, value}), value, **more)
+    label, explanation = map(say, TEXTS[name])
+    value, more = getattr(options, name), {"key": setting_key(recipe, name), "help": explanation}
+    if name in CHOICES:
+        st.select_slider(label, sorted({*CHOICES[name], value}), value, **more)
     elif isinstance(value, bool):
         st.toggle(label, value, **more)
     else:
-        placeholder = _(setting.empty) if setting.empty else None
-        st.number_input(
-            label, setting.minimum, setting.maximum, value, placeholder=placeholder, **more
-        )
+        placeholder = say(EMPTY[name]) if name in EMPTY else None
+        st.number_input(label, *BOUNDS[name], value, placeholder=placeholder, **more)
 
 
 def on_start(recipe: Recipe, task: str) -> None:
@@ -124,4 +116,4 @@ def start(run: TrainingRun) -> None:
         training_queue().start(run, settings.data_folder())
         show_one(run_label(run))
     except (Busy, RuntimeError) as problem:
-        st.session_state.refusal = translate(problem)
+        st.session_state.refusal = translated(problem)
