@@ -15,7 +15,7 @@ from core.tasks import TASKS
 from core.text.markdown import escape_markdown
 from pages.classify.results import show_run
 from pages.components import visitor_files
-from pages.components.inputs import pick
+from pages.components.inputs import pick, selectbox
 from pages.components.models import get_model
 from pages.components.outputs import show_problems
 
@@ -31,14 +31,8 @@ FIELDS = {
     "section": phrase("Section"),
     "label": phrase("True label"),
 }
-FORMATS = {
-    ".csv": "CSV",
-    ".tsv": "TSV",
-    ".json": phrase("JSON lines"),
-    ".jsonl": phrase("JSON lines"),
-    ".ndjson": phrase("JSON lines"),
-    ".parquet": "Parquet",
-}
+FORMATS = {".csv": "CSV", ".tsv": "TSV", ".parquet": "Parquet"}
+"""All others are JSON lines."""
 ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
 DELIMITERS = {
     ",": phrase("commas between cells"),
@@ -58,22 +52,19 @@ def show() -> None:
     visitor_files.show_error(UPLOAD)
     upload = visitor_files.current(Upload, UPLOAD)
     if not card:
-        st.error(
-            say(
-                "No model for {task} is installed: restore the models folder from the checkout.",
-                task=say(TASKS[task].title).lower(),
-            ),
-            icon=":material/error:",
+        name = say(TASKS[task].title).lower()
+        text = say(
+            "No model for {task} is installed: restore the models folder from the checkout.",
+            task=name,
         )
+        st.error(text, icon=":material/error:")
         return
     if not upload:
-        st.info(
-            say(
-                "Upload a file whose columns are title and abstract, or for Intent string (the "
-                "sentence) and section; other names can be picked."
-            ),
-            icon=":material/upload_file:",
+        text = say(
+            "Upload a file whose columns are title and abstract, or for Intent string (the "
+            "sentence) and section; other names can be picked."
         )
+        st.info(text, icon=":material/upload_file:")
         return
     show_head(upload)
     columns = pick_columns(upload, task)
@@ -99,13 +90,9 @@ def pick_task_and_model(cards: list[Card]) -> tuple[str, Card | None]:
         task = by_title[pick(say("Task"), by_title, "many-task")]
     by_name = {card.name: card for card in cards if card.task == task}
     with right:
-        name = st.selectbox(
-            say("Model"),
-            list(by_name),
-            key=f"many-{task}",
-            bind="query-params",
-            help=say("The first is the default; its figures are on the page Compare models."),
-            disabled=not by_name,
+        hint = say("The first is the default; its figures are on the page Compare models.")
+        name = selectbox(
+            say("Model"), list(by_name), key=f"many-{task}", help=hint, disabled=not by_name
         )
     return task, by_name.get(name or "")
 
@@ -120,27 +107,26 @@ def show_uploader() -> None:
         args=(Upload, UPLOAD, UPLOADER),
         max_upload_size=UPLOADED.size >> 20,
     )
-    st.caption(
-        say(
-            "CSV, TSV, JSON lines or Parquet, also as .gz or .zst: at most {rows:,} rows, {size} "
-            "MB ({unpacked:,} MB unpacked), {columns:,} columns and {cell:,} characters a cell. "
-            "The file stays on this server until you remove it, bring another, or have not used it "
-            "for {minutes} minutes; until then whoever has this page's address sees it. More rows "
-            "go through the command line: `python -m core classify`.",
-            rows=UPLOADED.rows,
-            size=UPLOADED.size >> 20,
-            unpacked=UPLOADED.unpacked >> 20,
-            columns=MAX_COLUMNS,
-            cell=MAX_CELL_LENGTH,
-            minutes=visitor_files.MINUTES,
-        )
+    text = say(
+        "CSV, TSV, JSON lines or Parquet, also as .gz or .zst: at most {rows:,} rows, {size} "
+        "MB ({unpacked:,} MB unpacked), {columns:,} columns and {cell:,} characters a cell. "
+        "The file stays on this server until you remove it, bring another, or have not used it "
+        "for {minutes} minutes; until then whoever has this page's address sees it. More rows "
+        "go through the command line: `python -m core classify`.",
+        rows=UPLOADED.rows,
+        size=UPLOADED.size >> 20,
+        unpacked=UPLOADED.unpacked >> 20,
+        columns=MAX_COLUMNS,
+        cell=MAX_CELL_LENGTH,
+        minutes=visitor_files.MINUTES,
     )
+    st.caption(text)
 
 
 def show_head(upload: Upload) -> None:
     """How the file was read, and its first rows."""
     layout = upload.layout
-    how = [say(FORMATS[layout.kind])]
+    how = [FORMATS.get(layout.kind) or say("JSON lines")]
     if layout.encoding:
         how.append(ENCODINGS.get(layout.encoding, layout.encoding.upper()))
     if layout.delimiter:
@@ -149,12 +135,9 @@ def show_head(upload: Upload) -> None:
         how.append(say("lines left out before the header: {n:,}", n=layout.skipped_lines))
     with st.container(border=True):
         st.markdown(f"**{escape_markdown(upload.name)}**")
+        n = len(layout.columns)
         st.caption(
-            say(
-                "Read as {how}; columns: {columns:,}. Its first rows:",
-                how=listed(how),
-                columns=len(layout.columns),
-            )
+            say("Read as {how}; columns: {columns:,}. Its first rows:", how=listed(how), columns=n)
         )
         st.dataframe(pd.DataFrame(upload.head), hide_index=True, height="content")
         visitor_files.remove_button(UPLOAD, UPLOADER)

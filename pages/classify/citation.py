@@ -12,13 +12,7 @@ from core.text import input_checks
 from core.text.markdown import escape_markdown
 from pages.classify.examples import CITATIONS
 from pages.classify.forms import TextForm
-from pages.components.answers import (
-    ModelAnswer,
-    ask_models,
-    show_downloads,
-    show_explanation,
-    show_side_by_side,
-)
+from pages.components import answers
 from pages.components.inputs import pick_models
 from pages.components.models import get_model
 from pages.components.outputs import show_figure, show_problems
@@ -31,12 +25,8 @@ MEANINGS = {
     "method": phrase("It names something that the authors use: a method, data, a tool."),
     "result": phrase("It compares the authors' findings with those of the cited work."),
 }
-FORM = TextForm(
-    ("sentence", "section"),
-    "cited",
-    "citation",
-    {example.name: (example.sentence, example.section) for example in CITATIONS},
-)
+EXAMPLE_TEXTS = {example.name: (example.sentence, example.section) for example in CITATIONS}
+FORM = TextForm(("sentence", "section"), "cited", "citation", EXAMPLE_TEXTS)
 
 
 def show() -> None:
@@ -47,41 +37,36 @@ def show() -> None:
     with left:
         show_form()
     if not cards:
-        st.error(
-            say(
-                "No model for citations is installed: the models folder lacks intent. Restore it "
-                "from the checkout, or train one with `python -m core train intent --data PATH`."
-            ),
-            icon=":material/error:",
+        text = say(
+            "No model for citations is installed: the models folder lacks intent. Restore it "
+            "from the checkout, or train one with `python -m core train intent --data PATH`."
         )
+        st.error(text, icon=":material/error:")
         return
     with right:
         picked = pick_models(cards, "intent-model")
-        text = read_text()
-        answers = ask_models(picked, text) if text else []
-        if not answers:
+        invitation = say("Paste a sentence, or try an example.")
+        text = FORM.read(input_checks.read_citation, invitation)
+        found = answers.ask_models(picked, text) if text else []
+        if not found:
             return
-        if not get_model(answers[0].card).known(text)[0]:
+        if not get_model(found[0].card).known(text)[0]:
             st.warning(say("No word of it is known to the model, so there is nothing to go on."))
             return
-        show_intents(answers[0].rows)
-    show_reasons(answers[0], text)
-    if len(answers) > 1:
-        show_side_by_side(answers, intent_name)
-    sentence, section = FORM.text()
-    show_downloads(answers, {"sentence": sentence, "section": section}, "intent")
+        show_intents(found[0].rows)
+    show_reasons(found[0], text)
+    if len(found) > 1:
+        answers.show_side_by_side(found, intent_name)
+    answers.show_downloads(found, dict(zip(FORM.fields, FORM.text(), strict=True)), "intent")
 
 
 def show_form() -> None:
     """The examples and the form."""
     FORM.show_examples()
     with st.form("citation_form"):
-        st.text_area(
-            say("Sentence with the citation"),
-            key="sentence",
-            height=130,
-            placeholder=say("We followed the protocol of Smith et al. (2010) with two changes."),
-        )
+        hint = say("We followed the protocol of Smith et al. (2010) with two changes.")
+        label = say("Sentence with the citation")
+        st.text_area(label, key="sentence", height=130, placeholder=hint)
         st.text_input(
             say("Section it stands in (optional)"),
             key="section",
@@ -90,18 +75,6 @@ def show_form() -> None:
             help=say("The name as printed, such as “2.1 Materials”. It makes the answer surer."),
         )
         FORM.submit_button()
-
-
-def read_text() -> str:
-    """The submitted sentence as models read it, its problems noted; empty if there is none."""
-    cited = FORM.text()
-    if not cited:
-        st.info(say("Paste a sentence, or try an example."), icon=":material/content_paste:")
-        return ""
-    reading = input_checks.read_citation(*cited)
-    for note in reading.notes:
-        st.warning(note, icon=":material/info:")
-    return reading.text if reading.usable else ""
 
 
 def intent_name(label: str) -> str:
@@ -122,7 +95,7 @@ def show_intents(rows: Sequence[Ranked]) -> None:
     show_figure(ranking.shares(names, [row.probability for row in rows]), "intents", zoom=False)
 
 
-def show_reasons(answer: ModelAnswer, text: str) -> None:
+def show_reasons(answer: answers.ModelAnswer, text: str) -> None:
     """The words for and against an intent, in the sentence and as a list."""
     st.subheader(say("Why"), anchor=False)
     model = get_model(answer.card)
@@ -141,7 +114,7 @@ def show_reasons(answer: ModelAnswer, text: str) -> None:
     name, other = (
         escape_markdown(intent_name(one)) for one in (explanation.label, explanation.against)
     )
-    show_explanation(
+    answers.show_explanation(
         text,
         explanation,
         terms=MAX_REASONS,

@@ -1,19 +1,17 @@
-"""The form of a text to classify: two fields, invented examples, and what was submitted.
+"""The form of a text to classify, kept in the session: from elsewhere one comes back to it."""
 
-All of it lives in the session: coming back from elsewhere, the form is as it was left.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
 
 from core.i18n import say
+from core.text.input_checks import Reading
 
 
 @dataclass(frozen=True)
 class TextForm:
-    """Session keys of the two fields, of the submitted text and of the picked example."""
+    """Session keys of the two fields, of the submitted text and of the example, and examples."""
 
     fields: tuple[str, str]
     submitted: str
@@ -26,15 +24,14 @@ class TextForm:
 
     def fill_example(self) -> None:
         """Put the picked example into the form and submit it."""
-        texts = self.examples.get(st.session_state.get(self.example) or "")
-        if texts:
-            st.session_state.update(zip(self.fields, texts, strict=True))
-            st.session_state[self.submitted] = texts
+        if texts := self.examples.get(st.session_state.get(self.example) or ""):
+            st.session_state.update(
+                {**dict(zip(self.fields, texts, strict=True)), self.submitted: texts}
+            )
 
     def submit(self) -> None:
         """Keep what was typed; it is no example any more."""
-        first, second = self.fields
-        st.session_state[self.submitted] = (st.session_state[first], st.session_state[second])
+        st.session_state[self.submitted] = tuple(st.session_state[key] for key in self.fields)
         st.session_state[self.example] = None
 
     def show_examples(self) -> None:
@@ -55,6 +52,16 @@ class TextForm:
 
     def submit_button(self) -> None:
         """The form's button."""
-        st.form_submit_button(
-            say("Classify"), type="primary", icon=":material/label:", on_click=self.submit
-        )
+        label, icon = say("Classify"), ":material/label:"
+        st.form_submit_button(label, type="primary", icon=icon, on_click=self.submit)
+
+    def read(self, check: Callable[[str, str], Reading], invitation: str) -> str:
+        """The submitted text as models read it, its problems noted; empty if there is none."""
+        text = self.text()
+        if not text:
+            st.info(invitation, icon=":material/content_paste:")
+            return ""
+        reading = check(*text)
+        for note in reading.notes:
+            st.warning(note, icon=":material/info:")
+        return reading.text if reading.usable else ""

@@ -5,39 +5,28 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core import taxonomy
 from core.cards import Card, installed
 from core.evaluation.decisions import Ranked, sigmoid
 from core.i18n import listed, phrases, say
 from core.plots import ranking
 from core.prediction import suggestion
 from core.tasks import TASKS
+from core.taxonomy import label_title
 from core.text import input_checks
 from core.text.documents import split_paper
 from core.text.markdown import as_markdown, escape_markdown
 from pages.classify.examples import EXAMPLES
 from pages.classify.forms import TextForm
-from pages.components.answers import (
-    ModelAnswer,
-    ask_models,
-    show_downloads,
-    show_explanation,
-    show_side_by_side,
-    task_name,
-)
-from pages.components.inputs import pick, pick_models
+from pages.components import answers, inputs
+from pages.components.answers import ModelAnswer
 from pages.components.models import NO_MODEL, get_model, preload
 from pages.components.outputs import show_figure, show_problems
 
 MAX_BARS = 8
 MAX_REASONS = 10
 BOTH, ARCHIVE, SUBJECT = VIEWS = phrases("Both", "Archive", "Subject")
-FORM = TextForm(
-    ("title", "abstract"),
-    "paper",
-    "example",
-    {example.name: (example.title, example.abstract) for example in EXAMPLES},
-)
+EXAMPLE_TEXTS = {example.name: (example.title, example.abstract) for example in EXAMPLES}
+FORM = TextForm(("title", "abstract"), "paper", "example", EXAMPLE_TEXTS)
 
 
 def show() -> None:
@@ -54,22 +43,24 @@ def show() -> None:
         picked, view, threshold = pick_options(cards)
         for card in picked:
             preload(card)
-        text = read_text()
-        answers = ask_models(picked, text, threshold) if text else []
-        if not answers or not any_word_known(answers[0].card, text):
+        text = FORM.read(input_checks.read, say("Paste a paper, or try an example."))
+        found = answers.ask_models(picked, text, threshold) if text else []
+        if not found or not any_word_known(found[0].card, text):
             return
-        answers = in_agreement(answers)
-        archives, subjects = first_of(answers, "archive"), first_of(answers, "subject")
+        found = in_agreement(found)
+        archives, subjects = first_of(found, "archive"), first_of(found, "subject")
         show_suggestion(archives, subjects)
-        show_times(answers)
+        show_times(found)
         with st.expander(say("The paper, formulas set"), icon=":material/article:"):
-            show_preview(*split_paper(text))
+            title, abstract = split_paper(text)
+            if title:
+                st.markdown(f"**{as_markdown(title)}**")
+            st.markdown(as_markdown(abstract))
     show_rankings(archives, subjects, view)
     show_reasons([answer for answer in (archives, subjects) if answer], text)
-    if len({answer.card.name for answer in answers}) > 1:
-        show_side_by_side(answers)
-    title, abstract = FORM.text()
-    show_downloads(answers, {"title": title, "abstract": abstract}, "categories")
+    if len({answer.card.name for answer in found}) > 1:
+        answers.show_side_by_side(found)
+    answers.show_downloads(found, dict(zip(FORM.fields, FORM.text(), strict=True)), "categories")
 
 
 def show_form() -> None:
@@ -77,54 +68,27 @@ def show_form() -> None:
     FORM.show_examples()
     with st.form("paper_form"):
         st.text_input(say("Title"), key="title", placeholder=say("The title of the paper"))
-        st.text_area(
-            say("Abstract"),
-            key="abstract",
-            height=200,
-            placeholder=say("Paste the abstract; LaTeX is welcome. The title alone works too."),
-        )
+        hint = say("Paste the abstract; LaTeX is welcome. The title alone works too.")
+        st.text_area(say("Abstract"), key="abstract", height=200, placeholder=hint)
         FORM.submit_button()
 
 
 def pick_options(cards: list[Card]) -> tuple[list[Card], str, float | None]:
     """The models, the view, and one threshold for all labels or None."""
     with st.expander(say("Models and thresholds"), icon=":material/tune:"):
-        picked = pick_models(cards, "model")
-        view = pick(say("Show"), VIEWS, "task")
-        one_for_all = st.toggle(
-            say("Set one threshold for all labels"), key="own", bind="query-params"
+        picked = inputs.pick_models(cards, "model")
+        view = inputs.pick(say("Show"), VIEWS, "task")
+        own = inputs.toggle(say("Set one threshold for all labels"), key="own")
+        label = say("Threshold, % probability")
+        percent = inputs.slider(label, 5, 95, 50, 5, key="threshold", disabled=not own)
+        text = say(
+            "A label is predicted once its probability reaches its threshold. Each model "
+            "brings thresholds tuned on papers it never saw. A lower one suggests more "
+            "categories and more wrong ones; a higher one suggests fewer and surer ones. The "
+            "best label is always given."
         )
-        percent = st.slider(
-            say("Threshold, % probability"),
-            5,
-            95,
-            50,
-            5,
-            key="threshold",
-            bind="query-params",
-            disabled=not one_for_all,
-        )
-        st.caption(
-            say(
-                "A label is predicted once its probability reaches its threshold. Each model "
-                "brings thresholds tuned on papers it never saw. A lower one suggests more "
-                "categories and more wrong ones; a higher one suggests fewer and surer ones. The "
-                "best label is always given."
-            )
-        )
-    return picked, view, percent / 100 if one_for_all else None
-
-
-def read_text() -> str:
-    """The submitted paper as models read it, its problems noted; empty if there is none."""
-    paper = FORM.text()
-    if not paper:
-        st.info(say("Paste a paper, or try an example."), icon=":material/content_paste:")
-        return ""
-    reading = input_checks.read(*paper)
-    for note in reading.notes:
-        st.warning(note, icon=":material/info:")
-    return reading.text if reading.usable else ""
+        st.caption(text)
+    return picked, view, percent / 100 if own else None
 
 
 def any_word_known(card: Card, text: str) -> bool:
@@ -135,18 +99,18 @@ def any_word_known(card: Card, text: str) -> bool:
     return known > 0
 
 
-def first_of(answers: Sequence[ModelAnswer], task: str) -> ModelAnswer | None:
+def first_of(found: Sequence[ModelAnswer], task: str) -> ModelAnswer | None:
     """The first answer for a task."""
-    return next((answer for answer in answers if answer.card.task == task), None)
+    return next((answer for answer in found if answer.card.task == task), None)
 
 
-def in_agreement(answers: Sequence[ModelAnswer]) -> list[ModelAnswer]:
+def in_agreement(found: list[ModelAnswer]) -> list[ModelAnswer]:
     """The answers, the first one's subjects such that they agree with its archives."""
-    archives, subjects = first_of(answers, "archive"), first_of(answers, "subject")
+    archives, subjects = first_of(found, "archive"), first_of(found, "subject")
     if not archives or not subjects:
-        return list(answers)
+        return found
     agreed = replace(subjects, rows=suggestion.agree(archives.rows, subjects.rows))
-    return [agreed if answer is subjects else answer for answer in answers]
+    return [agreed if answer is subjects else answer for answer in found]
 
 
 def show_suggestion(archives: ModelAnswer | None, subjects: ModelAnswer | None) -> None:
@@ -158,37 +122,26 @@ def show_suggestion(archives: ModelAnswer | None, subjects: ModelAnswer | None) 
         return
     with st.container(border=True):
         st.caption(say("Suggested primary category"))
-        st.subheader(escape_markdown(taxonomy.label_title(proposal.primary)), anchor=False)
-        if proposal.cross_lists:
-            codes = (escape_markdown(taxonomy.label_title(code)) for code in proposal.cross_lists)
-            st.markdown(
-                say("Cross-list to {codes}", codes=say("; ").join(f"**{code}**" for code in codes))
-            )
-        else:
-            st.markdown(say("No cross-list suggested."))
+        st.subheader(escape_markdown(label_title(proposal.primary)), anchor=False)
+        names = say("; ").join(
+            f"**{escape_markdown(label_title(code))}**" for code in proposal.cross_lists
+        )
+        none = say("No cross-list suggested.")
+        st.markdown(say("Cross-list to {codes}", codes=names) if names else none)
 
 
-def show_times(answers: Sequence[ModelAnswer]) -> None:
+def show_times(found: Sequence[ModelAnswer]) -> None:
     """How long each answer took."""
     times = listed(
         say(
             "{milliseconds:.1f} ms ({model}, {task})",
             milliseconds=answer.milliseconds,
             model=escape_markdown(answer.card.name),
-            task=task_name(answer.card),
+            task=answers.task_name(answer.card),
         )
-        for answer in answers
+        for answer in found
     )
     st.caption(say("Answered in {times}", times=times))
-
-
-def show_preview(title: str, abstract: str) -> None:
-    """The paper as a reader sees it, formulas set."""
-    with st.container(border=True):
-        if title:
-            st.markdown(f"**{as_markdown(title)}**")
-        if abstract:
-            st.markdown(as_markdown(abstract))
 
 
 def show_rankings(archives: ModelAnswer | None, subjects: ModelAnswer | None, view: str) -> None:
@@ -201,12 +154,11 @@ def show_rankings(archives: ModelAnswer | None, subjects: ModelAnswer | None, vi
         with columns[-1]:
             show_ranking(subjects.rows, say("Subjects"), "subjects")
             if archives:
-                st.caption(
-                    say(
-                        "No subject is likelier than its archive, and none is predicted whose "
-                        "archive is not."
-                    )
+                text = say(
+                    "No subject is likelier than its archive, and none is predicted whose "
+                    "archive is not."
                 )
+                st.caption(text)
 
 
 def show_ranking(rows: Sequence[Ranked], title: str, key: str) -> None:
@@ -215,21 +167,17 @@ def show_ranking(rows: Sequence[Ranked], title: str, key: str) -> None:
     show_figure(ranking.ranking(shown, title), key, zoom=False)
 
 
-def show_reasons(answers: Sequence[ModelAnswer], text: str) -> None:
+def show_reasons(found: Sequence[ModelAnswer], text: str) -> None:
     """The words for and against a predicted label, in the text and as a list."""
     # A list of names and no formatter: Streamlit would keep that, and with it the answers, as long
     # as the session lasts.
-    options = {
-        say(
-            "{task}: {label}",
-            task=say(TASKS[answer.card.task].title),
-            label=taxonomy.label_title(row.label),
-        ): (answer.card, row.label)
-        for answer in answers
-        if get_model(answer.card).can_explain
-        for row in answer.rows
-        if row.predicted
-    }
+    options = {}
+    for answer in found:
+        task = say(TASKS[answer.card.task].title)
+        for row in answer.rows if get_model(answer.card).can_explain else ():
+            if row.predicted:
+                name = say("{task}: {label}", task=task, label=label_title(row.label))
+                options[name] = answer.card, row.label
     st.subheader(say("Why"), anchor=False)
     if not options:
         st.caption(say("This model cannot say which words decided; the linear models can."))
@@ -237,7 +185,7 @@ def show_reasons(answers: Sequence[ModelAnswer], text: str) -> None:
     picked = st.selectbox(say("Reasons for"), list(options))
     card, label = options[picked or next(iter(options))]
     explanation = get_model(card).explain(text, label)
-    show_explanation(
+    answers.show_explanation(
         text,
         explanation,
         terms=MAX_REASONS,

@@ -5,13 +5,13 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from core import taxonomy
 from core.i18n import phrase, phrases, say, translated
 from core.jobs import FAILED, RUNNING, STOPPED
 from core.prediction import uploads
 from core.prediction.reports import label_rows
 from core.prediction.uploads import ClassificationJob, ResultFilter, ResultsError
 from core.tasks import TASKS
+from core.taxonomy import label_title
 from core.text.markdown import escape_markdown
 from pages.components.outputs import download, duration, show_metrics
 from pages.models.leaderboard import COLUMNS, MEANINGS
@@ -53,21 +53,21 @@ def show_progress(run: ClassificationJob) -> None:
     """A run's progress; once it has ended, the page is drawn again with its results."""
     if run.status != RUNNING:
         st.rerun()
+    done = {"rows": run.rows, "rate": rows_a_second(run)}
     if run.waiting:
-        st.progress(0.0, say("Waiting for another file on this server to be done."))
+        text = say("Waiting for another file on this server to be done.")
+    elif run.left is None:
+        text = say("{rows:,} rows, {rate:,.0f} a second", **done)
     else:
-        rate = run.rows / max(run.seconds, 1e-9)
-        if run.left is None:
-            text = say("{rows:,} rows, {rate:,.0f} a second", rows=run.rows, rate=rate)
-        else:
-            text = say(
-                "{rows:,} rows, {rate:,.0f} a second, {time} left",
-                rows=run.rows,
-                rate=rate,
-                time=duration(run.left),
-            )
-        st.progress(min(1.0, run.share), text)
+        left = duration(run.left)
+        text = say("{rows:,} rows, {rate:,.0f} a second, {time} left", **done, time=left)
+    st.progress(0.0 if run.waiting else min(1.0, run.share), text)
     st.button(say("Cancel"), icon=":material/stop:", key="many-cancel", on_click=run.stop)
+
+
+def rows_a_second(run: ClassificationJob) -> float:
+    """How fast a run is, or was."""
+    return run.rows / max(run.seconds, 1e-9)
 
 
 def show_summary(run: ClassificationJob) -> None:
@@ -76,16 +76,14 @@ def show_summary(run: ClassificationJob) -> None:
         st.error(escape_markdown(translated(run.error)), icon=":material/error:")
         return
     if run.status == STOPPED:
-        st.warning(
-            say("Cancelled after {rows:,} rows; their answers are below.", rows=run.rows),
-            icon=":material/pause:",
-        )
+        text = say("Cancelled after {rows:,} rows; their answers are below.", rows=run.rows)
+        st.warning(text, icon=":material/pause:")
     if run.rows:
         show_metrics(
             {
                 say("Rows"): f"{run.rows:,}",
                 say("With a note"): f"{run.noted:,}",
-                say("Rows a second"): f"{run.rows / max(run.seconds, 1e-9):,.0f}",
+                say("Rows a second"): f"{rows_a_second(run):,.0f}",
                 say("Time"): duration(run.seconds),
             }
         )
@@ -95,25 +93,15 @@ def pick_filters(run: ClassificationJob) -> ResultFilter:
     """Which of the results to look at."""
     counts = run.labels()
     first, second, third, fourth = st.columns([3, 3, 2, 3], vertical_alignment="bottom")
+    names = {code: f"{label_title(code)} · {counts[code]:,}" for code in counts}
     label = first.selectbox(
-        say("Label"),
-        ["", *counts],
-        format_func=lambda code: (
-            f"{taxonomy.label_title(code)} · {counts[code]:,}" if code else say("Any")
-        ),
-        key="many-label",
+        say("Label"), ["", *counts], format_func={"": say("Any"), **names}.get, key="many-label"
     )
     words = second.text_input(say("Text contains"), key="many-words", max_chars=200)
     noted = third.toggle(say("Only notes"), key="many-noted")
-    below = fourth.slider(
-        say("Best label below, % probability"),
-        5,
-        100,
-        100,
-        5,
-        key="many-below",
-        help=say("To find the rows of which the model is least sure; 100 shows all."),
-    )
+    text = say("Best label below, % probability")
+    hint = say("To find the rows of which the model is least sure; 100 shows all.")
+    below = fourth.slider(text, 5, 100, 100, 5, key="many-below", help=hint)
     return ResultFilter(label or "", words.strip(), noted, below / 100)
 
 
@@ -125,30 +113,25 @@ def show_table(run: ClassificationJob, view: ResultFilter) -> int:
         return 0
     table["text"] = table["text"].str.replace("\n", " ").str.slice(0, uploads.MAX_TEXT)
     best = table["predicted"].str.split(" ").str[0].fillna("")
-    table.insert(3, "best", [taxonomy.label_title(code) if code else "" for code in best])
+    table.insert(3, "best", [label_title(code) if code else "" for code in best])
     table["probability"] *= 100
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config={
-            "row": st.column_config.NumberColumn(say("Row"), format="localized", width="small"),
-            "text": st.column_config.TextColumn(say("Text"), width="medium"),
-            "predicted": say("Predicted"),
-            "best": say("Best label"),
-            "probability": st.column_config.NumberColumn(say("Its probability, %"), format="%.0f"),
-            "note": st.column_config.TextColumn(say("Note"), width=260 if run.noted else None),
-            "id": say("Identifier"),
-        },
-        placeholder="–",
-    )
+    config = {
+        "row": st.column_config.NumberColumn(say("Row"), format="localized", width="small"),
+        "text": st.column_config.TextColumn(say("Text"), width="medium"),
+        "predicted": say("Predicted"),
+        "best": say("Best label"),
+        "probability": st.column_config.NumberColumn(say("Its probability, %"), format="%.0f"),
+        "note": st.column_config.TextColumn(say("Note"), width=260 if run.noted else None),
+        "id": say("Identifier"),
+    }
+    st.dataframe(table, hide_index=True, column_config=config, placeholder="–")
     if count > len(table):
-        st.caption(
-            say(
-                "The first {shown:,} of {count:,} rows; the downloads hold them all.",
-                shown=len(table),
-                count=count,
-            )
+        text = say(
+            "The first {shown:,} of {count:,} rows; the downloads hold them all.",
+            shown=len(table),
+            count=count,
         )
+        st.caption(text)
     return count
 
 
@@ -156,13 +139,9 @@ def show_downloads(run: ClassificationJob, view: ResultFilter, count: int) -> No
     """The rows that pass the filters as files, written once they are asked for."""
     with st.container(horizontal=True, vertical_alignment="center"):
         for name, (ending, mime) in DOWNLOADS.items():
-            download(
-                say("Download as {name}", name=say(name)),
-                partial(run.export, view, ending),
-                f"{run.task}{ending}",
-                mime,
-                key=f"many-download{ending}",
-            )
+            label = say("Download as {name}", name=say(name))
+            content, file_name = partial(run.export, view, ending), f"{run.task}{ending}"
+            download(label, content, file_name, mime, key=f"many-download{ending}")
         st.caption(
             say("1 row: id, predicted, scores and note, as the command line has them.")
             if count == 1
@@ -195,5 +174,5 @@ def show_report(run: ClassificationJob) -> None:
     )
     with st.expander(say("Each label"), icon=":material/table_rows:"):
         table = pd.DataFrame(label_rows(run.report))
-        table.insert(1, "name", table["label"].map(taxonomy.label_title))
+        table.insert(1, "name", table["label"].map(label_title))
         st.dataframe(table, hide_index=True, column_config={name: say(name) for name in HEADS})

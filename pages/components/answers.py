@@ -8,16 +8,19 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 import streamlit as st
 
-from core import taxonomy
 from core.cards import Card, ModelError
 from core.classifiers.base import Credit, Explanation
 from core.evaluation.decisions import Ranked
 from core.i18n import say, translated
 from core.plots import theme
 from core.tasks import TASKS
+from core.taxonomy import title
 from core.text import markdown
 from pages.components import models
 from pages.components.outputs import download, download_csv
+
+MAX_MARKED = 4_000
+"""Characters of a text that are shown with its words shaded."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ def ask_models(
             rows, seconds = models.ranking(card, text, threshold)
             answers.append(ModelAnswer(card, rows, 1000 * seconds))
         except ModelError as problem:
-            st.warning(markdown.plain(translated(problem)), icon=":material/error:")
+            st.warning(markdown.escape_markdown(translated(problem)), icon=":material/error:")
     return answers
 
 
@@ -55,54 +58,37 @@ def show_side_by_side(
     st.subheader(say("Side by side"), anchor=False)
     for column, answer in zip(st.columns(len(answers)), answers, strict=True):
         with column, st.container(border=True):
-            label = markdown.plain(say(answer.card.label))
+            label = markdown.escape_markdown(say(answer.card.label))
             st.markdown(f"**{label}** · {task_name(answer.card)}")
             for row in answer.rows[:limit]:
                 mark = ":material/check:" if row.predicted else ":material/remove:"
-                name = markdown.plain(label_name(row.label))
+                name = markdown.escape_markdown(label_name(row.label))
                 st.markdown(f"{mark} {name} · {row.probability:.0%}")
-            st.caption(markdown.plain(say(answer.card.summary)))
+            st.caption(markdown.escape_markdown(say(answer.card.summary)))
 
 
 def show_downloads(answers: Sequence[ModelAnswer], text: dict[str, str], name: str) -> None:
     """The answers as CSV and JSON; text: what was asked, by field."""
-    record = text | {
-        "answers": [
-            {
-                "task": answer.card.task,
-                "model": answer.card.name,
-                "labels": [asdict(row) for row in answer.rows],
-            }
-            for answer in answers
-        ]
-    }
+    records = [
+        {"task": a.card.task, "model": a.card.name, "labels": [asdict(row) for row in a.rows]}
+        for a in answers
+    ]
+    content = json.dumps({**text, "answers": records}, indent=1, ensure_ascii=False)
     with st.container(horizontal=True):
         download_csv(pd.concat([answer_table(answer) for answer in answers]), name)
-        download(
-            say("Download as {name}", name="JSON"),
-            json.dumps(record, indent=1, ensure_ascii=False),
-            f"{name}.json",
-            "application/json",
-        )
+        label = say("Download as {name}", name="JSON")
+        download(label, content, f"{name}.json", "application/json")
 
 
 def answer_table(answer: ModelAnswer) -> pd.DataFrame:
     """An answer as a table: one row a label, best first."""
-    return pd.DataFrame(
-        {
-            "task": answer.card.task,
-            "model": answer.card.name,
-            "label": [row.label for row in answer.rows],
-            "name": [taxonomy.title(row.label) for row in answer.rows],
-            "probability": [round(row.probability, 6) for row in answer.rows],
-            "threshold": [round(row.threshold, 6) for row in answer.rows],
-            "predicted": [row.predicted for row in answer.rows],
-        }
-    )
-
-
-MAX_MARKED = 4_000
-"""Characters of a text that are shown with its words shaded."""
+    card = answer.card
+    rows = [
+        {"task": card.task, "model": card.name, "label": row.label, "name": title(row.label)}
+        | asdict(row)
+        for row in answer.rows
+    ]
+    return pd.DataFrame(rows).round(6)
 
 
 def show_explanation(
@@ -120,23 +106,19 @@ def show_explanation(
             marks += " " + say("The first {n:,} characters are shown.", n=MAX_MARKED)
         st.caption(marks)
     with right:
-        reasons_table(explanation, terms, head)
+        reasons = explanation.reasons[:terms]
+        rest = explanation.log_odds - explanation.bias - sum(reason.weight for reason in reasons)
+        log_odds = say("log-odds")
+        st.dataframe(
+            {
+                head: [*(r.term for r in reasons), say("all others"), say("before any word")],
+                log_odds: [*(r.weight for r in reasons), rest, explanation.bias],
+            },
+            column_config={log_odds: st.column_config.NumberColumn(format="%+.2f")},
+            hide_index=True,
+            height="content",
+        )
         st.caption(total)
-
-
-def reasons_table(explanation: Explanation, count: int, head: str) -> None:
-    """The strongest words under a head, the sum of all others, and the bias."""
-    terms = explanation.reasons[:count]
-    rest = explanation.log_odds - explanation.bias - sum(term.weight for term in terms)
-    st.dataframe(
-        {
-            head: [term.term for term in terms] + [say("all others"), say("before any word")],
-            say("log-odds"): [term.weight for term in terms] + [rest, explanation.bias],
-        },
-        column_config={say("log-odds"): st.column_config.NumberColumn(format="%+.2f")},
-        hide_index=True,
-        height="content",
-    )
 
 
 def marked_text(text: str, credits: Sequence[Credit]) -> str:

@@ -1,6 +1,7 @@
-"""Pickers whose choice stands in the page's address."""
+"""Widgets whose value stands in the page's address, so that a link opens what its sender saw."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -10,26 +11,20 @@ from core.i18n import say
 
 MAX_MODELS = 3
 
+slider, toggle, selectbox, multiselect, text_input = (
+    partial(widget, bind="query-params")
+    for widget in (st.slider, st.toggle, st.selectbox, st.multiselect, st.text_input)
+)
+
 
 def pick(
-    label: str,
-    options: Iterable[str],
-    key: str,
-    format_func: Callable[[str], str] = say,
-    **more: Any,
+    label: str, options: Iterable[str], key: str, format_func: Callable = say, **more: Any
 ) -> str:
     """One of a few options, the first unless the address names another."""
     options = list(options)
+    common = {"required": True, "bind": "query-params", "wrap": True}
     return st.segmented_control(
-        label,
-        options,
-        default=options[0],
-        required=True,
-        format_func=format_func,
-        key=key,
-        bind="query-params",
-        wrap=True,
-        **more,
+        label, options, default=options[0], format_func=format_func, key=key, **common, **more
     )
 
 
@@ -38,13 +33,12 @@ def pick_models(cards: list[Card], key: str) -> list[Card]:
     names = list(dict.fromkeys(card.name for card in cards))
     picked = names[:1]
     if len(names) > 1:
-        picked = st.multiselect(
+        picked = multiselect(
             say("Models, side by side"),
             names,
             default=names[:1],
             max_selections=MAX_MODELS,
             key=key,
-            bind="query-params",
             help=say("The first one gives the answer and its reasons; the others stand beside it."),
         )
     return [card for name in picked or names[:1] for card in cards if card.name == name]

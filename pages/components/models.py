@@ -67,11 +67,9 @@ def get_model(card: cards.Card) -> Classifier:
     try:
         if future.done():
             return future.result()
+        model = markdown.escape_markdown(say(card.label))
         with st.spinner(
-            say(
-                "Loading {model} … A network takes some seconds the first time.",
-                model=markdown.plain(say(card.label)),
-            )
+            say("Loading {model} … A network takes some seconds the first time.", model=model)
         ):
             return future.result()
     except Exception:
@@ -98,7 +96,7 @@ def ranking(
     # First of all: its spinner must not become a part of what is cached.
     model = get_model(card)
     scores, seconds = scores_and_seconds(card, text)
-    thresholds = (
-        model.thresholds if threshold is None else np.full_like(model.thresholds, threshold)
-    )
+    thresholds = model.thresholds
+    if threshold is not None:
+        thresholds = np.full_like(thresholds, threshold)
     return rank(model.labels, scores, thresholds), seconds

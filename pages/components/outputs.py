@@ -41,7 +41,7 @@ def show_metrics(values: Mapping[str, str], helps: Mapping[str, str] | None = No
 def show_problems(problems: Sequence[str]) -> None:
     """A warning for each problem."""
     for problem in problems:
-        st.warning(markdown.plain(problem), icon=":material/error:")
+        st.warning(markdown.escape_markdown(problem), icon=":material/error:")
 
 
 def show_figure(
@@ -51,10 +51,7 @@ def show_figure(
 
     Screen readers are given the figure's title unless the options have an `alt`.
     """
-    config: dict[str, Any] = {
-        "displaylogo": False,
-        "toImageButtonOptions": PICTURE | {"filename": name},
-    }
+    config = {"displaylogo": False, "toImageButtonOptions": {**PICTURE, "filename": name}}
     if not zoom:
         config["modeBarButtons"] = [["toImage"]]
     alt = html.unescape(figure.layout.title.text or "") or None
@@ -63,33 +60,26 @@ def show_figure(
 
 def download(
     label: str,
-    content: bytes | str | Callable[[], bytes],
+    content: str | Callable[[], bytes],
     file_name: str,
     mime: str,
     key: str | None = None,
 ) -> None:
     """A button that saves a file, made once it is pressed if `content` is a function."""
     picture = mime.startswith("image/") or mime == "application/pdf"
-    st.download_button(
-        label,
-        # Streamlit calls it in another thread.
-        carry(content) if callable(content) else content,
-        file_name,
-        mime,
-        key=key,
-        icon=":material/image:" if picture else ":material/download:",
-        on_click="ignore",
-    )
+    icon = ":material/image:" if picture else ":material/download:"
+    # Streamlit calls it in another thread.
+    content = carry(content) if callable(content) else content
+    st.download_button(label, content, file_name, mime, key=key, icon=icon, on_click="ignore")
 
 
 def download_csv(
-    table: "pd.DataFrame | Callable[[], pd.DataFrame]", name: str, key: str | None = None
+    table: pd.DataFrame | Callable[[], pd.DataFrame], name: str, key: str | None = None
 ) -> None:
     """A button that saves a table, or what a function makes of one, as `name`.csv."""
-    download(
-        say("Download as {name}", name="CSV"), partial(_csv, table), f"{name}.csv", "text/csv", key
-    )
+    label = say("Download as {name}", name="CSV")
+    download(label, partial(_csv, table), f"{name}.csv", "text/csv", key)
 
 
-def _csv(table: "pd.DataFrame | Callable[[], pd.DataFrame]") -> bytes:
+def _csv(table: pd.DataFrame | Callable[[], pd.DataFrame]) -> bytes:
     return csv_bytes(table() if callable(table) else table)

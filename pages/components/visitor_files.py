@@ -79,14 +79,12 @@ def current(kind: type[T], key: str) -> T | None:
             _remember(key, upload_id)
             return upload
     if any(known):
-        st.info(
-            say(
-                "The file is no longer here: it was removed, or nobody used it for {minutes} "
-                "minutes. Please upload it again.",
-                minutes=MINUTES,
-            ),
-            icon=":material/timer_off:",
+        text = say(
+            "The file is no longer here: it was removed, or nobody used it for {minutes} "
+            "minutes. Please upload it again.",
+            minutes=MINUTES,
         )
+        st.info(text, icon=":material/timer_off:")
     remove(key)
     return None
 

@@ -9,6 +9,7 @@ from core.i18n import say
 from core.plots.corpus_charts import label_bars
 from core.statistics import label_counts
 from core.statistics.label_counts import Counts, Filter
+from pages.components.inputs import slider, toggle
 from pages.corpus.source import CorpusSource
 from pages.corpus.views import LEVELS, pick_level, pick_share, show_table, show_with_file
 
@@ -31,30 +32,22 @@ def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         option, level = pick_level()
         share = pick_share()
-        log = st.toggle(say("Log scale"), key="log", bind="query-params")
+        log = toggle(say("Log scale"), key="log")
     table = label_counts.by_label(counts, level)
     limit = FIRST
     if len(table) > FIRST:
-        limit = st.slider(
-            say("Show the first"), 10, 200, FIRST, 10, key="most", bind="query-params"
-        )
+        limit = slider(say("Show the first"), 10, 200, FIRST, 10, key="most")
     title = say("Papers by {level}", level=say(level))
     if len(table) > limit:
         title = say("{title}, the first {n} of {total}", title=title, n=limit, total=len(table))
     name = option.lower()
     key = f"{name}-{st.session_state.get('clicks', 0)}"
-    show_with_file(
-        label_bars(table, title, limit, share=share, log=log),
-        table,
-        name,
-        key=key,
-        on_select=partial(drill_down, key),
-        selection_mode="points",
+    figure = label_bars(table, title, limit, share=share, log=log)
+    clicks = {"on_select": partial(drill_down, key), "selection_mode": "points"}
+    show_with_file(figure, table, name, key=key, **clicks)
+    text = say(
+        "A paper counts under each of its labels, so shares add up to more than 100 %. Click a "
+        "bar to see the subjects of its archive. Retired archives are grey."
     )
-    st.caption(
-        say(
-            "A paper counts under each of its labels, so shares add up to more than 100 %. Click a "
-            "bar to see the subjects of its archive. Retired archives are grey."
-        )
-    )
+    st.caption(text)
     show_table(table)

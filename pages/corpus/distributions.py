@@ -10,6 +10,7 @@ from core.plots.corpus_charts import bars, histogram, quartile_bars
 from core.statistics import distributions, label_counts
 from core.statistics.corpus import Corpus
 from core.statistics.label_counts import Counts, Filter
+from pages.components.inputs import selectbox
 from pages.components.outputs import show_metrics
 from pages.corpus.source import UPLOAD, CorpusSource
 from pages.corpus.views import show_table, show_with_file
@@ -40,9 +41,7 @@ MAX_LICENCES = 20
 def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
     """The distribution picked; all but those of labels need the papers themselves."""
     options = [*LABELS, *NUMBERS, LICENCES]
-    option = st.selectbox(
-        say("Distribution of"), options, format_func=say, key="of", bind="query-params"
-    )
+    option = selectbox(say("Distribution of"), options, format_func=say, key="of")
     if option in LABELS:
         show_labels(counts, option)
     elif not source.corpus:

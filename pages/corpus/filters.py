@@ -2,12 +2,11 @@
 
 from datetime import UTC, datetime
 
-import streamlit as st
-
 from core import taxonomy
 from core.i18n import say
 from core.statistics.label_counts import Filter
 from core.taxonomy import label_title
+from pages.components.inputs import multiselect, slider, text_input, toggle
 from pages.corpus.source import CorpusSource
 
 FIRST_YEAR = 1991
@@ -16,29 +15,21 @@ FIRST_YEAR = 1991
 def pick_filters(source: CorpusSource) -> Filter:
     """Years, archives and a search in the text; all of it stands in the address."""
     last = datetime.now(UTC).year
-    years = st.slider(
-        say("Years"),
-        FIRST_YEAR,
-        last,
-        (FIRST_YEAR, last),
-        key="years",
-        bind="query-params",
-        help=say("By the paper’s id. Papers whose id tells no year count only with all years."),
-    )
-    archives = st.multiselect(
+    every = (FIRST_YEAR, last)
+    hint = say("By the paper’s id. Papers whose id tells no year count only with all years.")
+    years = slider(say("Years"), FIRST_YEAR, last, every, key="years", help=hint)
+    archives = multiselect(
         say("Archives"),
         (*taxonomy.ARCHIVES, *taxonomy.RETIRED),
         format_func=label_title,
         key="archives",
-        bind="query-params",
         placeholder=say("All archives"),
         help=say("Papers in any of these, cross-lists included."),
     )
     searchable = bool(source.corpus and source.corpus.has("text"))
-    text = st.text_input(
+    text = text_input(
         say("Title or abstract contains"),
         key="text",
-        bind="query-params",
         max_chars=200,
         disabled=not searchable,
         placeholder=say(
@@ -46,15 +37,7 @@ def pick_filters(source: CorpusSource) -> Filter:
         ),
         help=say("Words as they stand side by side, in any case; parts of words count too."),
     )
-    merged = st.toggle(
-        say("Merge retired archives"),
-        key="merge",
-        bind="query-params",
-        help=say("Count alg-geom as math.AG, cmp-lg as cs.CL and so on, by arXiv’s own list."),
-    )
-    return Filter(
-        None if years == (FIRST_YEAR, last) else years,
-        tuple(archives),
-        text.strip() if searchable else "",
-        merged,
-    )
+    hint = say("Count alg-geom as math.AG, cmp-lg as cs.CL and so on, by arXiv’s own list.")
+    merged = toggle(say("Merge retired archives"), key="merge", help=hint)
+    search = text.strip() if searchable else ""
+    return Filter(None if years == every else years, tuple(archives), search, merged)

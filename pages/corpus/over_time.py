@@ -7,7 +7,7 @@ from core.plots.corpus_charts import time_series
 from core.statistics import label_counts, summaries
 from core.statistics.label_counts import Counts, Filter
 from core.taxonomy import label_title
-from pages.components.inputs import pick
+from pages.components.inputs import multiselect, pick, toggle
 from pages.corpus.source import CorpusSource
 from pages.corpus.views import pick_level, pick_share, show_with_file
 
@@ -24,21 +24,16 @@ def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
         unit = UNITS[pick(say("By"), UNITS, "unit")]
         share = pick_share()
         stacked = pick(say("Drawn as"), STYLES, "style") == AREAS
-        log = st.toggle(say("Log scale"), key="log", bind="query-params", disabled=stacked)
+        log = toggle(say("Log scale"), key="log", disabled=stacked)
     table = label_counts.over_time(counts, level, unit)
     if table.empty:
         st.info(say("No paper here has an id that tells its month."), icon=":material/event_busy:")
         return
     dated = set(table.columns)
     codes = [code for code in label_counts.by_label(counts, level)["code"] if code in dated]
-    picked = st.multiselect(
-        say(option),
-        codes,
-        format_func=label_title,
-        default=codes[:FIRST_LABELS],
-        max_selections=MAX_LABELS,
-        key=f"{level}-lines",
-        bind="query-params",
+    limits = {"default": codes[:FIRST_LABELS], "max_selections": MAX_LABELS}
+    picked = multiselect(
+        say(option), codes, format_func=label_title, key=f"{level}-lines", **limits
     )
     title = say("Papers by {level} and {unit}", level=say(level), unit=say(unit))
     figure = time_series(title, table, picked, stacked=stacked, share=share, log=log)

@@ -49,10 +49,8 @@ def page() -> None:
 try:
     page()
 except duckdb.Error:
-    st.error(
-        say(
-            "The corpus can no longer be read: it was removed or converted anew. Please load "
-            "the page again."
-        ),
-        icon=":material/error:",
+    text = say(
+        "The corpus can no longer be read: it was removed or converted anew. Please load "
+        "the page again."
     )
+    st.error(text, icon=":material/error:")

@@ -7,7 +7,7 @@ from core.plots.corpus_charts import bars
 from core.statistics import distinctive_words, label_counts
 from core.statistics.label_counts import Counts, Filter
 from core.taxonomy import label_title
-from pages.components.inputs import pick
+from pages.components.inputs import pick, selectbox
 from pages.corpus.distributions import show_no_papers
 from pages.corpus.source import CorpusSource
 from pages.corpus.views import pick_level, show_table, show_with_file
@@ -37,9 +37,7 @@ def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
     if not codes:
         st.info(say("No paper is left; widen the filters."), icon=":material/filter_alt:")
         return
-    picked = st.selectbox(
-        say("Of"), codes, format_func=label_title, key=f"{level}-words", bind="query-params"
-    )
+    picked = selectbox(say("Of"), codes, format_func=label_title, key=f"{level}-words")
     code = picked or codes[0]
     with st.spinner(say("Counting words ...")):
         table = source.corpus.words(filters, level, code)
@@ -60,18 +58,17 @@ def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
         grey=(top["z"] < limit).tolist() if characteristic else (),
     )
     show_with_file(figure, table, f"words-{code}")
-    st.caption(
-        say(
-            "From a fixed sample of {sampled:,} of the {total:,} papers; a word counts once a "
-            "paper, stop words are left out. Characteristic: the log-odds ratio of a word here "
-            "against all other papers of the filter, with an informative Dirichlet prior, over its "
-            "standard error (Monroe, Colaresi and Quinn 2008). Below z = {limit:.1f} it may be "
-            "chance, and its bar is grey: without any difference, one of the {words:,} words "
-            "reaches that in at most one corpus of twenty (Bonferroni’s correction).",
-            sampled=sampled,
-            total=counts.total,
-            limit=limit,
-            words=source.corpus.vocabulary,
-        )
+    text = say(
+        "From a fixed sample of {sampled:,} of the {total:,} papers; a word counts once a "
+        "paper, stop words are left out. Characteristic: the log-odds ratio of a word here "
+        "against all other papers of the filter, with an informative Dirichlet prior, over its "
+        "standard error (Monroe, Colaresi and Quinn 2008). Below z = {limit:.1f} it may be "
+        "chance, and its bar is grey: without any difference, one of the {words:,} words "
+        "reaches that in at most one corpus of twenty (Bonferroni’s correction).",
+        sampled=sampled,
+        total=counts.total,
+        limit=limit,
+        words=source.corpus.vocabulary,
     )
+    st.caption(text)
     show_table(table.head(MAX_ROWS))

@@ -1,5 +1,6 @@
 """The leaderboard on screen: all models of a task, and what others have published on it."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -72,14 +73,12 @@ def _number(number_format: str, meaning: str | None = None) -> Any:
 
 def _columns(task: str) -> dict[str, Any]:
     """How the columns of a task's board are shown, by their English names."""
-    columns = {
-        name: _number("%.4f" if key in FOUR_DECIMALS else "%.3f", MEANINGS.get(key))
-        for key, name in COLUMNS.get(task, {}).items()
-    }
-    for key, name in list(COLUMNS.get(task, {}).items())[:1]:
-        columns[name] = st.column_config.ProgressColumn(
-            format="%.3f", min_value=0, max_value=1, color="primary", help=say(MEANINGS[key])
-        )
+    bar = partial(st.column_config.ProgressColumn, min_value=0, max_value=1, color="primary")
+    columns: dict[str, Any] = {}
+    for key, name in COLUMNS.get(task, {}).items():
+        decimals = "%.4f" if key in FOUR_DECIMALS else "%.3f"
+        column = st.column_config.NumberColumn if columns else bar
+        columns[name] = column(format=decimals, help=say(MEANINGS[key]))
     return columns | {
         # Streamlit unpins a column so wide where it would leave figures no room, on a phone.
         MODEL: st.column_config.TextColumn(pinned=True, width=320),
@@ -107,13 +106,12 @@ def _columns(task: str) -> dict[str, Any]:
 def _explain(task: str, slice_name: str | None) -> None:
     """What the figures are measured on."""
     if task == EMBEDDING:
-        st.caption(
-            say(
-                "Spearman’s ρ between people’s judgements of how similar two words are and the "
-                "vectors’ cosine, over the pairs with both words known. Skip-gram was trained on "
-                "the same text for comparison."
-            )
+        text = say(
+            "Spearman’s ρ between people’s judgements of how similar two words are and the "
+            "vectors’ cosine, over the pairs with both words known. Skip-gram was trained on "
+            "the same text for comparison."
         )
+        st.caption(text)
     elif slice_name is None:
         st.info(say("These models’ cards hold no figures."), icon=":material/info:")
     else:

@@ -17,12 +17,8 @@ def show(card: Card, slice_name: str | None) -> None:
         return
     single = card.task == "intent"
     counted = say("texts") if single else say("paper-label pairs")
-    show_figure(
-        model_charts.reliability(curve, counted),
-        "reliability",
-        zoom=False,
-        alt=say("Reliability diagram"),
-    )
+    figure = model_charts.reliability(curve, counted)
+    show_figure(figure, "reliability", zoom=False, alt=say("Reliability diagram"))
     error = leaderboard.number(leaderboard.figures(card, slice_name), "ece")
     notes = [] if error is None else [say("Expected calibration error {error:.4f}.", error=error)]
     notes.append(

@@ -1,4 +1,4 @@
-"""What a model is, in escape_markdown words, and what it was made from."""
+"""What a model is, in plain words, and what it was made from."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -21,12 +21,11 @@ def curve_of(card: Card, slice_name: str | None) -> dict[str, Any] | None:
     if curve is None:
         st.info(say("This model came without curves for this slice."), icon=":material/info:")
         if card.task in ("archive", "subject"):
-            st.caption(
-                say(
-                    "To write them: `python -m core measure NAME --task {task} --data PATH`",
-                    task=card.task,
-                )
+            text = say(
+                "To write them: `python -m core measure NAME --task {task} --data PATH`",
+                task=card.task,
             )
+            st.caption(text)
     return curve
 
 

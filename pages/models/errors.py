@@ -26,12 +26,8 @@ def confusion(card: Card, slice_name: str | None) -> list[list[int]] | None:
 def show(card: Card, slice_name: str | None) -> None:
     """The confusion matrix where a text has one label, else the commonest confusions."""
     if matrix := confusion(card, slice_name):
-        show_figure(
-            model_charts.confusion(card.labels, matrix),
-            "confusion",
-            zoom=False,
-            alt=say("Confusion matrix"),
-        )
+        figure = model_charts.confusion(card.labels, matrix)
+        show_figure(figure, "confusion", zoom=False, alt=say("Confusion matrix"))
         st.caption(
             say("Each cell: texts, and their share of the true label’s. Right is the diagonal.")
         )
@@ -46,19 +42,14 @@ def _show_pairs(pairs: list[list[Any]]) -> None:
     if not pairs:
         st.info(say("No label was missed for another on this slice."), icon=":material/check:")
         return
-    show_figure(
-        model_charts.confused(pairs),
-        "confused",
-        zoom=False,
-        alt=say("Labels missed against labels predicted instead"),
+    alt = say("Labels missed against labels predicted instead")
+    show_figure(model_charts.confused(pairs), "confused", zoom=False, alt=alt)
+    text = say(
+        "Papers of which the model missed one label and wrongly predicted another, over the "
+        "{n} commonest pairs; at the model’s own thresholds. Empty cells are rarer.",
+        n=len(pairs),
     )
-    st.caption(
-        say(
-            "Papers of which the model missed one label and wrongly predicted another, over the "
-            "{n} commonest pairs; at the model’s own thresholds. Empty cells are rarer.",
-            n=len(pairs),
-        )
-    )
+    st.caption(text)
     st.dataframe(
         {
             say("Label missed"): [label_title(missed) for missed, _, _ in pairs],

@@ -10,33 +10,28 @@ from core.cards import Card
 from core.i18n import phrase, phrases, say
 from pages.components.outputs import download_csv
 from pages.models import leaderboard
-from pages.models.leaderboard import number
-
-OF_PAPERS = phrases("Name", "Status", "Threshold")
-"""Columns that only labels of papers have."""
+from pages.models.leaderboard import number, record
 
 SCROLL_FROM = 12
 
 
 def report(card: Card, slice_name: str | None) -> list[dict[str, Any]]:
     """A row a label, as in scikit-learn's `classification_report`; English."""
-    per_label = leaderboard.figures(card, slice_name).get("per_label")
+    per_label = record(leaderboard.figures(card, slice_name).get("per_label"))
     thresholds = dict(zip(card.labels, card.thresholds, strict=False))
-    if not isinstance(per_label, dict):
-        return []
     return [
         {
             phrase("Code"): str(label),
             phrase("Name"): taxonomy.name(label),
             phrase("Status"): phrase("retired") if taxonomy.is_retired(label) else phrase("live"),
-            phrase("Precision"): number(record, "precision"),
-            phrase("Recall"): number(record, "recall"),
-            "F1": number(record, "f1"),
-            phrase("Support"): number(record, "support"),
+            phrase("Precision"): number(figures, "precision"),
+            phrase("Recall"): number(figures, "recall"),
+            "F1": number(figures, "f1"),
+            phrase("Support"): number(figures, "support"),
             phrase("Threshold"): thresholds.get(label),
         }
-        for label, record in per_label.items()
-        if isinstance(record, dict)
+        for label, figures in per_label.items()
+        if isinstance(figures, dict)
     ]
 
 
@@ -48,23 +43,20 @@ def show(card: Card, slice_name: str | None) -> None:
         return
     table = pd.DataFrame(rows)
     if card.task == "intent":
-        table = table.drop(columns=list(OF_PAPERS))
+        table = table.drop(columns=[*phrases("Name", "Status", "Threshold")])
     shown = table.copy()
     for column in phrases("Code") if card.task == "intent" else phrases("Name", "Status"):
         shown[column] = shown[column].map(say)
-    number_column = st.column_config.NumberColumn
+    hint = say("Texts that truly have the label.")
+    column, bar = st.column_config.NumberColumn, st.column_config.ProgressColumn
     st.dataframe(
         shown.rename(columns=say),
         column_config={
-            say("Precision"): number_column(format="%.3f"),
-            say("Recall"): number_column(format="%.3f"),
-            "F1": st.column_config.ProgressColumn(
-                format="%.3f", min_value=0, max_value=1, color="primary"
-            ),
-            say("Support"): number_column(
-                format="localized", help=say("Texts that truly have the label.")
-            ),
-            say("Threshold"): number_column(format="%.2f"),
+            say("Precision"): column(format="%.3f"),
+            say("Recall"): column(format="%.3f"),
+            "F1": bar(format="%.3f", min_value=0, max_value=1, color="primary"),
+            say("Support"): column(format="localized", help=hint),
+            say("Threshold"): column(format="%.2f"),
         },
         hide_index=True,
         height=460 if len(rows) > SCROLL_FROM else "content",

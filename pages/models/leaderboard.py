@@ -45,8 +45,8 @@ SLICES = {
         "sentence stands.",
     ),
 }
-
-_MULTILABEL = {
+FIGURES = {
+    "accuracy": "Accuracy",
     "micro_f1": "Micro-F1",
     "macro_f1": "Macro-F1",
     "macro_f1_live": "Macro-F1, live archives",
@@ -55,17 +55,15 @@ _MULTILABEL = {
     "log_loss": "Log-loss",
     "ece": "Calibration error",
 }
-COLUMNS = {
-    "archive": _MULTILABEL,
-    "subject": {key: name for key, name in _MULTILABEL.items() if key != "macro_f1_live"},
-    "intent": {
-        "accuracy": "Accuracy",
-        "macro_f1": "Macro-F1",
-        "log_loss": "Log-loss",
-        "ece": "Calibration error",
-    },
+"""Names on screen of the figures of a card."""
+
+_OF_TASKS = {
+    "archive": [key for key in FIGURES if key != "accuracy"],
+    "subject": [key for key in FIGURES if key not in ("accuracy", "macro_f1_live")],
+    "intent": ["accuracy", "macro_f1", "log_loss", "ece"],
 }
-"""The figures of a leaderboard by task: key on the card, name on screen."""
+COLUMNS = {task: {key: FIGURES[key] for key in keys} for task, keys in _OF_TASKS.items()}
+"""The figures of a leaderboard by task, the one that orders it first."""
 
 MEANINGS = {
     "micro_f1": "All labels of all papers in one pot: precision and recall in one number.",
@@ -80,30 +78,27 @@ MEANINGS = {
 }
 
 
-def number(record: Any, key: str) -> float | None:
+def record(value: Any) -> dict[str, Any]:
+    """A value of a card that should be a record; empty if it is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def number(values: Any, key: str) -> float | None:
     """A finite number of a record, None where there is none."""
-    value = record.get(key) if isinstance(record, dict) else None
+    value = record(values).get(key)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if is_number and math.isfinite(value) else None
 
 
 def figures(card: Card, slice_name: str | None) -> dict[str, Any]:
     """A card's metrics on a slice; empty where they are missing or no record."""
-    metrics = card.metrics if isinstance(card.metrics, dict) else {}
-    found = metrics.get(slice_name)
-    return found if isinstance(found, dict) else {}
+    return record(record(card.metrics).get(slice_name))
 
 
 def slices(cards: Sequence[Card]) -> list[str]:
     """The slices that any of the cards has figures for, in order of appearance."""
-    names = [
-        name
-        for card in cards
-        if isinstance(card.metrics, dict)
-        for name, metrics in card.metrics.items()
-        if isinstance(metrics, dict)
-    ]
-    return list(dict.fromkeys(names))
+    named = [item for card in cards for item in record(card.metrics).items()]
+    return list(dict.fromkeys(name for name, metrics in named if isinstance(metrics, dict)))
 
 
 def slice_of(name: str) -> Slice:
@@ -136,18 +131,10 @@ def rows(by_title: dict[str, Card], task: str, slice_name: str | None) -> list[d
     """A leaderboard: of each model its figures on a slice and its size in MB, the best first."""
     table = []
     for title, card in by_title.items():
-        metrics = figures(card, slice_name)
-        table.append(
-            {phrase("Model"): title}
-            | {name: number(metrics, key) for key, name in COLUMNS[task].items()}
-            | {
-                phrase("Texts"): number(metrics, "n"),
-                phrase("s to train"): card.seconds
-                if isinstance(card.seconds, int | float)
-                else None,
-                "MB": card.size / 1e6,
-            }
-        )
+        metrics, seconds = figures(card, slice_name), number(vars(card), "seconds")
+        columns = {name: number(metrics, key) for key, name in COLUMNS[task].items()}
+        row = {phrase("Model"): title} | columns | {phrase("Texts"): number(metrics, "n")}
+        table.append(row | {phrase("s to train"): seconds, "MB": card.size / 1e6})
     first = next(iter(COLUMNS[task].values()))
     return sorted(table, key=lambda row: math.inf if row[first] is None else -row[first])
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.cards import EMBEDDING, installed
 from core.i18n import phrase, say
-from pages.components.inputs import pick
+from pages.components.inputs import pick, selectbox
 from pages.components.models import NO_MODEL
 from pages.components.outputs import header, show_problems
 from pages.models import (
@@ -53,19 +53,14 @@ with st.container(horizontal=True):
     shown = dict(zip(by_title, leaderboard.titles(task_cards, say), strict=True))
     slice_name = pick_slice(task, task_cards)
 board = st.container()
-if st.button(
-    say("Time the models on this machine"),
-    icon=":material/timer:",
-    help=say("Loads each model and takes the median of 20 predictions of one text."),
-):
+hint = say("Loads each model and takes the median of 20 predictions of one text.")
+if st.button(say("Time the models on this machine"), icon=":material/timer:", help=hint):
     time_models(by_title)
 with board:
     show_board(task, by_title, shown, slice_name)
 show_published(task)
 st.subheader(say("One model closely"), anchor=False)
-title = st.selectbox(
-    say(MODEL), list(by_title), format_func=shown.get, key=f"{task}-model", bind="query-params"
-)
+title = selectbox(say(MODEL), list(by_title), format_func=shown.get, key=f"{task}-model")
 views = VIEWS.get(task, CLASSIFIER_VIEWS)
 view = pick(say("Show"), views, f"{task}-show")
 views[view](by_title[title or next(iter(by_title))], slice_name)

@@ -6,6 +6,7 @@ from core.cards import Card
 from core.i18n import say
 from core.plots import model_charts
 from core.taxonomy import label_title
+from pages.components.inputs import multiselect
 from pages.components.outputs import show_figure
 from pages.models.curves import curve_of, labels_by_title
 
@@ -18,26 +19,19 @@ def show(card: Card, slice_name: str | None) -> None:
     if not curve:
         return
     by_title = labels_by_title(curve)
-    picked = st.multiselect(
+    picked = multiselect(
         say("Labels"),
         list(by_title),
         default=list(by_title)[:FIRST_LABELS],
         max_selections=model_charts.MOST_LABELS,
         format_func=lambda title: label_title(by_title[title]),
         key=f"{card.task}-labels",
-        bind="query-params",
     )
-    thresholds = {
-        label: threshold
-        for label, threshold in zip(card.labels, card.thresholds, strict=False)
-        if threshold < 1
-    }
-    show_figure(
-        model_charts.precision_recall(curve, [by_title[title] for title in picked], thresholds),
-        "precision-recall",
-        key="curves",
-        alt=say("Precision against recall"),
-    )
+    pairs = zip(card.labels, card.thresholds, strict=False)
+    thresholds = {label: threshold for label, threshold in pairs if threshold < 1}
+    labels = [by_title[title] for title in picked]
+    figure = model_charts.precision_recall(curve, labels, thresholds)
+    show_figure(figure, "precision-recall", key="curves", alt=say("Precision against recall"))
     notes = [say("Each point is a threshold from 0.02 to 0.98; farther up and right is better.")]
     if card.task != "intent":
         notes.append(say("A ring marks the label’s own threshold."))

@@ -10,6 +10,7 @@ from core.i18n import say
 from core.plots import model_charts
 from core.taxonomy import label_title
 from core.text.markdown import escape_markdown
+from pages.components.inputs import selectbox, slider
 from pages.components.outputs import show_figure, show_metrics
 from pages.models.curves import curve_of, labels_by_title
 
@@ -20,17 +21,13 @@ def show(card: Card, slice_name: str | None) -> None:
     if not curve:
         return
     by_title = labels_by_title(curve)
+    names = {title: label_title(label) for title, label in by_title.items()}
     left, right = st.columns(2)
-    cut = left.slider(
-        say("One threshold for all labels"), 0.02, 0.98, 0.5, 0.02, key="cut", bind="query-params"
-    )
-    title = right.selectbox(
-        say("Label"),
-        list(by_title),
-        format_func=lambda title: label_title(by_title[title]),
-        key=f"{card.task}-label",
-        bind="query-params",
-    )
+    with left:
+        cut = slider(say("One threshold for all labels"), 0.02, 0.98, 0.5, 0.02, key="cut")
+    with right:
+        key = f"{card.task}-label"
+        title = selectbox(say("Label"), list(names), format_func=names.get, key=key)
     label = by_title[title or next(iter(by_title))]
     steps, micro = curve["thresholds"], curve["micro"]
     step = min(range(len(steps)), key=lambda i: abs(steps[i] - cut))
@@ -40,35 +37,26 @@ def show(card: Card, slice_name: str | None) -> None:
     left, right = st.columns(2)
     with left:
         _show_rates(say("All labels together (micro)"), micro, step)
-        show_figure(
-            model_charts.by_threshold(micro, steps, marks),
-            "thresholds-micro",
-            key="cut-micro",
-            zoom=False,
-            alt=say("Precision, recall and F1 of all labels against the threshold"),
-        )
+        figure = model_charts.by_threshold(micro, steps, marks)
+        alt = say("Precision, recall and F1 of all labels against the threshold")
+        show_figure(figure, "thresholds-micro", key="cut-micro", zoom=False, alt=alt)
     with right:
         label_rates = rates(curve, label)
         _show_rates(label_title(label), label_rates, step)
-        show_figure(
-            model_charts.by_threshold(label_rates, steps, label_marks),
-            f"thresholds-{label}",
-            key="cut-label",
-            zoom=False,
-            alt=say("Precision, recall and F1 of one label against the threshold"),
-        )
+        figure = model_charts.by_threshold(label_rates, steps, label_marks)
+        alt = say("Precision, recall and F1 of one label against the threshold")
+        show_figure(figure, f"thresholds-{label}", key="cut-label", zoom=False, alt=alt)
     best = max(range(len(steps)), key=lambda i: micro["f1"][i])
-    st.caption(
-        say(
-            "Micro-F1 is highest at {best:.2f} ({micro:.3f}); macro-F1 here is {macro:.3f} over "
-            "the labels that occur. Counted is what scores at least the threshold; the model’s own "
-            "answers, and the leaderboard, also give every text its best label, so that none goes "
-            "without.",
-            best=steps[best],
-            micro=micro["f1"][best],
-            macro=curve["macro_f1"][step],
-        )
+    text = say(
+        "Micro-F1 is highest at {best:.2f} ({micro:.3f}); macro-F1 here is {macro:.3f} over "
+        "the labels that occur. Counted is what scores at least the threshold; the model’s own "
+        "answers, and the leaderboard, also give every text its best label, so that none goes "
+        "without.",
+        best=steps[best],
+        micro=micro["f1"][best],
+        macro=curve["macro_f1"][step],
     )
+    st.caption(text)
 
 
 def _show_rates(title: str, columns: dict[str, Any], step: int) -> None:

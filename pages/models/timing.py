@@ -33,11 +33,7 @@ def milliseconds(predict: Callable[[], Any]) -> float:
 
 def latency(card: Card) -> float | None:
     """A model's latency in ms, if it has been measured in this session."""
-    return _latencies().get(_key(card))
-
-
-def _latencies() -> dict[str, float]:
-    return st.session_state.setdefault("latencies", {})
+    return st.session_state.get("latencies", {}).get(_key(card))
 
 
 def _key(card: Card) -> str:
@@ -59,25 +55,21 @@ def predictor(card: Card) -> Callable[[], Any]:
     if card.task == EMBEDDING:
         vectors = hub_module.load(card.folder, hub_module.SHIPPED)
         return lambda: vectors.embed(NOTEBOOK.terms[:1])
-    model = model_of(card)
-    text = (
-        citation_text(CITATIONS[0].sentence)
-        if card.task == "intent"
-        else paper_text(EXAMPLES[0].title, EXAMPLES[0].abstract)
-    )
+    model, text = model_of(card), paper_text(EXAMPLES[0].title, EXAMPLES[0].abstract)
+    if card.task == "intent":
+        text = citation_text(CITATIONS[0].sentence)
     return lambda: model.predict_scores([text])
 
 
 def time_models(by_title: dict[str, Card]) -> None:
     """Load and time every model."""
+    latencies = st.session_state.setdefault("latencies", {})
     bar = st.progress(0.0, say("Loading and timing the models ..."))
     for index, (title, card) in enumerate(by_title.items()):
-        bar.progress(
-            index / len(by_title),
-            say("Loading and timing {model} ...", model=escape_markdown(title)),
-        )
+        text = say("Loading and timing {model} ...", model=escape_markdown(title))
+        bar.progress(index / len(by_title), text)
         try:
-            _latencies()[_key(card)] = milliseconds(predictor(card))
+            latencies[_key(card)] = milliseconds(predictor(card))
         except (ModelError, module_table.ModuleError) as problem:
             st.warning(escape_markdown(translated(problem)), icon=":material/error:")
     bar.empty()

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from core import settings
 from core.cards import EMBEDDING, Card, ModelError, check_files
@@ -15,29 +16,28 @@ from core.tasks import TASKS
 from pages.models import leaderboard
 
 NOT_INSTALLED = phrase("not installed")
+LIBRARIES = ("Streamlit", "NumPy", "pandas", "DuckDB", "scikit-learn", "TensorFlow")
 
 
-def model_rows(cards: Sequence[Card]) -> list[dict[str, str | int | float]]:
+def model_rows(cards: Sequence[Card]) -> list[dict[str, Any]]:
     """Of each task its models: how many, the default, how large they are together in MB.
 
     The default of embeddings is the one in use, wherever it comes from.
     """
-    rows: list[dict[str, str | int | float]] = []
+    rows = []
     for task, title in leaderboard.TITLES.items():
-        task_cards = [card for card in cards if card.task == task]
+        of_task = [card for card in cards if card.task == task]
         if task == EMBEDDING:
-            default = say(embedding(cards) or NOT_INSTALLED)
+            default = embedding(cards)
         else:
-            first = TASKS[task].default
-            default = say(
-                next((card.label for card in task_cards if card.name == first), NOT_INSTALLED)
-            )
+            labels = {card.name: card.label for card in of_task}
+            default = labels.get(TASKS[task].default, "")
         rows.append(
             {
                 say("Task"): say(title),
-                say("Default"): default,
-                say("Models"): len(task_cards),
-                "MB": round(sum(card.size for card in task_cards) / 1e6, 1),
+                say("Default"): say(default or NOT_INSTALLED),
+                say("Models"): len(of_task),
+                "MB": round(sum(card.size for card in of_task) / 1e6, 1),
             }
         )
     return rows
@@ -62,12 +62,10 @@ def corpora() -> list[tuple[str, float]]:
     if scicite.installed(home):
         files["SciCite"] = [scicite.find(home, split) for split in scicite.SPLITS]
     try:
-        literature = cord19.files(home / cord19.FOLDER)
+        files["CORD-19"] = cord19.files(home / cord19.FOLDER)
     except (blocks.CorpusError, OSError):
-        literature = []
-    if literature:
-        files["CORD-19"] = literature
-    return [(name, sum(map(_size, paths)) / 1e6) for name, paths in files.items()]
+        files["CORD-19"] = []
+    return [(name, sum(map(_size, paths)) / 1e6) for name, paths in files.items() if paths]
 
 
 def _size(path: Path) -> int:
@@ -77,27 +75,13 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _within(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix()
-
-
-LIBRARIES = {
-    "Streamlit": "streamlit",
-    "NumPy": "numpy",
-    "pandas": "pandas",
-    "DuckDB": "duckdb",
-    "scikit-learn": "scikit-learn",
-    "TensorFlow": "tensorflow",
-}
-
-
 def versions() -> dict[str, str]:
     """The versions of Paperlens, Python and the libraries that answers depend on."""
     project = tomllib.loads((settings.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     found = {"Paperlens": project["project"]["version"], "Python": platform.python_version()}
-    for name, package in LIBRARIES.items():
+    for name in LIBRARIES:
         try:
-            found[name] = metadata.version(package)
+            found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             found[name] = say(NOT_INSTALLED)
     return found

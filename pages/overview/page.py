@@ -11,7 +11,7 @@ from pages.components.models import NO_MODEL, preload
 from pages.components.outputs import show_problems
 from pages.overview.comparisons import Comparison, comparisons
 from pages.overview.installed import corpora, damaged_files, hide_paths, model_rows, versions
-from pages.overview.tour import CLASSIFY_OPTIONS, OPTIONS, Link, Step, Use, tour, uses
+from pages.overview.tour import CLASSIFY_OPTIONS, OPTIONS, Link, link, tour, uses
 
 
 def redirect_old_links() -> None:
@@ -28,8 +28,7 @@ def reset_bound_options() -> None:
     defaults of a link's address. Papers, citations and terms stay.
     """
     for option in OPTIONS:
-        if option in st.session_state:
-            del st.session_state[option]
+        st.session_state.pop(option, None)
 
 
 def show_link(link: Link) -> None:
@@ -41,16 +40,6 @@ def show_link(link: Link) -> None:
         icon_position="right",
         query_params=link_options(link.query),
     )
-
-
-def show_use(use: Use) -> None:
-    """A use as a card, its links at the foot."""
-    with st.container(border=True, height="stretch"):
-        st.markdown(f"#### {use.icon} {use.title}")
-        st.markdown(use.sentence)
-        with st.container(horizontal=True, gap="xsmall"):
-            for link in use.links:
-                show_link(link)
 
 
 def show_comparison(comparison: Comparison) -> None:
@@ -71,44 +60,32 @@ def show_comparison(comparison: Comparison) -> None:
     st.caption(comparison.note)
 
 
-def show_step(number: int, step: Step) -> None:
-    """A step of the tour: its number, what to look at, where."""
-    left, right = st.columns([4, 1], vertical_alignment="center")
-    left.markdown(say("**{n}. {title}.** {look}", n=number, title=step.title, look=step.look))
-    with right:
-        show_link(step.link)
-
-
 def show_installed(cards: list[Card]) -> None:
     """Models by task, the corpora, the versions."""
+    megabytes = st.column_config.NumberColumn(format="%.1f")
     st.dataframe(
         model_rows(cards),
-        column_config={"MB": st.column_config.NumberColumn(format="%.1f")},
+        column_config={"MB": megabytes},
         hide_index=True,
         height="content",
         key="installed",
     )
-    if found := corpora():
-        names = listed(f"{escape_markdown(name)} ({size:,.1f} MB)" for name, size in found)
+    if names := listed(f"{escape_markdown(name)} ({size:,.1f} MB)" for name, size in corpora()):
         st.markdown(say("**Corpora in the data folder:** {names}.", names=names))
     else:
-        st.markdown(
-            say(
-                "**Corpora in the data folder:** none. `python -m core download arxiv` and "
-                "`python -m core download scicite` get them; every page works without."
-            )
+        text = say(
+            "**Corpora in the data folder:** none. `python -m core download arxiv` and "
+            "`python -m core download scicite` get them; every page works without."
         )
+        st.markdown(text)
     libraries = listed(
         f"{escape_markdown(name)} {escape_markdown(number)}" for name, number in versions().items()
     )
     st.caption(say("Versions: {told}.", told=libraries))
-    if st.button(
-        say("Check every file of every model"),
-        icon=":material/verified:",
-        help=say(
-            "Compares each with the checksum on its card, as is done whenever a model is loaded."
-        ),
-    ):
+    hint = say(
+        "Compares each with the checksum on its card, as is done whenever a model is loaded."
+    )
+    if st.button(say("Check every file of every model"), icon=":material/verified:", help=hint):
         problems = damaged_files(cards)
         show_problems(problems)
         if not problems:
@@ -118,28 +95,34 @@ def show_installed(cards: list[Card]) -> None:
 redirect_old_links()
 reset_bound_options()
 st.title("Paperlens", anchor=False)
-st.markdown(
-    say(
-        "Sort papers into arXiv’s categories, compare biomedical terms and explore corpora, "
-        "reasons and figures included."
-    )
+text = say(
+    "Sort papers into arXiv’s categories, compare biomedical terms and explore corpora, "
+    "reasons and figures included."
 )
+st.markdown(text)
 cards, problems = installed()
 show_problems([hide_paths(problem) for problem in problems])
 if not cards:
     st.error(say(NO_MODEL), icon=":material/error:")
 for column, use in zip(st.columns(3), uses(), strict=True):
-    with column:
-        show_use(use)
+    with column, st.container(border=True, height="stretch"):
+        st.markdown(f"#### {use.icon} {use.title}")
+        st.markdown(use.text)
+        with st.container(horizontal=True, gap="xsmall"):
+            for one in use.links:
+                show_link(one)
 st.subheader(say("Our figures beside the published ones"), anchor=False)
 with st.container(border=True):
     for column, comparison in zip(st.columns(3), comparisons(cards), strict=True):
         with column:
             show_comparison(comparison)
-show_link(Link("models", say("Every model and figure")))
+show_link(link("models", say("Every model and figure")))
 st.subheader(say("A tour in five steps"), anchor=False)
 for number, step in enumerate(tour(cards), start=1):
-    show_step(number, step)
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.markdown(say("**{n}. {title}.** {look}", n=number, title=step.title, look=step.text))
+    with right:
+        show_link(*step.links)
 st.subheader(say("What is installed"), anchor=False)
 show_installed(cards)
 # The first answer on Classify is then as quick as all others.

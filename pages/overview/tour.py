@@ -1,11 +1,11 @@
 """The landing page's content: what the dashboard is for, and a guided tour."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from core.cards import Card
 from core.embeddings.term_list import NOTEBOOK as TERMS
-from core.i18n import say
+from core.i18n import phrase, say
 from pages.models import published
 
 CLASSIFY_OPTIONS = (
@@ -21,8 +21,6 @@ OPTIONS = (
 )
 """What the pages that the links open bind to the address."""
 
-Query = dict[str, str | list[str]]
-
 
 @dataclass(frozen=True)
 class Link:
@@ -30,121 +28,108 @@ class Link:
 
     page: str
     label: str
-    query: Query = field(default_factory=dict)
+    query: dict[str, str | list[str]]
+
+
+def link(page: str, label: str, **query: str | list[str]) -> Link:
+    """A link with its options by name."""
+    return Link(page, label, query)
 
 
 @dataclass(frozen=True)
-class Use:
-    """What the dashboard is for: an icon, a title, a sentence and ways to try it."""
+class Stop:
+    """A use of the dashboard, or a step of its tour: what there is to see, and links to it."""
 
-    icon: str
     title: str
-    sentence: str
+    text: str
     links: tuple[Link, ...]
+    icon: str = ""
 
 
-@dataclass(frozen=True)
-class Step:
-    """A step of the guided tour: what to look at, and the link that shows it."""
-
-    title: str
-    look: str
-    link: Link
-
-
-def uses() -> tuple[Use, ...]:
+def uses() -> tuple[Stop, ...]:
     """What the dashboard is for, in three cards."""
     return (
-        Use(
-            ":material/label:",
+        Stop(
             say("Paste and classify"),
             say(
                 "A title and an abstract become arXiv categories, with the words that decided. "
                 "Citations and whole files too."
             ),
-            (Link("classify", say("Try it on an example"), {"example": "Linguistics"}),),
+            (link("classify", say("Try it on an example"), example="Linguistics"),),
+            icon=":material/label:",
         ),
-        Use(
-            ":material/grid_on:",
+        Stop(
             say("Compare terms"),
             say(
                 "Correlations of biomedical terms in an embedding of COVID-19 literature: heatmap, "
                 "neighbours, analogies."
             ),
-            (
-                Link(
-                    "terms",
-                    say("Try it on nine terms"),
-                    {"terms": TERMS.lines(), "view": "Heatmap", "order": "By group"},
-                ),
-            ),
+            (link("terms", say("Try it on nine terms"), **_heatmap("By group")),),
+            icon=":material/grid_on:",
         ),
-        Use(
-            ":material/bar_chart:",
+        Stop(
             say("Look inside"),
             say(
                 "What a corpus is made of, by category, time and words; and how models learnt, "
                 "epoch by epoch."
             ),
             (
-                Link("corpus", say("Try a corpus"), {"show": "Over time"}),
-                Link("training", say("Try curves")),
+                link("corpus", say("Try a corpus"), show="Over time"),
+                link("training", say("Try curves")),
             ),
+            icon=":material/bar_chart:",
         ),
     )
 
 
-def tour(cards: Sequence[Card]) -> tuple[Step, ...]:
+def _heatmap(order: str) -> dict[str, str | list[str]]:
+    return {"terms": TERMS.lines(), "view": phrase("Heatmap"), "order": order}
+
+
+def tour(cards: Sequence[Card]) -> tuple[Stop, ...]:
     """The five steps of the tour; the last draws the notebook's model if it is installed."""
     notebook = published.NOTEBOOK
     ours = [card.label for card in cards if card.name == notebook.recipe][:1]
+    runs = [*ours, notebook.label]
     return (
-        Step(
+        Stop(
             say("A paper between fields"),
             say(
                 "Proteins, networks and statistics in one abstract: look at the suggested primary "
                 "category, the cross-lists, and under “Why” the words that speak for each."
             ),
-            Link("classify", say("Classify a paper"), {"example": "Interdisciplinary"}),
+            (link("classify", say("Classify a paper"), example="Interdisciplinary"),),
         ),
-        Step(
+        Stop(
             say("Why a citation is there"),
             say(
                 "A sentence from a methods section: look at the three probabilities and the words "
                 "that speak for a method."
             ),
-            Link("classify", say("Read a citation"), {"kind": "Citation", "citation": "Method"}),
+            (link("classify", say("Read a citation"), kind="Citation", citation="Method"),),
         ),
-        Step(
+        Stop(
             say("Nine terms, clustered"),
             say(
                 "The CORD-19 notebook's terms: viruses, regions and symptoms find together in the "
                 "dendrogram, though nobody told the embedding of groups."
             ),
-            Link(
-                "terms",
-                say("See the heatmap"),
-                {"terms": TERMS.lines(), "view": "Heatmap", "order": "Clustered"},
-            ),
+            (link("terms", say("See the heatmap"), **_heatmap("Clustered")),),
         ),
-        Step(
+        Stop(
             say("Archives that meet"),
             say(
                 "Which archives share papers more often than by chance: look for the dark squares "
                 "off the diagonal."
             ),
-            Link("corpus", say("See who meets whom"), {"show": "Co-occurrence"}),
+            (link("corpus", say("See who meets whom"), show="Co-occurrence"),),
         ),
-        Step(
+        Stop(
             say("A model learns"),
             say(
                 "Our training of the notebook's model over the published one: how far apart do the "
                 "curves for unseen texts run, and where do they end?"
             ),
-            Link(
-                "training",
-                say("See the curves"),
-                {"runs": [*ours, notebook.label], "metric": "accuracy"},
-            ),
+            (link("training", say("See the curves"), runs=runs, metric="accuracy"),),
         ),
     )

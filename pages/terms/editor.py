@@ -88,12 +88,8 @@ def on_file() -> None:
 def show_editor(terms: Selection) -> None:
     """Everything that changes the terms."""
     with st.form("add_form", clear_on_submit=True):
-        st.text_input(
-            say("Add terms"),
-            key="new_terms",
-            placeholder=term_list.EXAMPLE,
-            help=say("Several at once: put commas or semicolons between them."),
-        )
+        hint = say("Several at once: put commas or semicolons between them.")
+        st.text_input(say("Add terms"), key="new_terms", placeholder=term_list.EXAMPLE, help=hint)
         st.text_input(say("To group"), key="new_group", placeholder=NO_GROUP)
         st.form_submit_button(say("Add"), icon=":material/add:", on_click=on_add)
     st.data_editor(
@@ -110,13 +106,9 @@ def show_editor(terms: Selection) -> None:
     )
     with st.expander(say("Paste or upload many"), icon=":material/upload:"):
         with st.form("text_form"):
-            st.text_area(
-                say("A line a group"),
-                "\n".join(terms.lines()),
-                key=f"text-{st.session_state.edition}",
-                height=150,
-                help=say("`Symptoms: cough, fever`. A line without a colon has no group."),
-            )
+            text, key = "\n".join(terms.lines()), f"text-{st.session_state.edition}"
+            hint = say("`Symptoms: cough, fever`. A line without a colon has no group.")
+            st.text_area(say("A line a group"), text, key=key, height=150, help=hint)
             st.form_submit_button(say("Use these"), on_click=on_text)
         st.file_uploader(
             say("A CSV file, a term a row; a second column may hold its group"),
@@ -125,15 +117,8 @@ def show_editor(terms: Selection) -> None:
             on_change=on_file,
         )
     with st.container(horizontal=True):
-        st.button(
-            say("The notebook's terms"),
-            icon=":material/restart_alt:",
-            on_click=apply_change,
-            args=(Change(NOTEBOOK),),
-        )
-        st.button(
-            say("Clear"),
-            icon=":material/delete:",
-            on_click=apply_change,
-            args=(Change(Selection()),),
-        )
+        for label, icon, selection in (
+            (say("The notebook's terms"), ":material/restart_alt:", NOTEBOOK),
+            (say("Clear"), ":material/delete:", Selection()),
+        ):
+            st.button(label, icon=icon, on_click=apply_change, args=(Change(selection),))

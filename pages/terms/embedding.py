@@ -1,6 +1,5 @@
 """The text embeddings that can be picked, and what a visitor should know of them."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +9,10 @@ from core.embeddings import hub_module, projection
 from core.embeddings.hub_module import Module
 from core.embeddings.module_table import ModuleError
 from core.embeddings.term_list import Selection
+from core.embeddings.vectors import Table
 from core.i18n import listed, say, translated
 from core.text.markdown import escape_markdown
+from pages.components.inputs import multiselect
 
 MAX_UNKNOWN = 20
 """Unknown words that are named."""
@@ -43,64 +44,51 @@ def positions(
 
 
 def pick_modules() -> list[Module]:
-    """The modules picked: one, or two side by side; the page ends here if none can be used."""
+    """The modules picked: one, or two side by side; the page says why one cannot be used."""
     sources = {
         source.label: source
         for source in hub_module.available()
         if source.key != hub_module.SHIPPED or Path(source.source).is_dir()
     }
     if not sources:
-        st.error(
-            say(
-                "No embedding is installed: the models folder lacks embedding/swivel. Restore it "
-                "from the checkout, or train one with `python -m core train swivel --data PATH`."
-            ),
-            icon=":material/error:",
+        text = say(
+            "No embedding is installed: the models folder lacks embedding/swivel. Restore it "
+            "from the checkout, or train one with `python -m core train swivel --data PATH`."
         )
-        st.stop()
+        st.error(text, icon=":material/error:")
     labels = list(sources)
-    picked = labels[:1]
+    first = labels[:1]
+    picked = first
     if len(labels) > 1:
-        picked = st.multiselect(
-            say("Embedding"),
-            labels,
-            default=labels[:1],
-            max_selections=2,
-            format_func=say,
-            key="module",
-            bind="query-params",
-            help=say("Pick two to see them side by side."),
-        )
+        options = {"default": first, "max_selections": 2, "format_func": say, "key": "module"}
+        hint = say("Pick two to see them side by side.")
+        picked = multiselect(say("Embedding"), labels, help=hint, **options)
     modules = []
-    for label in picked or labels[:1]:
-        source = sources[label]
+    for source in map(sources.get, picked or first):
         try:
             with st.spinner(say("Loading the word vectors ...")):
                 modules.append(load(source.source, source.key, modified(source.source)))
         except ModuleError as problem:
             st.warning(escape_markdown(translated(problem)), icon=":material/error:")
-    if not modules:
-        st.stop()
     return modules
 
 
 def show_facts(module: Module) -> None:
     """Which module is in use and what it is."""
-    size = (
-        say("{n:,} words", n=module.vocabulary) if module.vocabulary else say("vocabulary not told")
+    size, n = say("vocabulary not told"), module.vocabulary
+    if n:
+        size = say("{n:,} words", n=n)
+    text = say(
+        "**{module}** · {d} dimensions, {size} · trained on {corpus} · an unknown word gets "
+        "{unknown} · case counts (SARS, not sars), punctuation does not (SARS-CoV-2 is "
+        "SARSCoV2)",
+        module=escape_markdown(say(module.label)),
+        d=module.dimension,
+        size=size,
+        corpus=escape_markdown(hub_module.corpus_told(module.trained_on)),
+        unknown=say(module.unknown),
     )
-    st.caption(
-        say(
-            "**{module}** · {d} dimensions, {size} · trained on {corpus} · an unknown word gets "
-            "{unknown} · case counts (SARS, not sars), punctuation does not (SARS-CoV-2 is "
-            "SARSCoV2)",
-            module=escape_markdown(say(module.label)),
-            d=module.dimension,
-            size=size,
-            corpus=escape_markdown(hub_module.corpus_told(module.trained_on)),
-            unknown=say(module.unknown),
-        )
-    )
+    st.caption(text)
 
 
 def known_terms(module: Module, terms: Selection) -> list[int]:
@@ -112,36 +100,24 @@ def note_unknown(module: Module, terms: Selection) -> None:
     """Say which words of the terms have no vector, and how they may be spelled."""
     if module.table is None:
         known = set(known_terms(module, terms))
-        unknown_terms = [term for i, term in enumerate(terms.terms) if i not in known]
-        if unknown_terms:
-            words = escape_markdown(listed(unknown_terms))
-            st.warning(say("No vector for {words}.", words=words), icon=":material/help:")
-        return
-    unknown = list(
-        dict.fromkeys(word for term in terms.terms for word in module.table.unknown_words(term))
-    )
-    if not unknown:
-        return
-    words = listed(_with_spelling(module, unknown[:MAX_UNKNOWN]))
-    if len(unknown) > MAX_UNKNOWN:
-        words = say("{words} and {n} more", words=words, n=len(unknown) - MAX_UNKNOWN)
-    st.warning(
-        escape_markdown(
-            say(
-                "Not in the vocabulary: {words}. A term with no known word is left blank; in a "
-                "term of several words an unknown one counts as nothing.",
-                words=words,
-            )
-        ),
-        icon=":material/help:",
-    )
+        words = listed(term for i, term in enumerate(terms.terms) if i not in known)
+        note = say("No vector for {words}.", words=words)
+    else:
+        of_terms = (word for term in terms.terms for word in module.table.unknown_words(term))
+        unknown = list(dict.fromkeys(of_terms))
+        words = listed(_with_spelling(module.table, word) for word in unknown[:MAX_UNKNOWN])
+        if len(unknown) > MAX_UNKNOWN:
+            words = say("{words} and {n} more", words=words, n=len(unknown) - MAX_UNKNOWN)
+        note = say(
+            "Not in the vocabulary: {words}. A term with no known word is left blank; in a "
+            "term of several words an unknown one counts as nothing.",
+            words=words,
+        )
+    if words:
+        st.warning(escape_markdown(note), icon=":material/help:")
 
 
-def _with_spelling(module: Module, words: Sequence[str]) -> list[str]:
-    """The words, each with the spelling that the vocabulary knows, if any."""
-    return [
-        say("{word} (known: {better})", word=word, better=better)
-        if (better := module.table.spelling(word))
-        else word
-        for word in words
-    ]
+def _with_spelling(table: Table, word: str) -> str:
+    """A word, with the spelling that the vocabulary knows, if any."""
+    better = table.spelling(word)
+    return say("{word} (known: {better})", word=word, better=better) if better else word

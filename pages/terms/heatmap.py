@@ -24,28 +24,20 @@ PICTURES = {"PNG": "image/png", "SVG": "image/svg+xml", "PDF": "application/pdf"
 def pick_options() -> tuple[str, str]:
     """The measure of similarity and the order of the terms."""
     with st.container(horizontal=True):
-        measure = pick(
-            say("Measure"),
-            MEASURES,
-            "measure",
-            help=say(
-                "The notebook divides inner products by the largest one, so that long "
-                "vectors count for more and only the longest has 1 on the diagonal; the "
-                "cosine takes all vectors for equally long."
-            ),
+        hint = say(
+            "The notebook divides inner products by the largest one, so that long "
+            "vectors count for more and only the longest has 1 on the diagonal; the "
+            "cosine takes all vectors for equally long."
         )
+        measure = pick(say("Measure"), MEASURES, "measure", help=hint)
         return measure, pick(say("Order"), ORDERS, "order")
 
 
 def show(module: Module, terms: Selection, index: int, measure: str, order: str) -> None:
     """The heatmap, how it splits by groups, and its files."""
     drawn = arrange(module, terms, measure, order)
-    show_figure(
-        heatmap.heatmap(drawn),
-        "similarity",
-        key=f"heatmap-{index}",
-        alt=say("Heatmap of the terms' similarities"),
-    )
+    alt = say("Heatmap of the terms' similarities")
+    show_figure(heatmap.heatmap(drawn), "similarity", key=f"heatmap-{index}", alt=alt)
     st.caption(
         group_means(drawn, terms)
         + say(
@@ -56,13 +48,9 @@ def show(module: Module, terms: Selection, index: int, measure: str, order: str)
     with st.container(horizontal=True):
         download_csv(matrix(drawn), "similarity", key=f"csv-{index}")
         for form, mime in PICTURES.items():
-            download(
-                say("Picture as {form}", form=form),
-                partial(heatmap.heatmap_file, drawn, form.lower()),
-                f"similarity.{form.lower()}",
-                mime,
-                key=f"{form}-{index}",
-            )
+            label, name = say("Picture as {form}", form=form), f"similarity.{form.lower()}"
+            content = partial(heatmap.heatmap_file, drawn, form.lower())
+            download(label, content, name, mime, key=f"{form}-{index}")
 
 
 def arrange(module: Module, terms: Selection, measure: str, order: str) -> heatmap.Heatmap:

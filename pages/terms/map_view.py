@@ -9,7 +9,7 @@ from core.embeddings.vectors import TermError
 from core.i18n import say, translated
 from core.plots.term_charts import term_map
 from core.text.markdown import escape_markdown
-from pages.components.inputs import pick
+from pages.components.inputs import pick, toggle
 from pages.components.outputs import show_figure
 from pages.terms.embedding import known_terms, modified, positions
 
@@ -18,9 +18,7 @@ def show(module: Module, terms: Selection, index: int) -> None:
     """The known terms on a map, coloured by group."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         method = pick(say("Method"), projection.MAPS, f"method{index or ''}", format_func=str)
-        in_space = st.toggle(
-            say("Three dimensions"), key=f"solid{index or ''}", bind="query-params"
-        )
+        in_space = toggle(say("Three dimensions"), key=f"solid{index or ''}")
     known = known_terms(module, terms)
     if not known:
         st.info(say("No term is known, so there is nothing to map."), icon=":material/help:")

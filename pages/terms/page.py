@@ -39,16 +39,13 @@ with right:
     options = heatmap.pick_options() if view == HEATMAP else ()
     for note in st.session_state.get("notes", ()):
         st.warning(escape_markdown(note), icon=":material/info:")
-    if len(terms) or view in (NEIGHBOURS, ANALOGY):
-        for index, (column, module) in enumerate(
-            zip(st.columns(len(modules)), modules, strict=True)
-        ):
-            with column:
-                note_unknown(module, terms)
-                VIEWS[view](module, terms, index, *options)
-                show_facts(module)
-    else:
-        st.info(
-            say("Add terms on the left, up to {most}, or take the notebook's.", most=MOST),
-            icon=":material/grid_on:",
-        )
+    if not len(terms) and view not in (NEIGHBOURS, ANALOGY):
+        text = say("Add terms on the left, up to {most}, or take the notebook's.", most=MOST)
+        st.info(text, icon=":material/grid_on:")
+        modules = []
+    columns = st.columns(max(1, len(modules)))
+    for index, (column, module) in enumerate(zip(columns, modules, strict=False)):
+        with column:
+            note_unknown(module, terms)
+            VIEWS[view](module, terms, index, *options)
+            show_facts(module)

@@ -11,15 +11,14 @@ from core.embeddings.vectors import Table, TermError
 from core.i18n import say, translated
 from core.plots.term_charts import term_bars
 from core.text.markdown import escape_markdown
+from pages.components.inputs import text_input
 from pages.components.outputs import download_csv, show_figure
 from pages.terms.editor import add_terms
 
 
 def pick_term(label: str, key: str, index: int, default: str) -> str:
     """A term, free to type; index: of the module it is searched in."""
-    return st.text_input(
-        label, default, key=f"{key}{index or ''}", bind="query-params", max_chars=200
-    ).strip()
+    return text_input(label, default, key=f"{key}{index or ''}", max_chars=200).strip()
 
 
 def show_search(module: Module, index: int, search: Callable[[Table], Sequence[Neighbour]]) -> None:
@@ -35,13 +34,8 @@ def show_search(module: Module, index: int, search: Callable[[Table], Sequence[N
     names = [word.word for word in words]
     bars = term_bars(names, [word.similarity for word in words], say("cosine similarity"))
     show_figure(bars, "words", key=f"bars-{index}", zoom=False)
-    table = pd.DataFrame(
-        {
-            "rank": [word.rank for word in words],
-            "word": names,
-            "cosine": [round(word.similarity, 6) for word in words],
-        }
-    )
+    rows = [(word.rank, word.word, round(word.similarity, 6)) for word in words]
+    table = pd.DataFrame(rows, columns=["rank", "word", "cosine"])
     with st.container(horizontal=True):
         download_csv(table, "words", key=f"words-{index}")
         st.button(

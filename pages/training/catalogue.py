@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import streamlit as st
 
@@ -14,6 +13,7 @@ from core.plots.learning_curves import COLOURS, PUBLISHED_COLOURS, Curve
 from core.tasks import TASKS
 from core.training.runs import TrainingRun
 from pages.models import published
+from pages.models.leaderboard import number, record
 from pages.models.published import PublishedCurve
 from pages.training.settings import describe_settings
 
@@ -56,29 +56,25 @@ def loss_name(task: str) -> str:
     return BINARY if TASKS[task].multilabel else CATEGORICAL
 
 
-def test_figures(metrics: Any) -> dict[str, float]:
+def test_figures(card: Card | None) -> dict[str, float]:
     """The figures of a card's first evaluation that has any of `TEST_FIGURES`."""
-    for evaluation in metrics.values() if isinstance(metrics, dict) else ():
-        figures = {
-            name: evaluation[key]
-            for name, key in TEST_FIGURES.items()
-            if isinstance(evaluation, dict) and isinstance(evaluation.get(key), int | float)
-        }
-        if figures:
-            return figures
+    for evaluation in record(card.metrics).values() if card else ():
+        figures = {name: number(evaluation, key) for name, key in TEST_FIGURES.items()}
+        if found := {name: value for name, value in figures.items() if value is not None}:
+            return found
     return {}
 
 
 def _of_card(card: Card) -> Training:
     curve = Curve(card.label, card.history, "", loss_name(card.task), title=say(card.label))
-    return Training(curve, say(card.summary), test_figures(card.metrics), card.name)
+    return Training(curve, say(card.summary), test_figures(card), card.name)
 
 
 def _of_run(run: TrainingRun) -> Training:
     curve = Curve(run_label(run), run.history, "", loss_name(run.task), title=run_title(run))
     end = say(ENDS[run.status]) if run.status in ENDS else say("under way")
     about = say("{settings}; {end}", settings=describe_settings(run), end=end)
-    return Training(curve, about, test_figures(run.result.metrics) if run.result else {})
+    return Training(curve, about, test_figures(run.result))
 
 
 def _of_published(one: PublishedCurve) -> Training:

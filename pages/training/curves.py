@@ -1,5 +1,6 @@
 """The curves of the trainings picked: figure, tables and files."""
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -12,7 +13,7 @@ from core.plots import learning_curves
 from core.plots.learning_curves import METRICS, Curve, CurveOptions, figure_name
 from core.text.markdown import escape_markdown
 from core.training.runs import TrainingRun
-from pages.components.inputs import pick
+from pages.components.inputs import multiselect, pick, slider, toggle
 from pages.components.outputs import download, download_csv, show_figure
 from pages.models import published
 from pages.training.catalogue import Training, current_trainings, run_label
@@ -34,24 +35,23 @@ def default_labels(available: Mapping[str, Training], runs: Sequence[TrainingRun
 
 def pick_labels(available: Mapping[str, Training], runs: Sequence[TrainingRun]) -> list[str]:
     """Which trainings are drawn: on coming here as the address names them, in its language."""
+    names = {label: training.curve.display_name for label, training in available.items()}
     if "runs" in st.session_state:
         picked = st.session_state.runs
     else:
-        by_title = {training.curve.display_name: label for label, training in available.items()}
-        in_url = [by_title.get(title) for title in st.query_params.get_all("runs")]
-        picked = [label for label in in_url if label] or default_labels(available, runs)
+        in_url = st.query_params.get_all("runs")
+        picked = [label for title in in_url for label in names if names[label] == title]
+        picked = picked or default_labels(available, runs)
     # A model may have been removed since.
-    st.session_state.runs = [label for label in dict.fromkeys(picked) if label in available][
-        :MAX_CURVES
-    ]
-    return st.multiselect(
+    picked = [label for label in dict.fromkeys(picked) if label in available]
+    st.session_state.runs = picked[:MAX_CURVES]
+    return multiselect(
         say("Runs"),
-        list(available),
-        format_func=lambda label: available[label].curve.display_name,
+        list(names),
+        format_func=names.get,
         max_selections=MAX_CURVES,
         select_all=False,
         key="runs",
-        bind="query-params",
         help=say("Models as they were trained, runs of this server, and what others published."),
     )
 
@@ -77,21 +77,13 @@ def pick_curves(
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if len(metrics) > 1:
             metric = pick(say("Metric"), metrics, "metric", format_func=_metric_option)
-        smoothing = st.slider(
-            say("Smoothing"),
-            0.0,
-            0.95,
-            0.0,
-            0.05,
-            key="smoothing",
-            bind="query-params",
-            width=260,
-            help=say(
-                "The weight of the epochs before, in an exponential moving average. The figures "
-                "themselves stay as faint lines."
-            ),
+        hint = say(
+            "The weight of the epochs before, in an exponential moving average. The figures "
+            "themselves stay as faint lines."
         )
-        log = st.toggle(say("Log scale for the loss"), key="log", bind="query-params")
+        label = say("Smoothing")
+        smoothing = slider(label, 0.0, 0.95, 0.0, 0.05, key="smoothing", width=260, help=hint)
+        log = toggle(say("Log scale for the loss"), key="log")
     return labels, CurveOptions(metric, smoothing, log)
 
 
@@ -103,12 +95,8 @@ def show_curves_of(
     st.fragment(show_curves, run_every=REFRESH_SECONDS if running else None)(labels, options)
     with st.container(horizontal=True):
         download_csv(partial(_table, labels), "training")
-        download(
-            say("Picture as {form}", form="PNG"),
-            partial(_picture, labels, options),
-            "training.png",
-            "image/png",
-        )
+        label, content = say("Picture as {form}", form="PNG"), partial(_picture, labels, options)
+        download(label, content, "training.png", "image/png")
 
 
 def _curves(labels: Sequence[str]) -> list[Curve]:
@@ -128,11 +116,8 @@ def show_curves(labels: Sequence[str], options: CurveOptions) -> None:
     trainings = current_trainings(labels)
     curves = [training.curve for training in trainings]
     if any(curve.history for curve in curves):
-        show_figure(
-            learning_curves.curves_figure(curves, options),
-            "curves",
-            alt=say("Curves of the runs, epoch by epoch"),
-        )
+        figure = learning_curves.curves_figure(curves, options)
+        show_figure(figure, "curves", alt=say("Curves of the runs, epoch by epoch"))
     else:
         st.info(say("The curves begin when the first epoch has ended."), icon=":material/timeline:")
     if trainings:
@@ -175,21 +160,13 @@ def best_epoch(curve: Curve) -> str:
     """The highest validation figure of the first metric, or the lowest loss, and its epoch."""
     names = [*(f"val_{m}" for m in learning_curves.metrics([curve])), "val_loss", "loss"]
     for name in names:
-        numbered = [
-            (value, epoch)
-            for value, epoch in zip(curve.values(name), curve.epochs, strict=True)
-            if value == value  # no NaN
-        ]
+        pairs = zip(curve.values(name), curve.epochs, strict=True)
+        numbered = [(value, epoch) for value, epoch in pairs if not math.isnan(value)]
         if numbered:
-            value, epoch = (min if name.endswith("loss") else max)(
-                numbered, key=lambda pair: pair[0]
-            )
-            return say(
-                "{figure} {value:.4g} (epoch {epoch})",
-                figure=figure_name(name),
-                value=value,
-                epoch=epoch,
-            )
+            choose = min if name.endswith("loss") else max
+            value, epoch = choose(numbered, key=lambda pair: pair[0])
+            figure, text = figure_name(name), {"value": value, "epoch": epoch}
+            return say("{figure} {value:.4g} (epoch {epoch})", figure=figure, **text)
     return ""
 
 

@@ -18,7 +18,7 @@ from core.training.recipe import Options, Recipe
 from core.training.runs import TrainingRun
 from pages.training.catalogue import run_label, training_queue
 from pages.training.curves import show_one
-from pages.training.settings import SETTINGS, supported
+from pages.training.settings import BOUNDS, CHOICES, EMPTY, TEXTS, supported
 
 
 @dataclass(frozen=True)
@@ -54,27 +54,21 @@ def show_form() -> None:
     task = recipe.tasks[0]
     data = DATA[task]
     if not data.installed(settings.data_folder()):
-        st.info(
-            say(
-                "Training needs {corpus}, which this server does not have. Get it with "
-                "`{command}` and open this page again; the curves need nothing.",
-                corpus=say(data.name),
-                command=data.how_to_get,
-            ),
-            icon=":material/database:",
+        text = say(
+            "Training needs {corpus}, which this server does not have. Get it with "
+            "`{command}` and open this page again; the curves need nothing.",
+            corpus=say(data.name),
+            command=data.how_to_get,
         )
+        st.info(text, icon=":material/database:")
         return
     with st.form("live_form", border=False):
         options = replace(recipe.options, sample=data.sample or recipe.options.sample)
         for name in supported(recipe):
             show_setting(recipe, name, options)
-        st.form_submit_button(
-            say("Start training"),
-            type="primary",
-            icon=":material/play_arrow:",
-            on_click=on_start,
-            args=(recipe, task),
-        )
+        click = {"on_click": on_start, "args": (recipe, task)}
+        icon = ":material/play_arrow:"
+        st.form_submit_button(say("Start training"), type="primary", icon=icon, **click)
 
 
 def pick_recipe() -> Recipe | None:
@@ -99,20 +93,15 @@ def setting_key(recipe: Recipe, name: str) -> str:
 
 def show_setting(recipe: Recipe, name: str, options: Options) -> None:
     """A setting's widget, by the kind of its value."""
-    setting, value = SETTINGS[name], getattr(options, name)
-    label, more = (
-        say(setting.label),
-        {"key": setting_key(recipe, name), "help": say(setting.explanation)},
-    )
-    if setting.choices:
-        st.select_slider(label, sorted({*setting.choices, value}), value, **more)
+    label, explanation = map(say, TEXTS[name])
+    value, more = getattr(options, name), {"key": setting_key(recipe, name), "help": explanation}
+    if name in CHOICES:
+        st.select_slider(label, sorted({*CHOICES[name], value}), value, **more)
     elif isinstance(value, bool):
         st.toggle(label, value, **more)
     else:
-        placeholder = say(setting.empty) if setting.empty else None
-        st.number_input(
-            label, setting.minimum, setting.maximum, value, placeholder=placeholder, **more
-        )
+        placeholder = say(EMPTY[name]) if name in EMPTY else None
+        st.number_input(label, *BOUNDS[name], value, placeholder=placeholder, **more)
 
 
 def on_start(recipe: Recipe, task: str) -> None:

@@ -1,72 +1,50 @@
-"""The settings of a training on this server: their names, explanations and bounds."""
-
-from dataclasses import dataclass
+"""The settings of a training: labels and explanations, bounds or choices, what empty means."""
 
 from core.i18n import listed, phrase, phrases, say
 from core.training.recipe import Recipe
 from core.training.runs import TrainingRun
 
-
-@dataclass(frozen=True)
-class Setting:
-    """A setting's label and explanation, its bounds or choices, and what an empty field means."""
-
-    label: str
-    explanation: str
-    minimum: int = 0
-    maximum: int = 0
-    choices: tuple[float, ...] = ()
-    empty: str = ""
-
-
-SETTINGS = {
-    "epochs": Setting(*phrases("Epochs", "How often all training texts are gone through."), 1, 200),
-    "batch_size": Setting(
-        *phrases("Batch size", "So many texts make one step; fewer learn faster and less evenly."),
-        choices=(8, 16, 32, 64, 128, 256, 512),
+TEXTS = {
+    "epochs": phrases("Epochs", "How often all training texts are gone through."),
+    "batch_size": phrases(
+        "Batch size", "So many texts make one step; fewer learn faster and less evenly."
     ),
-    "learning_rate": Setting(
-        *phrases("Learning rate", "How far a step goes; too far and the loss rises."),
-        choices=(0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03),
+    "learning_rate": phrases("Learning rate", "How far a step goes; too far and the loss rises."),
+    "trainable": phrases(
+        "Train the word vectors too",
+        "Many times slower, and it soon knows the training texts by heart.",
     ),
-    "trainable": Setting(
-        *phrases(
-            "Train the word vectors too",
-            "Many times slower, and it soon knows the training texts by heart.",
-        )
+    "sample": phrases("Training texts", "Train on so many of them; empty for all."),
+    "patience": phrases(
+        "Patience",
+        "Stop after so many epochs without a lower validation loss, and take the best; "
+        "empty for never.",
     ),
-    "sample": Setting(
-        *phrases("Training texts", "Train on so many of them; empty for all."),
-        50,
-        1_000_000,
-        empty=phrase("all"),
-    ),
-    "patience": Setting(
-        *phrases(
-            "Patience",
-            "Stop after so many epochs without a lower validation loss, and take the best; "
-            "empty for never.",
-        ),
-        1,
-        200,
-        empty=phrase("never"),
-    ),
-    "seed": Setting(
-        *phrases("Seed", "Fixes what is random; the same gives the same run."), 0, 2**31 - 1
-    ),
+    "seed": phrases("Seed", "Fixes what is random; the same gives the same run."),
 }
-"""By the name of the field of `core.training.recipe.Options`, in the order of the form."""
+BOUNDS = {
+    "epochs": (1, 200),
+    "sample": (50, 1_000_000),
+    "patience": (1, 200),
+    "seed": (0, 2**31 - 1),
+}
+CHOICES = {
+    "batch_size": (8, 16, 32, 64, 128, 256, 512),
+    "learning_rate": (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03),
+}
+EMPTY = {"sample": phrase("all"), "patience": phrase("never")}
+"""All by the name of the field of `core.training.recipe.Options`, in the order of the form."""
 
 
 def supported(recipe: Recipe) -> list[str]:
     """The settings that a recipe supports, in the order of the form."""
-    return [name for name in SETTINGS if name in recipe.heeds]
+    return [name for name in TEXTS if name in recipe.heeds]
 
 
 def describe_settings(run: TrainingRun) -> str:
     """The settings of a run in a line, without those that are off."""
     return listed(
-        f"{say(SETTINGS[name].label).lower()} {value}"
+        f"{say(TEXTS[name][0]).lower()} {value}"
         for name in run.recipe.heeds
         if (value := getattr(run.options, name)) is not None and value is not False
     )

@@ -48,14 +48,8 @@ def show_progress(run: TrainingRun) -> None:
     else:
         times = say("{spent} so far, {left} left.", spent=spent, left=duration(run.left))
     st.caption(f"{times} {escape_markdown(describe_settings(run).capitalize())}.")
-    with st.container(horizontal=True):
-        st.button(
-            say("Stopping …") if run.stopping else say("Stop"),
-            icon=":material/stop:",
-            key="stop",
-            on_click=run.stop,
-            disabled=run.stopping,
-        )
+    label, stop = say("Stopping …") if run.stopping else say("Stop"), ":material/stop:"
+    st.button(label, icon=stop, key="stop", on_click=run.stop, disabled=run.stopping)
 
 
 def show_end(run: TrainingRun) -> None:
@@ -65,15 +59,13 @@ def show_end(run: TrainingRun) -> None:
         reason = escape_markdown(translated(run.error))
         st.error(say("{name} failed: {reason}", name=name, reason=reason), icon=":material/error:")
     elif run.status == STOPPED:
-        st.warning(
-            say(
-                "{name} was stopped after {done} of {epochs} epochs.",
-                name=name,
-                done=run.done,
-                epochs=run.options.epochs,
-            ),
-            icon=":material/pause:",
+        text = say(
+            "{name} was stopped after {done} of {epochs} epochs.",
+            name=name,
+            done=run.done,
+            epochs=run.options.epochs,
         )
+        st.warning(text, icon=":material/pause:")
         if run.can_resume:
             st.button(
                 say("Go on"), icon=":material/resume:", key="onward", on_click=resume, args=(run,)
@@ -92,27 +84,21 @@ def show_result(run: TrainingRun, name: str) -> None:
     time = duration(run.seconds)
     st.success(say("{name} is done, in {time}.", name=name, time=time), icon=":material/check:")
     curve = published.curve_of(run.recipe.name)
-    for metric, value in (test_figures(run.result.metrics) if run.result else {}).items():
+    for metric, value in test_figures(run.result).items():
         theirs = curve.test.get(metric) if curve else None
-        difference = None
+        text = None
         if theirs is not None:
-            difference = say(
-                "{difference:+.3f} against {theirs:.3f} published",
-                difference=value - theirs,
-                theirs=theirs,
+            by = value - theirs
+            text = say(
+                "{difference:+.3f} against {theirs:.3f} published", difference=by, theirs=theirs
             )
-        st.metric(
-            say("Test {figure}", figure=figure_name(metric)),
-            f"{value:.3f}",
-            difference,
-            delta_color="inverse" if metric == "loss" else "normal",
-        )
-    model = live_name(run.recipe)
-    options = (
-        {"kind": phrase("Citation"), "intent-model": model}
-        if run.task == "intent"
-        else {"model": model}
-    )
+        label, colour = say("Test {figure}", figure=figure_name(metric)), "normal"
+        if metric == "loss":
+            colour = "inverse"
+        st.metric(label, f"{value:.3f}", text, delta_color=colour)
+    options = {"model": live_name(run.recipe)}
+    if run.task == "intent":
+        options = {"kind": phrase("Citation"), "intent-model": live_name(run.recipe)}
     st.page_link(
         "pages/classify/page.py",
         label=say("Try it on a text"),

@@ -36,7 +36,7 @@ def test_the_tour(page: Page, server: str) -> None:
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.locator(".ytick text")).to_have_count(10, timeout=WAIT)
 
-    labels = [step.link.label for step in tour(())]
+    labels = [step.links[0].label for step in tour(())]
     stop(page, labels[0])
     expect(page.get_by_label("Title")).to_have_value(re.compile("^Graph Neural Networks Predict"))
     expect(page.get_by_role("heading", name=re.compile(r"\(q-bio\.\w+\)"))).to_be_visible()

@@ -163,7 +163,7 @@ def bare(path: Path) -> Iterator[tuple[int, str]]:
             for keyword in node.keywords:
                 yield from look(keyword.value)
             return
-        if called(node) == "Link":
+        if called(node) == "link":
             # What it opens is told by the options of that page, which are said there.
             yield from look(node.args[1])
             return

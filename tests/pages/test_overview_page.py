@@ -22,7 +22,7 @@ from core.settings import ROOT
 from pages.classify.examples import CITATIONS, EXAMPLES
 from pages.components import models, visitor_files
 from pages.overview.comparisons import comparisons
-from pages.overview.tour import OPTIONS, TERMS, Link, tour, uses
+from pages.overview.tour import OPTIONS, TERMS, link, tour, uses
 from tests.visit import go_to, visit
 
 
@@ -111,8 +111,8 @@ def test_figures_are_the_cards_own() -> None:
 def test_every_link_is_on_the_page() -> None:
     shown = [
         *(link for use in uses() for link in use.links),
-        Link("models", ""),
-        *(step.link for step in tour(installed()[0])),
+        link("models", ""),
+        *(link for step in tour(installed()[0]) for link in step.links),
     ]
     wanted = [
         (
@@ -198,8 +198,8 @@ def test_links_to_classify_of_earlier_still_open_it() -> None:
 # What the links open.
 
 
-BOUND = {"pick", "pick_models", "TextForm"}
-"""What binds a key to the address that it is called with."""
+BOUND = {"pick", "pick_models", "slider", "toggle", "selectbox", "multiselect", "text_input"}
+"""Calls that bind the key that they are given to the address; so does a form of a text."""
 
 
 def options(page: str) -> set[str]:
@@ -207,22 +207,19 @@ def options(page: str) -> set[str]:
     found = set()
     for path in (ROOT / "pages" / page).glob("*.py"):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(call, ast.Call):
-                named = {keyword.arg: keyword.value for keyword in call.keywords}
-                if "bind" in named:
-                    keys = [named["key"]]
-                else:
-                    keys = call.args if getattr(call.func, "id", "") in BOUND else []
-                found |= {key.value for key in keys if isinstance(key, ast.Constant)}
-    return found
+            name = ast.unparse(call.func) if isinstance(call, ast.Call) else ""
+            if name.removeprefix("inputs.") in BOUND | {"TextForm"}:
+                keys = [keyword.value for keyword in call.keywords if keyword.arg == "key"]
+                found |= {k.value for k in (*call.args, *keys) if isinstance(k, ast.Constant)}
+    return found - {"paper", "cited"}  # texts, which stay in the session
 
 
 def test_every_option_that_the_links_may_meet_is_forgotten() -> None:
     pages = {name: options(name) for name in ("classify", "terms", "corpus", "training")}
     assert {"kind", "example", "citation", "intent-model"} <= pages["classify"]
     assert {"show", "level", "years"} <= pages["corpus"]
-    texts = {"paper", "cited"}  # of the session, not of the address
-    assert set().union(*pages.values()) - texts <= set(OPTIONS)
+    named = {key for keys in pages.values() for key in keys if isinstance(key, str)}
+    assert named <= set(OPTIONS)
 
 
 def test_the_links_open_what_they_promise() -> None:
