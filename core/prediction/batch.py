@@ -1,9 +1,4 @@
-"""Many texts from a file to a file, in chunks: on any executor, resumable, written whole.
-
-A chunk is some rows, or a shard of a folder. `classify_chunk` classifies it here, in another
-process or on another machine. The results of a run wait in a checkpoint folder beside the output,
-named after all that decides them; the same command after an interruption resumes from there.
-"""
+"""Many texts from a file to a file, in chunks: on any executor, resumable, in an atomic write."""
 
 import glob
 import hashlib
@@ -235,7 +230,7 @@ class ProcessExecutor:
 
 
 class CheckpointFolder:
-    """The results of a run so far, a file for each chunk, by number.
+    """The results of a run so far, beside its output: a file for each chunk, by number.
 
     `0000012-2000-3.part` has those of chunk 12: 2,000 rows, 3 of them with a note.
     """

@@ -1,10 +1,4 @@
-"""A corpus turned once into Parquet, so that counting its papers takes a fraction of a second.
-
-One folder a corpus: `papers.parquet` with a row a paper (numbers, and the lower-case text that is
-searched), `counts.parquet` with the papers of each month and combination of categories,
-`combinations.parquet` with those, and `card.json`. The text is not compressed: it is searched from
-the system's file cache at the speed of memory.
-"""
+"""A corpus converted once to Parquet, so that its papers are counted in a fraction of a second."""
 
 import hashlib
 import json
@@ -98,7 +92,11 @@ class CacheError(PaperlensError, OSError):
 
 @dataclass(frozen=True)
 class Cached:
-    """A converted corpus and what was found on the way.
+    """A converted corpus, a folder, and what was found on the way.
+
+    `papers.parquet` has a row a paper: numbers, and the lower-case text, which is not compressed,
+    to be searched from the file cache at the speed of memory. `counts.parquet` has the papers of
+    each month and combination of categories, `combinations.parquet` those.
 
     damaged: lines that hold no paper, the first few named in `places`; skipped_lines: lines before
     the headers of tables; columns: what the source has beyond its categories; files: the source's
