@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 from core import i18n, settings
-from core.i18n import say
+from core.i18n import _
 from core.server.security import SecurityMiddleware
 from pages.components import visitor_files
 from pages.components.language import (
@@ -40,18 +40,18 @@ def route() -> None:
     st.set_page_config(
         page_title="Paperlens", page_icon=str(ICON), layout="wide", initial_sidebar_state=220
     )
-    i18n.follow(visitor_language)
+    i18n.set_language_source(visitor_language)
     language_from_url()
     # Also removes what servers that were killed have left of uploads.
     visitor_files.STORE.start()
     current = st.navigation(
         [
-            page("overview", say("Overview"), ":material/home:", default=True),
-            page("classify", say("Classify"), ":material/label:"),
-            page("terms", say("Compare terms"), ":material/grid_on:"),
-            page("corpus", say("Explore a corpus"), ":material/bar_chart:", url="statistics"),
-            page("training", say("Watch models learn"), ":material/timeline:"),
-            page("models", say("Compare models"), ":material/leaderboard:"),
+            page("overview", _("Overview"), ":material/home:", default=True),
+            page("classify", _("Classify"), ":material/label:"),
+            page("terms", _("Compare terms"), ":material/grid_on:"),
+            page("corpus", _("Explore a corpus"), ":material/bar_chart:", url="statistics"),
+            page("training", _("Watch models learn"), ":material/timeline:"),
+            page("models", _("Compare models"), ":material/leaderboard:"),
         ]
     )
     with st.sidebar:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core import taxonomy
-from core.i18n import say
+from core.i18n import _
 from core.plots import theme
 from core.plots.theme import COLOURS
 from core.statistics.distributions import LOWER, MEDIAN, UPPER
-from core.statistics.label_counts import Together
+from core.statistics.label_counts import CoOccurrence
 from core.taxonomy import label_title
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def label_bars(
         title,
         [label_title(code) for code in top["code"]],
         (top["share"] if share else top["papers"]).tolist(),
-        say("share of papers") if share else say("papers"),
+        _("share of papers") if share else _("papers"),
         codes=top["code"].tolist(),
         grey=[taxonomy.is_retired(code) for code in top["code"]],
         number_format=".2%" if share else ",.0f",
@@ -82,7 +82,7 @@ def label_bars(
 def tick(code: str) -> str:
     """A category's code and name, shortened to fit beside a bar."""
     name = taxonomy.name(code)
-    return theme.shorten(code if name == code else f"{code} · {say(name)}", LONGEST_TICK)
+    return theme.shorten(code if name == code else f"{code} · {_(name)}", LONGEST_TICK)
 
 
 def histogram(
@@ -93,7 +93,8 @@ def histogram(
     spans = [f"{start:,.0f}" for start in starts]
     if width > 1:
         spans = [
-            say("{start:,.0f} to {end:,.0f}", start=start, end=start + 2 * half) for start in starts
+            _("{start:,.0f} to {end:,.0f}").format(start=start, end=start + 2 * half)
+            for start in starts
         ]
     trace = {
         "type": "bar",
@@ -102,7 +103,7 @@ def histogram(
         "width": width * 0.9,
         "marker": {"color": theme.PREDICTED},
         "customdata": spans,
-        "hovertemplate": f"{axis} %{{customdata}}<br>{say('%{y:,} papers')}<extra></extra>",
+        "hovertemplate": f"{axis} %{{customdata}}<br>" + _("%{y:,} papers") + "<extra></extra>",
     }
     every = {"dtick": 1} if width == 1 and len(spans) <= 30 else {}
     return theme.figure(
@@ -110,7 +111,7 @@ def histogram(
         theme.escaped(title),
         traces=[trace],
         xaxis={"title": axis} | every,
-        yaxis={"title": say("papers")},
+        yaxis={"title": _("papers")},
     )
 
 
@@ -126,7 +127,7 @@ def series(
     found = [(label_title(code), labels[code].to_numpy(float)) for code in codes]
     listings = labels.to_numpy(float).sum(axis=1)
     if stacked and len(codes) < labels.shape[1]:
-        found.append((say("all others"), listings - sum(values for _, values in found)))
+        found.append((_("all others"), listings - sum(values for _, values in found)))
     if not share:
         return found
     total = listings if stacked else table["papers"].to_numpy(float)
@@ -145,9 +146,9 @@ def time_series(
 ) -> "go.Figure":
     """Labels over time, as lines or as areas on top of each other; arguments as of `series`."""
     if share:
-        axis = say("share of listings") if stacked else say("share of papers")
+        axis = _("share of listings") if stacked else _("share of papers")
     else:
-        axis = say("listings") if stacked else say("papers")
+        axis = _("listings") if stacked else _("papers")
     value = "%{y:.1%}" if share else "%{y:,}"
     traces = [
         {
@@ -167,7 +168,7 @@ def time_series(
         traces=traces,
         legend=theme.BELOW,
         hovermode="x unified",
-        xaxis={"title": say("submitted, by the paper’s id")},
+        xaxis={"title": _("submitted, by the paper’s id")},
         yaxis={
             "title": axis,
             "type": "log" if log and not stacked else "linear",
@@ -190,12 +191,12 @@ def _line_style(index: int, labels: int, stacked: bool) -> dict[str, Any]:
     return {"stackgroup": "one", "line": line, "fillcolor": f"rgba({rgb}, {opacity})"}
 
 
-def co_occurrence(title: str, found: Together, *, lift: bool = True) -> "go.Figure":
+def co_occurrence(title: str, found: CoOccurrence, *, lift: bool = True) -> "go.Figure":
     """Labels against labels, coloured by lift or by the papers they share, on a log scale."""
     values, (low, high) = _log_lift(found) if lift else _log_papers(found)
     decades = range(round(low), int(high) + 1)
     bar = {
-        "title": {"text": say("lift") if lift else say("shared papers")},
+        "title": {"text": _("lift") if lift else _("shared papers")},
         "tickvals": list(decades),
         "ticktext": [f"{10**n:g}" if n < 3 else f"{10**n:,}" for n in decades],
     }
@@ -214,12 +215,12 @@ def co_occurrence(title: str, found: Together, *, lift: bool = True) -> "go.Figu
     )
 
 
-def _hover_texts(found: Together) -> list[list[str]]:
+def _hover_texts(found: CoOccurrence) -> list[list[str]]:
     """What hovering over each cell shows."""
     names = [theme.escaped(label_title(code)) for code in found.codes]
     # Looked up once, not for each of up to 6,400 cells.
-    alone = say("{name} ({n:,} papers)").format
-    both = say("{n:,} shared papers, lift {lift:.2f}").format
+    alone = _("{name} ({n:,} papers)").format
+    both = _("{n:,} shared papers, lift {lift:.2f}").format
     return [
         [
             alone(name=a, n=n) if i == j else f"{a}<br>{b}<br>{both(n=n, lift=lift)}"
@@ -229,7 +230,7 @@ def _hover_texts(found: Together) -> list[list[str]]:
     ]
 
 
-def _log_lift(found: Together) -> tuple[np.ndarray, tuple[float, float]]:
+def _log_lift(found: CoOccurrence) -> tuple[np.ndarray, tuple[float, float]]:
     """Decimal logarithms of lifts and their range; NaN where the labels share no paper.
 
     That two rare labels never meet says nothing, and there are many such pairs.
@@ -239,7 +240,7 @@ def _log_lift(found: Together) -> tuple[np.ndarray, tuple[float, float]]:
     return np.where(found.papers > 0, values, np.nan), (-LIFT_SPAN, LIFT_SPAN)
 
 
-def _log_papers(found: Together) -> tuple[np.ndarray, tuple[float, float]]:
+def _log_papers(found: CoOccurrence) -> tuple[np.ndarray, tuple[float, float]]:
     """Decimal logarithms of shared papers and their range; NaN where there are none."""
     papers = np.where(found.papers > 0, found.papers, np.nan).astype(float)
     np.fill_diagonal(papers, np.nan)
@@ -252,7 +253,7 @@ def treemap(title: str, table: "pd.DataFrame") -> "go.Figure":
     sums = table.groupby("archive")["papers"].sum().sort_values(ascending=False)
     colours = {archive: COLOURS[i % len(COLOURS)] for i, archive in enumerate(sums.index)}
     codes = [*sums.index, *table["subject"]]
-    hover = say("%{value:,} papers, %{percentRoot:.1%} of all, %{percentParent:.1%} of its archive")
+    hover = _("%{value:,} papers, %{percentRoot:.1%} of all, %{percentParent:.1%} of its archive")
     trace = {
         "type": "treemap",
         "ids": [f"archive {a}" for a in sums.index] + [f"subject {s}" for s in table["subject"]],
@@ -280,7 +281,8 @@ def quartile_bars(title: str, table: "pd.DataFrame", axis: str) -> "go.Figure":
         marker={"color": theme.OTHER},
         hoverinfo="skip",
     )
-    quartiles = say("median %{x:,}, quartiles %{customdata[0]:,} and %{customdata[1]:,}")
+    papers = _("%{customdata[2]:,} papers")
+    quartiles = _("median %{x:,}, quartiles %{customdata[0]:,} and %{customdata[1]:,}")
     medians = {
         "type": "scatter",
         "mode": "markers",
@@ -289,8 +291,7 @@ def quartile_bars(title: str, table: "pd.DataFrame", axis: str) -> "go.Figure":
         "marker": theme.line_mark(theme.PREDICTED),
         "customdata": table[[LOWER, UPPER, "papers"]].to_numpy(),
         "text": [theme.escaped(label_title(code)) for code in table["archive"]],
-        "hovertemplate": f"%{{text}}<br>{quartiles}<br>{say('%{customdata[2]:,} papers')}"
-        "<extra></extra>",
+        "hovertemplate": f"%{{text}}<br>{quartiles}<br>{papers}<extra></extra>",
     }
     return theme.figure(
         BAR_HEIGHT * len(table) + MARGINS,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.i18n import say
+from core.i18n import _
 from core.plots import theme
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Heatmap:
     def names(self) -> tuple[str, ...]:
         """The terms as they stand on the axes, unknown ones marked."""
         return tuple(
-            term if known else say("{term} (unknown)", term=term)
+            term if known else _("{term} (unknown)").format(term=term)
             for term, known in zip(self.terms, self.known, strict=True)
         )
 
@@ -76,9 +76,9 @@ def heatmap(picture: Heatmap) -> "go.Figure":
         "zmin": -1,
         "zmax": 1,
         "colorscale": theme.DIVERGING,
-        "colorbar": {"title": {"text": say(picture.measure)}},
+        "colorbar": {"title": {"text": _(picture.measure)}},
         "customdata": _hover_texts(picture.names, picture.ranks),
-        "hovertemplate": say("similarity") + " %{z:.3f}<br>%{customdata}<extra></extra>",
+        "hovertemplate": _("similarity") + " %{z:.3f}<br>%{customdata}<extra></extra>",
         "texttemplate": "%{z:.2f}" if count <= VALUES_UP_TO else None,
         "xgap": 1 if count <= theme.CELL_GAPS else 0,
         "ygap": 1 if count <= theme.CELL_GAPS else 0,
@@ -102,7 +102,7 @@ def heatmap(picture: Heatmap) -> "go.Figure":
     }
     return theme.figure(
         round(size / top) + 150,
-        say(picture.title),
+        _(picture.title),
         right=0,
         traces=[cells, _dendrogram(picture.linkage)] if tree else [cells],
         xaxis=across,
@@ -131,7 +131,7 @@ def _hover_texts(names: Sequence[str], ranks: np.ndarray) -> list[list[str]]:
     """What hovering over each cell shows; short, for there are up to 40,000 cells."""
     escaped = [theme.escaped(name) for name in names]
     # Looked up once: `say` for each cell would take a tenth of a second.
-    both = say("ranks {a} and {b}").format
+    both = _("ranks {a} and {b}").format
     return [
         [
             f"{a} · {b}<br>{both(a=r, b=q)}" if a is not b else a
@@ -179,7 +179,7 @@ def _draw_heatmap(drawing: "Figure", picture: Heatmap) -> None:
         linewidths=0.5 if len(names) <= theme.CELL_GAPS else 0,
         xticklabels=names,
         yticklabels=names,
-        cbar_kws={"label": say(picture.measure), "shrink": 0.8},
+        cbar_kws={"label": _(picture.measure), "shrink": 0.8},
         ax=axes,
     )
     axes.tick_params(axis="x", rotation=90, length=0)
@@ -187,4 +187,4 @@ def _draw_heatmap(drawing: "Figure", picture: Heatmap) -> None:
     for place in picture.breaks:
         axes.axhline(place, color="white", linewidth=3)
         axes.axvline(place, color="white", linewidth=3)
-    axes.set_title(say(picture.title))
+    axes.set_title(_(picture.title))

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.i18n import phrase, say
+from core.i18n import _
+from core.messages import N_
 from core.plots import theme
 
 if TYPE_CHECKING:
@@ -21,11 +22,11 @@ FEW = 12
 
 LOSS, VALIDATION = "loss", "val_"
 METRICS = {
-    "accuracy": phrase("accuracy"),
-    "binary_accuracy": phrase("binary accuracy"),
-    "f1": phrase("F1"),
-    "micro_f1": phrase("micro-F1"),
-    "macro_f1": phrase("macro-F1"),
+    "accuracy": N_("accuracy"),
+    "binary_accuracy": N_("binary accuracy"),
+    "f1": N_("F1"),
+    "micro_f1": N_("micro-F1"),
+    "macro_f1": N_("macro-F1"),
 }
 """Titles of the metrics, the preferred one first; others go by their name in the history."""
 
@@ -42,7 +43,7 @@ class Curve:
     label: str
     history: Sequence[dict[str, Any]]
     colour: str
-    loss: str = phrase("cross-entropy")
+    loss: str = N_("cross-entropy")
     published: bool = False
     title: str = ""
 
@@ -127,8 +128,8 @@ def smoothed(values: Sequence[float], factor: float) -> list[float]:
 def metric_title(name: str) -> str:
     """The name of a metric or the loss; an unknown one as the history has it."""
     if name == LOSS:
-        return say("loss")
-    return say(METRICS[name]) if name in METRICS else name.replace("_", " ")
+        return _("loss")
+    return _(METRICS[name]) if name in METRICS else name.replace("_", " ")
 
 
 def axis_title(name: str, curves: Sequence[Curve]) -> str:
@@ -137,14 +138,14 @@ def axis_title(name: str, curves: Sequence[Curve]) -> str:
         return metric_title(name)
     kinds = {curve.loss for curve in curves if any(n.endswith(LOSS) for n in curve.names)}
     if len(kinds) == 1:
-        return say("loss ({kind})", kind=say(kinds.pop()))
-    return say("loss (of each its own kind)")
+        return _("loss ({kind})").format(kind=_(kinds.pop()))
+    return _("loss (of each its own kind)")
 
 
 def figure_name(name: str) -> str:
     """A figure of a history within a sentence, such as “validation accuracy”."""
     words = metric_title(name.removeprefix(VALIDATION))
-    return say("validation {figure}", figure=words) if name.startswith(VALIDATION) else words
+    return _("validation {figure}").format(figure=words) if name.startswith(VALIDATION) else words
 
 
 def table(curves: Sequence[Curve]) -> "pd.DataFrame":
@@ -188,7 +189,7 @@ def curves_figure(curves: Sequence[Curve], options: CurveOptions = DEFAULTS) -> 
             figure.update_yaxes(type="log", dtick="D1", tickformat=".3~g", row=row, col=1)
     figure.add_traces(_legend(names, curves), rows=1, cols=1)
     longest = max((epoch for curve in curves for epoch in curve.epochs), default=1)
-    figure.update_xaxes(title_text=say("epoch"), row=count, col=1)
+    figure.update_xaxes(title_text=_("epoch"), row=count, col=1)
     # The panels below the first have axes of their own.
     dtick = 1 if longest <= FEW else None
     figure.update_xaxes(dtick=dtick, tickformat="d", tickfont_color=theme.INK)
@@ -210,9 +211,9 @@ def _lines(
     """A figure's line, and below a smoothed one the values themselves."""
     values = curve.values(part)
     hover = (
-        say("epoch %{x}, validation: %{y:.4f}")
+        _("epoch %{x}, validation: %{y:.4f}")
         if part.startswith(VALIDATION)
-        else say("epoch %{x}, training: %{y:.4f}")
+        else _("epoch %{x}, training: %{y:.4f}")
     )
     label = theme.escaped(curve.display_name)
     line = {"color": curve.colour, "dash": _dash(curve, part), "width": 2}
@@ -240,13 +241,13 @@ def _legend(names: Sequence[str], curves: Sequence[Curve]) -> list[dict[str, Any
         entry
         | {
             "line": {"color": theme.OTHER, "dash": dash, "width": 2},
-            "name": say(what),
+            "name": _(what),
             # A click on it hides nothing else.
             "legendgroup": what,
         }
         for what, dash, part in (
-            (phrase("validation"), "solid", VALIDATION),
-            (phrase("training"), "dot", ""),
+            (N_("validation"), "solid", VALIDATION),
+            (N_("training"), "dot", ""),
         )
         if any(f"{part}{name}" in drawn for name in names)
     ]
@@ -279,9 +280,9 @@ def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], options: CurveOpt
     axes.grid(axis="y")
     for place, curve in enumerate(curves):
         label = theme.literal(curve.display_name)
-        for part, what in ((name, phrase("train")), (VALIDATION + name, phrase("valid."))):
+        for part, what in ((name, N_("train")), (VALIDATION + name, N_("valid."))):
             if part in curve.names:
-                name_and_part = say("{run}, {part}", run=label, part=say(what))
+                name_and_part = _("{run}, {part}").format(run=label, part=_(what))
                 axes.plot(
                     curve.epochs,
                     smoothed(curve.values(part), options.smoothing),
@@ -289,11 +290,11 @@ def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], options: CurveOpt
                     color=curve.colour,
                     marker="." if len(curve.history) <= FEW else None,
                     zorder=2 + len(curves) - place,
-                    label=say(what) if len(curves) == 1 else name_and_part,
+                    label=_(what) if len(curves) == 1 else name_and_part,
                 )
-    axes.set_title(say("model {figure}", figure=metric_title(name)))
+    axes.set_title(_("model {figure}").format(figure=metric_title(name)))
     axes.set_ylabel(axis_title(name, curves))
-    axes.set_xlabel(say("epoch"))
+    axes.set_xlabel(_("epoch"))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if name == LOSS and options.log:
         axes.set_yscale("log")

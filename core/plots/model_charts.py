@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.evaluation.curves import rates
-from core.i18n import phrase, say
+from core.i18n import _
+from core.messages import N_
 from core.plots import theme
 from core.taxonomy import label_title
 
@@ -27,7 +28,7 @@ RATES = {
     "recall": (theme.VERMILION, "dash"),
     "f1": (theme.GREEN, "dot"),
 }
-NAMES = {"precision": phrase("precision"), "recall": phrase("recall"), "f1": phrase("F1")}
+NAMES = {"precision": N_("precision"), "recall": N_("recall"), "f1": N_("F1")}
 
 
 def _title(label: str) -> str:
@@ -55,7 +56,7 @@ def precision_recall(
     """
     steps = np.array(curve["thresholds"])
     micro = {name: np.array(column) for name, column in curve["micro"].items()}
-    traces = _precision_recall(micro, steps, say("all labels (micro)"), theme.OTHER, "dash")
+    traces = _precision_recall(micro, steps, _("all labels (micro)"), theme.OTHER, "dash")
     for label, colour in zip(labels, theme.COLOURS[:MOST_LABELS], strict=False):
         threshold = (thresholds or {}).get(label)
         traces += _precision_recall(
@@ -64,8 +65,8 @@ def precision_recall(
     return theme.figure(
         HEIGHT + 22 * min(len(labels), MOST_LABELS),
         traces=traces,
-        xaxis=_share_axis(say("recall (share of true labels found)")),
-        yaxis=_share_axis(say("precision (share of predictions right)")),
+        xaxis=_share_axis(_("recall (share of true labels found)")),
+        yaxis=_share_axis(_("precision (share of predictions right)")),
         legend=theme.BELOW,
     )
 
@@ -81,16 +82,14 @@ def _precision_recall(
     """One curve, from the thresholds at which anything is predicted, and the model's own."""
     any_predicted = (columns["precision"] > 0) | (columns["recall"] > 0)
     x, y, steps = (a[any_predicted] for a in (columns["recall"], columns["precision"], steps))
-    hover = (
-        f"{say('threshold')} %{{customdata:.2f}}<br>{say('recall')} %{{x:.1%}}<br>"
-        f"{say('precision')} %{{y:.1%}}<extra>{name}</extra>"
-    )
+    hover = _("threshold %{customdata:.2f}<br>recall %{x:.1%}<br>precision %{y:.1%}")
+    hover += f"<extra>{name}</extra>"
     group = {"name": name, "legendgroup": name}
     traces = [_line(x, y, colour, dash, customdata=steps, hovertemplate=hover, **group)]
     if threshold is not None and len(steps):
         nearest = int(np.abs(steps - threshold).argmin())
         ring = {"size": 12, "color": colour, "symbol": "circle-open", "line": {"width": 3}}
-        at = say("the model’s threshold, {at:.2f}", at=threshold)
+        at = _("the model’s threshold, {at:.2f}").format(at=threshold)
         traces.append(
             {
                 "type": "scatter",
@@ -114,15 +113,15 @@ def by_threshold(
     """Precision, recall and F1 against the threshold; marks: thresholds to mark, with a word."""
     traces = []
     for key, (colour, dash) in RATES.items():
-        name = say(NAMES[key])
-        hover = f"{say('threshold')} %{{x:.2f}}<br>%{{y:.1%}}<extra>{name}</extra>"
+        name = _(NAMES[key])
+        hover = _("threshold %{x:.2f}<br>%{y:.1%}") + f"<extra>{name}</extra>"
         traces.append(_line(steps, columns[key], colour, dash, name=name, hovertemplate=hover))
     figure = theme.figure(
         HEIGHT - 60,
         traces=traces,
         margin={"t": 44},
-        xaxis={"title": say("threshold (probability)"), "range": [0, 1], "dtick": 0.1},
-        yaxis=_share_axis(say("precision, recall, F1")),
+        xaxis={"title": _("threshold (probability)"), "range": [0, 1], "dtick": 0.1},
+        yaxis=_share_axis(_("precision, recall, F1")),
         hovermode="x unified",
     )
     for index, (at, word) in enumerate(marks):
@@ -149,7 +148,7 @@ def reliability(curve: dict[str, Any], counted: str) -> "go.Figure":
     full = [i for i, count in enumerate(bins["count"]) if count]
     x, true, counts = ([bins[key][i] for i in full] for key in ("probability", "true", "count"))
     width = 1 / len(bins["count"])
-    hover = f"{say('said')} %{{x:.1%}}<br>{say('true')} %{{y:.1%}}<br>%{{customdata:,}} {counted}"
+    hover = _("probability %{x:.1%}<br>true %{y:.1%}") + f"<br>%{{customdata:,}} {counted}"
     diagonal = _line([0, 1], [0, 1], theme.OTHER, "dash", hoverinfo="skip")
     model = _line(x, true, theme.PREDICTED, "solid", customdata=counts)
     model |= {
@@ -170,14 +169,14 @@ def reliability(curve: dict[str, Any], counted: str) -> "go.Figure":
     return theme.figure(
         HEIGHT + 80,
         traces=[
-            diagonal | {"name": say("as probable as said")},
-            model | {"name": say("this model")},
+            diagonal | {"name": _("as probable as said")},
+            model | {"name": _("this model")},
             bars,
         ],
         margin={"t": 44},
         # Both panels share the lower one's axis.
-        xaxis=_share_axis(say("probability given"), range=[0, 1], anchor="y2"),
-        yaxis=_share_axis(say("share that is true"), domain=[0.34, 1]),
+        xaxis=_share_axis(_("probability given"), range=[0, 1], anchor="y2"),
+        yaxis=_share_axis(_("share that is true"), domain=[0.34, 1]),
         yaxis2={
             "title": counted,
             "type": "log",
@@ -202,14 +201,14 @@ def confusion(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> "go.Fig
         shares,
         [_title(label) for label in labels],
         angle=-45 if len(labels) > 4 else 0,
-        axes=(say("predicted label"), say("true label")),
+        axes=(_("predicted label"), _("true label")),
         text=texts,
         texttemplate="%{text}",
         colorscale=theme.SEQUENTIAL,
         zmin=0,
         zmax=1,
-        colorbar={"title": {"text": say("share of the row")}, "tickformat": ".0%"},
-        hovertemplate=say("true: %{y}<br>predicted: %{x}") + "<br>%{text}<extra></extra>",
+        colorbar={"title": {"text": _("share of the row")}, "tickformat": ".0%"},
+        hovertemplate=_("true: %{y}<br>predicted: %{x}") + "<br>%{text}<extra></extra>",
     )
 
 
@@ -229,7 +228,7 @@ def confused(errors: Sequence[Sequence[Any]]) -> "go.Figure":
         if missed in index and instead in index:
             table[index[missed], index[instead]] = count
     hover = [
-        [say("missed: {a}<br>predicted: {b}", a=_title(a), b=_title(b)) for b in labels]
+        [_("missed: {a}<br>predicted: {b}").format(a=_title(a), b=_title(b)) for b in labels]
         for a in labels
     ]
     return theme.matrix(
@@ -237,12 +236,12 @@ def confused(errors: Sequence[Sequence[Any]]) -> "go.Figure":
         table,
         [theme.escaped(label) for label in labels],
         angle=-45 if len(labels) > 4 else 0,
-        axes=(say("label predicted instead"), say("true label missed")),
+        axes=(_("label predicted instead"), _("true label missed")),
         text=[["" if np.isnan(n) else f"{n:,.0f}" for n in row] for row in table],
         texttemplate="%{text}",
         colorscale=theme.SEQUENTIAL,
         zmin=0,
-        colorbar={"title": {"text": say("papers")}},
+        colorbar={"title": {"text": _("papers")}},
         customdata=hover,
-        hovertemplate="%{customdata}<br>%{z:,} " + say("papers") + "<extra></extra>",
+        hovertemplate="%{customdata}<br>%{z:,} " + _("papers") + "<extra></extra>",
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.evaluation.decisions import Ranked
-from core.i18n import say
+from core.i18n import _
 from core.plots import theme
 from core.taxonomy import label_title
 
@@ -23,9 +23,9 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
         "mode": "markers",
         "x": [row.threshold for row in rows],
         "y": names,
-        "name": say("threshold"),
+        "name": _("threshold"),
         "marker": theme.line_mark(theme.THRESHOLD),
-        "hovertemplate": "%{y}<br>" + say("threshold") + " %{x:.0%}<extra></extra>",
+        "hovertemplate": "%{y}<br>" + _("threshold") + " %{x:.0%}<extra></extra>",
     }
     # Above its bar, a name keeps the bars long on a narrow screen.
     name = {"x": 0, "showarrow": False, "xanchor": "left", "yshift": 18, "font": {"size": 13}}
@@ -34,8 +34,8 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
         title,
         right=0,
         traces=[
-            _bars(rows, names, True, say("predicted"), theme.PREDICTED),
-            _bars(rows, names, False, say("not predicted"), theme.OTHER),
+            _bars(rows, names, True, _("predicted"), theme.PREDICTED),
+            _bars(rows, names, False, _("not predicted"), theme.OTHER),
             marks,
         ],
         annotations=[name | {"y": text, "text": text} for text in names],
@@ -60,13 +60,13 @@ def _bars(
         name=legend,
         marker={"color": colour},
         text=[f"{row.probability:.0%}" for row, _ in part],
-        hovertemplate="%{y}<br>" + say("probability") + " %{x:.1%}<extra></extra>",
+        hovertemplate="%{y}<br>" + _("probability") + " %{x:.1%}<extra></extra>",
     ) | {"y": [name for _, name in part]}
 
 
 def _probability_axis(end: float) -> dict[str, Any]:
     """0 to 1 and room beyond for a number beside the longest bar."""
-    title = {"text": say("probability")}
+    title = {"text": _("probability")}
     return {"title": title, "range": [0, end], "tickformat": ".0%", "dtick": 0.25}
 
 
@@ -76,7 +76,7 @@ def shares(labels: Sequence[str], values: Sequence[float]) -> "go.Figure":
         values,
         marker={"color": [theme.PREDICTED] + [theme.OTHER] * (len(labels) - 1)},
         text=[f"{value:.0%}" for value in values],
-        hovertemplate="%{y}<br>" + say("probability") + " %{x:.1%}<extra></extra>",
+        hovertemplate="%{y}<br>" + _("probability") + " %{x:.1%}<extra></extra>",
     ) | {"y": [theme.escaped(label) for label in labels]}
     return theme.figure(
         44 * len(labels) + 80,

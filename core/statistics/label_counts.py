@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core import taxonomy
-from core.i18n import _, translate
+from core.i18n import _
 from core.messages import Message, PaperlensError
 
 if TYPE_CHECKING:
@@ -199,14 +199,14 @@ def status(code: str) -> Message:
 
 def on_screen(table: pd.DataFrame) -> pd.DataFrame:
     """A table with its names and statuses in the language in use; files have them in English."""
-    translated = {
+    translate = {
         name: [_(value) for value in table[name]]
         for name in ("name", "first name", "second name")
         if name in table
     }
     if "status" in table:
-        translated["status"] = [translate(status(code)) for code in table["code"]]
-    return table.assign(**translated)
+        translate["status"] = [translate(status(code)) for code in table["code"]]
+    return table.assign(**translate)
 
 
 def per_paper(counts: Counts, level: str) -> pd.DataFrame:

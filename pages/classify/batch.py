@@ -7,8 +7,9 @@ import streamlit as st
 
 from core.cards import Card, installed
 from core.files.limits import MAX_CELL_LENGTH, MAX_COLUMNS, UPLOADED
-from core.i18n import listed, phrase, say
+from core.i18n import _, join_list
 from core.jobs import RUNNING
+from core.messages import N_
 from core.prediction import uploads
 from core.prediction.uploads import Upload
 from core.tasks import TASKS
@@ -23,24 +24,24 @@ UPLOAD, UPLOADER = "many-upload", "many"
 """Keys of the session: the id of its upload, and the uploader."""
 
 FIELDS = {
-    "id": phrase("Identifier"),
-    "title": phrase("Title"),
-    "abstract": phrase("Abstract"),
-    "categories": phrase("True categories"),
-    "string": phrase("Sentence"),
-    "section": phrase("Section"),
-    "label": phrase("True label"),
+    "id": N_("Identifier"),
+    "title": N_("Title"),
+    "abstract": N_("Abstract"),
+    "categories": N_("True categories"),
+    "string": N_("Sentence"),
+    "section": N_("Section"),
+    "label": N_("True label"),
 }
 FORMATS = {".csv": "CSV", ".tsv": "TSV", ".parquet": "Parquet"}
 """All others are JSON lines."""
 ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
 DELIMITERS = {
-    ",": phrase("commas between cells"),
-    ";": phrase("semicolons between cells"),
-    "\t": phrase("tabs between cells"),
-    "|": phrase("bars between cells"),
+    ",": N_("commas between cells"),
+    ";": N_("semicolons between cells"),
+    "\t": N_("tabs between cells"),
+    "|": N_("bars between cells"),
 }
-NONE = phrase("(none)")
+NONE = N_("(none)")
 
 
 def show() -> None:
@@ -52,15 +53,14 @@ def show() -> None:
     visitor_files.show_error(UPLOAD)
     upload = visitor_files.current(Upload, UPLOAD)
     if not card:
-        name = say(TASKS[task].title).lower()
-        text = say(
-            "No model for {task} is installed: restore the models folder from the checkout.",
-            task=name,
-        )
+        name = _(TASKS[task].title).lower()
+        text = _(
+            "No model for {task} is installed: restore the models folder from the checkout."
+        ).format(task=name)
         st.error(text, icon=":material/error:")
         return
     if not upload:
-        text = say(
+        text = _(
             "Upload a file whose columns are title and abstract, or for Intent string (the "
             "sentence) and section; other names can be picked."
         )
@@ -70,7 +70,7 @@ def show() -> None:
     columns = pick_columns(upload, task)
     run = upload.job
     st.button(
-        say("Classify all rows"),
+        _("Classify all rows"),
         type="primary",
         icon=":material/label:",
         key="many-start",
@@ -87,12 +87,12 @@ def pick_task_and_model(cards: list[Card]) -> tuple[str, Card | None]:
     by_title = {task.title: name for name, task in TASKS.items()}
     left, right = st.columns(2)
     with left:
-        task = by_title[pick(say("Task"), by_title, "many-task")]
+        task = by_title[pick(_("Task"), by_title, "many-task")]
     by_name = {card.name: card for card in cards if card.task == task}
     with right:
-        hint = say("The first is the default; its figures are on the page Compare models.")
+        hint = _("The first is the default; its figures are on the page Compare models.")
         name = selectbox(
-            say("Model"), list(by_name), key=f"many-{task}", help=hint, disabled=not by_name
+            _("Model"), list(by_name), key=f"many-{task}", help=hint, disabled=not by_name
         )
     return task, by_name.get(name or "")
 
@@ -100,19 +100,20 @@ def pick_task_and_model(cards: list[Card]) -> tuple[str, Card | None]:
 def show_uploader() -> None:
     """Where to put a file, and what it may hold."""
     st.file_uploader(
-        say("A file of papers or citations"),
+        _("A file of papers or citations"),
         type=visitor_files.FILE_TYPES,
         key=UPLOADER,
         on_change=visitor_files.store,
         args=(Upload, UPLOAD, UPLOADER),
         max_upload_size=UPLOADED.size >> 20,
     )
-    text = say(
+    text = _(
         "CSV, TSV, JSON lines or Parquet, also as .gz or .zst: at most {rows:,} rows, {size} "
         "MB ({unpacked:,} MB unpacked), {columns:,} columns and {cell:,} characters a cell. "
         "The file stays on this server until you remove it, bring another, or have not used it "
         "for {minutes} minutes; until then whoever has this page's address sees it. More rows "
-        "go through the command line: `python -m core classify`.",
+        "go through the command line: `python -m core classify`."
+    ).format(
         rows=UPLOADED.rows,
         size=UPLOADED.size >> 20,
         unpacked=UPLOADED.unpacked >> 20,
@@ -126,18 +127,20 @@ def show_uploader() -> None:
 def show_head(upload: Upload) -> None:
     """How the file was read, and its first rows."""
     layout = upload.layout
-    how = [FORMATS.get(layout.kind) or say("JSON lines")]
+    how = [FORMATS.get(layout.kind) or _("JSON lines")]
     if layout.encoding:
         how.append(ENCODINGS.get(layout.encoding, layout.encoding.upper()))
     if layout.delimiter:
-        how.append(say(DELIMITERS[layout.delimiter]))
+        how.append(_(DELIMITERS[layout.delimiter]))
     if layout.skipped_lines:
-        how.append(say("lines left out before the header: {n:,}", n=layout.skipped_lines))
+        how.append(_("lines left out before the header: {n:,}").format(n=layout.skipped_lines))
     with st.container(border=True):
         st.markdown(f"**{escape_markdown(upload.name)}**")
         n = len(layout.columns)
         st.caption(
-            say("Read as {how}; columns: {columns:,}. Its first rows:", how=listed(how), columns=n)
+            _("Read as {how}; columns: {columns:,}. Its first rows:").format(
+                how=join_list(how), columns=n
+            )
         )
         st.dataframe(pd.DataFrame(upload.head), hide_index=True, height="content")
         visitor_files.remove_button(UPLOAD, UPLOADER)
@@ -150,15 +153,15 @@ def pick_columns(upload: Upload, task: str) -> dict[str, str]:
     texts = ("string",) if task == "intent" else ("title", "abstract")
     known = any(guessed[field] for field in texts)
     picked = {}
-    with st.expander(say("Columns"), icon=":material/view_column:", expanded=not known):
+    with st.expander(_("Columns"), icon=":material/view_column:", expanded=not known):
         if not known:
-            st.caption(say("No column has a name that is known; pick those that hold the texts."))
+            st.caption(_("No column has a name that is known; pick those that hold the texts."))
         for column, (field, name) in zip(st.columns(len(guessed)), guessed.items(), strict=True):
             with column:
                 picked[field] = st.selectbox(
-                    say(FIELDS[field]),
+                    _(FIELDS[field]),
                     [NONE, *names],
-                    format_func=lambda name: say(NONE) if name == NONE else name,
+                    format_func=lambda name: _(NONE) if name == NONE else name,
                     index=names.index(name) + 1 if name else 0,
                     key=f"column-{upload.id}-{task}-{field}",
                 )

@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.cards import installed
 from core.evaluation.decisions import Ranked
-from core.i18n import phrase, phrases, say
+from core.i18n import _
+from core.messages import N_
 from core.plots import ranking
 from core.text import input_checks
 from core.text.markdown import escape_markdown
@@ -18,12 +19,12 @@ from pages.components.models import get_model
 from pages.components.outputs import show_figure, show_problems
 
 MAX_REASONS = 8
-INTENTS = phrases("background", "method", "result")
+INTENTS = (N_("background"), N_("method"), N_("result"))
 """Translated within sentences; other labels of a model are shown as they are."""
 MEANINGS = {
-    "background": phrase("It tells what is known, or why the question matters."),
-    "method": phrase("It names something that the authors use: a method, data, a tool."),
-    "result": phrase("It compares the authors' findings with those of the cited work."),
+    "background": N_("It tells what is known, or why the question matters."),
+    "method": N_("It names something that the authors use: a method, data, a tool."),
+    "result": N_("It compares the authors' findings with those of the cited work."),
 }
 EXAMPLE_TEXTS = {example.name: (example.sentence, example.section) for example in CITATIONS}
 FORM = TextForm(("sentence", "section"), "cited", "citation", EXAMPLE_TEXTS)
@@ -37,7 +38,7 @@ def show() -> None:
     with left:
         show_form()
     if not cards:
-        text = say(
+        text = _(
             "No model for citations is installed: the models folder lacks intent. Restore it "
             "from the checkout, or train one with `python -m core train intent --data PATH`."
         )
@@ -45,13 +46,13 @@ def show() -> None:
         return
     with right:
         picked = pick_models(cards, "intent-model")
-        invitation = say("Paste a sentence, or try an example.")
+        invitation = _("Paste a sentence, or try an example.")
         text = FORM.read(input_checks.read_citation, invitation)
         found = answers.ask_models(picked, text) if text else []
         if not found:
             return
         if not get_model(found[0].card).known(text)[0]:
-            st.warning(say("No word of it is known to the model, so there is nothing to go on."))
+            st.warning(_("No word of it is known to the model, so there is nothing to go on."))
             return
         show_intents(found[0].rows)
     show_reasons(found[0], text)
@@ -64,47 +65,47 @@ def show_form() -> None:
     """The examples and the form."""
     FORM.show_examples()
     with st.form("citation_form"):
-        hint = say("We followed the protocol of Smith et al. (2010) with two changes.")
-        label = say("Sentence with the citation")
+        hint = _("We followed the protocol of Smith et al. (2010) with two changes.")
+        label = _("Sentence with the citation")
         st.text_area(label, key="sentence", height=130, placeholder=hint)
         st.text_input(
-            say("Section it stands in (optional)"),
+            _("Section it stands in (optional)"),
             key="section",
-            placeholder=say("Methods"),
+            placeholder=_("Methods"),
             max_chars=200,
-            help=say("The name as printed, such as “2.1 Materials”. It makes the answer surer."),
+            help=_("The name as printed, such as “2.1 Materials”. It makes the answer surer."),
         )
         FORM.submit_button()
 
 
 def intent_name(label: str) -> str:
     """A label in words."""
-    return say(label) if label in INTENTS else label
+    return _(label) if label in INTENTS else label
 
 
 def show_intents(rows: Sequence[Ranked]) -> None:
     """The most probable intent in words, and the probabilities of all as bars."""
     best = rows[0]
     with st.container(border=True):
-        st.caption(say("Why the citation is there"))
+        st.caption(_("Why the citation is there"))
         name = escape_markdown(intent_name(best.label).capitalize())
         st.subheader(f"{name} · {best.probability:.0%}", anchor=False)
         if best.label in MEANINGS:
-            st.markdown(say(MEANINGS[best.label]))
+            st.markdown(_(MEANINGS[best.label]))
     names = [intent_name(row.label) for row in rows]
     show_figure(ranking.shares(names, [row.probability for row in rows]), "intents", zoom=False)
 
 
 def show_reasons(answer: answers.ModelAnswer, text: str) -> None:
     """The words for and against an intent, in the sentence and as a list."""
-    st.subheader(say("Why"), anchor=False)
+    st.subheader(_("Why"), anchor=False)
     model = get_model(answer.card)
     if not model.can_explain:
-        st.caption(say("This model cannot say which words decided; the default one can."))
+        st.caption(_("This model cannot say which words decided; the default one can."))
         return
     labels = [row.label for row in answer.rows]
     label = st.segmented_control(
-        say("Reasons for"),
+        _("Reasons for"),
         labels,
         default=labels[0],
         required=True,
@@ -118,16 +119,11 @@ def show_reasons(answer: answers.ModelAnswer, text: str) -> None:
         text,
         explanation,
         terms=MAX_REASONS,
-        head=say("words"),
-        marks=say(
-            "Blue speaks for {label}, orange for {other}; the stronger, the more.",
-            label=name,
-            other=other,
+        head=_("words"),
+        marks=_("Blue speaks for {label}, orange for {other}; the stronger, the more.").format(
+            label=name, other=other
         ),
-        total=say(
-            "They add up to log-odds of {log_odds:+.2f} for {label} against {other}.",
-            log_odds=explanation.log_odds,
-            label=name,
-            other=other,
+        total=_("They add up to log-odds of {log_odds:+.2f} for {label} against {other}.").format(
+            log_odds=explanation.log_odds, label=name, other=other
         ),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.i18n import say
+from core.i18n import _
 from core.text.input_checks import Reading
 
 
@@ -37,9 +37,9 @@ class TextForm:
     def show_examples(self) -> None:
         """The examples to pick from; also fills a form that Streamlit has forgotten."""
         st.pills(
-            say("Try an example"),
+            _("Try an example"),
             list(self.examples),
-            format_func=say,
+            format_func=_,
             key=self.example,
             bind="query-params",
             wrap=True,
@@ -52,7 +52,7 @@ class TextForm:
 
     def submit_button(self) -> None:
         """The form's button."""
-        label, icon = say("Classify"), ":material/label:"
+        label, icon = _("Classify"), ":material/label:"
         st.form_submit_button(label, type="primary", icon=icon, on_click=self.submit)
 
     def read(self, check: Callable[[str, str], Reading], invitation: str) -> str:

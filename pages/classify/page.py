@@ -1,22 +1,23 @@
 """Classify a paper, a citation or a file of many, with the words that decided."""
 
-from core.i18n import phrase, say
+from core.i18n import _
+from core.messages import N_
 from pages.classify import batch, citation, paper
 from pages.components import visitor_files
 from pages.components.inputs import pick
 from pages.components.outputs import header
 
-BATCH = phrase("Many at once")
-VIEWS = {phrase("Paper"): paper.show, phrase("Citation"): citation.show, BATCH: batch.show}
+BATCH = N_("Many at once")
+VIEWS = {N_("Paper"): paper.show, N_("Citation"): citation.show, BATCH: batch.show}
 
 header(
-    say("Classify"),
-    say(
+    _("Classify"),
+    _(
         "Paste a paper's title and abstract and get arXiv categories, or a sentence that cites and "
         "get why it does, with the words that decided; or bring a file of many."
     ),
 )
-kind = pick(say("What to classify"), VIEWS, "kind")
+kind = pick(_("What to classify"), VIEWS, "kind")
 if kind != BATCH:
     visitor_files.hide()
 VIEWS[kind]()

@@ -7,7 +7,8 @@ import streamlit as st
 
 from core.cards import Card, installed
 from core.evaluation.decisions import Ranked, sigmoid
-from core.i18n import listed, phrases, say
+from core.i18n import _, join_list
+from core.messages import N_
 from core.plots import ranking
 from core.prediction import suggestion
 from core.tasks import TASKS
@@ -24,7 +25,7 @@ from pages.components.outputs import show_figure, show_problems
 
 MAX_BARS = 8
 MAX_REASONS = 10
-BOTH, ARCHIVE, SUBJECT = VIEWS = phrases("Both", "Archive", "Subject")
+BOTH, ARCHIVE, SUBJECT = VIEWS = (N_("Both"), N_("Archive"), N_("Subject"))
 EXAMPLE_TEXTS = {example.name: (example.title, example.abstract) for example in EXAMPLES}
 FORM = TextForm(("title", "abstract"), "paper", "example", EXAMPLE_TEXTS)
 
@@ -37,13 +38,13 @@ def show() -> None:
     with left:
         show_form()
     if not cards:
-        st.error(say(NO_MODEL), icon=":material/error:")
+        st.error(_(NO_MODEL), icon=":material/error:")
         return
     with right:
         picked, view, threshold = pick_options(cards)
         for card in picked:
             preload(card)
-        text = FORM.read(input_checks.read, say("Paste a paper, or try an example."))
+        text = FORM.read(input_checks.read, _("Paste a paper, or try an example."))
         found = answers.ask_models(picked, text, threshold) if text else []
         if not found or not any_word_known(found[0].card, text):
             return
@@ -51,7 +52,7 @@ def show() -> None:
         archives, subjects = first_of(found, "archive"), first_of(found, "subject")
         show_suggestion(archives, subjects)
         show_times(found)
-        with st.expander(say("The paper, formulas set"), icon=":material/article:"):
+        with st.expander(_("The paper, formulas set"), icon=":material/article:"):
             title, abstract = split_paper(text)
             if title:
                 st.markdown(f"**{as_markdown(title)}**")
@@ -67,21 +68,21 @@ def show_form() -> None:
     """The examples and the form."""
     FORM.show_examples()
     with st.form("paper_form"):
-        st.text_input(say("Title"), key="title", placeholder=say("The title of the paper"))
-        hint = say("Paste the abstract; LaTeX is welcome. The title alone works too.")
-        st.text_area(say("Abstract"), key="abstract", height=200, placeholder=hint)
+        st.text_input(_("Title"), key="title", placeholder=_("The title of the paper"))
+        hint = _("Paste the abstract; LaTeX is welcome. The title alone works too.")
+        st.text_area(_("Abstract"), key="abstract", height=200, placeholder=hint)
         FORM.submit_button()
 
 
 def pick_options(cards: list[Card]) -> tuple[list[Card], str, float | None]:
     """The models, the view, and one threshold for all labels or None."""
-    with st.expander(say("Models and thresholds"), icon=":material/tune:"):
+    with st.expander(_("Models and thresholds"), icon=":material/tune:"):
         picked = inputs.pick_models(cards, "model")
-        view = inputs.pick(say("Show"), VIEWS, "task")
-        own = inputs.toggle(say("Set one threshold for all labels"), key="own")
-        label = say("Threshold, % probability")
+        view = inputs.pick(_("Show"), VIEWS, "task")
+        own = inputs.toggle(_("Set one threshold for all labels"), key="own")
+        label = _("Threshold, % probability")
         percent = inputs.slider(label, 5, 95, 50, 5, key="threshold", disabled=not own)
-        text = say(
+        text = _(
             "A label is predicted once its probability reaches its threshold. Each model "
             "brings thresholds tuned on papers it never saw. A lower one suggests more "
             "categories and more wrong ones; a higher one suggests fewer and surer ones. The "
@@ -121,27 +122,26 @@ def show_suggestion(archives: ModelAnswer | None, subjects: ModelAnswer | None) 
     if not proposal:
         return
     with st.container(border=True):
-        st.caption(say("Suggested primary category"))
+        st.caption(_("Suggested primary category"))
         st.subheader(escape_markdown(label_title(proposal.primary)), anchor=False)
-        names = say("; ").join(
+        names = _("; ").join(
             f"**{escape_markdown(label_title(code))}**" for code in proposal.cross_lists
         )
-        none = say("No cross-list suggested.")
-        st.markdown(say("Cross-list to {codes}", codes=names) if names else none)
+        none = _("No cross-list suggested.")
+        st.markdown(_("Cross-list to {codes}").format(codes=names) if names else none)
 
 
 def show_times(found: Sequence[ModelAnswer]) -> None:
     """How long each answer took."""
-    times = listed(
-        say(
-            "{milliseconds:.1f} ms ({model}, {task})",
+    times = join_list(
+        _("{milliseconds:.1f} ms ({model}, {task})").format(
             milliseconds=answer.milliseconds,
             model=escape_markdown(answer.card.name),
             task=answers.task_name(answer.card),
         )
         for answer in found
     )
-    st.caption(say("Answered in {times}", times=times))
+    st.caption(_("Answered in {times}").format(times=times))
 
 
 def show_rankings(archives: ModelAnswer | None, subjects: ModelAnswer | None, view: str) -> None:
@@ -149,12 +149,12 @@ def show_rankings(archives: ModelAnswer | None, subjects: ModelAnswer | None, vi
     columns = st.columns(2 if view == BOTH and archives and subjects else 1)
     if view != SUBJECT and archives:
         with columns[0]:
-            show_ranking(archives.rows, say("Archives"), "archives")
+            show_ranking(archives.rows, _("Archives"), "archives")
     if view != ARCHIVE and subjects:
         with columns[-1]:
-            show_ranking(subjects.rows, say("Subjects"), "subjects")
+            show_ranking(subjects.rows, _("Subjects"), "subjects")
             if archives:
-                text = say(
+                text = _(
                     "No subject is likelier than its archive, and none is predicted whose "
                     "archive is not."
                 )
@@ -173,31 +173,28 @@ def show_reasons(found: Sequence[ModelAnswer], text: str) -> None:
     # as the session lasts.
     options = {}
     for answer in found:
-        task = say(TASKS[answer.card.task].title)
+        task = _(TASKS[answer.card.task].title)
         for row in answer.rows if get_model(answer.card).can_explain else ():
             if row.predicted:
-                name = say("{task}: {label}", task=task, label=label_title(row.label))
+                name = _("{task}: {label}").format(task=task, label=label_title(row.label))
                 options[name] = answer.card, row.label
-    st.subheader(say("Why"), anchor=False)
+    st.subheader(_("Why"), anchor=False)
     if not options:
-        st.caption(say("This model cannot say which words decided; the linear models can."))
+        st.caption(_("This model cannot say which words decided; the linear models can."))
         return
-    picked = st.selectbox(say("Reasons for"), list(options))
+    picked = st.selectbox(_("Reasons for"), list(options))
     card, label = options[picked or next(iter(options))]
     explanation = get_model(card).explain(text, label)
     answers.show_explanation(
         text,
         explanation,
         terms=MAX_REASONS,
-        head=say("word or pair"),
-        marks=say(
+        head=_("word or pair"),
+        marks=_(
             "Blue speaks for {label}, orange against it; the stronger, the more. A pair of words "
-            "counts half for each.",
-            label=escape_markdown(explanation.label),
-        ),
-        total=say(
-            "They add up to log-odds of {log_odds:+.2f}, a probability of {probability:.0%}.",
-            log_odds=explanation.log_odds,
-            probability=sigmoid(explanation.log_odds),
-        ),
+            "counts half for each."
+        ).format(label=escape_markdown(explanation.label)),
+        total=_(
+            "They add up to log-odds of {log_odds:+.2f}, a probability of {probability:.0%}."
+        ).format(log_odds=explanation.log_odds, probability=sigmoid(explanation.log_odds)),
     )

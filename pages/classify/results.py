@@ -5,8 +5,9 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from core.i18n import phrase, phrases, say, translated
+from core.i18n import _, translate
 from core.jobs import FAILED, RUNNING, STOPPED
+from core.messages import N_
 from core.prediction import uploads
 from core.prediction.reports import label_rows
 from core.prediction.uploads import ClassificationJob, ResultFilter, ResultsError
@@ -20,18 +21,18 @@ REFRESH_SECONDS = 0.5
 MAX_ROWS = 1_000
 DOWNLOADS = {
     "CSV": (".csv", "text/csv"),
-    phrase("JSON lines"): (".jsonl", "application/jsonl"),
+    N_("JSON lines"): (".jsonl", "application/jsonl"),
     "Parquet": (".parquet", "application/vnd.apache.parquet"),
 }
-HEADS = phrases("label", "name", "precision", "recall", "f1", "support")
+HEADS = (N_("label"), N_("name"), N_("precision"), N_("recall"), N_("f1"), N_("support"))
 """Columns of the figures of each label."""
 
 
 def show_run(run: ClassificationJob) -> None:
     """A run's progress, or its results."""
-    st.subheader(say("Answers"), anchor=False)
-    task = say(TASKS[run.task].title)
-    st.caption(say("{task} by {model}.", task=task, model=escape_markdown(run.model)))
+    st.subheader(_("Answers"), anchor=False)
+    task = _(TASKS[run.task].title)
+    st.caption(_("{task} by {model}.").format(task=task, model=escape_markdown(run.model)))
     if run.status == RUNNING:
         st.fragment(show_progress, run_every=REFRESH_SECONDS)(run)
         return
@@ -42,7 +43,7 @@ def show_run(run: ClassificationJob) -> None:
         view = pick_filters(run)
         count = show_table(run, view)
     except ResultsError as problem:
-        st.info(translated(problem), icon=":material/timer_off:")
+        st.info(translate(problem), icon=":material/timer_off:")
         return
     if count:
         show_downloads(run, view, count)
@@ -55,14 +56,14 @@ def show_progress(run: ClassificationJob) -> None:
         st.rerun()
     done = {"rows": run.rows, "rate": rows_a_second(run)}
     if run.waiting:
-        text = say("Waiting for another file on this server to be done.")
+        text = _("Waiting for another file on this server to be done.")
     elif run.left is None:
-        text = say("{rows:,} rows, {rate:,.0f} a second", **done)
+        text = _("{rows:,} rows, {rate:,.0f} a second").format(**done)
     else:
         left = duration(run.left)
-        text = say("{rows:,} rows, {rate:,.0f} a second, {time} left", **done, time=left)
+        text = _("{rows:,} rows, {rate:,.0f} a second, {time} left").format(**done, time=left)
     st.progress(0.0 if run.waiting else min(1.0, run.share), text)
-    st.button(say("Cancel"), icon=":material/stop:", key="many-cancel", on_click=run.stop)
+    st.button(_("Cancel"), icon=":material/stop:", key="many-cancel", on_click=run.stop)
 
 
 def rows_a_second(run: ClassificationJob) -> float:
@@ -73,18 +74,18 @@ def rows_a_second(run: ClassificationJob) -> float:
 def show_summary(run: ClassificationJob) -> None:
     """How the run ended, in figures."""
     if run.status == FAILED:
-        st.error(escape_markdown(translated(run.error)), icon=":material/error:")
+        st.error(escape_markdown(translate(run.error)), icon=":material/error:")
         return
     if run.status == STOPPED:
-        text = say("Cancelled after {rows:,} rows; their answers are below.", rows=run.rows)
+        text = _("Cancelled after {rows:,} rows; their answers are below.").format(rows=run.rows)
         st.warning(text, icon=":material/pause:")
     if run.rows:
         show_metrics(
             {
-                say("Rows"): f"{run.rows:,}",
-                say("With a note"): f"{run.noted:,}",
-                say("Rows a second"): f"{rows_a_second(run):,.0f}",
-                say("Time"): duration(run.seconds),
+                _("Rows"): f"{run.rows:,}",
+                _("With a note"): f"{run.noted:,}",
+                _("Rows a second"): f"{rows_a_second(run):,.0f}",
+                _("Time"): duration(run.seconds),
             }
         )
 
@@ -95,12 +96,12 @@ def pick_filters(run: ClassificationJob) -> ResultFilter:
     first, second, third, fourth = st.columns([3, 3, 2, 3], vertical_alignment="bottom")
     names = {code: f"{label_title(code)} · {counts[code]:,}" for code in counts}
     label = first.selectbox(
-        say("Label"), ["", *counts], format_func={"": say("Any"), **names}.get, key="many-label"
+        _("Label"), ["", *counts], format_func={"": _("Any"), **names}.get, key="many-label"
     )
-    words = second.text_input(say("Text contains"), key="many-words", max_chars=200)
-    noted = third.toggle(say("Only notes"), key="many-noted")
-    text = say("Best label below, % probability")
-    hint = say("To find the rows of which the model is least sure; 100 shows all.")
+    words = second.text_input(_("Text contains"), key="many-words", max_chars=200)
+    noted = third.toggle(_("Only notes"), key="many-noted")
+    text = _("Best label below, % probability")
+    hint = _("To find the rows of which the model is least sure; 100 shows all.")
     below = fourth.slider(text, 5, 100, 100, 5, key="many-below", help=hint)
     return ResultFilter(label or "", words.strip(), noted, below / 100)
 
@@ -109,27 +110,25 @@ def show_table(run: ClassificationJob, view: ResultFilter) -> int:
     """The first of the rows that pass the filters; returns how many there are."""
     count, table = run.page(view, MAX_ROWS)
     if not count:
-        st.info(say("No row is like that; loosen the filters."), icon=":material/filter_alt_off:")
+        st.info(_("No row is like that; loosen the filters."), icon=":material/filter_alt_off:")
         return 0
     table["text"] = table["text"].str.replace("\n", " ").str.slice(0, uploads.MAX_TEXT)
     best = table["predicted"].str.split(" ").str[0].fillna("")
     table.insert(3, "best", [label_title(code) if code else "" for code in best])
     table["probability"] *= 100
     config = {
-        "row": st.column_config.NumberColumn(say("Row"), format="localized", width="small"),
-        "text": st.column_config.TextColumn(say("Text"), width="medium"),
-        "predicted": say("Predicted"),
-        "best": say("Best label"),
-        "probability": st.column_config.NumberColumn(say("Its probability, %"), format="%.0f"),
-        "note": st.column_config.TextColumn(say("Note"), width=260 if run.noted else None),
-        "id": say("Identifier"),
+        "row": st.column_config.NumberColumn(_("Row"), format="localized", width="small"),
+        "text": st.column_config.TextColumn(_("Text"), width="medium"),
+        "predicted": _("Predicted"),
+        "best": _("Best label"),
+        "probability": st.column_config.NumberColumn(_("Its probability, %"), format="%.0f"),
+        "note": st.column_config.TextColumn(_("Note"), width=260 if run.noted else None),
+        "id": _("Identifier"),
     }
     st.dataframe(table, hide_index=True, column_config=config, placeholder="–")
     if count > len(table):
-        text = say(
-            "The first {shown:,} of {count:,} rows; the downloads hold them all.",
-            shown=len(table),
-            count=count,
+        text = _("The first {shown:,} of {count:,} rows; the downloads hold them all.").format(
+            shown=len(table), count=count
         )
         st.caption(text)
     return count
@@ -139,16 +138,15 @@ def show_downloads(run: ClassificationJob, view: ResultFilter, count: int) -> No
     """The rows that pass the filters as files, written once they are asked for."""
     with st.container(horizontal=True, vertical_alignment="center"):
         for name, (ending, mime) in DOWNLOADS.items():
-            label = say("Download as {name}", name=say(name))
+            label = _("Download as {name}").format(name=_(name))
             content, file_name = partial(run.export, view, ending), f"{run.task}{ending}"
             download(label, content, file_name, mime, key=f"many-download{ending}")
         st.caption(
-            say("1 row: id, predicted, scores and note, as the command line has them.")
+            _("1 row: id, predicted, scores and note, as the command line has them.")
             if count == 1
-            else say(
-                "{count:,} rows: id, predicted, scores and note, as the command line has them.",
-                count=count,
-            )
+            else _(
+                "{count:,} rows: id, predicted, scores and note, as the command line has them."
+            ).format(count=count)
         )
 
 
@@ -157,22 +155,23 @@ def show_report(run: ClassificationJob) -> None:
     if not run.report:
         return
     n = run.report["n"]
-    st.subheader(say("Against the labels of the file"), anchor=False)
+    st.subheader(_("Against the labels of the file"), anchor=False)
     names = COLUMNS[run.task]
     show_metrics(
-        {say(name): f"{run.report[key]:.3f}" for key, name in names.items()},
-        {say(name): say(MEANINGS[key]) for key, name in names.items()},
+        {_(name): f"{run.report[key]:.3f}" for key, name in names.items()},
+        {_(name): _(MEANINGS[key]) for key, name in names.items()},
     )
     st.caption(
-        say(
+        _(
             "On {n:,} labelled rows, the first of them ({n:,} at most); the figures are those of "
-            "`python -m core evaluate`.",
-            n=n,
-        )
+            "`python -m core evaluate`."
+        ).format(n=n)
         if n == uploads.MEASURED
-        else say("On {n:,} labelled rows; the figures are those of `python -m core evaluate`.", n=n)
+        else _(
+            "On {n:,} labelled rows; the figures are those of `python -m core evaluate`."
+        ).format(n=n)
     )
-    with st.expander(say("Each label"), icon=":material/table_rows:"):
+    with st.expander(_("Each label"), icon=":material/table_rows:"):
         table = pd.DataFrame(label_rows(run.report))
         table.insert(1, "name", table["label"].map(label_title))
-        st.dataframe(table, hide_index=True, column_config={name: say(name) for name in HEADS})
+        st.dataframe(table, hide_index=True, column_config={name: _(name) for name in HEADS})

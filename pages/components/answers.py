@@ -11,7 +11,7 @@ import streamlit as st
 from core.cards import Card, ModelError
 from core.classifiers.base import Credit, Explanation
 from core.evaluation.decisions import Ranked
-from core.i18n import say, translated
+from core.i18n import _, translate
 from core.plots import theme
 from core.tasks import TASKS
 from core.taxonomy import title
@@ -42,29 +42,29 @@ def ask_models(
             rows, seconds = models.ranking(card, text, threshold)
             answers.append(ModelAnswer(card, rows, 1000 * seconds))
         except ModelError as problem:
-            st.warning(markdown.escape_markdown(translated(problem)), icon=":material/error:")
+            st.warning(markdown.escape_markdown(translate(problem)), icon=":material/error:")
     return answers
 
 
 def task_name(card: Card) -> str:
     """What a model is for, as it stands within a sentence."""
-    return say(TASKS[card.task].title).lower()
+    return _(TASKS[card.task].title).lower()
 
 
 def show_side_by_side(
     answers: Sequence[ModelAnswer], label_name: Callable[[str], str] = str, limit: int = 5
 ) -> None:
     """The best labels of each model, predicted ones marked."""
-    st.subheader(say("Side by side"), anchor=False)
+    st.subheader(_("Side by side"), anchor=False)
     for column, answer in zip(st.columns(len(answers)), answers, strict=True):
         with column, st.container(border=True):
-            label = markdown.escape_markdown(say(answer.card.label))
+            label = markdown.escape_markdown(_(answer.card.label))
             st.markdown(f"**{label}** · {task_name(answer.card)}")
             for row in answer.rows[:limit]:
                 mark = ":material/check:" if row.predicted else ":material/remove:"
                 name = markdown.escape_markdown(label_name(row.label))
                 st.markdown(f"{mark} {name} · {row.probability:.0%}")
-            st.caption(markdown.escape_markdown(say(answer.card.summary)))
+            st.caption(markdown.escape_markdown(_(answer.card.summary)))
 
 
 def show_downloads(answers: Sequence[ModelAnswer], text: dict[str, str], name: str) -> None:
@@ -76,7 +76,7 @@ def show_downloads(answers: Sequence[ModelAnswer], text: dict[str, str], name: s
     content = json.dumps({**text, "answers": records}, indent=1, ensure_ascii=False)
     with st.container(horizontal=True):
         download_csv(pd.concat([answer_table(answer) for answer in answers]), name)
-        label = say("Download as {name}", name="JSON")
+        label = _("Download as {name}").format(name="JSON")
         download(label, content, f"{name}.json", "application/json")
 
 
@@ -103,15 +103,15 @@ def show_explanation(
         credits = [credit for credit in explanation.credits if credit.end <= MAX_MARKED]
         st.html(marked_text(text[:MAX_MARKED], credits))
         if len(text) > MAX_MARKED:
-            marks += " " + say("The first {n:,} characters are shown.", n=MAX_MARKED)
+            marks += " " + _("The first {n:,} characters are shown.").format(n=MAX_MARKED)
         st.caption(marks)
     with right:
         reasons = explanation.reasons[:terms]
         rest = explanation.log_odds - explanation.bias - sum(reason.weight for reason in reasons)
-        log_odds = say("log-odds")
+        log_odds = _("log-odds")
         st.dataframe(
             {
-                head: [*(r.term for r in reasons), say("all others"), say("before any word")],
+                head: [*(r.term for r in reasons), _("all others"), _("before any word")],
                 log_odds: [*(r.weight for r in reasons), rest, explanation.bias],
             },
             column_config={log_odds: st.column_config.NumberColumn(format="%+.2f")},

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core.cards import Card
-from core.i18n import say
+from core.i18n import _
 
 MAX_MODELS = 3
 
@@ -18,7 +18,7 @@ slider, toggle, selectbox, multiselect, text_input = (
 
 
 def pick(
-    label: str, options: Iterable[str], key: str, format_func: Callable = say, **more: Any
+    label: str, options: Iterable[str], key: str, format_func: Callable = _, **more: Any
 ) -> str:
     """One of a few options, the first unless the address names another."""
     options = list(options)
@@ -34,11 +34,11 @@ def pick_models(cards: list[Card], key: str) -> list[Card]:
     picked = names[:1]
     if len(names) > 1:
         picked = multiselect(
-            say("Models, side by side"),
+            _("Models, side by side"),
             names,
             default=names[:1],
             max_selections=MAX_MODELS,
             key=key,
-            help=say("The first one gives the answer and its reasons; the others stand beside it."),
+            help=_("The first one gives the answer and its reasons; the others stand beside it."),
         )
     return [card for name in picked or names[:1] for card in cards if card.name == name]

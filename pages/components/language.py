@@ -7,7 +7,7 @@ from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core import i18n
-from core.i18n import LANGUAGES, say, spoken
+from core.i18n import LANGUAGES, _, current_language
 
 FREE_TEXT = {"lang", "citation", "text", "path", "terms", "near", "a", "b", "c", "odd"}
 """Parameters of the address that hold typed text; those of a second embedding end in 1."""
@@ -65,7 +65,7 @@ def localise_options(page: StreamlitPage) -> None:
 def pick_language() -> None:
     """The switch between languages."""
     st.segmented_control(
-        i18n.NAME,
+        i18n.LANGUAGE_LABEL,
         tuple(LANGUAGES),
         format_func=LANGUAGES.get,
         required=True,
@@ -78,7 +78,7 @@ def pick_language() -> None:
 def link_options(query: Mapping[str, str | Sequence[str]]) -> dict[str, str | list[str]]:
     """The options of a link as the page that it opens writes them, in the language in use."""
     options: dict[str, str | list[str]] = {
-        name: say(value) if isinstance(value, str) else [say(one) for one in value]
+        name: _(value) if isinstance(value, str) else [_(one) for one in value]
         for name, value in query.items()
     }
-    return options | ({} if spoken() == "en" else {"lang": spoken()})
+    return options | ({} if current_language() == "en" else {"lang": current_language()})

@@ -11,11 +11,12 @@ from core import cards
 from core.classifiers import store
 from core.classifiers.base import Classifier
 from core.evaluation.decisions import Ranked, rank
-from core.i18n import carry, phrase, say
+from core.i18n import _
+from core.messages import N_
 from core.text import markdown
 from core.training import garbage
 
-NO_MODEL = phrase(
+NO_MODEL = N_(
     "No model is installed: the models folder is empty. Restore it from the checkout, or train one "
     "with `python -m core train linear --data PATH`."
 )
@@ -37,7 +38,7 @@ def _executor() -> ThreadPoolExecutor:
 @st.cache_resource(show_spinner=False, max_entries=MAX_MODELS)
 def model_future(task: str, name: str, version: str) -> "Future[Classifier]":
     """A model being loaded; `version` is its fingerprint, so that a retrained one is read anew."""
-    return _executor().submit(carry(load_and_warm_up), task, name)
+    return _executor().submit(load_and_warm_up, task, name)
 
 
 def load_and_warm_up(task: str, name: str) -> Classifier:
@@ -67,9 +68,9 @@ def get_model(card: cards.Card) -> Classifier:
     try:
         if future.done():
             return future.result()
-        model = markdown.escape_markdown(say(card.label))
+        model = markdown.escape_markdown(_(card.label))
         with st.spinner(
-            say("Loading {model} … A network takes some seconds the first time.", model=model)
+            _("Loading {model} … A network takes some seconds the first time.").format(model=model)
         ):
             return future.result()
     except Exception:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.files.export import csv_bytes
-from core.i18n import carry, say
+from core.i18n import _, current_language, use_language
 from core.text import markdown
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def header(title: str, caption: str) -> None:
 def duration(seconds: float) -> str:
     """A time in words."""
     minutes, rest = divmod(round(seconds), 60)
-    return say("{m} min {s} s", m=minutes, s=rest) if minutes else say("{s} s", s=rest)
+    return _("{m} min {s} s").format(m=minutes, s=rest) if minutes else _("{s} s").format(s=rest)
 
 
 def show_metrics(values: Mapping[str, str], helps: Mapping[str, str] | None = None) -> None:
@@ -68,16 +68,22 @@ def download(
     """A button that saves a file, made once it is pressed if `content` is a function."""
     picture = mime.startswith("image/") or mime == "application/pdf"
     icon = ":material/image:" if picture else ":material/download:"
-    # Streamlit calls it in another thread.
-    content = carry(content) if callable(content) else content
+    if callable(content):
+        # Streamlit calls it in another thread, which knows no visitor.
+        content = partial(_in_language, current_language(), content)
     st.download_button(label, content, file_name, mime, key=key, icon=icon, on_click="ignore")
+
+
+def _in_language(code: str, make: Callable[[], bytes]) -> bytes:
+    with use_language(code):
+        return make()
 
 
 def download_csv(
     table: pd.DataFrame | Callable[[], pd.DataFrame], name: str, key: str | None = None
 ) -> None:
     """A button that saves a table, or what a function makes of one, as `name`.csv."""
-    label = say("Download as {name}", name="CSV")
+    label = _("Download as {name}").format(name="CSV")
     download(label, partial(_csv, table), f"{name}.csv", "text/csv", key)
 
 

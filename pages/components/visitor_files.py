@@ -15,7 +15,7 @@ from core.cards import ModelError
 from core.files.errors import BatchError
 from core.files.formats import FORMATS, PACKED
 from core.files.upload_store import TIME_TO_LIVE, StoredFile, UploadStore
-from core.i18n import say, translated
+from core.i18n import _, translate
 from core.text import markdown
 
 PARAMETER = "upload"
@@ -50,10 +50,12 @@ def capture_errors(key: str) -> Iterator[None]:
     try:
         yield
     except (BatchError, ModelError) as error:
-        st.session_state[f"{key}-error"] = translated(error)
+        st.session_state[f"{key}-error"] = translate(error)
     except OSError as error:
-        reason = error.strerror or translated(error)
-        st.session_state[f"{key}-error"] = say("The file cannot be kept: {reason}", reason=reason)
+        reason = error.strerror or translate(error)
+        st.session_state[f"{key}-error"] = _("The file cannot be kept: {reason}").format(
+            reason=reason
+        )
 
 
 def show_error(key: str) -> None:
@@ -79,11 +81,10 @@ def current(kind: type[T], key: str) -> T | None:
             _remember(key, upload_id)
             return upload
     if any(known):
-        text = say(
+        text = _(
             "The file is no longer here: it was removed, or nobody used it for {minutes} "
-            "minutes. Please upload it again.",
-            minutes=MINUTES,
-        )
+            "minutes. Please upload it again."
+        ).format(minutes=MINUTES)
         st.info(text, icon=":material/timer_off:")
     remove(key)
     return None
@@ -103,7 +104,7 @@ def remove_button(key: str, uploader: str) -> None:
     """
     if st.session_state.get(uploader) is None:
         st.button(
-            say("Remove the file"),
+            _("Remove the file"),
             icon=":material/delete:",
             key=f"{key}-remove",
             on_click=remove,

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from core import taxonomy
-from core.i18n import say
+from core.i18n import _
 from core.plots.corpus_charts import label_bars
 from core.statistics import label_counts
 from core.statistics.label_counts import Counts, Filter
@@ -32,20 +32,22 @@ def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         option, level = pick_level()
         share = pick_share()
-        log = toggle(say("Log scale"), key="log")
+        log = toggle(_("Log scale"), key="log")
     table = label_counts.by_label(counts, level)
     limit = FIRST
     if len(table) > FIRST:
-        limit = slider(say("Show the first"), 10, 200, FIRST, 10, key="most")
-    title = say("Papers by {level}", level=say(level))
+        limit = slider(_("Show the first"), 10, 200, FIRST, 10, key="most")
+    title = _("Papers by {level}").format(level=_(level))
     if len(table) > limit:
-        title = say("{title}, the first {n} of {total}", title=title, n=limit, total=len(table))
+        title = _("{title}, the first {n} of {total}").format(
+            title=title, n=limit, total=len(table)
+        )
     name = option.lower()
     key = f"{name}-{st.session_state.get('clicks', 0)}"
     figure = label_bars(table, title, limit, share=share, log=log)
     clicks = {"on_select": partial(drill_down, key), "selection_mode": "points"}
     show_with_file(figure, table, name, key=key, **clicks)
-    text = say(
+    text = _(
         "A paper counts under each of its labels, so shares add up to more than 100 %. Click a "
         "bar to see the subjects of its archive. Retired archives are grey."
     )

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from core.i18n import phrase, say
+from core.i18n import _
+from core.messages import N_
 from core.plots.corpus_charts import bars, histogram, quartile_bars
 from core.statistics import distributions, label_counts
 from core.statistics.corpus import Corpus
@@ -19,17 +20,17 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 LABELS = {
-    phrase("Archives a paper"): ("archive", phrase("archives of a paper")),
-    phrase("Subjects a paper"): ("subject", phrase("subjects of a paper")),
+    N_("Archives a paper"): ("archive", N_("archives of a paper")),
+    N_("Subjects a paper"): ("subject", N_("subjects of a paper")),
 }
 NUMBERS = {
-    phrase("Length of titles"): ("title_length", phrase("characters of the title"), 10),
-    phrase("Length of abstracts"): ("abstract_length", phrase("characters of the abstract"), 100),
-    phrase("Authors"): ("authors", phrase("authors of a paper"), 1),
-    phrase("Versions"): ("versions", phrase("versions of a paper"), 1),
+    N_("Length of titles"): ("title_length", N_("characters of the title"), 10),
+    N_("Length of abstracts"): ("abstract_length", N_("characters of the abstract"), 100),
+    N_("Authors"): ("authors", N_("authors of a paper"), 1),
+    N_("Versions"): ("versions", N_("versions of a paper"), 1),
 }
-LICENCES = phrase("Licences")
-NO_PAPERS = phrase(
+LICENCES = N_("Licences")
+NO_PAPERS = N_(
     "This corpus came as counts alone, without its papers, so there is nothing to measure."
 )
 LONG_TAIL = 0.999
@@ -41,14 +42,14 @@ MAX_LICENCES = 20
 def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
     """The distribution picked; all but those of labels need the papers themselves."""
     options = [*LABELS, *NUMBERS, LICENCES]
-    option = selectbox(say("Distribution of"), options, format_func=say, key="of")
+    option = selectbox(_("Distribution of"), options, format_func=_, key="of")
     if option in LABELS:
         show_labels(counts, option)
     elif not source.corpus:
         show_no_papers(NO_PAPERS)
     elif not source.corpus.has("license" if option == LICENCES else NUMBERS[option][0]):
         st.info(
-            say("{corpus} does not tell this.", corpus=source.display_name),
+            _("{corpus} does not tell this.").format(corpus=source.display_name),
             icon=":material/database_off:",
         )
     elif option == LICENCES:
@@ -59,12 +60,11 @@ def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
 
 def show_no_papers(problem: str) -> None:
     """Say what counts alone cannot show, and what to do; `problem` is a sentence."""
-    remedy = say(
+    remedy = _(
         "Pick “{upload}” above, or put a corpus into the data folder: `python -m core download "
-        "arxiv` gets arXiv’s own.",
-        upload=say(UPLOAD),
-    )
-    st.info(f"{say(problem)} {remedy}", icon=":material/database_off:")
+        "arxiv` gets arXiv’s own."
+    ).format(upload=_(UPLOAD))
+    st.info(f"{_(problem)} {remedy}", icon=":material/database_off:")
 
 
 def show_labels(counts: Counts, option: str) -> None:
@@ -72,7 +72,7 @@ def show_labels(counts: Counts, option: str) -> None:
     level, axis = LABELS[option]
     table = label_counts.per_paper(counts, level)
     values = table.rename(columns={"labels": "value"})
-    show_with_file(without_tail(values, say(option), say(axis), 1), table, f"{level}s-per-paper")
+    show_with_file(without_tail(values, _(option), _(axis), 1), table, f"{level}s-per-paper")
     show_table(table)
 
 
@@ -88,30 +88,28 @@ def show_numbers(corpus: Corpus, counts: Counts, filters: Filter, option: str) -
     column, axis, width = NUMBERS[option]
     values = corpus.numbers(column, filters)
     if values.empty:
-        st.info(say("No paper here tells this."), icon=":material/filter_alt:")
+        st.info(_("No paper here tells this."), icon=":material/filter_alt:")
         return
     figures = {
-        say(name).capitalize(): f"{distributions.quantile(values, share):,.0f}"
+        _(name).capitalize(): f"{distributions.quantile(values, share):,.0f}"
         for name, share in distributions.QUARTILES.items()
     }
-    figures[say("Longest") if width > 1 else say("Most")] = f"{values['value'].max():,}"
+    figures[_("Longest") if width > 1 else _("Most")] = f"{values['value'].max():,}"
     show_metrics(figures)
     name = column.replace("_", "-")
-    show_with_file(without_tail(values, say(option), say(axis), width), values, name)
+    show_with_file(without_tail(values, _(option), _(axis), width), values, name)
     by_archive = distributions.quartiles(corpus.numbers_by_archive(column, filters))
-    title = say("{what} by archive", what=say(option))
-    show_with_file(quartile_bars(title, by_archive, say(axis)), by_archive, f"{name}-by-archive")
+    title = _("{what} by archive").format(what=_(option))
+    show_with_file(quartile_bars(title, by_archive, _(axis)), by_archive, f"{name}-by-archive")
     notes = [coverage(values, counts)]
     end = distributions.quantile(values, LONG_TAIL)
     if left_out := values.loc[values["value"] > end, "papers"].sum():
         notes.append(
-            say(
-                "Left off the histogram, not its file: {n:,} above {end:,.0f}.", n=left_out, end=end
+            _("Left off the histogram, not its file: {n:,} above {end:,.0f}.").format(
+                n=left_out, end=end
             )
         )
-    notes.append(
-        say("A grey bar goes from the lower to the upper quartile, the mark is the median.")
-    )
+    notes.append(_("A grey bar goes from the lower to the upper quartile, the mark is the median."))
     st.caption(" ".join(notes))
 
 
@@ -119,11 +117,11 @@ def show_licences(corpus: Corpus, counts: Counts, filters: Filter) -> None:
     """Papers by licence."""
     table = corpus.licences(filters)
     if table.empty:
-        st.info(say("No paper here tells its licence."), icon=":material/filter_alt:")
+        st.info(_("No paper here tells its licence."), icon=":material/filter_alt:")
         return
     top = table.head(MAX_LICENCES)
     names = [name.removeprefix("http://").removeprefix("https://") for name in top["value"]]
-    figure = bars(say("Papers by licence"), names, top["papers"].tolist(), say("papers"))
+    figure = bars(_("Papers by licence"), names, top["papers"].tolist(), _("papers"))
     show_with_file(figure, table, "licences")
     st.caption(coverage(table, counts))
 
@@ -131,4 +129,4 @@ def show_licences(corpus: Corpus, counts: Counts, filters: Filter) -> None:
 def coverage(values: pd.DataFrame, counts: Counts) -> str:
     """How many of the papers that pass the filters have a value."""
     n = values["papers"].sum()
-    return say("Papers that tell this: {n:,} of {total:,}.", n=n, total=counts.total)
+    return _("Papers that tell this: {n:,} of {total:,}.").format(n=n, total=counts.total)

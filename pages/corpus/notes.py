@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.i18n import say
+from core.i18n import _
 from core.statistics import label_counts, summaries
 from core.statistics.aggregates import Aggregate
 from core.statistics.label_counts import Counts
@@ -16,26 +16,26 @@ def show_facts(source: CorpusSource, counts: Counts) -> None:
     archives = label_counts.by_label(counts, "archive")
     subjects = label_counts.by_label(counts, "subject")
     facts = {
-        say("Papers"): f"{counts.total:,}",
-        say("Archives"): f"{len(archives)}",
-        say("Subjects"): f"{len(subjects)}",
-        say("Subjects a paper"): f"{subjects['papers'].sum() / max(1, counts.total):.2f}",
+        _("Papers"): f"{counts.total:,}",
+        _("Archives"): f"{len(archives)}",
+        _("Subjects"): f"{len(subjects)}",
+        _("Subjects a paper"): f"{subjects['papers'].sum() / max(1, counts.total):.2f}",
     }
     if counts.years:
-        facts[say("Years")] = "–".join(dict.fromkeys(map(str, counts.years)))
+        facts[_("Years")] = "–".join(dict.fromkeys(map(str, counts.years)))
     show_metrics(facts)
     if source.aggregate and source.aggregate.card.get("warning"):
         warning = str(source.aggregate.card["warning"])
-        st.caption(say("**{warning}** More on it below.", warning=escape_markdown(say(warning))))
+        st.caption(_("**{warning}** More on it below.").format(warning=escape_markdown(_(warning))))
 
 
 def show_notes(source: CorpusSource, counts: Counts) -> None:
     """Where the figures come from and what is missing from them."""
     notes = _of_aggregate(source.aggregate) if source.aggregate else _of_corpus(source)
     if counts.undated:
-        notes.append(say("Papers whose id tells no month: {n:,}.", n=counts.undated))
+        notes.append(_("Papers whose id tells no month: {n:,}.").format(n=counts.undated))
     if unlabelled := summaries.unlabelled(counts):
-        notes.append(say("Papers without a category: {n:,}.", n=unlabelled))
+        notes.append(_("Papers without a category: {n:,}.").format(n=unlabelled))
     st.caption(escape_markdown(" ".join(notes)))
 
 
@@ -43,28 +43,27 @@ def _of_aggregate(aggregate: Aggregate) -> list[str]:
     # Of a card by another version only the title is sure.
     card = aggregate.card
     name, date, note = str(card["title"]), card.get("date"), str(card.get("note", ""))
-    title = say(name)
-    counted = say("{title}, counted {date}.", title=title, date=date) if date else title
-    return [counted, say(note)] if note else [counted]
+    title = _(name)
+    counted = _("{title}, counted {date}.").format(title=title, date=date) if date else title
+    return [counted, _(note)] if note else [counted]
 
 
 def _of_corpus(source: CorpusSource) -> list[str]:
     assert source.corpus
     cached = source.corpus.cached
     notes = [
-        say(
-            "Papers in {corpus} ({size}): {n:,}.",
-            corpus=source.name,
-            size=_size(sum(cached.files.values())),
-            n=cached.papers,
+        _("Papers in {corpus} ({size}): {n:,}.").format(
+            corpus=source.name, size=_size(sum(cached.files.values())), n=cached.papers
         )
     ]
     if cached.skipped_lines:
-        notes.append(say("Lines before the header, left out: {n:,}.", n=cached.skipped_lines))
+        notes.append(_("Lines before the header, left out: {n:,}.").format(n=cached.skipped_lines))
     if cached.damaged:
         places = "; ".join(map(str, cached.places)).replace(cached.source, source.name)
         notes.append(
-            say("Damaged lines left out: {n:,} (first: {places}).", n=cached.damaged, places=places)
+            _("Damaged lines left out: {n:,} (first: {places}).").format(
+                n=cached.damaged, places=places
+            )
         )
     return notes
 

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.i18n import phrase, phrases, say
+from core.i18n import _
+from core.messages import N_
 from core.plots.corpus_charts import time_series
 from core.statistics import label_counts, summaries
 from core.statistics.label_counts import Counts, Filter
@@ -11,8 +12,8 @@ from pages.components.inputs import multiselect, pick, toggle
 from pages.corpus.source import CorpusSource
 from pages.corpus.views import pick_level, pick_share, show_with_file
 
-UNITS = {phrase("Year"): phrase("year"), phrase("Month"): phrase("month")}
-LINES, AREAS = STYLES = phrases("Lines", "Stacked areas")
+UNITS = {N_("Year"): N_("year"), N_("Month"): N_("month")}
+LINES, AREAS = STYLES = (N_("Lines"), N_("Stacked areas"))
 MAX_LABELS = 12
 FIRST_LABELS = 6
 
@@ -21,27 +22,25 @@ def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
     """Labels over time, as lines or stacked areas."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         option, level = pick_level()
-        unit = UNITS[pick(say("By"), UNITS, "unit")]
+        unit = UNITS[pick(_("By"), UNITS, "unit")]
         share = pick_share()
-        stacked = pick(say("Drawn as"), STYLES, "style") == AREAS
-        log = toggle(say("Log scale"), key="log", disabled=stacked)
+        stacked = pick(_("Drawn as"), STYLES, "style") == AREAS
+        log = toggle(_("Log scale"), key="log", disabled=stacked)
     table = label_counts.over_time(counts, level, unit)
     if table.empty:
-        st.info(say("No paper here has an id that tells its month."), icon=":material/event_busy:")
+        st.info(_("No paper here has an id that tells its month."), icon=":material/event_busy:")
         return
     dated = set(table.columns)
     codes = [code for code in label_counts.by_label(counts, level)["code"] if code in dated]
     limits = {"default": codes[:FIRST_LABELS], "max_selections": MAX_LABELS}
-    picked = multiselect(
-        say(option), codes, format_func=label_title, key=f"{level}-lines", **limits
-    )
-    title = say("Papers by {level} and {unit}", level=say(level), unit=say(unit))
+    picked = multiselect(_(option), codes, format_func=label_title, key=f"{level}-lines", **limits)
+    title = _("Papers by {level} and {unit}").format(level=_(level), unit=_(unit))
     figure = time_series(title, table, picked, stacked=stacked, share=share, log=log)
-    show_with_file(figure, summaries.dated(table, unit), f"{option.lower()}-by-{unit}")
-    sums = phrase(
-        "A paper is listed once under each of its labels; areas add up listings, not papers."
+    show_with_file(figure, summaries.format_periods(table, unit), f"{option.lower()}-by-{unit}")
+    sums = (
+        N_("A paper is listed once under each of its labels; areas add up listings, not papers.")
         if stacked
-        else "A paper counts under each of its labels, so shares add up to more than 100 %."
+        else N_("A paper counts under each of its labels, so shares add up to more than 100 %.")
     )
-    last = say("The last {unit} may be incomplete.", unit=say(unit))
-    st.caption(f"{say(sums)} {last}")
+    last = _("The last {unit} may be incomplete.").format(unit=_(unit))
+    st.caption(f"{_(sums)} {last}")

@@ -3,7 +3,8 @@
 import duckdb
 import streamlit as st
 
-from core.i18n import phrase, say
+from core.i18n import _
+from core.messages import N_
 from pages.components.inputs import pick
 from pages.components.outputs import header
 from pages.corpus import categories, co_occurrence, distributions, over_time, treemap, words
@@ -12,20 +13,20 @@ from pages.corpus.notes import show_facts, show_notes
 from pages.corpus.source import pick_source
 
 VIEWS = {
-    phrase("Categories"): categories.show,
-    phrase("Over time"): over_time.show,
-    phrase("Co-occurrence"): co_occurrence.show,
-    phrase("Treemap"): treemap.show,
-    phrase("Distributions"): distributions.show,
-    phrase("Words"): words.show,
+    N_("Categories"): categories.show,
+    N_("Over time"): over_time.show,
+    N_("Co-occurrence"): co_occurrence.show,
+    N_("Treemap"): treemap.show,
+    N_("Distributions"): distributions.show,
+    N_("Words"): words.show,
 }
 
 
 def page() -> None:
     """In a function, whose large results do not outlive the run."""
     header(
-        say("Explore a corpus"),
-        say(
+        _("Explore a corpus"),
+        _(
             "What is in a collection of arXiv papers: how many of which category and when, which "
             "categories meet, how long the texts are, and the words that tell one category from "
             "another."
@@ -38,10 +39,10 @@ def page() -> None:
     with right:
         counts = source.counts(filters)
         if not counts.total:
-            st.info(say("No paper passes these filters; widen them."), icon=":material/filter_alt:")
+            st.info(_("No paper passes these filters; widen them."), icon=":material/filter_alt:")
             return
         show_facts(source, counts)
-        view = pick(say("Show"), VIEWS, "show", label_visibility="collapsed")
+        view = pick(_("Show"), VIEWS, "show", label_visibility="collapsed")
         VIEWS[view](source, counts, filters)
         show_notes(source, counts)
 
@@ -49,7 +50,7 @@ def page() -> None:
 try:
     page()
 except duckdb.Error:
-    text = say(
+    text = _(
         "The corpus can no longer be read: it was removed or converted anew. Please load "
         "the page again."
     )

@@ -9,9 +9,10 @@ import streamlit as st
 from core import settings
 from core.corpora import blocks
 from core.files.limits import UPLOADED
-from core.i18n import phrases, say, translated
+from core.i18n import _, translate
 from core.jobs import FAILED, RUNNING, STOPPED, Job
-from core.statistics import aggregates, conversion, label_counts
+from core.messages import N_
+from core.statistics import aggregates, conversion, data_folder
 from core.statistics.aggregates import Aggregate
 from core.statistics.conversion_jobs import UploadedCorpus, conversions
 from core.statistics.corpus import Corpus
@@ -20,7 +21,7 @@ from core.text.markdown import escape_markdown
 from pages.components import visitor_files
 from pages.components.inputs import selectbox, text_input
 
-UPLOAD, TYPED = phrases("Upload a file …", "Another file in the data folder …")
+UPLOAD, TYPED = (N_("Upload a file …"), N_("Another file in the data folder …"))
 UPLOADED_CORPUS, UPLOADER = "uploaded-corpus", "upload"
 """Keys of the session: the id of its upload, and the uploader."""
 
@@ -42,12 +43,12 @@ class CorpusSource:
         if self.corpus:
             return self.corpus.counts(filters)
         assert self.aggregate
-        return self.aggregate.counts.kept(filters)
+        return self.aggregate.counts.filtered(filters)
 
     @property
     def display_name(self) -> str:
         """The corpus's name as Markdown, at the beginning of a sentence."""
-        return escape_markdown(self.name) if self.corpus else say("This corpus")
+        return escape_markdown(self.name) if self.corpus else _("This corpus")
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -65,14 +66,14 @@ def _corpus(cached: conversion.Cached, key: str) -> Corpus:
 def pick_source() -> CorpusSource:
     """The corpus picked; the page ends here while there is nothing to count."""
     shipped = _shipped_counts()
-    data_folder = settings.data_folder()
-    files = {str(path.relative_to(data_folder)): path for path in label_counts.corpora()}
+    home = settings.data_folder()
+    files = {str(path.relative_to(home)): path for path in data_folder.corpora()}
     picked = selectbox(
-        say("Corpus"),
+        _("Corpus"),
         [*shipped, *files, UPLOAD, TYPED],
-        format_func=lambda option: option if option in files else say(option),
+        format_func=lambda option: option if option in files else _(option),
         key="corpus",
-        help=say(
+        help=_(
             "Counts that came with Paperlens, the corpora of the data folder, or a file of yours."
         ),
     )
@@ -96,14 +97,14 @@ def _shipped_counts() -> dict[str, Aggregate]:
             counts = _aggregate(str(folder), (folder / conversion.CARD).stat().st_mtime)
             shipped[str(counts.card["title"])] = counts
         except (StatisticsError, KeyError, OSError) as problem:
-            st.warning(escape_markdown(translated(problem)), icon=":material/error:")
+            st.warning(escape_markdown(translate(problem)), icon=":material/error:")
     return shipped
 
 
 def _uploaded() -> UploadedCorpus:
     """The visitor's file; the page ends here while there is none."""
     file = st.file_uploader(
-        say("Papers as JSON lines, CSV, TSV or Parquet, with a column “categories”"),
+        _("Papers as JSON lines, CSV, TSV or Parquet, with a column “categories”"),
         type=visitor_files.FILE_TYPES,
         key=UPLOADER,
         on_change=visitor_files.store,
@@ -112,31 +113,30 @@ def _uploaded() -> UploadedCorpus:
     visitor_files.show_error(UPLOADED_CORPUS)
     upload = visitor_files.current(UploadedCorpus, UPLOADED_CORPUS)
     if not upload:
-        st.info(say("Upload a corpus to see what it is made of."), icon=":material/upload:")
+        st.info(_("Upload a corpus to see what it is made of."), icon=":material/upload:")
         st.stop()
     if file is None:
         st.caption(escape_markdown(upload.name))
     visitor_files.remove_button(UPLOADED_CORPUS, UPLOADER)
-    text = say(
+    text = _(
         "The file stays on this server until you remove it, bring another, or have not used it "
-        "for {minutes} minutes; until then whoever has this page's address sees it.",
-        minutes=visitor_files.MINUTES,
-    )
+        "for {minutes} minutes; until then whoever has this page's address sees it."
+    ).format(minutes=visitor_files.MINUTES)
     st.caption(text)
     return upload
 
 
 def _typed_path() -> Path:
     """A file or a folder of shards within the data folder; the page ends here without one."""
-    hint, label = "arxiv/arxiv-metadata-oai-snapshot.json", say("Its path within the data folder")
+    hint, label = "arxiv/arxiv-metadata-oai-snapshot.json", _("Its path within the data folder")
     text = text_input(label, key="path", placeholder=hint, max_chars=400).strip()
     if not text:
-        st.info(say("Type the path of a file, or of a folder of shards."), icon=":material/folder:")
+        st.info(_("Type the path of a file, or of a folder of shards."), icon=":material/folder:")
         st.stop()
     try:
-        return label_counts.inside(text)
+        return data_folder.resolve_in_data_folder(text)
     except StatisticsError as problem:
-        st.error(escape_markdown(translated(problem)), icon=":material/error:")
+        st.error(escape_markdown(translate(problem)), icon=":material/error:")
         st.stop()
 
 
@@ -150,7 +150,7 @@ def _opened(path: Path, name: str, limit: int | None = None, home: Path | None =
         cached = conversion.find(path, home)
     except blocks.CorpusError as problem:
         st.error(
-            escape_markdown(_hide_paths(translated(problem), path, name)), icon=":material/error:"
+            escape_markdown(_hide_paths(translate(problem), path, name)), icon=":material/error:"
         )
         st.stop()
     if cached is None:
@@ -161,23 +161,23 @@ def _opened(path: Path, name: str, limit: int | None = None, home: Path | None =
             st.fragment(_show_conversion, run_every=REFRESH_SECONDS)(job, name)
             st.stop()
         if job.status == STOPPED:
-            _show_failure(path, name, say("The conversion was stopped."))
+            _show_failure(path, name, _("The conversion was stopped."))
         if job.status == FAILED:
-            _show_failure(path, name, translated(job.error))
+            _show_failure(path, name, translate(job.error))
         cached = job.result
     conversions.forget(path)
     try:
-        with st.spinner(say("Opening the corpus ...")):
+        with st.spinner(_("Opening the corpus ...")):
             return _corpus(cached, cached.key)
     except OSError as problem:
-        _show_failure(path, name, translated(problem))
+        _show_failure(path, name, translate(problem))
 
 
 def _hide_paths(text: str, path: Path, name: str) -> str:
     """An error's text with the visitor's name for a file in place of its path on the server."""
     for folder in (settings.statistics_folder(), path.parent):
-        text = text.replace(say("folder {folder}", folder=folder), say("server’s cache"))
-    text = text.replace(str(path), path.name).replace(str(path.parent), say("the folder"))
+        text = text.replace(_("folder {folder}").format(folder=folder), _("server’s cache"))
+    text = text.replace(str(path), path.name).replace(str(path.parent), _("the folder"))
     return text.replace(path.name, name)
 
 
@@ -185,10 +185,10 @@ def _show_conversion(job: Job, name: str) -> None:
     """A conversion's progress; draws the page again once it has ended."""
     if job.status != RUNNING:
         st.rerun()
-    text = say("Converting {file}: {words}", file=name, words=translated(job.progress))
+    text = _("Converting {file}: {words}").format(file=name, words=translate(job.progress))
     st.progress(job.share, escape_markdown(text))
-    st.caption(say("This is done once; the next time the corpus opens at once."))
-    label, stop = say("Stopping …") if job.stopping else say("Stop"), ":material/stop:"
+    st.caption(_("This is done once; the next time the corpus opens at once."))
+    label, stop = _("Stopping …") if job.stopping else _("Stop"), ":material/stop:"
     st.button(label, icon=stop, key="stop", on_click=job.stop, disabled=job.stopping)
 
 
@@ -196,5 +196,5 @@ def _show_failure(path: Path, name: str, text: str) -> NoReturn:
     """Why there is no corpus, and a way to try again; the page ends here."""
     st.error(escape_markdown(_hide_paths(text, path, name)), icon=":material/error:")
     again = {"icon": ":material/refresh:", "key": "again", "args": (path,)}
-    st.button(say("Try again"), on_click=conversions.forget, **again)
+    st.button(_("Try again"), on_click=conversions.forget, **again)
     st.stop()

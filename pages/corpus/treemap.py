@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.i18n import say
+from core.i18n import _
 from core.plots.corpus_charts import treemap
 from core.statistics import label_counts
 from core.statistics.label_counts import Counts, Filter
@@ -13,6 +13,6 @@ from pages.corpus.views import show_with_file
 def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
     """Each paper once, under its primary category."""
     table = label_counts.hierarchy(counts)
-    figure = treemap(say("Papers by primary category"), table)
+    figure = treemap(_("Papers by primary category"), table)
     show_with_file(figure, table, "primary-categories")
-    st.caption(say("Each paper once, under its first category. Click an archive to enter it."))
+    st.caption(_("Each paper once, under its first category. Click an archive to enter it."))

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from core.i18n import phrase, phrases, say
+from core.i18n import _
+from core.messages import N_
 from core.statistics import label_counts
 from pages.components.inputs import pick
 from pages.components.outputs import download_csv, show_figure
@@ -13,24 +14,36 @@ from pages.components.outputs import download_csv, show_figure
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-LEVELS = {phrase("Archives"): phrase("archive"), phrase("Subjects"): phrase("subject")}
-PAPERS, SHARE = MEASURES = phrases("Papers", "Share")
-HEADS = phrases(
-    *("code", "name", "status", "papers", "share", "primary", "labels"),
-    *("first", "second", "lift", "first name", "second name", "word", "elsewhere"),
+LEVELS = {N_("Archives"): N_("archive"), N_("Subjects"): N_("subject")}
+PAPERS, SHARE = MEASURES = (N_("Papers"), N_("Share"))
+HEADS = (
+    N_("code"),
+    N_("name"),
+    N_("status"),
+    N_("papers"),
+    N_("share"),
+    N_("primary"),
+    N_("labels"),
+    N_("first"),
+    N_("second"),
+    N_("lift"),
+    N_("first name"),
+    N_("second name"),
+    N_("word"),
+    N_("elsewhere"),
 )
 """Of the tables on the screen; in the files they stay English."""
 
 
 def pick_level() -> tuple[str, str]:
     """Archives or subjects: the option, and its level in the code."""
-    option = pick(say("Labels"), LEVELS, "level")
+    option = pick(_("Labels"), LEVELS, "level")
     return option, LEVELS[option]
 
 
 def pick_share() -> bool:
     """True for shares of papers, False for their numbers."""
-    return pick(say("Measure"), MEASURES, "measure") == SHARE
+    return pick(_("Measure"), MEASURES, "measure") == SHARE
 
 
 def show_with_file(figure: "go.Figure", table: pd.DataFrame, name: str, **options: Any) -> None:
@@ -43,17 +56,17 @@ def show_with_file(figure: "go.Figure", table: pd.DataFrame, name: str, **option
 def show_table(table: pd.DataFrame) -> None:
     """A table on the screen, numbers as people read them."""
     number = st.column_config.NumberColumn
-    config: dict[str, Any] = {head: say(head) for head in HEADS} | {
-        "share": number(say("share"), format="percent"),
-        "elsewhere": number(say("elsewhere"), format="percent"),
-        "papers": number(say("papers"), format="localized"),
+    config: dict[str, Any] = {head: _(head) for head in HEADS} | {
+        "share": number(_("share"), format="percent"),
+        "elsewhere": number(_("elsewhere"), format="percent"),
+        "papers": number(_("papers"), format="localized"),
         "primary": number(
-            say("primary"), format="localized", help=say("Papers whose first category it is.")
+            _("primary"), format="localized", help=_("Papers whose first category it is.")
         ),
         "lift": number(
-            say("lift"),
+            _("lift"),
             format="%.2f",
-            help=say("Shared papers over those expected if the two were independent: 1 is chance."),
+            help=_("Shared papers over those expected if the two were independent: 1 is chance."),
         ),
         "z": number("z", format="%.1f"),
     }

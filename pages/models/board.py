@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from core.cards import EMBEDDING, Card
-from core.i18n import phrase, phrases, say
+from core.i18n import _
+from core.messages import N_
 from core.text.markdown import escape_markdown
 from pages.components.inputs import pick
 from pages.models import leaderboard
@@ -15,7 +16,7 @@ from pages.models.leaderboard import COLUMNS, MEANINGS, TITLES
 from pages.models.published import FIGURES
 from pages.models.timing import latency
 
-MODEL, MILLISECONDS = phrases("Model", "ms a text")
+MODEL, MILLISECONDS = (N_("Model"), N_("ms a text"))
 FOUR_DECIMALS = ("binary_accuracy", "log_loss", "ece")
 """Figures that differ between models in the fourth decimal."""
 
@@ -23,7 +24,7 @@ FOUR_DECIMALS = ("binary_accuracy", "log_loss", "ece")
 def pick_task(cards: list[Card]) -> str:
     """The task whose models are compared: one of those that have any."""
     by_title = {TITLES[task]: task for task in dict.fromkeys(card.task for card in cards)}
-    return by_title[pick(say("Task"), by_title, "compare")]
+    return by_title[pick(_("Task"), by_title, "compare")]
 
 
 def pick_slice(task: str, cards: list[Card]) -> str | None:
@@ -33,10 +34,10 @@ def pick_slice(task: str, cards: list[Card]) -> str | None:
         return None
     by_title = {escape_markdown(leaderboard.slice_of(name).title): name for name in names}
     title = pick(
-        say("Measured on"),
+        _("Measured on"),
         by_title,
         f"{task}-on",
-        format_func=lambda title: escape_markdown(say(leaderboard.slice_of(by_title[title]).title)),
+        format_func=lambda title: escape_markdown(_(leaderboard.slice_of(by_title[title]).title)),
     )
     return by_title[title]
 
@@ -55,8 +56,8 @@ def show_board(
     table[MODEL] = [shown.get(title, title) for title in table[MODEL]]
     config = {name: _number("%.3f") for name in table.columns} | _columns(task)
     st.dataframe(
-        table.rename(columns=say),
-        column_config={say(name): column for name, column in config.items()},
+        table.rename(columns=_),
+        column_config={_(name): column for name, column in config.items()},
         hide_index=True,
         height="content",
         placeholder="–",
@@ -66,9 +67,7 @@ def show_board(
 
 
 def _number(number_format: str, meaning: str | None = None) -> Any:
-    return st.column_config.NumberColumn(
-        format=number_format, help=say(meaning) if meaning else None
-    )
+    return st.column_config.NumberColumn(format=number_format, help=_(meaning) if meaning else None)
 
 
 def _columns(task: str) -> dict[str, Any]:
@@ -78,27 +77,27 @@ def _columns(task: str) -> dict[str, Any]:
     for key, name in COLUMNS.get(task, {}).items():
         decimals = "%.4f" if key in FOUR_DECIMALS else "%.3f"
         column = st.column_config.NumberColumn if columns else bar
-        columns[name] = column(format=decimals, help=say(MEANINGS[key]))
+        columns[name] = column(format=decimals, help=_(MEANINGS[key]))
     return columns | {
         # Streamlit unpins a column so wide where it would leave figures no room, on a phone.
         MODEL: st.column_config.TextColumn(pinned=True, width=320),
-        phrase("Texts"): _number(
+        N_("Texts"): _number(
             "localized",
-            phrase(
+            N_(
                 "How many held-back texts these figures are over. The course’s recipes hold back "
                 "20 %, the other models 5 %, so the sets differ."
             ),
         ),
-        "MB": _number("%.2f", phrase("Size of the model’s files.")),
-        phrase("s to train"): _number(
+        "MB": _number("%.2f", N_("Size of the model’s files.")),
+        N_("s to train"): _number(
             "localized",
-            phrase(
+            N_(
                 "Seconds from reading the papers to measuring the model, on two cores; models of "
                 "earlier versions did not note it."
             ),
         ),
         MILLISECONDS: _number(
-            "%.2f", phrase("Median of 20 warm predictions of one text on this machine.")
+            "%.2f", N_("Median of 20 warm predictions of one text on this machine.")
         ),
     }
 
@@ -106,16 +105,16 @@ def _columns(task: str) -> dict[str, Any]:
 def _explain(task: str, slice_name: str | None) -> None:
     """What the figures are measured on."""
     if task == EMBEDDING:
-        text = say(
+        text = _(
             "Spearman’s ρ between people’s judgements of how similar two words are and the "
             "vectors’ cosine, over the pairs with both words known. Skip-gram was trained on "
             "the same text for comparison."
         )
         st.caption(text)
     elif slice_name is None:
-        st.info(say("These models’ cards hold no figures."), icon=":material/info:")
+        st.info(_("These models’ cards hold no figures."), icon=":material/info:")
     else:
-        st.caption(escape_markdown(say(leaderboard.slice_of(slice_name).meaning)))
+        st.caption(escape_markdown(_(leaderboard.slice_of(slice_name).meaning)))
 
 
 def show_published(task: str) -> None:
@@ -124,21 +123,21 @@ def show_published(task: str) -> None:
     if not figures:
         return
     table = {
-        say("System"): [say(figure.system) for figure in figures],
-        say("Figure"): [say(figure.metric) for figure in figures],
-        say("Published"): [figure.value for figure in figures],
-        say("Date"): [figure.date for figure in figures],
-        say("Source"): [say(figure.paper) for figure in figures],
+        _("System"): [_(figure.system) for figure in figures],
+        _("Figure"): [_(figure.metric) for figure in figures],
+        _("Published"): [figure.value for figure in figures],
+        _("Date"): [figure.date for figure in figures],
+        _("Source"): [_(figure.paper) for figure in figures],
     }
     if any(figure.section is not None for figure in figures):
-        table[say("Section name given")] = [
-            say("yes") if figure.section else say("no") for figure in figures
+        table[_("Section name given")] = [
+            _("yes") if figure.section else _("no") for figure in figures
         ]
-    st.markdown(say("**Published by others**"))
+    st.markdown(_("**Published by others**"))
     st.dataframe(
         table,
-        column_config={say("Published"): _number("%.3f")},
+        column_config={_("Published"): _number("%.3f")},
         hide_index=True,
         key=f"{task}-published",
     )
-    st.caption(say("Printed figures, not measured here; samples and splits may differ from ours."))
+    st.caption(_("Printed figures, not measured here; samples and splits may differ from ours."))

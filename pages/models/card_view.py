@@ -7,39 +7,26 @@ import streamlit as st
 
 from core.cards import Card
 from core.embeddings import hub_module
-from core.i18n import listed, phrases, say
+from core.i18n import _, join_list
 from core.text.markdown import escape_markdown
-
-CARD_WORDS = phrases(
-    *("corpus", "files", "papers", "split", "trained on", "validation", "words"),
-    *("batch size", "columns", "cost", "dimension", "epochs", "features", "learning rate"),
-    *("length", "pairs", "paper weights", "patience", "rounds", "sample", "seed", "temperature"),
-    *("title words", "trainable", "vocabulary", "weights", "weights kept", "window"),
-    *("network", "networks", "network share", "network words", "transformer", "package", "vector"),
-    *("module", "module label", "shard", "tokens"),
-    *("accuracy on held-out folds", "sentence", "section"),
-    "by a hash of the abstract's letters: 90% train, 5% validation, 5% test",
-    "the course's: 80 % train, 20 % test, random_state=1",
-    "train and validation; measured on test",
-    "SciCite, the splits of TensorFlow Datasets",
-)
-"""Names and values of cards that are translated; others are shown as they are."""
 
 
 def show(card: Card, slice_name: str | None) -> None:
     """The summary, the labels and sizes, and the card's records as lists."""
-    st.markdown(escape_markdown(say(str(card.summary))))
+    st.markdown(escape_markdown(_(str(card.summary))))
     notes = [_labels_note(card)] if card.labels else []
-    notes.append(say("Its {n} files take {mb:.1f} MB.", n=len(card.files), mb=card.size / 1e6))
+    notes.append(_("Its {n} files take {mb:.1f} MB.").format(n=len(card.files), mb=card.size / 1e6))
     if card.needs:
         notes.append(
-            say("Needs {libraries}.", libraries=escape_markdown(listed(map(str, card.needs))))
+            _("Needs {libraries}.").format(
+                libraries=escape_markdown(join_list(map(str, card.needs)))
+            )
         )
     st.caption(" ".join(notes))
     records = (
-        (say("Training data"), card.data),
-        (say("Parameters"), card.parameters),
-        (say("Versions"), card.versions),
+        (_("Training data"), card.data),
+        (_("Parameters"), card.parameters),
+        (_("Versions"), card.versions),
     )
     for column, (title, record) in zip(st.columns([2, 2, 1]), records, strict=True):
         with column:
@@ -49,12 +36,11 @@ def show(card: Card, slice_name: str | None) -> None:
 def _labels_note(card: Card) -> str:
     low, high = min(card.thresholds, default=1), max(card.thresholds, default=1)
     if card.task == "intent" or low >= 1:
-        return say("Answers with {n} labels, one of them a text.", n=len(card.labels))
+        return _("Answers with {n} labels, one of them a text.").format(n=len(card.labels))
     same = f"{low:.2f}" == f"{high:.2f}"
-    return say(
-        "Answers with {n} labels; predicts one from a probability of {span}.",
+    return _("Answers with {n} labels; predicts one from a probability of {span}.").format(
         n=len(card.labels),
-        span=f"{low:.2f}" if same else say("{a:.2f} to {b:.2f}", a=low, b=high),
+        span=f"{low:.2f}" if same else _("{a:.2f} to {b:.2f}").format(a=low, b=high),
     )
 
 
@@ -65,12 +51,12 @@ def _show_record(title: str, record: Any) -> None:
         for name, value in (record.items() if isinstance(record, Mapping) else ())
     ]
     st.markdown(f"**{title}**")
-    st.markdown("\n".join(lines) or say("Not told on the card."))
+    st.markdown("\n".join(lines) or _("Not told on the card."))
 
 
 def _name_text(name: Any) -> str:
     text = str(name).replace("_", " ")
-    return say(text)
+    return _(text)
 
 
 def _value_text(value: Any) -> str:
@@ -78,7 +64,7 @@ def _value_text(value: Any) -> str:
         # Of files the names say enough; their checksums stand on the card.
         if value and all(isinstance(v, str) and len(v) == 64 for v in value.values()):
             return ", ".join(map(str, value))
-        return ", ".join(f"{say(str(name))}: {_value_text(part)}" for name, part in value.items())
+        return ", ".join(f"{_(str(name))}: {_value_text(part)}" for name, part in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(map(_value_text, value))
     if isinstance(value, int) and not isinstance(value, bool):

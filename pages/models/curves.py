@@ -7,7 +7,7 @@ import streamlit as st
 from core import taxonomy
 from core.cards import Card, ModelError
 from core.evaluation import curves
-from core.i18n import say, translated
+from core.i18n import _, translate
 from core.text.markdown import escape_markdown
 
 
@@ -16,15 +16,14 @@ def curve_of(card: Card, slice_name: str | None) -> dict[str, Any] | None:
     try:
         curve = curves.read_curves(card).get(slice_name or "")
     except ModelError as problem:
-        st.warning(escape_markdown(translated(problem)), icon=":material/error:")
+        st.warning(escape_markdown(translate(problem)), icon=":material/error:")
         return None
     if curve is None:
-        st.info(say("This model came without curves for this slice."), icon=":material/info:")
+        st.info(_("This model came without curves for this slice."), icon=":material/info:")
         if card.task in ("archive", "subject"):
-            text = say(
-                "To write them: `python -m core measure NAME --task {task} --data PATH`",
-                task=card.task,
-            )
+            text = _(
+                "To write them: `python -m core measure NAME --task {task} --data PATH`"
+            ).format(task=card.task)
             st.caption(text)
     return curve
 

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core.cards import Card
-from core.i18n import say
+from core.i18n import _
 from core.plots import model_charts
 from core.taxonomy import label_title
 from pages.components.outputs import show_figure
@@ -27,12 +27,12 @@ def show(card: Card, slice_name: str | None) -> None:
     """The confusion matrix where a text has one label, else the commonest confusions."""
     if matrix := confusion(card, slice_name):
         figure = model_charts.confusion(card.labels, matrix)
-        show_figure(figure, "confusion", zoom=False, alt=say("Confusion matrix"))
+        show_figure(figure, "confusion", zoom=False, alt=_("Confusion matrix"))
         st.caption(
-            say("Each cell: texts, and their share of the true label’s. Right is the diagonal.")
+            _("Each cell: texts, and their share of the true label’s. Right is the diagonal.")
         )
     elif card.task == "intent":
-        st.info(say("The card holds no confusion matrix for this slice."), icon=":material/info:")
+        st.info(_("The card holds no confusion matrix for this slice."), icon=":material/info:")
     elif curve := curve_of(card, slice_name):
         _show_pairs(curve["errors"])
 
@@ -40,23 +40,22 @@ def show(card: Card, slice_name: str | None) -> None:
 def _show_pairs(pairs: list[list[Any]]) -> None:
     """The commonest pairs of a label missed and one predicted instead."""
     if not pairs:
-        st.info(say("No label was missed for another on this slice."), icon=":material/check:")
+        st.info(_("No label was missed for another on this slice."), icon=":material/check:")
         return
-    alt = say("Labels missed against labels predicted instead")
+    alt = _("Labels missed against labels predicted instead")
     show_figure(model_charts.confused(pairs), "confused", zoom=False, alt=alt)
-    text = say(
+    text = _(
         "Papers of which the model missed one label and wrongly predicted another, over the "
-        "{n} commonest pairs; at the model’s own thresholds. Empty cells are rarer.",
-        n=len(pairs),
-    )
+        "{n} commonest pairs; at the model’s own thresholds. Empty cells are rarer."
+    ).format(n=len(pairs))
     st.caption(text)
     st.dataframe(
         {
-            say("Label missed"): [label_title(missed) for missed, _, _ in pairs],
-            say("Label predicted instead"): [label_title(instead) for _, instead, _ in pairs],
-            say("Papers"): [papers for _, _, papers in pairs],
+            _("Label missed"): [label_title(missed) for missed, _, _ in pairs],
+            _("Label predicted instead"): [label_title(instead) for _, instead, _ in pairs],
+            _("Papers"): [papers for _, _, papers in pairs],
         },
-        column_config={say("Papers"): st.column_config.NumberColumn(format="localized")},
+        column_config={_("Papers"): st.column_config.NumberColumn(format="localized")},
         hide_index=True,
         key="errors",
     )

@@ -7,7 +7,8 @@ import streamlit as st
 
 from core import taxonomy
 from core.cards import Card
-from core.i18n import phrase, phrases, say
+from core.i18n import _
+from core.messages import N_
 from pages.components.outputs import download_csv
 from pages.models import leaderboard
 from pages.models.leaderboard import number, record
@@ -21,14 +22,14 @@ def report(card: Card, slice_name: str | None) -> list[dict[str, Any]]:
     thresholds = dict(zip(card.labels, card.thresholds, strict=False))
     return [
         {
-            phrase("Code"): str(label),
-            phrase("Name"): taxonomy.name(label),
-            phrase("Status"): phrase("retired") if taxonomy.is_retired(label) else phrase("live"),
-            phrase("Precision"): number(figures, "precision"),
-            phrase("Recall"): number(figures, "recall"),
+            N_("Code"): str(label),
+            N_("Name"): taxonomy.name(label),
+            N_("Status"): N_("retired") if taxonomy.is_retired(label) else N_("live"),
+            N_("Precision"): number(figures, "precision"),
+            N_("Recall"): number(figures, "recall"),
             "F1": number(figures, "f1"),
-            phrase("Support"): number(figures, "support"),
-            phrase("Threshold"): thresholds.get(label),
+            N_("Support"): number(figures, "support"),
+            N_("Threshold"): thresholds.get(label),
         }
         for label, figures in per_label.items()
         if isinstance(figures, dict)
@@ -39,24 +40,24 @@ def show(card: Card, slice_name: str | None) -> None:
     """The report as a table and as a file."""
     rows = report(card, slice_name)
     if not rows:
-        st.info(say("The card holds no figures by label for this slice."), icon=":material/info:")
+        st.info(_("The card holds no figures by label for this slice."), icon=":material/info:")
         return
     table = pd.DataFrame(rows)
     if card.task == "intent":
-        table = table.drop(columns=[*phrases("Name", "Status", "Threshold")])
+        table = table.drop(columns=[*(N_("Name"), N_("Status"), N_("Threshold"))])
     shown = table.copy()
-    for column in phrases("Code") if card.task == "intent" else phrases("Name", "Status"):
-        shown[column] = shown[column].map(say)
-    hint = say("Texts that truly have the label.")
+    for column in (N_("Code"),) if card.task == "intent" else (N_("Name"), N_("Status")):
+        shown[column] = shown[column].map(_)
+    hint = _("Texts that truly have the label.")
     column, bar = st.column_config.NumberColumn, st.column_config.ProgressColumn
     st.dataframe(
-        shown.rename(columns=say),
+        shown.rename(columns=_),
         column_config={
-            say("Precision"): column(format="%.3f"),
-            say("Recall"): column(format="%.3f"),
+            _("Precision"): column(format="%.3f"),
+            _("Recall"): column(format="%.3f"),
             "F1": bar(format="%.3f", min_value=0, max_value=1, color="primary"),
-            say("Support"): column(format="localized", help=hint),
-            say("Threshold"): column(format="%.2f"),
+            _("Support"): column(format="localized", help=hint),
+            _("Threshold"): column(format="%.2f"),
         },
         hide_index=True,
         height=460 if len(rows) > SCROLL_FROM else "content",

@@ -10,13 +10,14 @@ from typing import Any
 
 from core import settings
 from core.cards import EMBEDDING, Card
-from core.i18n import phrase, say
+from core.i18n import _
+from core.messages import N_
 from core.tasks import TASKS
 
 TITLES = {name: task.title for name, task in TASKS.items()} | {EMBEDDING: "Embedding"}
 """What models are for, in the order of the tasks."""
 
-TRAINED_HERE = phrase("{model}, trained here")
+TRAINED_HERE = N_("{model}, trained here")
 
 
 @dataclass(frozen=True)
@@ -103,14 +104,14 @@ def slices(cards: Sequence[Card]) -> list[str]:
 
 def slice_of(name: str) -> Slice:
     """A slice's title and meaning; one of another version goes by its own name."""
-    meaning = say("The texts that the card calls “{name}”.", name=name)
+    meaning = _("The texts that the card calls “{name}”.").format(name=name)
     return SLICES.get(name, Slice(name, meaning))
 
 
 def titles(cards: Sequence[Card], translate: Callable[[str], str] = str) -> dict[str, Card]:
     """Cards by a title that no two share; those trained on this server say so.
 
-    translate: `say` for the titles on screen; without it they are English.
+    translate: gettext for the titles on screen; without it they are English.
     """
     by_title: dict[str, Card] = {}
     for card in cards:
@@ -133,8 +134,8 @@ def rows(by_title: dict[str, Card], task: str, slice_name: str | None) -> list[d
     for title, card in by_title.items():
         metrics, seconds = figures(card, slice_name), number(vars(card), "seconds")
         columns = {name: number(metrics, key) for key, name in COLUMNS[task].items()}
-        row = {phrase("Model"): title} | columns | {phrase("Texts"): number(metrics, "n")}
-        table.append(row | {phrase("s to train"): seconds, "MB": card.size / 1e6})
+        row = {N_("Model"): title} | columns | {N_("Texts"): number(metrics, "n")}
+        table.append(row | {N_("s to train"): seconds, "MB": card.size / 1e6})
     first = next(iter(COLUMNS[task].values()))
     return sorted(table, key=lambda row: math.inf if row[first] is None else -row[first])
 
@@ -146,6 +147,6 @@ def embedding_rows(by_title: dict[str, Card]) -> list[dict[str, Any]]:
         for name in slices([card]) or [card.name]:
             itself = name == card.name
             rhos = {str(s): number(result, "rho") for s, result in figures(card, name).items()}
-            label = title if itself else say("{vectors}, on the same text", vectors=name)
+            label = title if itself else _("{vectors}, on the same text").format(vectors=name)
             table.append({"Model": label} | rhos | {"MB": card.size / 1e6 if itself else None})
     return table

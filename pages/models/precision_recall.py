@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.cards import Card
-from core.i18n import say
+from core.i18n import _
 from core.plots import model_charts
 from core.taxonomy import label_title
 from pages.components.inputs import multiselect
@@ -20,7 +20,7 @@ def show(card: Card, slice_name: str | None) -> None:
         return
     by_title = labels_by_title(curve)
     picked = multiselect(
-        say("Labels"),
+        _("Labels"),
         list(by_title),
         default=list(by_title)[:FIRST_LABELS],
         max_selections=model_charts.MOST_LABELS,
@@ -31,8 +31,8 @@ def show(card: Card, slice_name: str | None) -> None:
     thresholds = {label: threshold for label, threshold in pairs if threshold < 1}
     labels = [by_title[title] for title in picked]
     figure = model_charts.precision_recall(curve, labels, thresholds)
-    show_figure(figure, "precision-recall", key="curves", alt=say("Precision against recall"))
-    notes = [say("Each point is a threshold from 0.02 to 0.98; farther up and right is better.")]
+    show_figure(figure, "precision-recall", key="curves", alt=_("Precision against recall"))
+    notes = [_("Each point is a threshold from 0.02 to 0.98; farther up and right is better.")]
     if card.task != "intent":
-        notes.append(say("A ring marks the label’s own threshold."))
+        notes.append(_("A ring marks the label’s own threshold."))
     st.caption(" ".join(notes))

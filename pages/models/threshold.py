@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.cards import Card
 from core.evaluation.curves import rates
-from core.i18n import say
+from core.i18n import _
 from core.plots import model_charts
 from core.taxonomy import label_title
 from core.text.markdown import escape_markdown
@@ -24,43 +24,40 @@ def show(card: Card, slice_name: str | None) -> None:
     names = {title: label_title(label) for title, label in by_title.items()}
     left, right = st.columns(2)
     with left:
-        cut = slider(say("One threshold for all labels"), 0.02, 0.98, 0.5, 0.02, key="cut")
+        cut = slider(_("One threshold for all labels"), 0.02, 0.98, 0.5, 0.02, key="cut")
     with right:
         key = f"{card.task}-label"
-        title = selectbox(say("Label"), list(names), format_func=names.get, key=key)
+        title = selectbox(_("Label"), list(names), format_func=names.get, key=key)
     label = by_title[title or next(iter(by_title))]
     steps, micro = curve["thresholds"], curve["micro"]
     step = min(range(len(steps)), key=lambda i: abs(steps[i] - cut))
-    marks = [(cut, say("here"))]
+    marks = [(cut, _("here"))]
     threshold = dict(zip(card.labels, card.thresholds, strict=False)).get(label, 1)
-    label_marks = [*marks, (threshold, say("the model’s"))] if threshold < 1 else marks
+    label_marks = [*marks, (threshold, _("the model’s"))] if threshold < 1 else marks
     left, right = st.columns(2)
     with left:
-        _show_rates(say("All labels together (micro)"), micro, step)
+        _show_rates(_("All labels together (micro)"), micro, step)
         figure = model_charts.by_threshold(micro, steps, marks)
-        alt = say("Precision, recall and F1 of all labels against the threshold")
+        alt = _("Precision, recall and F1 of all labels against the threshold")
         show_figure(figure, "thresholds-micro", key="cut-micro", zoom=False, alt=alt)
     with right:
         label_rates = rates(curve, label)
         _show_rates(label_title(label), label_rates, step)
         figure = model_charts.by_threshold(label_rates, steps, label_marks)
-        alt = say("Precision, recall and F1 of one label against the threshold")
+        alt = _("Precision, recall and F1 of one label against the threshold")
         show_figure(figure, f"thresholds-{label}", key="cut-label", zoom=False, alt=alt)
     best = max(range(len(steps)), key=lambda i: micro["f1"][i])
-    text = say(
+    text = _(
         "Micro-F1 is highest at {best:.2f} ({micro:.3f}); macro-F1 here is {macro:.3f} over "
         "the labels that occur. Counted is what scores at least the threshold; the model’s own "
         "answers, and the leaderboard, also give every text its best label, so that none goes "
-        "without.",
-        best=steps[best],
-        micro=micro["f1"][best],
-        macro=curve["macro_f1"][step],
-    )
+        "without."
+    ).format(best=steps[best], micro=micro["f1"][best], macro=curve["macro_f1"][step])
     st.caption(text)
 
 
 def _show_rates(title: str, columns: dict[str, Any], step: int) -> None:
     """Precision, recall and F1 at one threshold."""
     st.markdown(f"**{escape_markdown(title)}**")
-    named = {say(name): columns[key][step] for key, name in model_charts.NAMES.items()}
+    named = {_(name): columns[key][step] for key, name in model_charts.NAMES.items()}
     show_metrics({name[0].upper() + name[1:]: f"{value:.3f}" for name, value in named.items()})

@@ -11,7 +11,7 @@ from core.cards import EMBEDDING, Card, ModelError, find
 from core.classifiers import store
 from core.embeddings import hub_module, module_table
 from core.embeddings.term_list import NOTEBOOK
-from core.i18n import say, translated
+from core.i18n import _, translate
 from core.text.documents import citation_text, paper_text
 from core.text.markdown import escape_markdown
 from pages.classify.examples import CITATIONS, EXAMPLES
@@ -24,7 +24,7 @@ def milliseconds(predict: Callable[[], Any]) -> float:
     """The median time of a prediction, after one that warms up."""
     predict()
     times = []
-    for _ in range(RUNS):
+    for _run in range(RUNS):
         started = time.perf_counter()
         predict()
         times.append(time.perf_counter() - started)
@@ -64,12 +64,12 @@ def predictor(card: Card) -> Callable[[], Any]:
 def time_models(by_title: dict[str, Card]) -> None:
     """Load and time every model."""
     latencies = st.session_state.setdefault("latencies", {})
-    bar = st.progress(0.0, say("Loading and timing the models ..."))
+    bar = st.progress(0.0, _("Loading and timing the models ..."))
     for index, (title, card) in enumerate(by_title.items()):
-        text = say("Loading and timing {model} ...", model=escape_markdown(title))
+        text = _("Loading and timing {model} ...").format(model=escape_markdown(title))
         bar.progress(index / len(by_title), text)
         try:
             latencies[_key(card)] = milliseconds(predictor(card))
         except (ModelError, module_table.ModuleError) as problem:
-            st.warning(escape_markdown(translated(problem)), icon=":material/error:")
+            st.warning(escape_markdown(translate(problem)), icon=":material/error:")
     bar.empty()

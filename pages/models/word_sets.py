@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.cards import Card
-from core.i18n import say
+from core.i18n import _
 from pages.models.leaderboard import figures, number, slices
 
 
@@ -12,16 +12,16 @@ def show(card: Card, slice_name: str | None) -> None:
     st.dataframe(
         [
             {
-                say("Set"): str(name),
-                say("Vectors"): vectors,
-                say("Spearman’s ρ"): number(result, "rho"),
-                say("Pairs known"): number(result, "pairs"),
-                say("Pairs in all"): number(result, "total"),
+                _("Set"): str(name),
+                _("Vectors"): vectors,
+                _("Spearman’s ρ"): number(result, "rho"),
+                _("Pairs known"): number(result, "pairs"),
+                _("Pairs in all"): number(result, "total"),
             }
             for vectors in slices([card])
             for name, result in figures(card, vectors).items()
         ],
-        column_config={say("Spearman’s ρ"): st.column_config.NumberColumn(format="%.3f")},
+        column_config={_("Spearman’s ρ"): st.column_config.NumberColumn(format="%.3f")},
         hide_index=True,
         height="content",
         key="sets",

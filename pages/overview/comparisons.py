@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from core import settings
 from core.cards import Card
-from core.i18n import listed, phrase, say
+from core.i18n import _, join_list
+from core.messages import N_
 from pages.models import leaderboard, published
 from pages.models.leaderboard import number
 
@@ -76,24 +77,23 @@ def _archives(course: Card | None, default: Card | None) -> Comparison:
     """Micro-F1 of the archives on held-back papers with the course's mix."""
     figure = next(one for one in published.FIGURES if one.task == "archive")
     theirs = f"{figure.value:.2f}"
-    note = say(
+    note = _(
         "Published: {theirs}, the course’s naive Bayes on its own test papers. Ours: tested on "
-        "other papers with the same mix of archives.",
-        theirs=theirs,
-    )
+        "other papers with the same mix of archives."
+    ).format(theirs=theirs)
     counts = [
-        say(text, n=count)
+        _(text).format(n=count)
         for card, text in (
-            (course, phrase("{n:,.0f} for the course’s model")),
-            (default, phrase("{n:,.0f} for our default")),
+            (course, N_("{n:,.0f} for the course’s model")),
+            (default, N_("{n:,.0f} for our default")),
         )
         if (count := _number(card, "course", "n"))
     ]
     if counts:
-        note = f"{note} {say('Papers: {counts}.', counts=listed(counts))}"
-    models = {say("The course’s model"): course, say("Our default"): default}
+        note += " " + _("Papers: {counts}.").format(counts=join_list(counts))
+    models = {_("The course’s model"): course, _("Our default"): default}
     values = {label: _number(card, "course", "micro_f1") for label, card in models.items()}
-    title, measure = say("Archives of a paper"), say(figure.metric)
+    title, measure = _("Archives of a paper"), _(figure.metric)
     return Comparison(title, measure, _compared(values, theirs), note)
 
 
@@ -101,16 +101,16 @@ def _intents(notebook: Card | None, default: Card | None) -> Comparison:
     """Accuracy of the intents on SciCite's official test set."""
     theirs = f"{published.NOTEBOOK.test['accuracy']:.3f}"
     notes = [
-        say("Published: {theirs}, the notebook with Google’s embedding.", theirs=theirs),
-        say("All on SciCite’s official test set, each sentence alone."),
+        _("Published: {theirs}, the notebook with Google’s embedding.").format(theirs=theirs),
+        _("All on SciCite’s official test set, each sentence alone."),
     ]
     if n := _number(default, "sentence", "n") or _number(notebook, "sentence", "n"):
-        notes.append(say("Sentences: {n:,.0f}.", n=n))
+        notes.append(_("Sentences: {n:,.0f}.").format(n=n))
     if accuracy := _number(default, "section", "accuracy"):
-        notes.append(say("Told its section, ours has {accuracy:.3f}.", accuracy=accuracy))
-    models = {say("The notebook’s model"): notebook, say("Our default"): default}
+        notes.append(_("Told its section, ours has {accuracy:.3f}.").format(accuracy=accuracy))
+    models = {_("The notebook’s model"): notebook, _("Our default"): default}
     values = {label: _number(card, "sentence", "accuracy") for label, card in models.items()}
-    title, measure = say("Why a citation is there"), say("accuracy")
+    title, measure = _("Why a citation is there"), _("accuracy")
     return Comparison(title, measure, _compared(values, theirs), " ".join(notes))
 
 
@@ -121,18 +121,16 @@ def _network(card: Card | None) -> Comparison:
     history = card.history if card and isinstance(card.history, list) else []
     last = history[-1] if history else {}
     notes = [
-        say(
+        _(
             "Published: {accuracy} and {loss} on the course’s validation papers. Here: the same "
-            "layers on others with the same mix of archives.",
-            accuracy=accuracy,
-            loss=loss,
-        )
+            "layers on others with the same mix of archives."
+        ).format(accuracy=accuracy, loss=loss)
     ]
     if count := number(card.data, "validation") if card else None:
-        notes.append(say("Papers: {counts}.", counts=f"{count:,.0f}"))
-    notes.append(say("Lower loss is better; always “no” has an accuracy of 0.96 already."))
+        notes.append(_("Papers: {counts}.").format(counts=f"{count:,.0f}"))
+    notes.append(_("Lower loss is better; always “no” has an accuracy of 0.96 already."))
     figures = [
-        *_compared({say("Binary accuracy"): number(last, "val_binary_accuracy")}, accuracy),
-        *_compared({say("Loss"): number(last, "val_loss")}, loss, lower=True),
+        *_compared({_("Binary accuracy"): number(last, "val_binary_accuracy")}, accuracy),
+        *_compared({_("Loss"): number(last, "val_loss")}, loss, lower=True),
     ]
-    return Comparison(say("The course’s network"), say("in training"), figures, " ".join(notes))
+    return Comparison(_("The course’s network"), _("in training"), figures, " ".join(notes))

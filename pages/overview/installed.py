@@ -11,11 +11,12 @@ from core import settings
 from core.cards import EMBEDDING, Card, ModelError, check_files
 from core.corpora import blocks
 from core.embeddings import hub_module
-from core.i18n import phrase, say, translated
+from core.i18n import _, translate
+from core.messages import N_
 from core.tasks import TASKS
 from pages.models import leaderboard
 
-NOT_INSTALLED = phrase("not installed")
+NOT_INSTALLED = N_("not installed")
 LIBRARIES = ("Streamlit", "NumPy", "pandas", "DuckDB", "scikit-learn", "TensorFlow")
 
 
@@ -34,9 +35,9 @@ def model_rows(cards: Sequence[Card]) -> list[dict[str, Any]]:
             default = labels.get(TASKS[task].default, "")
         rows.append(
             {
-                say("Task"): say(title),
-                say("Default"): say(default or NOT_INSTALLED),
-                say("Models"): len(of_task),
+                _("Task"): _(title),
+                _("Default"): _(default or NOT_INSTALLED),
+                _("Models"): len(of_task),
                 "MB": round(sum(card.size for card in of_task) / 1e6, 1),
             }
         )
@@ -55,10 +56,10 @@ def corpora() -> list[tuple[str, float]]:
     """The corpora of the data folder, by name within it, and their sizes in MB."""
     # DuckDB and Arrow come with these.
     from core.corpora import cord19, scicite
-    from core.statistics import label_counts
+    from core.statistics import data_folder
 
     home = settings.data_folder()
-    files = {path.relative_to(home).as_posix(): [path] for path in label_counts.corpora()}
+    files = {path.relative_to(home).as_posix(): [path] for path in data_folder.corpora()}
     if scicite.installed(home):
         files["SciCite"] = [scicite.find(home, split) for split in scicite.SPLITS]
     try:
@@ -83,7 +84,7 @@ def versions() -> dict[str, str]:
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            found[name] = say(NOT_INSTALLED)
+            found[name] = _(NOT_INSTALLED)
     return found
 
 
@@ -94,15 +95,15 @@ def damaged_files(cards: Sequence[Card]) -> list[str]:
         try:
             check_files(card)
         except (ModelError, OSError) as problem:
-            problems.append(hide_paths(translated(problem)))
+            problems.append(hide_paths(translate(problem)))
     return problems
 
 
 def hide_paths(text: str) -> str:
     """A sentence on models with the folders' names in place of their paths on the server."""
     for folder, name in (
-        (settings.models_folder(), say("the models folder")),
-        (settings.live_folder(), say("the folder of models trained here")),
+        (settings.models_folder(), _("the models folder")),
+        (settings.live_folder(), _("the folder of models trained here")),
     ):
         text = text.replace(f"{folder}/", "").replace(str(folder), name)
     return text

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.cards import Card, installed
-from core.i18n import listed, say
+from core.i18n import _, join_list
 from core.tasks import TASKS
 from core.text.markdown import escape_markdown
 from pages.components.language import link_options
@@ -44,7 +44,9 @@ def show_link(link: Link) -> None:
 
 def show_comparison(comparison: Comparison) -> None:
     """Our figures beside a published one, and what they are measured on."""
-    st.markdown(say("**{title}**, {measure}", title=comparison.title, measure=comparison.measure))
+    st.markdown(
+        _("**{title}**, {measure}").format(title=comparison.title, measure=comparison.measure)
+    )
     with st.container(horizontal=True):
         for figure in comparison.figures:
             st.metric(
@@ -52,11 +54,11 @@ def show_comparison(comparison: Comparison) -> None:
                 figure.value,
                 figure.difference,
                 delta_color="inverse" if figure.lower else "normal",
-                delta_description=say("vs {published}", published=figure.published),
+                delta_description=_("vs {published}").format(published=figure.published),
                 width="content",
             )
     if not comparison.figures:
-        st.markdown(say("These models are not installed."))
+        st.markdown(_("These models are not installed."))
     st.caption(comparison.note)
 
 
@@ -70,32 +72,30 @@ def show_installed(cards: list[Card]) -> None:
         height="content",
         key="installed",
     )
-    if names := listed(f"{escape_markdown(name)} ({size:,.1f} MB)" for name, size in corpora()):
-        st.markdown(say("**Corpora in the data folder:** {names}.", names=names))
+    if names := join_list(f"{escape_markdown(name)} ({size:,.1f} MB)" for name, size in corpora()):
+        st.markdown(_("**Corpora in the data folder:** {names}.").format(names=names))
     else:
-        text = say(
+        text = _(
             "**Corpora in the data folder:** none. `python -m core download arxiv` and "
             "`python -m core download scicite` get them; every page works without."
         )
         st.markdown(text)
-    libraries = listed(
+    libraries = join_list(
         f"{escape_markdown(name)} {escape_markdown(number)}" for name, number in versions().items()
     )
-    st.caption(say("Versions: {told}.", told=libraries))
-    hint = say(
-        "Compares each with the checksum on its card, as is done whenever a model is loaded."
-    )
-    if st.button(say("Check every file of every model"), icon=":material/verified:", help=hint):
+    st.caption(_("Versions: {told}.").format(told=libraries))
+    hint = _("Compares each with the checksum on its card, as is done whenever a model is loaded.")
+    if st.button(_("Check every file of every model"), icon=":material/verified:", help=hint):
         problems = damaged_files(cards)
         show_problems(problems)
         if not problems:
-            st.success(say("Every file is the one its card describes."), icon=":material/check:")
+            st.success(_("Every file is the one its card describes."), icon=":material/check:")
 
 
 redirect_old_links()
 reset_bound_options()
 st.title("Paperlens", anchor=False)
-text = say(
+text = _(
     "Sort papers into arXiv’s categories, compare biomedical terms and explore corpora, "
     "reasons and figures included."
 )
@@ -103,7 +103,7 @@ st.markdown(text)
 cards, problems = installed()
 show_problems([hide_paths(problem) for problem in problems])
 if not cards:
-    st.error(say(NO_MODEL), icon=":material/error:")
+    st.error(_(NO_MODEL), icon=":material/error:")
 for column, use in zip(st.columns(3), uses(), strict=True):
     with column, st.container(border=True, height="stretch"):
         st.markdown(f"#### {use.icon} {use.title}")
@@ -111,19 +111,19 @@ for column, use in zip(st.columns(3), uses(), strict=True):
         with st.container(horizontal=True, gap="xsmall"):
             for one in use.links:
                 show_link(one)
-st.subheader(say("Our figures beside the published ones"), anchor=False)
+st.subheader(_("Our figures beside the published ones"), anchor=False)
 with st.container(border=True):
     for column, comparison in zip(st.columns(3), comparisons(cards), strict=True):
         with column:
             show_comparison(comparison)
-show_link(link("models", say("Every model and figure")))
-st.subheader(say("A tour in five steps"), anchor=False)
+show_link(link("models", _("Every model and figure")))
+st.subheader(_("A tour in five steps"), anchor=False)
 for number, step in enumerate(tour(cards), start=1):
     left, right = st.columns([4, 1], vertical_alignment="center")
-    left.markdown(say("**{n}. {title}.** {look}", n=number, title=step.title, look=step.text))
+    left.markdown(_("**{n}. {title}.** {look}").format(n=number, title=step.title, look=step.text))
     with right:
         show_link(*step.links)
-st.subheader(say("What is installed"), anchor=False)
+st.subheader(_("What is installed"), anchor=False)
 show_installed(cards)
 # The first answer on Classify is then as quick as all others.
 for card in cards:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from core.cards import Card
 from core.embeddings.term_list import NOTEBOOK as TERMS
-from core.i18n import phrase, say
+from core.i18n import _
+from core.messages import N_
 from pages.models import published
 
 CLASSIFY_OPTIONS = (
@@ -50,32 +51,32 @@ def uses() -> tuple[Stop, ...]:
     """What the dashboard is for, in three cards."""
     return (
         Stop(
-            say("Paste and classify"),
-            say(
+            _("Paste and classify"),
+            _(
                 "A title and an abstract become arXiv categories, with the words that decided. "
                 "Citations and whole files too."
             ),
-            (link("classify", say("Try it on an example"), example="Linguistics"),),
+            (link("classify", _("Try it on an example"), example="Linguistics"),),
             icon=":material/label:",
         ),
         Stop(
-            say("Compare terms"),
-            say(
+            _("Compare terms"),
+            _(
                 "Correlations of biomedical terms in an embedding of COVID-19 literature: heatmap, "
                 "neighbours, analogies."
             ),
-            (link("terms", say("Try it on nine terms"), **_heatmap("By group")),),
+            (link("terms", _("Try it on nine terms"), **_heatmap("By group")),),
             icon=":material/grid_on:",
         ),
         Stop(
-            say("Look inside"),
-            say(
+            _("Look inside"),
+            _(
                 "What a corpus is made of, by category, time and words; and how models learnt, "
                 "epoch by epoch."
             ),
             (
-                link("corpus", say("Try a corpus"), show="Over time"),
-                link("training", say("Try curves")),
+                link("corpus", _("Try a corpus"), show="Over time"),
+                link("training", _("Try curves")),
             ),
             icon=":material/bar_chart:",
         ),
@@ -83,7 +84,7 @@ def uses() -> tuple[Stop, ...]:
 
 
 def _heatmap(order: str) -> dict[str, str | list[str]]:
-    return {"terms": TERMS.lines(), "view": phrase("Heatmap"), "order": order}
+    return {"terms": TERMS.lines(), "view": N_("Heatmap"), "order": order}
 
 
 def tour(cards: Sequence[Card]) -> tuple[Stop, ...]:
@@ -93,43 +94,43 @@ def tour(cards: Sequence[Card]) -> tuple[Stop, ...]:
     runs = [*ours, notebook.label]
     return (
         Stop(
-            say("A paper between fields"),
-            say(
+            _("A paper between fields"),
+            _(
                 "Proteins, networks and statistics in one abstract: look at the suggested primary "
                 "category, the cross-lists, and under “Why” the words that speak for each."
             ),
-            (link("classify", say("Classify a paper"), example="Interdisciplinary"),),
+            (link("classify", _("Classify a paper"), example="Interdisciplinary"),),
         ),
         Stop(
-            say("Why a citation is there"),
-            say(
+            _("Why a citation is there"),
+            _(
                 "A sentence from a methods section: look at the three probabilities and the words "
                 "that speak for a method."
             ),
-            (link("classify", say("Read a citation"), kind="Citation", citation="Method"),),
+            (link("classify", _("Read a citation"), kind="Citation", citation="Method"),),
         ),
         Stop(
-            say("Nine terms, clustered"),
-            say(
+            _("Nine terms, clustered"),
+            _(
                 "The CORD-19 notebook's terms: viruses, regions and symptoms find together in the "
                 "dendrogram, though nobody told the embedding of groups."
             ),
-            (link("terms", say("See the heatmap"), **_heatmap("Clustered")),),
+            (link("terms", _("See the heatmap"), **_heatmap("Clustered")),),
         ),
         Stop(
-            say("Archives that meet"),
-            say(
+            _("Archives that meet"),
+            _(
                 "Which archives share papers more often than by chance: look for the dark squares "
                 "off the diagonal."
             ),
-            (link("corpus", say("See who meets whom"), show="Co-occurrence"),),
+            (link("corpus", _("See who meets whom"), show="Co-occurrence"),),
         ),
         Stop(
-            say("A model learns"),
-            say(
+            _("A model learns"),
+            _(
                 "Our training of the notebook's model over the published one: how far apart do the "
                 "curves for unseen texts run, and where do they end?"
             ),
-            (link("training", say("See the curves"), runs=runs, metric="accuracy"),),
+            (link("training", _("See the curves"), runs=runs, metric="accuracy"),),
         ),
     )

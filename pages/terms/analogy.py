@@ -5,10 +5,11 @@ import streamlit as st
 from core.embeddings import similarity, term_list
 from core.embeddings.hub_module import Module
 from core.embeddings.term_list import Selection
-from core.i18n import phrases, say
+from core.i18n import _
+from core.messages import N_
 from pages.terms.words import pick_term, show_search
 
-LABELS = phrases("As this", "is to this", "so is this to …")
+LABELS = (N_("As this"), N_("is to this"), N_("so is this to …"))
 TOP = 10
 
 
@@ -19,8 +20,8 @@ def show(module: Module, terms: Selection, index: int) -> None:
         st.columns(3), LABELS, "abc", term_list.ANALOGY, strict=True
     ):
         with column:
-            given.append(pick_term(say(label), key, index, default))
+            given.append(pick_term(_(label), key, index, default))
     if not all(given):
-        st.info(say("An analogy takes three terms."), icon=":material/help:")
+        st.info(_("An analogy takes three terms."), icon=":material/help:")
         return
     show_search(module, index, lambda table: similarity.analogy(table, *given, top=TOP))

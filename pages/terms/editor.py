@@ -6,7 +6,7 @@ import streamlit as st
 from core.embeddings import term_list
 from core.embeddings.term_list import NO_GROUP, NOTEBOOK, Change, Selection
 from core.embeddings.vectors import TermError
-from core.i18n import say, translated
+from core.i18n import _, translate
 
 PARAMETER = "terms"
 """Of the address: the terms, a line a group."""
@@ -82,16 +82,16 @@ def on_file() -> None:
     try:
         apply_change(term_list.from_file(file.name, file.getvalue()))
     except TermError as problem:
-        st.session_state.notes = (translated(problem),)
+        st.session_state.notes = (translate(problem),)
 
 
 def show_editor(terms: Selection) -> None:
     """Everything that changes the terms."""
     with st.form("add_form", clear_on_submit=True):
-        hint = say("Several at once: put commas or semicolons between them.")
-        st.text_input(say("Add terms"), key="new_terms", placeholder=term_list.EXAMPLE, help=hint)
-        st.text_input(say("To group"), key="new_group", placeholder=NO_GROUP)
-        st.form_submit_button(say("Add"), icon=":material/add:", on_click=on_add)
+        hint = _("Several at once: put commas or semicolons between them.")
+        st.text_input(_("Add terms"), key="new_terms", placeholder=term_list.EXAMPLE, help=hint)
+        st.text_input(_("To group"), key="new_group", placeholder=NO_GROUP)
+        st.form_submit_button(_("Add"), icon=":material/add:", on_click=on_add)
     st.data_editor(
         pd.DataFrame({"term": terms.terms, "group": terms.groups}, dtype=str),
         key=f"table-{st.session_state.edition}",
@@ -100,25 +100,25 @@ def show_editor(terms: Selection) -> None:
         height=396,
         on_change=on_table_edit,
         column_config={
-            "term": st.column_config.TextColumn(say("Term"), max_chars=200),
-            "group": st.column_config.TextColumn(say("Group"), max_chars=term_list.LONGEST_GROUP),
+            "term": st.column_config.TextColumn(_("Term"), max_chars=200),
+            "group": st.column_config.TextColumn(_("Group"), max_chars=term_list.LONGEST_GROUP),
         },
     )
-    with st.expander(say("Paste or upload many"), icon=":material/upload:"):
+    with st.expander(_("Paste or upload many"), icon=":material/upload:"):
         with st.form("text_form"):
             text, key = "\n".join(terms.lines()), f"text-{st.session_state.edition}"
-            hint = say("`Symptoms: cough, fever`. A line without a colon has no group.")
-            st.text_area(say("A line a group"), text, key=key, height=150, help=hint)
-            st.form_submit_button(say("Use these"), on_click=on_text)
+            hint = _("`Symptoms: cough, fever`. A line without a colon has no group.")
+            st.text_area(_("A line a group"), text, key=key, height=150, help=hint)
+            st.form_submit_button(_("Use these"), on_click=on_text)
         st.file_uploader(
-            say("A CSV file, a term a row; a second column may hold its group"),
+            _("A CSV file, a term a row; a second column may hold its group"),
             type=["csv", "tsv", "txt"],
             key="upload",
             on_change=on_file,
         )
     with st.container(horizontal=True):
         for label, icon, selection in (
-            (say("The notebook's terms"), ":material/restart_alt:", NOTEBOOK),
-            (say("Clear"), ":material/delete:", Selection()),
+            (_("The notebook's terms"), ":material/restart_alt:", NOTEBOOK),
+            (_("Clear"), ":material/delete:", Selection()),
         ):
             st.button(label, icon=icon, on_click=apply_change, args=(Change(selection),))

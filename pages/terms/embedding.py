@@ -10,7 +10,7 @@ from core.embeddings.hub_module import Module
 from core.embeddings.module_table import ModuleError
 from core.embeddings.term_list import Selection
 from core.embeddings.vectors import Table
-from core.i18n import listed, say, translated
+from core.i18n import _, join_list, translate
 from core.text.markdown import escape_markdown
 from pages.components.inputs import multiselect
 
@@ -25,7 +25,7 @@ def load(source: str, key: str, modified: float) -> Module:
     if module.table:
         # The first search builds these; let the spinner pay for them.
         module.table.knows("")
-        _ = module.table.unit
+        _unit = module.table.unit
     return module
 
 
@@ -51,7 +51,7 @@ def pick_modules() -> list[Module]:
         if source.key != hub_module.SHIPPED or Path(source.source).is_dir()
     }
     if not sources:
-        text = say(
+        text = _(
             "No embedding is installed: the models folder lacks embedding/swivel. Restore it "
             "from the checkout, or train one with `python -m core train swivel --data PATH`."
         )
@@ -60,33 +60,34 @@ def pick_modules() -> list[Module]:
     first = labels[:1]
     picked = first
     if len(labels) > 1:
-        options = {"default": first, "max_selections": 2, "format_func": say, "key": "module"}
-        hint = say("Pick two to see them side by side.")
-        picked = multiselect(say("Embedding"), labels, help=hint, **options)
+        options = {"default": first, "max_selections": 2, "format_func": _, "key": "module"}
+        hint = _("Pick two to see them side by side.")
+        picked = multiselect(_("Embedding"), labels, help=hint, **options)
     modules = []
     for source in map(sources.get, picked or first):
         try:
-            with st.spinner(say("Loading the word vectors ...")):
+            with st.spinner(_("Loading the word vectors ...")):
                 modules.append(load(source.source, source.key, modified(source.source)))
         except ModuleError as problem:
-            st.warning(escape_markdown(translated(problem)), icon=":material/error:")
+            st.warning(escape_markdown(translate(problem)), icon=":material/error:")
     return modules
 
 
 def show_facts(module: Module) -> None:
     """Which module is in use and what it is."""
-    size, n = say("vocabulary not told"), module.vocabulary
+    size, n = _("vocabulary not told"), module.vocabulary
     if n:
-        size = say("{n:,} words", n=n)
-    text = say(
+        size = _("{n:,} words").format(n=n)
+    text = _(
         "**{module}** · {d} dimensions, {size} · trained on {corpus} · an unknown word gets "
         "{unknown} · case counts (SARS, not sars), punctuation does not (SARS-CoV-2 is "
-        "SARSCoV2)",
-        module=escape_markdown(say(module.label)),
+        "SARSCoV2)"
+    ).format(
+        module=escape_markdown(_(module.label)),
         d=module.dimension,
         size=size,
         corpus=escape_markdown(hub_module.corpus_told(module.trained_on)),
-        unknown=say(module.unknown),
+        unknown=_(module.unknown),
     )
     st.caption(text)
 
@@ -100,19 +101,18 @@ def note_unknown(module: Module, terms: Selection) -> None:
     """Say which words of the terms have no vector, and how they may be spelled."""
     if module.table is None:
         known = set(known_terms(module, terms))
-        words = listed(term for i, term in enumerate(terms.terms) if i not in known)
-        note = say("No vector for {words}.", words=words)
+        words = join_list(term for i, term in enumerate(terms.terms) if i not in known)
+        note = _("No vector for {words}.").format(words=words)
     else:
         of_terms = (word for term in terms.terms for word in module.table.unknown_words(term))
         unknown = list(dict.fromkeys(of_terms))
-        words = listed(_with_spelling(module.table, word) for word in unknown[:MAX_UNKNOWN])
+        words = join_list(_with_spelling(module.table, word) for word in unknown[:MAX_UNKNOWN])
         if len(unknown) > MAX_UNKNOWN:
-            words = say("{words} and {n} more", words=words, n=len(unknown) - MAX_UNKNOWN)
-        note = say(
+            words = _("{words} and {n} more").format(words=words, n=len(unknown) - MAX_UNKNOWN)
+        note = _(
             "Not in the vocabulary: {words}. A term with no known word is left blank; in a "
-            "term of several words an unknown one counts as nothing.",
-            words=words,
-        )
+            "term of several words an unknown one counts as nothing."
+        ).format(words=words)
     if words:
         st.warning(escape_markdown(note), icon=":material/help:")
 
@@ -120,4 +120,4 @@ def note_unknown(module: Module, terms: Selection) -> None:
 def _with_spelling(table: Table, word: str) -> str:
     """A word, with the spelling that the vocabulary knows, if any."""
     better = table.spelling(word)
-    return say("{word} (known: {better})", word=word, better=better) if better else word
+    return _("{word} (known: {better})").format(word=word, better=better) if better else word

@@ -9,38 +9,39 @@ import streamlit as st
 from core.embeddings import clustering, projection, similarity
 from core.embeddings.hub_module import Module
 from core.embeddings.term_list import Selection
-from core.i18n import phrase, phrases, say
+from core.i18n import _
+from core.messages import N_
 from core.plots import heatmap
 from pages.components.inputs import pick
 from pages.components.outputs import download, download_csv, show_figure
 
-INNER, COSINE = phrases("Inner product over maximum", "Cosine")
+INNER, COSINE = (N_("Inner product over maximum"), N_("Cosine"))
 MEASURES = {INNER: "inner", COSINE: "cosine"}
-LEGENDS = {INNER: phrase("inner product over maximum"), COSINE: phrase("cosine")}
-ENTERED, GROUPED, CLUSTERED = ORDERS = phrases("As entered", "By group", "Clustered")
+LEGENDS = {INNER: N_("inner product over maximum"), COSINE: N_("cosine")}
+ENTERED, GROUPED, CLUSTERED = ORDERS = (N_("As entered"), N_("By group"), N_("Clustered"))
 PICTURES = {"PNG": "image/png", "SVG": "image/svg+xml", "PDF": "application/pdf"}
 
 
 def pick_options() -> tuple[str, str]:
     """The measure of similarity and the order of the terms."""
     with st.container(horizontal=True):
-        hint = say(
+        hint = _(
             "The notebook divides inner products by the largest one, so that long "
             "vectors count for more and only the longest has 1 on the diagonal; the "
             "cosine takes all vectors for equally long."
         )
-        measure = pick(say("Measure"), MEASURES, "measure", help=hint)
-        return measure, pick(say("Order"), ORDERS, "order")
+        measure = pick(_("Measure"), MEASURES, "measure", help=hint)
+        return measure, pick(_("Order"), ORDERS, "order")
 
 
 def show(module: Module, terms: Selection, index: int, measure: str, order: str) -> None:
     """The heatmap, how it splits by groups, and its files."""
     drawn = arrange(module, terms, measure, order)
-    alt = say("Heatmap of the terms' similarities")
+    alt = _("Heatmap of the terms' similarities")
     show_figure(heatmap.heatmap(drawn), "similarity", key=f"heatmap-{index}", alt=alt)
     st.caption(
         group_means(drawn, terms)
-        + say(
+        + _(
             "Hover over a cell for its value and ranks: of “a · b, ranks 1 and 3”, b is a's "
             "nearest term here, and a is b's third."
         )
@@ -48,7 +49,7 @@ def show(module: Module, terms: Selection, index: int, measure: str, order: str)
     with st.container(horizontal=True):
         download_csv(matrix(drawn), "similarity", key=f"csv-{index}")
         for form, mime in PICTURES.items():
-            label, name = say("Picture as {form}", form=form), f"similarity.{form.lower()}"
+            label, name = _("Picture as {form}").format(form=form), f"similarity.{form.lower()}"
             content = partial(heatmap.heatmap_file, drawn, form.lower())
             download(label, content, name, mime, key=f"{form}-{index}")
 
@@ -72,7 +73,7 @@ def arrange(module: Module, terms: Selection, measure: str, order: str) -> heatm
     groups = [terms.groups[i] for i in positions]
     breaks = tuple(i for i in range(1, len(groups)) if groups[i] != groups[i - 1])
     return heatmap.Heatmap(
-        title=phrase("Similarity of terms"),
+        title=N_("Similarity of terms"),
         measure=LEGENDS[measure],
         terms=tuple(terms.terms[i] for i in positions),
         values=values,
@@ -93,11 +94,9 @@ def group_means(drawn: heatmap.Heatmap, terms: Selection) -> str:
     )
     if not (np.isfinite(within) and np.isfinite(between)):
         return ""
-    return say(
-        "Mean similarity within groups **{within:.2f}**, between groups **{between:.2f}**. ",
-        within=within,
-        between=between,
-    )
+    return _(
+        "Mean similarity within groups **{within:.2f}**, between groups **{between:.2f}**. "
+    ).format(within=within, between=between)
 
 
 def matrix(drawn: heatmap.Heatmap) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import streamlit as st
 from core.embeddings import similarity
 from core.embeddings.hub_module import Module
 from core.embeddings.term_list import Selection
-from core.i18n import say
+from core.i18n import _
 from pages.terms.words import pick_term, show_search
 
 TOP = 20
@@ -13,8 +13,8 @@ TOP = 20
 
 def show(module: Module, terms: Selection, index: int) -> None:
     """The nearest words to a term, the first of the terms unless another is typed."""
-    term = pick_term(say("Words nearest to"), "near", index, terms.terms[0] if terms else "")
+    term = pick_term(_("Words nearest to"), "near", index, terms.terms[0] if terms else "")
     if not term:
-        st.info(say("Type a term to see the words nearest to it."), icon=":material/help:")
+        st.info(_("Type a term to see the words nearest to it."), icon=":material/help:")
         return
     show_search(module, index, lambda table: similarity.neighbours(table, term, TOP))

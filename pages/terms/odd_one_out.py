@@ -7,7 +7,7 @@ from core.embeddings import similarity
 from core.embeddings.hub_module import Module
 from core.embeddings.term_list import Selection
 from core.embeddings.vectors import TermError
-from core.i18n import say, translated
+from core.i18n import _, translate
 from core.plots.term_charts import term_bars
 from core.text.markdown import escape_markdown
 from pages.components.outputs import show_figure
@@ -18,12 +18,12 @@ def show(module: Module, terms: Selection, index: int) -> None:
     try:
         means = similarity.odd_one_out(module.embed(terms.terms))
     except TermError as problem:
-        st.info(escape_markdown(translated(problem)), icon=":material/help:")
+        st.info(escape_markdown(translate(problem)), icon=":material/help:")
         return
     # Terms without a vector have no mean; they are not odd but unknown.
     order = [i for i in np.argsort(means) if np.isfinite(means[i])]
     names = [terms.terms[i] for i in order]
-    st.markdown(escape_markdown(say("The odd one out is {term}.", term=names[0])))
-    axis = say("mean cosine similarity to the others")
+    st.markdown(escape_markdown(_("The odd one out is {term}.").format(term=names[0])))
+    axis = _("mean cosine similarity to the others")
     bars = term_bars(names, [float(means[i]) for i in order], axis)
     show_figure(bars, "odd-one-out", key=f"odd-{index}", zoom=False)

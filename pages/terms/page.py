@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core.embeddings.term_list import MOST
-from core.i18n import phrase, phrases, say
+from core.i18n import _
+from core.messages import N_
 from core.text.markdown import escape_markdown
 from pages.components.inputs import pick
 from pages.components.outputs import header
@@ -11,18 +12,18 @@ from pages.terms import analogy, heatmap, map_view, neighbours, odd_one_out
 from pages.terms.editor import current_terms, show_editor, terms_to_url
 from pages.terms.embedding import note_unknown, pick_modules, show_facts
 
-HEATMAP, NEIGHBOURS, ANALOGY = phrases("Heatmap", "Neighbours", "Analogy")
+HEATMAP, NEIGHBOURS, ANALOGY = (N_("Heatmap"), N_("Neighbours"), N_("Analogy"))
 VIEWS = {
     HEATMAP: heatmap.show,
     NEIGHBOURS: neighbours.show,
     ANALOGY: analogy.show,
-    phrase("Odd one out"): odd_one_out.show,
-    phrase("Map"): map_view.show,
+    N_("Odd one out"): odd_one_out.show,
+    N_("Map"): map_view.show,
 }
 
 header(
-    say("Compare terms"),
-    say(
+    _("Compare terms"),
+    _(
         "How near do biomedical terms lie in an embedding of COVID-19 literature? Add terms, and "
         "see them as a heatmap, with their neighbours, or on a map."
     ),
@@ -34,13 +35,13 @@ with left:
     show_editor(terms)
 with right:
     modules = pick_modules()
-    view = pick(say("Show"), VIEWS, "view")
+    view = pick(_("Show"), VIEWS, "view")
     # Once for both modules.
     options = heatmap.pick_options() if view == HEATMAP else ()
     for note in st.session_state.get("notes", ()):
         st.warning(escape_markdown(note), icon=":material/info:")
     if not len(terms) and view not in (NEIGHBOURS, ANALOGY):
-        text = say("Add terms on the left, up to {most}, or take the notebook's.", most=MOST)
+        text = _("Add terms on the left, up to {most}, or take the notebook's.").format(most=MOST)
         st.info(text, icon=":material/grid_on:")
         modules = []
     columns = st.columns(max(1, len(modules)))

@@ -8,7 +8,7 @@ import streamlit as st
 from core.embeddings.hub_module import Module
 from core.embeddings.similarity import Neighbour
 from core.embeddings.vectors import Table, TermError
-from core.i18n import say, translated
+from core.i18n import _, translate
 from core.plots.term_charts import term_bars
 from core.text.markdown import escape_markdown
 from pages.components.inputs import text_input
@@ -24,24 +24,24 @@ def pick_term(label: str, key: str, index: int, default: str) -> str:
 def show_search(module: Module, index: int, search: Callable[[Table], Sequence[Neighbour]]) -> None:
     """The words that a search of the vocabulary gives, or why it gives none."""
     if module.table is None:
-        st.info(say("This module does not tell its vocabulary, so it cannot be searched."))
+        st.info(_("This module does not tell its vocabulary, so it cannot be searched."))
         return
     try:
         words = search(module.table)
     except TermError as problem:
-        st.info(escape_markdown(translated(problem)), icon=":material/help:")
+        st.info(escape_markdown(translate(problem)), icon=":material/help:")
         return
     names = [word.word for word in words]
-    bars = term_bars(names, [word.similarity for word in words], say("cosine similarity"))
+    bars = term_bars(names, [word.similarity for word in words], _("cosine similarity"))
     show_figure(bars, "words", key=f"bars-{index}", zoom=False)
     rows = [(word.rank, word.word, round(word.similarity, 6)) for word in words]
     table = pd.DataFrame(rows, columns=["rank", "word", "cosine"])
     with st.container(horizontal=True):
         download_csv(table, "words", key=f"words-{index}")
         st.button(
-            say("Add the first five to the heatmap"),
+            _("Add the first five to the heatmap"),
             key=f"take-{index}",
             icon=":material/add:",
             on_click=add_terms,
-            args=("\n".join(names[:5]), say("Neighbours")),
+            args=("\n".join(names[:5]), _("Neighbours")),
         )

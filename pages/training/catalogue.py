@@ -7,8 +7,9 @@ import streamlit as st
 
 from core.cards import EMBEDDING, Card, installed
 from core.classifiers.training_queue import TrainingQueue, live_name
-from core.i18n import phrase, phrases, say
+from core.i18n import _
 from core.jobs import DONE, FAILED, STOPPED
+from core.messages import N_
 from core.plots.learning_curves import COLOURS, PUBLISHED_COLOURS, Curve
 from core.tasks import TASKS
 from core.training.runs import TrainingRun
@@ -17,8 +18,8 @@ from pages.models.leaderboard import number, record
 from pages.models.published import PublishedCurve
 from pages.training.settings import describe_settings
 
-ENDS = {STOPPED: phrase("stopped"), DONE: phrase("done"), FAILED: phrase("failed")}
-BINARY, CATEGORICAL = phrases("binary cross-entropy", "cross-entropy")
+ENDS = {STOPPED: N_("stopped"), DONE: N_("done"), FAILED: N_("failed")}
+BINARY, CATEGORICAL = (N_("binary cross-entropy"), N_("cross-entropy"))
 TEST_FIGURES = {"accuracy": "accuracy", "macro_f1": "macro_f1", "loss": "log_loss"}
 """Names of test figures here, and on a card: Keras calls a log-loss the loss."""
 
@@ -46,13 +47,13 @@ def run_label(run: TrainingRun) -> str:
 
 def run_title(run: TrainingRun) -> str:
     """The same in the language in use."""
-    return say("{model}, run {number}", model=say(run.recipe.label), number=run.number)
+    return _("{model}, run {number}").format(model=_(run.recipe.label), number=run.number)
 
 
 def loss_name(task: str) -> str:
     """What the loss of a task's models is."""
     if task == EMBEDDING:
-        return phrase("Swivel's")
+        return N_("Swivel's")
     return BINARY if TASKS[task].multilabel else CATEGORICAL
 
 
@@ -66,21 +67,21 @@ def test_figures(card: Card | None) -> dict[str, float]:
 
 
 def _of_card(card: Card) -> Training:
-    curve = Curve(card.label, card.history, "", loss_name(card.task), title=say(card.label))
-    return Training(curve, say(card.summary), test_figures(card), card.name)
+    curve = Curve(card.label, card.history, "", loss_name(card.task), title=_(card.label))
+    return Training(curve, _(card.summary), test_figures(card), card.name)
 
 
 def _of_run(run: TrainingRun) -> Training:
     curve = Curve(run_label(run), run.history, "", loss_name(run.task), title=run_title(run))
-    end = say(ENDS[run.status]) if run.status in ENDS else say("under way")
-    about = say("{settings}; {end}", settings=describe_settings(run), end=end)
+    end = _(ENDS[run.status]) if run.status in ENDS else _("under way")
+    about = _("{settings}; {end}").format(settings=describe_settings(run), end=end)
     return Training(curve, about, test_figures(run.result))
 
 
 def _of_published(one: PublishedCurve) -> Training:
     kind = BINARY if "binary_accuracy" in one.history[0] else CATEGORICAL
-    curve = Curve(one.label, one.history, "", kind, published=True, title=say(one.label))
-    return Training(curve, say(one.source), one.test, one.recipe)
+    curve = Curve(one.label, one.history, "", kind, published=True, title=_(one.label))
+    return Training(curve, _(one.source), one.test, one.recipe)
 
 
 def catalogue(cards: Iterable[Card], runs: Sequence[TrainingRun]) -> dict[str, Training]:

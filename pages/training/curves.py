@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from core.i18n import listed, say
+from core.i18n import _, join_list
 from core.jobs import RUNNING
 from core.plots import learning_curves
 from core.plots.learning_curves import METRICS, Curve, CurveOptions, figure_name
@@ -46,13 +46,13 @@ def pick_labels(available: Mapping[str, Training], runs: Sequence[TrainingRun]) 
     picked = [label for label in dict.fromkeys(picked) if label in available]
     st.session_state.runs = picked[:MAX_CURVES]
     return multiselect(
-        say("Runs"),
+        _("Runs"),
         list(names),
         format_func=names.get,
         max_selections=MAX_CURVES,
         select_all=False,
         key="runs",
-        help=say("Models as they were trained, runs of this server, and what others published."),
+        help=_("Models as they were trained, runs of this server, and what others published."),
     )
 
 
@@ -76,14 +76,14 @@ def pick_curves(
     metric = None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if len(metrics) > 1:
-            metric = pick(say("Metric"), metrics, "metric", format_func=_metric_option)
-        hint = say(
+            metric = pick(_("Metric"), metrics, "metric", format_func=_metric_option)
+        hint = _(
             "The weight of the epochs before, in an exponential moving average. The figures "
             "themselves stay as faint lines."
         )
-        label = say("Smoothing")
+        label = _("Smoothing")
         smoothing = slider(label, 0.0, 0.95, 0.0, 0.05, key="smoothing", width=260, help=hint)
-        log = toggle(say("Log scale for the loss"), key="log")
+        log = toggle(_("Log scale for the loss"), key="log")
     return labels, CurveOptions(metric, smoothing, log)
 
 
@@ -95,7 +95,10 @@ def show_curves_of(
     st.fragment(show_curves, run_every=REFRESH_SECONDS if running else None)(labels, options)
     with st.container(horizontal=True):
         download_csv(partial(_table, labels), "training")
-        label, content = say("Picture as {form}", form="PNG"), partial(_picture, labels, options)
+        label, content = (
+            _("Picture as {form}").format(form="PNG"),
+            partial(_picture, labels, options),
+        )
         download(label, content, "training.png", "image/png")
 
 
@@ -117,17 +120,17 @@ def show_curves(labels: Sequence[str], options: CurveOptions) -> None:
     curves = [training.curve for training in trainings]
     if any(curve.history for curve in curves):
         figure = learning_curves.curves_figure(curves, options)
-        show_figure(figure, "curves", alt=say("Curves of the runs, epoch by epoch"))
+        show_figure(figure, "curves", alt=_("Curves of the runs, epoch by epoch"))
     else:
-        st.info(say("The curves begin when the first epoch has ended."), icon=":material/timeline:")
+        st.info(_("The curves begin when the first epoch has ended."), icon=":material/timeline:")
     if trainings:
         show_summary(trainings)
-    with st.expander(say("Every epoch as a table"), icon=":material/table_rows:"):
+    with st.expander(_("Every epoch as a table"), icon=":material/table_rows:"):
         table = learning_curves.table(curves)
         titles = {curve.label: curve.display_name for curve in curves}
         st.dataframe(
             table.assign(run=table["run"].map(titles)),
-            column_config={"run": say("run"), "epoch": say("epoch")}
+            column_config={"run": _("run"), "epoch": _("epoch")}
             | {name: figure_name(name) for name in table.columns[2:]},
             hide_index=True,
             height=320,
@@ -137,11 +140,11 @@ def show_curves(labels: Sequence[str], options: CurveOptions) -> None:
 def show_summary(trainings: Sequence[Training]) -> None:
     """One row a training: how many epochs, the best of them, its test figures."""
     columns = {
-        say("run"): ([training.curve.display_name for training in trainings], 115),
-        say("epochs"): ([len(training.curve.history) for training in trainings], 60),
-        say("best"): ([best_epoch(training.curve) for training in trainings], 110),
-        say("on test data"): ([_test_line(training.test) for training in trainings], 125),
-        say("what it is"): ([training.about for training in trainings], 275),
+        _("run"): ([training.curve.display_name for training in trainings], 115),
+        _("epochs"): ([len(training.curve.history) for training in trainings], 60),
+        _("best"): ([best_epoch(training.curve) for training in trainings], 110),
+        _("on test data"): ([_test_line(training.test) for training in trainings], 125),
+        _("what it is"): ([training.about for training in trainings], 275),
     }
     st.dataframe(
         pd.DataFrame({name: values for name, (values, _) in columns.items()}),
@@ -166,9 +169,9 @@ def best_epoch(curve: Curve) -> str:
             choose = min if name.endswith("loss") else max
             value, epoch = choose(numbered, key=lambda pair: pair[0])
             figure, text = figure_name(name), {"value": value, "epoch": epoch}
-            return say("{figure} {value:.4g} (epoch {epoch})", figure=figure, **text)
+            return _("{figure} {value:.4g} (epoch {epoch})").format(figure=figure, **text)
     return ""
 
 
 def _test_line(test: Mapping[str, float]) -> str:
-    return listed(f"{figure_name(name)} {value:.4f}" for name, value in test.items())
+    return join_list(f"{figure_name(name)} {value:.4f}" for name, value in test.items())

@@ -11,7 +11,8 @@ from core import settings
 from core.classifiers import registry
 from core.classifiers.training_queue import Busy
 from core.corpora import scicite
-from core.i18n import phrase, say, translated
+from core.i18n import _, translate
+from core.messages import N_
 from core.text.markdown import escape_markdown
 from core.training import papers
 from core.training.recipe import Options, Recipe
@@ -34,13 +35,11 @@ class TrainingData:
     sample: int | None = None
 
 
-PAPERS = TrainingData(
-    phrase("a corpus of arXiv papers"), papers.installed, papers.HOW_TO_GET, 10_000
-)
+PAPERS = TrainingData(N_("a corpus of arXiv papers"), papers.installed, papers.HOW_TO_GET, 10_000)
 DATA = {
     "archive": PAPERS,
     "subject": PAPERS,
-    "intent": TrainingData(phrase("the SciCite corpus"), scicite.installed, scicite.HOW_TO_GET),
+    "intent": TrainingData(N_("the SciCite corpus"), scicite.installed, scicite.HOW_TO_GET),
 }
 
 
@@ -48,18 +47,16 @@ def show_form() -> None:
     """The recipe and its settings, or why nothing can be trained here."""
     recipe = pick_recipe()
     if not recipe:
-        st.caption(say("No model of this version is trained here."))
+        st.caption(_("No model of this version is trained here."))
         return
-    st.caption(escape_markdown(say(recipe.summary)))
+    st.caption(escape_markdown(_(recipe.summary)))
     task = recipe.tasks[0]
     data = DATA[task]
     if not data.installed(settings.data_folder()):
-        text = say(
+        text = _(
             "Training needs {corpus}, which this server does not have. Get it with "
-            "`{command}` and open this page again; the curves need nothing.",
-            corpus=say(data.name),
-            command=data.how_to_get,
-        )
+            "`{command}` and open this page again; the curves need nothing."
+        ).format(corpus=_(data.name), command=data.how_to_get)
         st.info(text, icon=":material/database:")
         return
     with st.form("live_form", border=False):
@@ -68,7 +65,7 @@ def show_form() -> None:
             show_setting(recipe, name, options)
         click = {"on_click": on_start, "args": (recipe, task)}
         icon = ":material/play_arrow:"
-        st.form_submit_button(say("Start training"), type="primary", icon=icon, **click)
+        st.form_submit_button(_("Start training"), type="primary", icon=icon, **click)
 
 
 def pick_recipe() -> Recipe | None:
@@ -79,9 +76,9 @@ def pick_recipe() -> Recipe | None:
         if recipe.options is not None and all(find_spec(library) for library in recipe.needs)
     }
     if len(recipes) > 1:
-        return recipes[st.selectbox(say("Model"), list(recipes), format_func=say, key="recipe")]
+        return recipes[st.selectbox(_("Model"), list(recipes), format_func=_, key="recipe")]
     for recipe in recipes.values():
-        st.markdown(f"**{escape_markdown(say(recipe.label))}**")
+        st.markdown(f"**{escape_markdown(_(recipe.label))}**")
         return recipe
     return None
 
@@ -93,14 +90,14 @@ def setting_key(recipe: Recipe, name: str) -> str:
 
 def show_setting(recipe: Recipe, name: str, options: Options) -> None:
     """A setting's widget, by the kind of its value."""
-    label, explanation = map(say, TEXTS[name])
+    label, explanation = map(_, TEXTS[name])
     value, more = getattr(options, name), {"key": setting_key(recipe, name), "help": explanation}
     if name in CHOICES:
         st.select_slider(label, sorted({*CHOICES[name], value}), value, **more)
     elif isinstance(value, bool):
         st.toggle(label, value, **more)
     else:
-        placeholder = say(EMPTY[name]) if name in EMPTY else None
+        placeholder = _(EMPTY[name]) if name in EMPTY else None
         st.number_input(label, *BOUNDS[name], value, placeholder=placeholder, **more)
 
 
@@ -116,4 +113,4 @@ def start(run: TrainingRun) -> None:
         training_queue().start(run, settings.data_folder())
         show_one(run_label(run))
     except (Busy, RuntimeError) as problem:
-        st.session_state.refusal = translated(problem)
+        st.session_state.refusal = translate(problem)

@@ -3,15 +3,15 @@
 import streamlit as st
 
 from core.cards import installed
-from core.i18n import say
+from core.i18n import _
 from pages.components.outputs import header, show_problems
 from pages.training.catalogue import catalogue, training_queue
 from pages.training.curves import pick_curves, show_curves_of
 from pages.training.trainer import show_trainer
 
 header(
-    say("Watch models learn"),
-    say(
+    _("Watch models learn"),
+    _(
         "How a model got better with every pass over its training data: what it was trained on "
         "(training) and what it had not seen (validation). Where the two part, it learns by heart."
     ),
@@ -26,6 +26,6 @@ with left:
     if labels:
         show_curves_of(labels, options, runs)
     else:
-        st.info(say("Pick a run to see its curves."), icon=":material/timeline:")
+        st.info(_("Pick a run to see its curves."), icon=":material/timeline:")
 with right, st.container(border=True):
     show_trainer(runs)

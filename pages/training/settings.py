@@ -1,26 +1,30 @@
 """The settings of a training: labels and explanations, bounds or choices, what empty means."""
 
-from core.i18n import listed, phrase, phrases, say
+from core.i18n import _, join_list
+from core.messages import N_
 from core.training.recipe import Recipe
 from core.training.runs import TrainingRun
 
 TEXTS = {
-    "epochs": phrases("Epochs", "How often all training texts are gone through."),
-    "batch_size": phrases(
-        "Batch size", "So many texts make one step; fewer learn faster and less evenly."
+    "epochs": (N_("Epochs"), N_("How often all training texts are gone through.")),
+    "batch_size": (
+        N_("Batch size"),
+        N_("So many texts make one step; fewer learn faster and less evenly."),
     ),
-    "learning_rate": phrases("Learning rate", "How far a step goes; too far and the loss rises."),
-    "trainable": phrases(
-        "Train the word vectors too",
-        "Many times slower, and it soon knows the training texts by heart.",
+    "learning_rate": (N_("Learning rate"), N_("How far a step goes; too far and the loss rises.")),
+    "trainable": (
+        N_("Train the word vectors too"),
+        N_("Many times slower, and it soon knows the training texts by heart."),
     ),
-    "sample": phrases("Training texts", "Train on so many of them; empty for all."),
-    "patience": phrases(
-        "Patience",
-        "Stop after so many epochs without a lower validation loss, and take the best; "
-        "empty for never.",
+    "sample": (N_("Training texts"), N_("Train on so many of them; empty for all.")),
+    "patience": (
+        N_("Patience"),
+        N_(
+            "Stop after so many epochs without a lower validation loss, and take the best; "
+            "empty for never."
+        ),
     ),
-    "seed": phrases("Seed", "Fixes what is random; the same gives the same run."),
+    "seed": (N_("Seed"), N_("Fixes what is random; the same gives the same run.")),
 }
 BOUNDS = {
     "epochs": (1, 200),
@@ -32,7 +36,7 @@ CHOICES = {
     "batch_size": (8, 16, 32, 64, 128, 256, 512),
     "learning_rate": (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03),
 }
-EMPTY = {"sample": phrase("all"), "patience": phrase("never")}
+EMPTY = {"sample": N_("all"), "patience": N_("never")}
 """All by the name of the field of `core.training.recipe.Options`, in the order of the form."""
 
 
@@ -43,8 +47,8 @@ def supported(recipe: Recipe) -> list[str]:
 
 def describe_settings(run: TrainingRun) -> str:
     """The settings of a run in a line, without those that are off."""
-    return listed(
-        f"{say(TEXTS[name][0]).lower()} {value}"
+    return join_list(
+        f"{_(TEXTS[name][0]).lower()} {value}"
         for name in run.recipe.heeds
         if (value := getattr(run.options, name)) is not None and value is not False
     )

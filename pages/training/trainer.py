@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.classifiers.training_queue import live_name
-from core.i18n import phrase, say, translated
+from core.i18n import _, translate
 from core.jobs import FAILED, RUNNING, STOPPED
+from core.messages import N_
 from core.plots.learning_curves import figure_name
 from core.text.markdown import escape_markdown
 from core.training.runs import TrainingRun
@@ -21,7 +22,7 @@ from pages.training.settings import describe_settings
 
 def show_trainer(runs: Sequence[TrainingRun]) -> None:
     """The panel beside the curves; runs: this server's, the latest first."""
-    st.subheader(say("Train a model"), anchor=False)
+    st.subheader(_("Train a model"), anchor=False)
     if refusal := st.session_state.pop("refusal", None):
         st.warning(escape_markdown(refusal), icon=":material/hourglass_top:")
     latest = runs[0] if runs else None
@@ -29,7 +30,7 @@ def show_trainer(runs: Sequence[TrainingRun]) -> None:
         st.fragment(show_progress, run_every=REFRESH_SECONDS)(latest)
         label = run_label(latest)
         if label not in st.session_state.get("runs", ()):
-            st.button(say("Show its curves"), key="watch", on_click=show_one, args=(label,))
+            st.button(_("Show its curves"), key="watch", on_click=show_one, args=(label,))
         return
     if latest:
         show_end(latest)
@@ -41,14 +42,14 @@ def show_progress(run: TrainingRun) -> None:
     if run.status != RUNNING:
         st.rerun()
     st.markdown(f"**{escape_markdown(run_title(run))}**")
-    st.progress(min(1.0, max(0.0, run.share)), escape_markdown(translated(run.progress)))
+    st.progress(min(1.0, max(0.0, run.share)), escape_markdown(translate(run.progress)))
     spent = duration(run.seconds)
     if run.left is None:
-        times = say("{spent} so far.", spent=spent)
+        times = _("{spent} so far.").format(spent=spent)
     else:
-        times = say("{spent} so far, {left} left.", spent=spent, left=duration(run.left))
+        times = _("{spent} so far, {left} left.").format(spent=spent, left=duration(run.left))
     st.caption(f"{times} {escape_markdown(describe_settings(run).capitalize())}.")
-    label, stop = say("Stopping …") if run.stopping else say("Stop"), ":material/stop:"
+    label, stop = _("Stopping …") if run.stopping else _("Stop"), ":material/stop:"
     st.button(label, icon=stop, key="stop", on_click=run.stop, disabled=run.stopping)
 
 
@@ -56,19 +57,18 @@ def show_end(run: TrainingRun) -> None:
     """How a run ended, and what can be done with it."""
     name = escape_markdown(run_title(run))
     if run.status == FAILED:
-        reason = escape_markdown(translated(run.error))
-        st.error(say("{name} failed: {reason}", name=name, reason=reason), icon=":material/error:")
+        reason = escape_markdown(translate(run.error))
+        st.error(
+            _("{name} failed: {reason}").format(name=name, reason=reason), icon=":material/error:"
+        )
     elif run.status == STOPPED:
-        text = say(
-            "{name} was stopped after {done} of {epochs} epochs.",
-            name=name,
-            done=run.done,
-            epochs=run.options.epochs,
+        text = _("{name} was stopped after {done} of {epochs} epochs.").format(
+            name=name, done=run.done, epochs=run.options.epochs
         )
         st.warning(text, icon=":material/pause:")
         if run.can_resume:
             st.button(
-                say("Go on"), icon=":material/resume:", key="onward", on_click=resume, args=(run,)
+                _("Go on"), icon=":material/resume:", key="onward", on_click=resume, args=(run,)
             )
     else:
         show_result(run, name)
@@ -82,27 +82,29 @@ def resume(run: TrainingRun) -> None:
 def show_result(run: TrainingRun, name: str) -> None:
     """The test figures of a finished run, beside those published, and the way to try it."""
     time = duration(run.seconds)
-    st.success(say("{name} is done, in {time}.", name=name, time=time), icon=":material/check:")
+    st.success(
+        _("{name} is done, in {time}.").format(name=name, time=time), icon=":material/check:"
+    )
     curve = published.curve_of(run.recipe.name)
     for metric, value in test_figures(run.result).items():
         theirs = curve.test.get(metric) if curve else None
         text = None
         if theirs is not None:
             by = value - theirs
-            text = say(
-                "{difference:+.3f} against {theirs:.3f} published", difference=by, theirs=theirs
+            text = _("{difference:+.3f} against {theirs:.3f} published").format(
+                difference=by, theirs=theirs
             )
-        label, colour = say("Test {figure}", figure=figure_name(metric)), "normal"
+        label, colour = _("Test {figure}").format(figure=figure_name(metric)), "normal"
         if metric == "loss":
             colour = "inverse"
         st.metric(label, f"{value:.3f}", text, delta_color=colour)
     options = {"model": live_name(run.recipe)}
     if run.task == "intent":
-        options = {"kind": phrase("Citation"), "intent-model": live_name(run.recipe)}
+        options = {"kind": N_("Citation"), "intent-model": live_name(run.recipe)}
     st.page_link(
         "pages/classify/page.py",
-        label=say("Try it on a text"),
+        label=_("Try it on a text"),
         icon=":material/label:",
         query_params=link_options(options),
     )
-    st.caption(say("It stays on this server until the next run of its kind takes its place."))
+    st.caption(_("It stays on this server until the next run of its kind takes its place."))

@@ -45,7 +45,9 @@ def data(fresh: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "before"))
     monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
     out = tmp_path / "models" / "statistics" / "small"
-    aggregates.aggregate(folder / SMALL, out, "Invented counts", "Nobody wrote these.", "At all.")
+    aggregates.write_aggregate(
+        folder / SMALL, out, "Invented counts", "Nobody wrote these.", "At all."
+    )
     monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
     return folder
 

@@ -12,7 +12,7 @@ import pytest
 
 from core.plots import corpus_charts
 from core.plots.theme import OTHER, PREDICTED
-from core.statistics.label_counts import Together
+from core.statistics.label_counts import CoOccurrence
 
 EVIL = "<b>$x$</b>"
 
@@ -28,7 +28,7 @@ TIME = pd.DataFrame(
         "stat": [1, 2, 0],
     }
 )
-FOUND = Together(
+FOUND = CoOccurrence(
     ("cs", "math", "stat"),
     np.array([[50, 5, 20], [5, 40, 0], [20, 0, 30]]),
     np.array([[50.0, 20.0, 2.0], [20.0, 40.0, 3.0], [2.0, 3.0, 30.0]]),
