@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core import taxonomy
 from core.messages import Message
 
 if TYPE_CHECKING:
@@ -105,6 +106,11 @@ def translate(text: object) -> str:
     }
     template = gettext(text.template)
     return template.format(**fields) if fields else template
+
+
+def label_title(label: str) -> str:
+    """A label's name and code in the language in use; `taxonomy.title` has them in English."""
+    return translate(taxonomy.title(label))
 
 
 def join_list(items: Iterable[str]) -> str:

@@ -6,8 +6,7 @@ A category is what a paper carries: a subject of an archive (`math.AT`) or a bar
 
 from dataclasses import dataclass
 
-from core import taxonomy
-from core.i18n import _
+from core.messages import Message
 
 ARCHIVES = {
     "astro-ph": "Astrophysics",
@@ -273,10 +272,13 @@ def name(code: str) -> str:
     return SUBJECTS.get(code) or ARCHIVES.get(code, code)
 
 
-def title(code: str) -> str:
-    """A code beside its official name, marked if retired; English, as files have it."""
-    words = code if name(code) == code else f"{name(code)} ({code})"
-    return f"{words}, retired" if is_retired(code) else words
+def title(code: str) -> Message:
+    """A code after its official name, marked if retired; English, as files have it."""
+    if is_retired(code):
+        return Message("{name} ({code}), retired", name=Message(name(code)), code=code)
+    if name(code) == code:
+        return Message(code)
+    return Message("{name} ({code})", name=Message(name(code)), code=code)
 
 
 def is_retired(code: str) -> bool:
@@ -287,11 +289,3 @@ def is_retired(code: str) -> bool:
 def successor(code: str) -> str:
     """Give the live category that took a retired archive over; for any other code, itself."""
     return RETIRED[code].successor if code in RETIRED else code
-
-
-def label_title(label: str) -> str:
-    """A code beside its name as it is said, marked if retired; `taxonomy.title` is for files."""
-    name = _(taxonomy.name(label))
-    if taxonomy.is_retired(label):
-        return _("{name} ({code}), retired").format(name=name, code=label)
-    return name if taxonomy.name(label) == label else f"{name} ({label})"

@@ -26,7 +26,7 @@ from core.statistics import aggregates
 from core.tasks import TASKS
 from core.training.recipe import Options
 from pages.classify import examples
-from pages.models import leaderboard, published
+from pages.models import published
 
 ENGLISH_ONLY = {
     settings.ROOT / "core" / path
@@ -81,11 +81,7 @@ def texts_in_data() -> Iterator[str]:
         card = aggregates.read_aggregate(folder).card
         yield from (card["title"], card["warning"], card["note"])
     yield from (example.name for example in (*examples.EXAMPLES, *examples.CITATIONS))
-    yield from (*leaderboard.TITLES.values(), *leaderboard.MEANINGS.values(), *scicite.LABELS)
-    for part in leaderboard.SLICES.values():
-        yield from (part.title, part.meaning)
-    for columns in leaderboard.COLUMNS.values():
-        yield from columns.values()
+    yield from scicite.LABELS
     for figure in published.FIGURES:
         yield from (figure.system, figure.metric, figure.paper)
     for curve in published.CURVES:

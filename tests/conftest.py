@@ -173,9 +173,15 @@ def one_component_scan() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def english() -> None:
-    """English at first, whatever the page of another test spoke."""
-    i18n.follow(lambda: "en")
-    i18n.use(None)
+    """English at first, whatever the page of another test used."""
+    i18n.set_language_source(lambda: "en")
+
+
+@pytest.fixture
+def in_chinese() -> Iterator[None]:
+    """The test's language is Chinese."""
+    with i18n.use_language("zh"):
+        yield
 
 
 @pytest.fixture

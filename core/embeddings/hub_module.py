@@ -25,7 +25,7 @@ from core.embeddings.module_table import TABLE, ModuleError, read_table, read_to
 from core.embeddings.vectors import Table
 from core.files.export import atomic_write
 from core.i18n import _
-from core.messages import N_
+from core.messages import N_, Message
 
 OFFICIAL = "https://tfhub.dev/tensorflow/cord-19/swivel-128d/3"
 """The handle of Google's module."""
@@ -336,10 +336,12 @@ def _facts(source: str, folder: Path, key: str, table: Table | None) -> tuple[st
     return (RECREATION if key == SHIPPED else _own_label(source)), UNKNOWN, rule
 
 
-def corpus_told(corpus: str) -> str:
-    """A card's words on a corpus, said; files keep their names before a colon."""
-    files, _, read = corpus.partition(": ")
-    return _("{files}: {read}").format(files=files, read=_(read)) if read in READ else _(corpus)
+def corpus_message(corpus: str) -> Message:
+    """What a card says of a corpus; before a colon it names files."""
+    files, colon, what = corpus.partition(": ")
+    if what in READ:
+        return Message("{files}: {read}", files=files, read=Message(what))
+    return Message(corpus)
 
 
 def _official_label() -> str:

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core import taxonomy
-from core.i18n import _
+from core.i18n import _, label_title
 from core.plots import theme
 from core.plots.theme import COLOURS
 from core.statistics.distributions import LOWER, MEDIAN, UPPER
 from core.statistics.label_counts import CoOccurrence
-from core.taxonomy import label_title
 
 if TYPE_CHECKING:
     import pandas as pd

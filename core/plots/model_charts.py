@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.evaluation.curves import rates
-from core.i18n import _
+from core.i18n import _, label_title
 from core.messages import N_
 from core.plots import theme
-from core.taxonomy import label_title
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.evaluation.decisions import Ranked
-from core.i18n import _
+from core.i18n import _, label_title
 from core.plots import theme
-from core.taxonomy import label_title
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -9,12 +9,11 @@ import html
 import io
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from contextvars import copy_context
+from contextlib import nullcontext, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from core import i18n
+from core.i18n import use_language
 
 if TYPE_CHECKING:
     import numpy as np
@@ -216,19 +215,15 @@ def picture(form: str, size: tuple[float, float], draw: Callable[["Figure"], Non
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    def work() -> None:
-        if not chinese_font():
-            i18n.use("en")
-        draw(drawing)
-
     buffer = io.BytesIO()
-    fonts = [font for font in ("DejaVu Sans", chinese_font()) if font]
-    with _lock, mpl.rc_context({**STYLE, "font.family": fonts}):
+    font = chinese_font()
+    fonts = ["DejaVu Sans", font] if font else ["DejaVu Sans"]
+    language = nullcontext() if font else use_language("en")
+    with _lock, language, mpl.rc_context({**STYLE, "font.family": fonts}):
         # A figure of its own: pyplot's keep what they have drawn.
         drawing = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(drawing)
-        # In a copy of the context, lest what follows in this thread be English too.
-        copy_context().run(work)
+        draw(drawing)
         drawing.savefig(buffer, format=form, dpi=150)
     return buffer.getvalue()
 

@@ -199,14 +199,14 @@ def status(code: str) -> Message:
 
 def on_screen(table: pd.DataFrame) -> pd.DataFrame:
     """A table with its names and statuses in the language in use; files have them in English."""
-    translate = {
+    columns = {
         name: [_(value) for value in table[name]]
         for name in ("name", "first name", "second name")
         if name in table
     }
     if "status" in table:
-        translate["status"] = [translate(status(code)) for code in table["code"]]
-    return table.assign(**translate)
+        columns["status"] = [translate(status(code)) for code in table["code"]]
+    return table.assign(**columns)
 
 
 def per_paper(counts: Counts, level: str) -> pd.DataFrame:

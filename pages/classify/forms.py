@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.i18n import _
+from core.i18n import _, translate
 from core.text.input_checks import Reading
 
 
@@ -63,5 +63,5 @@ class TextForm:
             return ""
         reading = check(*text)
         for note in reading.notes:
-            st.warning(note, icon=":material/info:")
+            st.warning(translate(note), icon=":material/info:")
         return reading.text if reading.usable else ""

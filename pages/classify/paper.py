@@ -7,12 +7,11 @@ import streamlit as st
 
 from core.cards import Card, installed
 from core.evaluation.decisions import Ranked, sigmoid
-from core.i18n import _, join_list
+from core.i18n import _, join_list, label_title, translate
 from core.messages import N_
 from core.plots import ranking
 from core.prediction import suggestion
 from core.tasks import TASKS
-from core.taxonomy import label_title
 from core.text import input_checks
 from core.text.documents import split_paper
 from core.text.markdown import as_markdown, escape_markdown
@@ -96,7 +95,7 @@ def any_word_known(card: Card, text: str) -> bool:
     """True if the model knows a word of the text; the page says so when it knows few."""
     known, words = get_model(card).known(text)
     if note := input_checks.on_known_words(known, words):
-        st.warning(note, icon=":material/info:")
+        st.warning(translate(note), icon=":material/info:")
     return known > 0
 
 

@@ -5,14 +5,13 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from core.i18n import _, translate
+from core.i18n import _, label_title, translate
 from core.jobs import FAILED, RUNNING, STOPPED
 from core.messages import N_
 from core.prediction import uploads
 from core.prediction.reports import label_rows
 from core.prediction.uploads import ClassificationJob, ResultFilter, ResultsError
 from core.tasks import TASKS
-from core.taxonomy import label_title
 from core.text.markdown import escape_markdown
 from pages.components.outputs import download, duration, show_metrics
 from pages.models.leaderboard import COLUMNS, MEANINGS

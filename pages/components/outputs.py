@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.files.export import csv_bytes
-from core.i18n import _, current_language, use_language
+from core.i18n import _, current_language, translate, use_language
 from core.text import markdown
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def show_metrics(values: Mapping[str, str], helps: Mapping[str, str] | None = No
 def show_problems(problems: Sequence[str]) -> None:
     """A warning for each problem."""
     for problem in problems:
-        st.warning(markdown.escape_markdown(problem), icon=":material/error:")
+        st.warning(markdown.escape_markdown(translate(problem)), icon=":material/error:")
 
 
 def show_figure(

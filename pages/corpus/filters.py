@@ -3,9 +3,8 @@
 from datetime import UTC, datetime
 
 from core import taxonomy
-from core.i18n import _
+from core.i18n import _, label_title
 from core.statistics.label_counts import Filter
-from core.taxonomy import label_title
 from pages.components.inputs import multiselect, slider, text_input, toggle
 from pages.corpus.source import CorpusSource
 

@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-from core.i18n import _
+from core.i18n import _, label_title
 from core.messages import N_
 from core.plots.corpus_charts import time_series
 from core.statistics import label_counts, summaries
 from core.statistics.label_counts import Counts, Filter
-from core.taxonomy import label_title
 from pages.components.inputs import multiselect, pick, toggle
 from pages.corpus.source import CorpusSource
 from pages.corpus.views import pick_level, pick_share, show_with_file

@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-from core.i18n import _
+from core.i18n import _, label_title
 from core.messages import N_
 from core.plots.corpus_charts import bars
 from core.statistics import distinctive_words, label_counts
 from core.statistics.label_counts import Counts, Filter
-from core.taxonomy import label_title
 from pages.components.inputs import pick, selectbox
 from pages.corpus.distributions import show_no_papers
 from pages.corpus.source import CorpusSource

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.cards import Card
 from core.embeddings import hub_module
-from core.i18n import _, join_list
+from core.i18n import _, join_list, translate
 from core.text.markdown import escape_markdown
 
 
@@ -47,11 +47,15 @@ def _labels_note(card: Card) -> str:
 def _show_record(title: str, record: Any) -> None:
     """A record of a card as names and values, all text, records within it in one line."""
     lines = [
-        "- " + escape_markdown(f"{_name_text(name)}: {hub_module.corpus_told(_value_text(value))}")
+        f"- {escape_markdown(_name_text(name))}: {escape_markdown(_translated(value))}"
         for name, value in (record.items() if isinstance(record, Mapping) else ())
     ]
     st.markdown(f"**{title}**")
     st.markdown("\n".join(lines) or _("Not told on the card."))
+
+
+def _translated(value: Any) -> str:
+    return translate(hub_module.corpus_message(_value_text(value)))
 
 
 def _name_text(name: Any) -> str:

@@ -5,9 +5,8 @@ from typing import Any
 import streamlit as st
 
 from core.cards import Card
-from core.i18n import _
+from core.i18n import _, label_title
 from core.plots import model_charts
-from core.taxonomy import label_title
 from pages.components.outputs import show_figure
 from pages.models import leaderboard
 from pages.models.curves import curve_of

@@ -14,7 +14,7 @@ from core.i18n import _
 from core.messages import N_
 from core.tasks import TASKS
 
-TITLES = {name: task.title for name, task in TASKS.items()} | {EMBEDDING: "Embedding"}
+TITLES = {name: task.title for name, task in TASKS.items()} | {EMBEDDING: N_("Embedding")}
 """What models are for, in the order of the tasks."""
 
 TRAINED_HERE = N_("{model}, trained here")
@@ -30,31 +30,36 @@ class Slice:
 
 SLICES = {
     "course": Slice(
-        "Course’s mix",
-        "Held-back papers with the course’s mix of archives, old ones and retired archives "
-        "included.",
+        N_("Course’s mix"),
+        N_(
+            "Held-back papers with the course’s mix of archives, old ones and retired archives "
+            "included."
+        ),
     ),
     "recent": Slice(
-        "Recent papers", "Held-back papers of 2025 and 2026: what is submitted to arXiv today."
+        N_("Recent papers"),
+        N_("Held-back papers of 2025 and 2026: what is submitted to arXiv today."),
     ),
     "sentence": Slice(
-        "Sentence alone", "SciCite’s official test set; the model sees the sentence alone."
+        N_("Sentence alone"), N_("SciCite’s official test set; the model sees the sentence alone.")
     ),
     "section": Slice(
-        "With its section",
-        "SciCite’s official test set; the model also sees the name of the section in which the "
-        "sentence stands.",
+        N_("With its section"),
+        N_(
+            "SciCite’s official test set; the model also sees the name of the section in which the "
+            "sentence stands."
+        ),
     ),
 }
 FIGURES = {
-    "accuracy": "Accuracy",
-    "micro_f1": "Micro-F1",
-    "macro_f1": "Macro-F1",
-    "macro_f1_live": "Macro-F1, live archives",
-    "samples_f1": "Samples F1",
-    "binary_accuracy": "Binary accuracy",
-    "log_loss": "Log-loss",
-    "ece": "Calibration error",
+    "accuracy": N_("Accuracy"),
+    "micro_f1": N_("Micro-F1"),
+    "macro_f1": N_("Macro-F1"),
+    "macro_f1_live": N_("Macro-F1, live archives"),
+    "samples_f1": N_("Samples F1"),
+    "binary_accuracy": N_("Binary accuracy"),
+    "log_loss": N_("Log-loss"),
+    "ece": N_("Calibration error"),
 }
 """Names on screen of the figures of a card."""
 
@@ -67,15 +72,17 @@ COLUMNS = {task: {key: FIGURES[key] for key in keys} for task, keys in _OF_TASKS
 """The figures of a leaderboard by task, the one that orders it first."""
 
 MEANINGS = {
-    "micro_f1": "All labels of all papers in one pot: precision and recall in one number.",
-    "macro_f1": "The mean of every label’s F1: a rare label counts as much as a common one.",
-    "macro_f1_live": "The same over arXiv’s 20 live archives, without the retired ones.",
-    "samples_f1": "The F1 of each paper’s own labels, averaged over papers.",
-    "binary_accuracy": "The share of right answers over all labels of all papers. Most are “no”: "
-    "always “no” has 0.96 already. What the course’s network prints as accuracy.",
-    "accuracy": "The share of sentences whose intent is right.",
-    "log_loss": "How dear wrong certainty is; lower is better.",
-    "ece": "How far probabilities lie from how often they come true; lower is better.",
+    "micro_f1": N_("All labels of all papers in one pot: precision and recall in one number."),
+    "macro_f1": N_("The mean of every label’s F1: a rare label counts as much as a common one."),
+    "macro_f1_live": N_("The same over arXiv’s 20 live archives, without the retired ones."),
+    "samples_f1": N_("The F1 of each paper’s own labels, averaged over papers."),
+    "binary_accuracy": N_(
+        "The share of right answers over all labels of all papers. Most are “no”: "
+        "always “no” has 0.96 already. What the course’s network prints as accuracy."
+    ),
+    "accuracy": N_("The share of sentences whose intent is right."),
+    "log_loss": N_("How dear wrong certainty is; lower is better."),
+    "ece": N_("How far probabilities lie from how often they come true; lower is better."),
 }
 
 

@@ -3,9 +3,8 @@
 import streamlit as st
 
 from core.cards import Card
-from core.i18n import _
+from core.i18n import _, label_title
 from core.plots import model_charts
-from core.taxonomy import label_title
 from pages.components.inputs import multiselect
 from pages.components.outputs import show_figure
 from pages.models.curves import curve_of, labels_by_title

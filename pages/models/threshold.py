@@ -6,9 +6,8 @@ import streamlit as st
 
 from core.cards import Card
 from core.evaluation.curves import rates
-from core.i18n import _
+from core.i18n import _, label_title
 from core.plots import model_charts
-from core.taxonomy import label_title
 from core.text.markdown import escape_markdown
 from pages.components.inputs import selectbox, slider
 from pages.components.outputs import show_figure, show_metrics

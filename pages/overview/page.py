@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.cards import Card, installed
-from core.i18n import _, join_list
+from core.i18n import _, join_list, translate
 from core.tasks import TASKS
 from core.text.markdown import escape_markdown
 from pages.components.language import link_options
@@ -101,7 +101,7 @@ text = _(
 )
 st.markdown(text)
 cards, problems = installed()
-show_problems([hide_paths(problem) for problem in problems])
+show_problems([hide_paths(translate(problem)) for problem in problems])
 if not cards:
     st.error(_(NO_MODEL), icon=":material/error:")
 for column, use in zip(st.columns(3), uses(), strict=True):

@@ -83,11 +83,11 @@ def show_facts(module: Module) -> None:
         "{unknown} · case counts (SARS, not sars), punctuation does not (SARS-CoV-2 is "
         "SARSCoV2)"
     ).format(
-        module=escape_markdown(_(module.label)),
+        module=escape_markdown(translate(module.label)),
         d=module.dimension,
         size=size,
-        corpus=escape_markdown(hub_module.corpus_told(module.trained_on)),
-        unknown=_(module.unknown),
+        corpus=escape_markdown(translate(hub_module.corpus_message(module.trained_on))),
+        unknown=translate(module.unknown),
     )
     st.caption(text)
 

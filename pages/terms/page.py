@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.embeddings.term_list import MOST
-from core.i18n import _
+from core.i18n import _, translate
 from core.messages import N_
 from core.text.markdown import escape_markdown
 from pages.components.inputs import pick
@@ -39,7 +39,7 @@ with right:
     # Once for both modules.
     options = heatmap.pick_options() if view == HEATMAP else ()
     for note in st.session_state.get("notes", ()):
-        st.warning(escape_markdown(note), icon=":material/info:")
+        st.warning(escape_markdown(translate(note)), icon=":material/info:")
     if not len(terms) and view not in (NEIGHBOURS, ANALOGY):
         text = _("Add terms on the left, up to {most}, or take the notebook's.").format(most=MOST)
         st.info(text, icon=":material/grid_on:")

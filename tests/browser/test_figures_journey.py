@@ -24,8 +24,8 @@ from core.classifiers import store
 from core.embeddings import hub_module
 from core.embeddings.term_list import NOTEBOOK
 from core.evaluation.decisions import rank
+from core.i18n import label_title
 from core.plots import theme
-from core.taxonomy import label_title
 from core.text.documents import paper_text
 from pages.classify.examples import EXAMPLES
 

@@ -90,7 +90,7 @@ def bare(path: Path) -> Iterator[tuple[int, str]]:
                 for keyword in node.keywords:
                     yield from look(keyword.value)
                 return
-            if node.func.id == "Link":
+            if node.func.id == "link":
                 # What it opens is named by the options of that page, which are marked there.
                 yield from look(node.args[1])
                 return

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from core import i18n, taxonomy
+from core.i18n import label_title
 from core.taxonomy import (
     ALIASES,
     ARCHIVES,
@@ -13,7 +14,6 @@ from core.taxonomy import (
     LIVE_ARCHIVES,
     RETIRED,
     SUBJECTS,
-    label_title,
 )
 
 COURSE = Path(os.environ.get("PAPERLENS_DATA", ""), "arxiv", "arxiv-course.jsonl.zst")
@@ -53,22 +53,20 @@ def test_retired_archives_lead_to_live_subjects() -> None:
 
 
 def test_files_have_names_in_english() -> None:
-    i18n.use("zh")
-    try:
+    with i18n.use_language("zh"):
         assert taxonomy.title("cs") == "Computer Science (cs)"
         assert taxonomy.title("cmp-lg") == "Computation and Language (cmp-lg), retired"
         assert taxonomy.title("zz") == "zz"
         assert label_title("cs") == "计算机科学 (cs)"
         assert label_title("cmp-lg") == "计算与语言 (cmp-lg)，已停用"
         assert label_title("zz") == "zz"
-    finally:
-        i18n.use(None)
     for code in (*SUBJECTS, *RETIRED):
         assert label_title(code) == taxonomy.title(code)
 
 
 def test_no_two_subjects_of_an_archive_have_one_chinese_name() -> None:
-    named = [(taxonomy.archive_of(code), i18n.chinese()[SUBJECTS[code]]) for code in SUBJECTS]
+    chinese = i18n.catalogue("zh")
+    named = [(taxonomy.archive_of(code), chinese[SUBJECTS[code]].string) for code in SUBJECTS]
     assert len(set(named)) == len(named)
 
 

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from core import cards, i18n, taxonomy
 from core.embeddings import term_list
 from core.embeddings.term_list import NOTEBOOK
-from core.i18n import say
+from core.i18n import _
 from core.tasks import TASKS
 from tests.visit import visit
 
@@ -68,15 +68,14 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def chinese() -> Iterator[None]:
     """The test speaks Chinese: its clicks send what the page has written on its buttons."""
-    i18n.use("zh")
-    yield
-    i18n.use(None)
+    with i18n.use_language("zh"):
+        yield
 
 
 def opened(page: str, query: Query) -> AppTest:
     """A page with options, as its own links write them in Chinese."""
     address = {
-        key: say(value) if isinstance(value, str) else [say(one) for one in value]
+        key: _(value) if isinstance(value, str) else [_(one) for one in value]
         for key, value in query.items()
     }
     app = visit(page, {"lang": "zh", **address})
@@ -91,7 +90,7 @@ def elements(block: Any) -> Iterator[Any]:
     """All that stands on a page, blocks before what is in them, without the invented paper."""
     for node in block.children.values():
         yield node
-        shown = getattr(node, "label", "") not in map(say, EXAMPLE_BLOCKS)
+        shown = getattr(node, "label", "") not in map(_, EXAMPLE_BLOCKS)
         if shown and hasattr(node, "children"):
             yield from elements(node)
 
@@ -301,14 +300,14 @@ IN_CHINESE = {"lang": "zh", "kind": "引文", "citation": "方法"}
 def test_a_change_of_language_keeps_what_is_looked_at(
     before: dict[str, str], to: str, after: dict[str, str], title: str
 ) -> None:
-    i18n.use(before.get("lang", "en"))
-    app = visit("classify", before)
-    sentence = app.text_area(key="sentence").value
-    assert sentence
-    (switch,) = (group for group in app.get("button_group") if group.key == "language")
-    switch.set_value(to).run()
-    assert not app.exception
-    assert app.title[0].value == title
-    assert app.text_area(key="sentence").value == sentence
-    # So that the page opens again in the new language, as it was.
-    assert app.query_params == after
+    with i18n.use_language(before.get("lang", "en")):
+        app = visit("classify", before)
+        sentence = app.text_area(key="sentence").value
+        assert sentence
+        (switch,) = (group for group in app.get("button_group") if group.key == "language")
+        switch.set_value(to).run()
+        assert not app.exception
+        assert app.title[0].value == title
+        assert app.text_area(key="sentence").value == sentence
+        # So that the page opens again in the new language, as it was.
+        assert app.query_params == after

@@ -2,7 +2,6 @@
 
 import io
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -181,14 +180,6 @@ def test_characters_that_the_font_lacks_do_not_fail(form: str) -> None:
     assert heatmap.heatmap_file(picture(names), form).startswith(MAGIC[form])
 
 
-@pytest.fixture
-def in_chinese() -> Iterator[None]:
-    """Chinese is spoken in this thread."""
-    i18n.use("zh")
-    yield
-    i18n.use(None)
-
-
 def texts(drawn: Heatmap) -> list[str | None]:
     """What stands in a picture as text."""
     content = heatmap.heatmap_file(drawn, "svg")
@@ -212,7 +203,7 @@ def test_a_picture_without_a_chinese_font_stays_english(
     monkeypatch.setattr(theme, "chinese_font", lambda: None)
     assert {"cosine", "b (unknown)"} <= set(texts(picture(("a", "b"), **KNOWN)))
     # No longer than the picture took.
-    assert i18n.spoken() == "zh"
+    assert i18n.current_language() == "zh"
 
 
 @pytest.mark.parametrize("form", MAGIC)
