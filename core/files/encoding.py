@@ -1,4 +1,4 @@
-"""Which encoding a text file has: by its mark, then UTF-8, then as charset-normalizer finds."""
+"""The encoding of a text file: by its mark, else UTF-8, else what charset-normalizer finds."""
 
 import codecs
 import re
@@ -6,8 +6,7 @@ import re
 WINDOWS = "paperlens-windows"
 """An error handler: bytes that are not of an encoding are read as Windows-1252."""
 
-UTF_16 = ("utf_16_le", "utf_16_be")
-OTHERS = ("gb18030", "big5", "cp932", "euc_kr", "cp1251", "cp1252")
+CANDIDATES = ("gb18030", "big5", "cp932", "euc_kr", "cp1251", "cp1252")
 """Of the encodings that charset-normalizer knows, those of tables today; more confuse it."""
 SAMPLE = 1 << 16
 """Bytes that are looked at where an encoding has to be guessed."""
@@ -39,8 +38,11 @@ def detect_encoding(start: bytes) -> str:
         return "utf-16"
     if start.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
-    if start.count(0) > len(start) // 4:
-        return _guess(start[: min(SAMPLE, len(start) // 2 * 2)], UTF_16) or "utf-8-sig"
+    # UTF-16 without a mark: every other byte of English is 0. LaTeX in it is noise to
+    # charset-normalizer.
+    even, odd, half = start[::2].count(0), start[1::2].count(0), len(start) // 2
+    if max(even, odd) > 0.6 * half and min(even, odd) < 0.1 * half:
+        return "utf-16-le" if odd > even else "utf-16-be"
     if _is_utf8(start):
         return "utf-8-sig"
     lines = [line for line in start.split(b"\n") if not line.isascii()]
@@ -49,7 +51,7 @@ def detect_encoding(start: bytes) -> str:
         return "cp1252"
     # The sample may end within a character; none has one of these marks in it.
     cut = max(map(sample.rfind, (b"\n", b",", b" ", b'"')))
-    return _guess(sample, OTHERS) or _guess(sample[:cut], OTHERS) or "cp1252"
+    return _guess(sample) or _guess(sample[:cut]) or "cp1252"
 
 
 def _is_utf8(start: bytes) -> bool:
@@ -72,10 +74,10 @@ def _has_foreign_script(sample: bytes) -> bool:
     return sum(length for length in runs if length > 3) > sum(runs) / 2
 
 
-def _guess(sample: bytes, candidates: tuple[str, ...]) -> str | None:
-    """The likeliest of some encodings, of equally likely ones the first; None where none fits."""
+def _guess(sample: bytes) -> str | None:
+    """The likeliest of CANDIDATES, of equally likely ones the first; None where none fits."""
     from charset_normalizer import from_bytes
 
-    matches = from_bytes(sample, cp_isolation=list(candidates))
-    ranked = sorted(matches, key=lambda m: (m.chaos, -m.coherence, candidates.index(m.encoding)))
+    matches = from_bytes(sample, cp_isolation=list(CANDIDATES))
+    ranked = sorted(matches, key=lambda m: (m.chaos, -m.coherence, CANDIDATES.index(m.encoding)))
     return ranked[0].encoding.replace("_", "-") if ranked else None

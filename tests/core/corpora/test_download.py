@@ -371,13 +371,13 @@ def test_the_module_is_put_where_tensorflow_hub_finds_it(
     assert note.startswith(f"Module: {hub_module.OFFICIAL}\nDownload Time: ")
     record = json.loads((folder / download.RECORD).read_text())
     assert record["sha256"] == hashlib.sha256(published).hexdigest()
-    found = hub_module.load(hub_module.OFFICIAL)
-    assert found.table is not None
-    assert (found.dimension, found.vocabulary) == (128, 2)
+    result = hub_module.load(hub_module.OFFICIAL)
+    assert result.table is not None
+    assert (result.dimension, result.vocabulary) == (128, 2)
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(cache))
     assert Path(hub.resolve(hub_module.OFFICIAL)) == folder
     vectors = hub.load(hub_module.OFFICIAL)(["dog. lizard"]).numpy()
-    np.testing.assert_allclose(found.embed(["dog. lizard"]), vectors, rtol=1e-6)
+    np.testing.assert_allclose(result.embed(["dog. lizard"]), vectors, rtol=1e-6)
 
 
 def test_a_complete_module_is_left_alone(site: Site, cache: Path, published: bytes) -> None:
@@ -421,8 +421,8 @@ def test_another_handle_is_downloaded_by_tensorflow_hub(
 ) -> None:
     site.files["user/module/1"] = published
     handle = site.url("user/module/1")
-    found = hub_module.load(handle)
-    assert (found.dimension, found.source, found.label) == (128, handle, handle)
+    result = hub_module.load(handle)
+    assert (result.dimension, result.source, result.label) == (128, handle, handle)
     assert hub_module.cached(handle).is_dir()
     assert hub_module.load(handle).embed(["dog"]).shape == (1, 128)
     assert len(site.asked) == 1

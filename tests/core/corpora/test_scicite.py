@@ -45,12 +45,12 @@ def write(folder: Path, name: str, *records: dict[str, Any] | str) -> Path:
     ("split", "kept"), [("train", 8_194), ("validation", 916), ("test", 1_859)]
 )
 def test_the_official_files_have_the_published_counts(split: str, kept: int) -> None:
-    found = scicite.read(DATA, split)
-    assert len(found) == kept
-    assert found["id"].is_unique
-    assert set(found["label"]) == set(scicite.LABELS)
-    assert found["confidence"].between(0, 1).all()
-    assert (found["string"].str.strip() != "").all()
+    result = scicite.read(DATA, split)
+    assert len(result) == kept
+    assert result["id"].is_unique
+    assert set(result["label"]) == set(scicite.LABELS)
+    assert result["confidence"].between(0, 1).all()
+    assert (result["string"].str.strip() != "").all()
 
 
 def test_fields_become_columns(tmp_path: Path) -> None:

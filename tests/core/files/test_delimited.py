@@ -63,8 +63,8 @@ def test_a_cell_may_have_very_many_lines() -> None:
 
 
 def test_a_row_may_be_short_but_not_wide() -> None:
-    found = list(table("id,title\n1\n\n2,b,c,d\n3,b\n"))
-    assert found == [(1, 2, ["1"]), (3, 4, Fault(WIDE, 4)), (4, 5, ["3", "b"])]
+    result = list(table("id,title\n1\n\n2,b,c,d\n3,b\n"))
+    assert result == [(1, 2, ["1"]), (3, 4, Fault(WIDE, 4)), (4, 5, ["3", "b"])]
 
 
 def test_quotes_inside_a_cell_are_its_own() -> None:
@@ -80,9 +80,9 @@ OPENING = {"closing quote forgotten": '"a","b\n', "opens where another ends": 'a
 @pytest.mark.parametrize("good", ["1,b\n", '"1","b"\n'], ids=["bare", "quoted"])
 def test_a_broken_record_is_its_first_line_alone(name: str, good: str) -> None:
     text = "id,title\n" + (OPENING[name] * 5 + good) * 20
-    found = list(table(text))
-    assert [(row, line) for row, line, _ in found] == [(n, n + 1) for n in range(1, 121)]
-    assert [cells for _, _, cells in found] == ([Fault(OPEN)] * 5 + [["1", "b"]]) * 20
+    result = list(table(text))
+    assert [(row, line) for row, line, _ in result] == [(n, n + 1) for n in range(1, 121)]
+    assert [cells for _, _, cells in result] == ([Fault(OPEN)] * 5 + [["1", "b"]]) * 20
 
 
 def test_lines_after_a_broken_one_may_be_records_of_several_lines() -> None:
@@ -98,8 +98,8 @@ def test_a_record_is_no_longer_than_a_line_may_be(monkeypatch: pytest.MonkeyPatc
     within = f'1,"{inner * 3}"\n'
     beyond = f'2,"{inner * 4}"\n'
     assert len(within) <= 40 < len(beyond)
-    found = rows("id,title\n" + within + beyond + "3," + "x" * 40 + "\n4,b\n")
-    assert found == [
+    result = rows("id,title\n" + within + beyond + "3," + "x" * 40 + "\n4,b\n")
+    assert result == [
         ["1", inner * 3],
         Fault(OPEN),
         *[["x" * 9]] * 3,
@@ -128,13 +128,13 @@ class Counted:
 
 def line_reads(text: str, monkeypatch: pytest.MonkeyPatch) -> int:
     """How many lines `csv` reads of a table after its header."""
-    found = table(text)
+    result = table(text)
     with monkeypatch.context() as patch:
         real = csv.reader
         patch.setattr(csv, "reader", lambda lines, **more: real(Counted(lines), **more))
-        found = table(text)
+        result = table(text)
         Counted.count = 0
-        for _ in found:
+        for _ in result:
             pass
         return Counted.count
 
@@ -161,24 +161,24 @@ PIECES = [
 def test_no_line_is_read_more_often_than_is_said(pieces: list[str], times: int) -> None:
     lines = pieces * times
     with pytest.MonkeyPatch.context() as patch:
-        found = line_reads("id,title\n" + "".join(line + "\n" for line in lines), patch)
+        result = line_reads("id,title\n" + "".join(line + "\n" for line in lines), patch)
     # To see where a line ends, which is done once at most, a quote stands in a line after it.
-    assert found <= (LINE_READS + 1) * len(lines)
+    assert result <= (LINE_READS + 1) * len(lines)
 
 
 @given(some.lists(some.sampled_from(['"a","b', 'ab","d', "x,y", '"x","y"', "x"]), max_size=80))
 def test_every_good_line_among_broken_ones_is_read(lines: list[str]) -> None:
-    found = list(table("id,title\n" + "".join(line + "\n" for line in lines)))
+    result = list(table("id,title\n" + "".join(line + "\n" for line in lines)))
     alone = {"x,y": ["x", "y"], '"x","y"': ["x", "y"], "x": ["x"]}
-    assert [cells for _, _, cells in found] == [alone.get(line, Fault(OPEN)) for line in lines]
+    assert [cells for _, _, cells in result] == [alone.get(line, Fault(OPEN)) for line in lines]
 
 
 @given(some.text(some.sampled_from('a,"\n\r;') | CHARACTERS, max_size=200))
 @settings(max_examples=150)
 def test_any_text_gives_rows_in_order_and_each_line_once(text: str) -> None:
-    found = list(table("id,title\n" + text))
-    assert [row for row, _, _ in found] == sorted({row for row, _, _ in found})
-    assert [line for _, line, _ in found] == sorted({line for _, line, _ in found})
+    result = list(table("id,title\n" + text))
+    assert [row for row, _, _ in result] == sorted({row for row, _, _ in result})
+    assert [line for _, line, _ in result] == sorted({line for _, line, _ in result})
 
 
 # The header.
@@ -212,8 +212,8 @@ def test_the_header_is_the_first_row_with_a_known_column(
 
 
 def test_lines_before_the_header_count_as_lines_and_not_as_rows() -> None:
-    found = table('Title, "line"\n\n"open\nid,title\n1,b\n', skipped_lines=2)
-    assert (found.header, list(found)) == (HEADER, [(1, 5, ["1", "b"])])
+    result = table('Title, "line"\n\n"open\nid,title\n1,b\n', skipped_lines=2)
+    assert (result.header, list(result)) == (HEADER, [(1, 5, ["1", "b"])])
 
 
 def test_a_header_that_cannot_be_read_is_a_fault() -> None:

@@ -160,7 +160,10 @@ def test_an_error_can_be_given_under_another_name(tmp_path: Path) -> None:
 
 # Encodings.
 
-WESTERN = "id,title\n1,Schrödinger – “naïve”\n2,Señor Núñez à Évian\n3,Ångström, 3 µm ± 2°\n"
+WESTERN = (
+    "id,title\n0,$\\alpha_{1}^{2}$-decay {\\bf x} \\frac{a}{b}\n1,Schrödinger – “naïve”\n"
+    "2,Señor Núñez à Évian\n3,Ångström, 3 µm ± 2°\n"
+)
 CHINESE = "编号,标题,摘要\n1,图神经网络,本文研究论文的分类。\n2,量子纠缠,我们研究二维系统。\n"
 RUSSIAN = "id,title\n1,Мы изучаем узлы и петли в трёхмерном пространстве\n"
 JAPANESE = "id,title\n1,論文の分類について,本研究では論文の分類を行う手法を提案する。\n"

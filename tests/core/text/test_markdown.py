@@ -17,27 +17,27 @@ def parse(markdown: str) -> list[tuple[str, str]]:
 
     Raises ValueError at punctuation that Markdown would act on.
     """
-    found: list[tuple[str, str]] = []
-    plain, at = "", 0
-    while at < len(markdown):
-        c = markdown[at]
-        if c == "\\" and markdown[at + 1] in string.punctuation:
-            plain += markdown[at + 1]
-            at += 2
+    parts: list[tuple[str, str]] = []
+    plain, position = "", 0
+    while position < len(markdown):
+        c = markdown[position]
+        if c == "\\" and markdown[position + 1] in string.punctuation:
+            plain += markdown[position + 1]
+            position += 2
         elif c == "$":
-            run = re.match(r"\$+", markdown[at:])
+            run = re.match(r"\$+", markdown[position:])
             assert run is not None
             if len(run[0]) > 1:
-                raise ValueError(f"dollar signs run together at {at}")
-            end = markdown.index("$", at + 1)
-            found += [("text", plain), ("formula", markdown[at + 1 : end])]
-            plain, at = "", end + 1
+                raise ValueError(f"dollar signs run together at {position}")
+            end = markdown.index("$", position + 1)
+            parts += [("text", plain), ("formula", markdown[position + 1 : end])]
+            plain, position = "", end + 1
         elif c in string.punctuation or c in "\r\n":
-            raise ValueError(f"{c!r} at {at} is not escaped")
+            raise ValueError(f"{c!r} at {position} is not escaped")
         else:
             plain += c
-            at += 1
-    return [*found, ("text", plain)]
+            position += 1
+    return [*parts, ("text", plain)]
 
 
 def content(markdown: str) -> str:
@@ -120,8 +120,8 @@ def test_markup_is_shown_not_obeyed(text: str) -> None:
     ],
 )
 def test_formulas_are_kept(text: str, formulas: list[str]) -> None:
-    found = parse(as_markdown(text))
-    assert [body for kind, body in found if kind == "formula"] == formulas
+    parts = parse(as_markdown(text))
+    assert [body for kind, body in parts if kind == "formula"] == formulas
 
 
 def test_lines_become_one_paragraph() -> None:

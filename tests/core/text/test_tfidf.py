@@ -92,8 +92,8 @@ def test_pairs_are_of_neighbours_in_one_field() -> None:
 def test_spans_of_a_paper_point_into_the_whole_text() -> None:
     bag = learn(["On Erd\\H{o}s\nGraphs of Erdős"] * 2, **small)
     text = "On Erd\\H{o}s\nGraphs of Erdős"
-    found = [(text[t.start : t.end], t.word, t.in_title) for t in bag.spans(text)]
-    assert found == [
+    result = [(text[t.start : t.end], t.word, t.in_title) for t in bag.spans(text)]
+    assert result == [
         ("On", "on", True),
         ("Erd\\H{o}s", "erdos", True),
         ("Graphs", "graphs", False),
@@ -208,7 +208,7 @@ def test_a_vocabulary_is_the_same_whatever_the_hash_seed(texts: list[str]) -> No
         "bag = learn(json.load(sys.stdin), 2, 2, 2)\n"
         "print(json.dumps([bag.words, bag.title_words.tolist(), bag.pairs.tolist()]))"
     )
-    found = {
+    result = {
         subprocess.run(
             [sys.executable, "-c", program],
             input=json.dumps(texts),
@@ -219,5 +219,5 @@ def test_a_vocabulary_is_the_same_whatever_the_hash_seed(texts: list[str]) -> No
         ).stdout
         for seed in ("1", "2")
     }
-    assert len(found) == 1
-    assert found != {"[[], [], []]\n"}
+    assert len(result) == 1
+    assert result != {"[[], [], []]\n"}

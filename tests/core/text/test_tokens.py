@@ -52,8 +52,8 @@ def test_course_spans_are_the_courses_tokens(text: str) -> None:
 
 def test_course_spans_run_across_the_line_end() -> None:
     text = "On İstanbul knots\nWe Σ untie"
-    found = [(text[t.start : t.end], t.in_title) for t in course_spans(text)]
-    assert found == [
+    result = [(text[t.start : t.end], t.in_title) for t in course_spans(text)]
+    assert result == [
         ("On", True),
         ("stanbul", True),
         ("knots\nWe", True),
