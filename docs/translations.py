@@ -91,7 +91,7 @@ def texts_in_data() -> Iterator[str]:
 def card_words(record: Mapping[str, Any]) -> Iterator[str]:
     """Names and values of a card that are words, not codes, names of files or numbers."""
     for name, value in record.items():
-        if re.fullmatch("[a-z_ ]+", name):
+        if re.fullmatch("[a-z_ -]+", name):
             yield name.replace("_", " ")
         if isinstance(value, Mapping):
             yield from card_words(value)

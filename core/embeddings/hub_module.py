@@ -338,7 +338,7 @@ def _facts(source: str, folder: Path, key: str, table: Table | None) -> tuple[st
 
 def corpus_message(corpus: str) -> Message:
     """What a card says of a corpus; before a colon it names files."""
-    files, colon, what = corpus.partition(": ")
+    files, _colon, what = corpus.partition(": ")
     if what in READ:
         return Message("{files}: {read}", files=files, read=Message(what))
     return Message(corpus)

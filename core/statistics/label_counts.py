@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core import taxonomy
-from core.i18n import _
+from core.i18n import _, translate
 from core.messages import Message, PaperlensError
 
 if TYPE_CHECKING:

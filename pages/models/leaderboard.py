@@ -155,5 +155,5 @@ def embedding_rows(by_title: dict[str, Card]) -> list[dict[str, Any]]:
             itself = name == card.name
             rhos = {str(s): number(result, "rho") for s, result in figures(card, name).items()}
             label = title if itself else _("{vectors}, on the same text").format(vectors=name)
-            table.append({"Model": label} | rhos | {"MB": card.size / 1e6 if itself else None})
+            table.append({N_("Model"): label} | rhos | {"MB": card.size / 1e6 if itself else None})
     return table
