@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from core.corpora.arxiv_json import json_blocks, json_columns
-from core.corpora.arxiv_tables import parquet_blocks, reader, table_blocks
+from core.corpora.arxiv_tables import parquet_blocks, reader, record_blocks, table_blocks
 from core.corpora.blocks import (
     PAPER_COLUMNS,
     READ_ERRORS,
@@ -204,7 +204,7 @@ def _file_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     rows = 0
     try:
         _refuse_other_format(file, form)
-        for block in BLOCKS[form](file, columns):
+        for block in BLOCKS.get(form, record_blocks)(file, columns):
             rows += block.table.num_rows
             yield block
     except READ_ERRORS as error:

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from core.corpora.blocks import BLOCK_ROWS, Block, as_corpus_error, columns_named
-from core.files.base import Reader
+from core.files.base import Reader, cell_text
 from core.files.delimited import Fault
 from core.files.formats import FORMATS, ending
 from core.files.limits import MAX_CELL_LENGTH
@@ -72,6 +72,25 @@ def parquet_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
                 for name, kind in zip(columns, relation.types, strict=True)
             ]
             yield Block(file, relation.select(*texts).to_arrow_table())
+
+
+def record_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
+    """The papers of a file of any other format, from its reader; a bad record is damaged."""
+    file_reader = reader(file)
+    names = columns_named(file, columns, file_reader.layout.columns)
+    schema = pa.schema([(name, pa.string()) for name in columns])
+    with as_corpus_error(file):
+        records = file_reader.records()
+        while chunk := list(itertools.islice(records, BLOCK_ROWS)):
+            rows: list[list[str | None]] = []
+            damaged = []
+            for number, record in chunk:
+                if isinstance(record, str):
+                    damaged.append((len(rows), number))
+                else:
+                    rows.append([cell_text(record.get(name)) or None for name in names])
+            values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
+            yield Block(file, pa.table(values, schema=schema), tuple(damaged))
 
 
 def _as_text(name: str, kind: duckdb.sqltypes.DuckDBPyType) -> duckdb.Expression:
