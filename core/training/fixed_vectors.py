@@ -10,7 +10,7 @@ import numpy as np
 
 from core.messages import N_
 from core.training.keras_loop import fit
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 
 CHUNK = 128
 """Texts embedded between two looks at whether to stop."""
@@ -20,7 +20,7 @@ MAX_BYTES = 500_000_000
 
 
 def stored_vectors(
-    path: Path, texts: Sequence[str], embed: Callable[[Sequence[str]], np.ndarray], run: Run
+    path: Path, texts: Sequence[str], embed: Callable[[Sequence[str]], np.ndarray], run: TrainingRun
 ) -> dict[str, np.ndarray]:
     """The vector of each text, float16 (d,); those that the file lacks are computed and added.
 
@@ -58,7 +58,7 @@ def _hash(text: str) -> bytes:
 
 
 def fit_dense(
-    run: Run, x: np.ndarray, y: np.ndarray, validation: tuple[np.ndarray, np.ndarray]
+    run: TrainingRun, x: np.ndarray, y: np.ndarray, validation: tuple[np.ndarray, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Kernel (d, k) and bias (k,) of a dense layer, from vectors (n, d) to the log-odds of labels.
 

@@ -10,14 +10,14 @@ from core.messages import Stopped
 from core.training import fixed_vectors
 from core.training.fixed_vectors import fit_dense, stored_vectors
 from core.training.recipe import Options, Recipe
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 
 TEXTS = ["knots", "loops", "dust", "galaxies", "stars", "knots"]
 
 
-def run(options: Options | None = None) -> Run:
+def run(options: Options | None = None) -> TrainingRun:
     recipe = Recipe("small", "Small", "Dense.", ("archive",), lambda: None, Options())
-    return Run(recipe, "archive", options or Options())
+    return TrainingRun(recipe, "archive", options or Options())
 
 
 class Lengths:
