@@ -8,12 +8,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from core.messages import PaperlensError
 import numpy as np
 
 from core import settings
 from core.files.checksum import sha256
 from core.i18n import listed, say
+from core.messages import PaperlensError
 from core.tasks import TASKS
 
 CARD = "card.json"

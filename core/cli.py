@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from core import settings
-from core.cards import CURVES, Card, ModelError, check_files, find, installed
+from core.cards import Card, ModelError, check_files, installed
 from core.classifiers import store
 from core.classifiers.registry import recipes
 from core.corpora import download
@@ -28,7 +28,7 @@ from core.embeddings import (
 from core.embeddings.hub_module import Module
 from core.embeddings.term_list import MOST
 from core.files import export, limits, readers
-from core.prediction import batch, remeasure
+from core.prediction import batch
 from core.prediction.reports import evaluate_file, headlines, lines
 from core.statistics import aggregates, summaries
 from core.statistics.corpus import Corpus
@@ -231,17 +231,6 @@ def _train_one(args: argparse.Namespace, recipe: Recipe, task: str, saved: list[
         _say(f"\n{part}\n{lines(figures)}")
 
 
-def _measure(args: argparse.Namespace) -> None:
-    # Scikit-learn splits as the course does, and takes a second to import.
-
-    card, apart = remeasure.measure_again(find(args.task, args.name), args.data)
-    size = (card.folder / CURVES).stat().st_size
-    _say(
-        f"{card.task}/{card.name}: {size / 1e3:.0f} kB in {card.folder / CURVES}; the card's "
-        f"figures met to within {apart.whole:.5f}, a label's to within {apart.label:.4f}"
-    )
-
-
 def _module(args: argparse.Namespace) -> Module:
     if args.module:
         return hub_module.load(args.module)
@@ -399,11 +388,6 @@ def _parser() -> argparse.ArgumentParser:
         train.add_argument(
             f"--{name.replace('_', '-')}", type=kind, help=f"{name.replace('_', ' ')} of the recipe"
         )
-
-    measure = command("measure", _measure, "Write the curves of a model for papers that has none.")
-    measure.add_argument("name", metavar="NAME", help="a model")
-    measure.add_argument("--task", choices=("archive", "subject"), default="archive")
-    measure.add_argument("--data", type=Path, default=settings.data_folder(), metavar="PATH")
 
     fetch = command("download", _download, "Get a public corpus or module; resumes.")
     fetch.add_argument("what", choices=("arxiv", "scicite", "cord19-swivel"))

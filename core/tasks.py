@@ -9,7 +9,6 @@ class Task:
 
     name: str
     title: str
-    question: str
     multilabel: bool
     default: str
 
@@ -17,8 +16,8 @@ class Task:
 TASKS = {
     task.name: task
     for task in (
-        Task("archive", "Archive", "Which of arXiv's archives does it belong to?", True, "linear"),
-        Task("subject", "Subject", "Where to submit and cross-list?", True, "linear"),
-        Task("intent", "Intent", "Why is the citation there?", False, "intent"),
+        Task("archive", "Archive", True, "linear"),
+        Task("subject", "Subject", True, "linear"),
+        Task("intent", "Intent", False, "intent"),
     )
 }

@@ -33,8 +33,6 @@ ARCHIVES = {
 }
 """The archives that take papers today, by code."""
 
-LIVE_ARCHIVES = tuple(sorted(ARCHIVES))
-
 
 @dataclass(frozen=True)
 class Retired:

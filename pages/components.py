@@ -2,7 +2,6 @@
 
 import html
 import runpy
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,7 +18,6 @@ from core.evaluation.decisions import Ranked, rank
 from core.i18n import carry, phrase, say, spoken
 from core.plots import theme
 from core.text import markdown
-from core.training import garbage
 
 NO_MODEL = phrase(
     "No model is installed: the models folder is empty. Restore it from the checkout, or train one "
@@ -75,8 +73,6 @@ def load_warm(task: str, name: str) -> Classifier:
     # Some import their library only now.
     with store.telling(card):
         found.predict_scores(["warm"])
-    if "keras" in sys.modules:
-        garbage.freeze_keras()
     return found
 
 

@@ -317,13 +317,6 @@ def curve_of(card: Card, part: str | None) -> dict[str, Any] | None:
         return None
     if found is None:
         st.info(say("This model came without curves for this slice."), icon=":material/info:")
-        if card.task in ("archive", "subject"):
-            st.caption(
-                say(
-                    "To write them: `python -m core measure NAME --task {task} --data PATH`",
-                    task=card.task,
-                )
-            )
     return found
 
 

@@ -8,9 +8,8 @@ they are to classify their papers.
 """
 
 import itertools
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,25 +34,7 @@ from core.files.delimited import Fault
 from core.files.limits import BatchError
 from core.files.readers import LONGEST_CELL, Reader
 from core.i18n import say
-from core.taxonomy import archives_of
 
-COLUMNS = (
-    "id",
-    "submitter",
-    "authors",
-    "title",
-    "comments",
-    "journal-ref",
-    "doi",
-    "report-no",
-    "categories",
-    "license",
-    "abstract",
-    "versions",
-    "update_date",
-    "authors_parsed",
-)
-NESTED_COLUMNS = ("versions", "authors_parsed")
 SOURCE = "\0source"  # a column that no file has: texts of tables and JSON keys lose their NULs
 
 DAMAGED_KEPT = 1_000
@@ -90,36 +71,22 @@ class Corpus:
 
 
 def read(
-    path: str | Path,
-    columns: Sequence[str] = PAPER_COLUMNS,
-    count: int | None = None,
-    *,
-    archives: Iterable[str] | None = None,
-    years: tuple[int, int] | None = None,
-    sample: int | None = None,
-    seed: int = 0,
+    path: str | Path, columns: Sequence[str] = PAPER_COLUMNS, sample: int | None = None
 ) -> Corpus:
     """Read the papers of a file, or of a folder of shards, sorted by name.
 
-    Values are text, missing ones NaN; `versions` and `authors_parsed` are lists as `json.loads`
-    gives them. A row of a table may have fewer cells than the header: the others are missing.
-    Columns are found by name, where there is none without regard to case. Bytes of JSON lines that
-    are not UTF-8 become U+FFFD and the paper stays; the encoding and the delimiter of a table are
-    told by its first bytes.
+    Values are text, missing ones NaN, nested ones JSON. A row of a table may have fewer cells than
+    the header: the others are missing. Columns are found by name, where there is none without
+    regard to case. Bytes of JSON lines that are not UTF-8 become U+FFFD and the paper stays; the
+    encoding and the delimiter of a table are told by its first bytes.
 
-    `archives` keeps papers with any of these archives, `years` those whose id is of these years
-    (both included). Of what is left come the first `count` papers, and of them a random `sample`,
-    the same for the same `seed`, in file order. With `count` only the lines before the last paper
-    are searched for damage.
+    sample: keep so many papers at random, always the same, in file order.
 
     Raises CorpusError if the path holds no papers or lacks one of the columns.
     """
-    needed = _needed(columns, archives, years)
-    blocks = _filtered(_with_source(_blocks(Path(path), needed)), archives, years)
-    if count is not None:
-        blocks = _first(blocks, count)
+    blocks = _with_source(_blocks(Path(path), columns))
     if sample is not None:
-        blocks = _sampled(blocks, sample, seed)
+        blocks = _sampled(blocks, sample)
 
     tables = []
     damaged: list[Damage] = []
@@ -131,26 +98,16 @@ def read(
         damaged.extend(Damage(block.file, line) for _, line in kept)
     table = pa.concat_tables(tables)
     sources = table[SOURCE].to_numpy()
-    return Corpus(_frame(table, columns), sources, tuple(damaged), damaged_count)
+    return Corpus(table.drop_columns(SOURCE).to_pandas(), sources, tuple(damaged), damaged_count)
 
 
-def batches(
-    path: str | Path, columns: Sequence[str] = PAPER_COLUMNS, rows: int = BLOCK_ROWS
-) -> Iterator[pd.DataFrame]:
-    """Yield the papers that `read` gives, `rows` at a time, without holding the others.
+def batches(path: str | Path, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+    """Yield the papers that `read` gives, some thousands at a time, without holding the others.
 
     Damaged lines are left out. Raises CorpusError as `read` does, perhaps after some batches.
     """
-    if rows < 1:
-        raise ValueError(f"A batch needs at least one row, not {rows}.")
-    held: pa.Table | None = None
-    for block in _blocks(Path(path), _needed(columns)):
-        held = block.table if held is None else pa.concat_tables([held, block.table])
-        while held.num_rows >= rows:
-            yield _frame(held.slice(0, rows), columns)
-            held = held.slice(rows)
-    if held is not None and held.num_rows:
-        yield _frame(held, columns)
+    for block in _blocks(Path(path), columns):
+        yield block.table.to_pandas()
 
 
 def blocks(
@@ -184,35 +141,6 @@ def year_of(id: str) -> int | None:
     return None
 
 
-def _needed(
-    columns: Sequence[str],
-    archives: Iterable[str] | None = None,
-    years: tuple[int, int] | None = None,
-) -> tuple[str, ...]:
-    """Return the columns to read: those asked for, each once, and those that filters look at."""
-    if isinstance(columns, str) or not columns:
-        raise ValueError("The columns must be a sequence of one or more names.")
-    looked_at = ["categories"] * (archives is not None) + ["id"] * (years is not None)
-    return tuple(dict.fromkeys((*columns, *looked_at)))
-
-
-def _frame(table: pa.Table, columns: Sequence[str]) -> pd.DataFrame:
-    """Return the table's columns in the order asked, nested ones parsed."""
-    frame = table.select(list(dict.fromkeys(columns))).to_pandas()
-    for name in set(NESTED_COLUMNS).intersection(columns):
-        values = table[name].to_pylist()
-        frame[name] = pd.Series([_parsed(value) for value in values], dtype=object)
-    return frame
-
-
-def _parsed(text: str | None) -> object:
-    """Return the JSON value in a text; a text that holds none is a value itself."""
-    try:
-        return None if text is None else json.loads(text)
-    except ValueError:
-        return text
-
-
 # Steps between the files and the caller: each takes blocks and gives blocks.
 
 
@@ -224,57 +152,13 @@ def _with_source(blocks: Iterator[Block]) -> Iterator[Block]:
             yield replace(block, table=block.table.append_column(SOURCE, numbers))
 
 
-def _filtered(
-    blocks: Iterator[Block],
-    archives: Iterable[str] | None,
-    years: tuple[int, int] | None,
-) -> Iterator[Block]:
-    """Keep the rows of these archives and years."""
-    wanted = None if archives is None else frozenset(archives)
-    for block in blocks:
-        if wanted is not None:
-            block = _kept(block, "categories", lambda text: _in_archives(text, wanted))
-        if years is not None:
-            block = _kept(block, "id", lambda text: _in_years(text, years))
-        yield block
-
-
-def _kept(block: Block, column: str, test: Callable[[str | None], bool]) -> Block:
-    """Keep the rows whose value in the column passes the test."""
-    mask = np.array([test(value) for value in block.table[column].to_pylist()], dtype=bool)
-    damaged = tuple((int(mask[:before].sum()), line) for before, line in block.damaged)
-    return replace(block, table=block.table.filter(pa.array(mask)), damaged=damaged)
-
-
-def _in_archives(categories: str | None, archives: frozenset[str]) -> bool:
-    """Tell whether one of the categories belongs to one of the archives."""
-    return not archives.isdisjoint(archives_of(categories or ""))
-
-
-def _in_years(id: str | None, years: tuple[int, int]) -> bool:
-    """Tell whether the id's year is one of the years, both ends included."""
-    year = year_of(id) if id else None
-    return year is not None and years[0] <= year <= years[1]
-
-
-def _first(blocks: Iterator[Block], count: int) -> Iterator[Block]:
-    """Stop after so many rows, and after the damage that precedes the last of them."""
-    for block in blocks:
-        if block.table.num_rows >= count:
-            damaged = tuple(place for place in block.damaged if place[0] < count)
-            yield replace(block, table=block.table.slice(0, count), damaged=damaged)
-            return
-        yield block
-        count -= block.table.num_rows
-
-
-def _sampled(blocks: Iterator[Block], size: int, seed: int) -> Iterator[Block]:
+def _sampled(blocks: Iterator[Block], size: int) -> Iterator[Block]:
     """Keep a random sample: every row draws a number, and the smallest `size` numbers stay.
 
-    The numbers depend on the seed and the row's place alone, and no more than twice the sample
-    and a block are held at a time.
+    The numbers depend on the row's position alone, and no more than twice the sample and a block
+    are held at a time.
     """
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(0)
     held, drawn = None, np.empty(0)
     for block in blocks:
         held = block.table if held is None else pa.concat_tables([held, block.table])

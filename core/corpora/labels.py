@@ -58,15 +58,3 @@ def _encode(
     binarizer = MultiLabelBinarizer(classes=classes, sparse_output=True)
     encoded = binarizer.fit_transform(papers)
     return encoded.astype(np.uint8).toarray(), tuple(map(str, binarizer.classes_))
-
-
-def document_term_labels(categories: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Mark archives the course's second way, as a document-term matrix: uint8 (n, k), k terms.
-
-    The same as `encode_archives`. Raises ValueError if there is no archive in any paper.
-    """
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    vectorizer = CountVectorizer(token_pattern=r"(?u)\b[\w-]+\b", binary=True, dtype=np.uint8)
-    encoded = vectorizer.fit_transform(" ".join(archives_of(paper)) for paper in categories)
-    return encoded.toarray(), tuple(vectorizer.get_feature_names_out())

@@ -1,7 +1,7 @@
 """SciCite: citation sentences and why the citation is there (Cohan et al. 2019, arXiv:1904.01608).
 
 The official files are JSON lines. TensorFlow Datasets, which the CORD-19 notebook uses, keeps the
-first row of each `unique_id` within a split; so does `read`, unless asked for the original.
+first row of each `unique_id` within a split; so does `read`.
 """
 
 import gzip
@@ -54,7 +54,7 @@ def installed(data: Path) -> bool:
         return False
 
 
-def read(data: Path, split: str, *, original: bool = False) -> pd.DataFrame:
+def read(data: Path, split: str) -> pd.DataFrame:
     """The citations of a split, in file order.
 
     Columns: `id` (unique_id), `paper` (the citing paper's), `string`, `section` (the section's name
@@ -66,17 +66,7 @@ def read(data: Path, split: str, *, original: bool = False) -> pd.DataFrame:
     rows = [_row(file, number, line) for number, line in _lines(file)]
     if not rows:
         raise CorpusError(say("{file} holds no citations.", file=file))
-    citations = pd.DataFrame(rows)
-    return citations if original else citations.drop_duplicates("id", ignore_index=True)
-
-
-def examples(citations: pd.DataFrame, each: int = 3, seed: int = 0) -> pd.DataFrame:
-    """Some labelled citations of each label: columns `string` and `label`."""
-    found = [
-        rows.sample(min(each, len(rows)), random_state=seed)
-        for _, rows in citations.groupby("label", sort=False)
-    ]
-    return pd.concat(found)[["string", "label"]].reset_index(drop=True)
+    return pd.DataFrame(rows).drop_duplicates("id", ignore_index=True)
 
 
 def _lines(file: Path) -> Iterator[tuple[int, str]]:

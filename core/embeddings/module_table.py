@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from core.messages import PaperlensError
 import numpy as np
 
 from core.embeddings.vectors import Table
 from core.i18n import say
+from core.messages import PaperlensError
 
 TOKENS = "assets/tokens.txt"
 TABLE = "table.json"

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from core.messages import PaperlensError
 import numpy as np
 
+from core.messages import PaperlensError
 from core.text.terms import PUNCTUATION, tokenise
 
 

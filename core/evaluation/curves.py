@@ -11,11 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from core.cards import CARD, CURVES, Card, ModelError, card_text, json_default, read_card
+from core.cards import CURVES, Card, ModelError, json_default
 from core.evaluation.decisions import decide
 from core.evaluation.metrics import BINS
-from core.files import export
-from core.files.checksum import sha256
 from core.i18n import say
 
 THRESHOLDS = np.round(np.arange(1, 50) * 0.02, 2)
@@ -185,19 +183,6 @@ def curves_text(curves: dict[str, Any]) -> str:
     return (
         json.dumps(curves, ensure_ascii=False, separators=(",", ":"), default=json_default) + "\n"
     )
-
-
-def add_curves(card: Card, curves: dict[str, Any]) -> Card:
-    """Write the curves of a model, by slice, beside its card, and their checksum on it."""
-    path = card.folder / CARD
-    record = json.loads(path.read_text(encoding="utf-8"))
-    with export.whole(card.folder / CURVES) as scratch:
-        scratch.write_text(curves_text(curves), encoding="utf-8")
-    files = record["files"] | {CURVES: sha256(card.folder / CURVES)}
-    with export.whole(path) as scratch:
-        text = card_text(record | {"files": dict(sorted(files.items()))})
-        scratch.write_text(text, encoding="utf-8")
-    return read_card(card.folder)
 
 
 def read_curves(card: Card) -> dict[str, Any]:

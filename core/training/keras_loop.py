@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.i18n import say
-from core.training import garbage
 from core.training.recipe import Diverged
 from core.training.runs import Run
 
@@ -84,7 +83,6 @@ def fit(run: Run, model: "keras.Model", x: Any, y: Any, **options: Any) -> None:
     callbacks and verbosity. Raises Stopped, and Diverged.
     """
     restore(run, model)
-    garbage.freeze_keras()
     report = callback(run, model)
     while len(run.history) < run.options.epochs and _improving(run):
         seed_order(run.options.seed + len(run.history))

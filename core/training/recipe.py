@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from core.messages import PaperlensError
 import numpy as np
+
+from core.messages import PaperlensError
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def tables() -> Iterator[str]:
     yield from (taxonomy.name(code) for code in (*taxonomy.ARCHIVES, *taxonomy.SUBJECTS))
     yield from (retired.name for retired in taxonomy.RETIRED.values())
     for task in TASKS.values():
-        yield from (task.title, task.question)
+        yield task.title
     for recipe in recipes().values():
         yield from (recipe.label, recipe.summary)
         if recipe.options:

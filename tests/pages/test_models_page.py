@@ -203,7 +203,6 @@ def test_a_model_without_curves_says_so(models: Path, view: str) -> None:
     app = opened(archive_show=view)
     assert not app.exception
     assert "came without curves" in said(app)
-    assert "python -m core measure" in said(app)
 
 
 def test_damaged_curves_are_a_sentence(models: Path) -> None:

@@ -175,11 +175,9 @@ def test_a_folder_of_shards_gives_no_more_papers_than_a_file(
     assert len(found.texts) == len(set(found.texts)) == 10
     assert corpora.read_papers(tmp_path).texts == found.texts
     assert len(found.facts["files"]) == 3
-    drawn = np.zeros(3)
-    for seed in range(12):
-        sample = arxiv.read(tmp_path, sample=10, seed=seed)
-        assert (sample.papers["id"].str[1].astype(int) == sample.sources).all()
-        drawn += np.bincount(sample.sources, minlength=3)
+    sample = arxiv.read(tmp_path, sample=60)
+    assert (sample.papers["id"].str[1].astype(int) == sample.sources).all()
+    drawn = np.bincount(sample.sources, minlength=3)
     assert drawn / drawn.sum() == pytest.approx([0.6, 0.3, 0.1], abs=0.1)
 
 

@@ -1,23 +1,11 @@
-"""Labels encode what the categories say, and the course's two ways agree."""
-
-import os
-from pathlib import Path
+"""Labels encode what the categories say."""
 
 import numpy as np
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from core.corpora import labels
-from core.taxonomy import COURSE_ARCHIVES, LIVE_ARCHIVES, RETIRED, SUBJECTS, archives_of
+from core.taxonomy import COURSE_ARCHIVES, archives_of
 
-COURSE = Path(os.environ.get("PAPERLENS_DATA", ""), "arxiv", "arxiv-course.jsonl.zst")
 PAPERS = ["astro-ph", "math.AT", "solv-int adap-org hep-th nlin.AO nlin.SI", "math-ph math.MP"]
-
-papers = st.lists(
-    st.lists(st.sampled_from([*SUBJECTS, *RETIRED, *LIVE_ARCHIVES]), min_size=1).map(" ".join),
-    min_size=1,
-)
 
 
 def decoded(encoded: np.ndarray, classes: tuple[str, ...]) -> list[set[str]]:
@@ -68,31 +56,3 @@ def test_subjects_of_given_classes_need_no_papers() -> None:
     encoded, classes = labels.encode_subjects(["math.AT cs.LG"], ("math.AT", "econ.EM"))
     assert classes == ("math.AT", "econ.EM")
     assert encoded.tolist() == [[1, 0]]
-
-
-@given(papers)
-def test_the_two_ways_agree(corpus: list[str]) -> None:
-    encoded, classes = labels.encode_archives(corpus)
-    by_terms, terms = labels.document_term_labels(corpus)
-    assert classes == terms
-    assert np.array_equal(encoded, by_terms)
-
-
-def test_the_second_way_needs_an_archive() -> None:
-    with pytest.raises(ValueError, match="empty vocabulary"):
-        labels.document_term_labels(["", " "])
-
-
-@pytest.mark.skipif(not COURSE.is_file(), reason="no course's corpus in PAPERLENS_DATA")
-def test_the_two_ways_agree_on_the_development_corpus() -> None:
-    import duckdb
-
-    rows = duckdb.sql(
-        "SELECT categories FROM read_json("
-        f"'{COURSE}', format='newline_delimited', columns={{'categories': 'VARCHAR'}})"
-    ).fetchall()
-    corpus = [categories for (categories,) in rows]
-    encoded, classes = labels.encode_archives(corpus)
-    by_terms, terms = labels.document_term_labels(corpus)
-    assert classes == terms == COURSE_ARCHIVES
-    assert np.array_equal(encoded, by_terms)

@@ -16,7 +16,6 @@ from core.evaluation.curves import MOST_ERRORS, THRESHOLDS, curves, rates, read_
 from core.evaluation.decisions import decide
 from core.evaluation.metrics import BINS
 from core.files import checksum
-from core.prediction import remeasure
 from core.training.recipe import Recipe, Trained
 
 LABELS = ("math", "cs", "hep-th", "acc-phys")
@@ -230,16 +229,12 @@ def test_missing_curves_are_one_sentence(with_curves: cards.Card) -> None:
         read_curves(with_curves)
 
 
-# Recipes and the command that writes what is missing.
+# Recipes.
 
 
 @pytest.mark.parametrize("name", ["linear", "nb-tfidf"])
-def test_measuring_again_gives_what_the_recipe_wrote(
-    name: str,
-    corpus: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+def test_a_recipe_writes_curves_of_the_slices_on_its_card(
+    name: str, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path))
     learn = ["train", name, "--data", str(corpus), "--task", "archive"]
@@ -251,44 +246,6 @@ def test_measuring_again_gives_what_the_recipe_wrote(
         assert curve["n"] == card.metrics[part]["n"]
         for label, own in card.metrics[part]["per_label"].items():
             assert curve["per_label"][label]["support"] == own["support"]
-    path = card.folder / "card.json"
-    record = json.loads(path.read_text())
-    del record["files"]["curves.json"]
-    path.write_text(json.dumps(record))
-    (card.folder / "curves.json").unlink()
-    assert main(["measure", name, "--data", str(corpus)]) == 0
-    assert f"archive/{name}" in capsys.readouterr().out
-    again = cards.find("archive", name)
-    assert again.metrics == card.metrics
-    assert again.files.keys() == card.files.keys()
-    found = read_curves(again)
-    for part, curve in written.items():
-        # Saved weights are rounded, so a paper of these few may fall on a threshold's other side.
-        apart = np.abs(np.subtract(found[part]["micro"]["f1"], curve["micro"]["f1"]))
-        assert apart.max() < 0.02
-        assert apart.mean() < 1e-3
-
-
-def test_other_papers_or_figures_are_refused(
-    corpus: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path))
-    assert main(["train", "nb-tfidf", "--data", str(corpus), "--task", "archive"]) == 0
-    card = cards.find("archive", "nb-tfidf")
-    kept = (card.folder / "curves.json").read_bytes()
-    other = tmp_path / "other.jsonl"
-    other.write_text(corpus.read_text().replace("knot", "bow"))
-    assert main(["measure", "nb-tfidf", "--data", str(other)]) == 1
-    assert "not those that archive/nb-tfidf was trained on" in capsys.readouterr().err
-    wrong = json.loads((card.folder / "card.json").read_text())
-    wrong["metrics"]["course"]["micro_f1"] -= 0.1
-    (card.folder / "card.json").write_text(json.dumps(wrong))
-    assert main(["measure", "nb-tfidf", "--data", str(corpus)]) == 1
-    assert "differ by 0.1" in capsys.readouterr().err
-    assert (card.folder / "curves.json").read_bytes() == kept
 
 
 SHIPPED = settings.ROOT / "models"
@@ -313,4 +270,4 @@ def test_shipped_models_have_their_curves(folder: Path) -> None:
             if n
         )
         ece = card.metrics[part]["ece"]
-        assert apart / sum(bins["count"]) == pytest.approx(ece, abs=remeasure.TOLERANCE)
+        assert apart / sum(bins["count"]) == pytest.approx(ece, abs=5e-4)
