@@ -71,7 +71,7 @@ def load_warm(task: str, name: str) -> Classifier:
     card = cards.find(task, name)
     found = store.load(card)
     # Some import their library only now.
-    with store.telling(card):
+    with store.as_model_error(card):
         found.predict_scores(["warm"])
     return found
 

@@ -17,7 +17,7 @@ import scipy.sparse as sp
 from core.cards import Card
 from core.classifiers.base import Classifier, Credit, Explanation, Reason
 from core.evaluation import decisions, metrics
-from core.i18n import phrase, say
+from core.i18n import phrase
 from core.text import tfidf
 from core.text.tfidf import Words
 from core.training.recipe import Diverged, Options, Recipe, Trained
@@ -199,7 +199,7 @@ def learn(file: Path, options: Options, epochs: int, size: int, labels: int) -> 
             verbose=0,
         )
     except RuntimeError as problem:
-        raise Diverged(say("{problem} Try a lower learning rate.", problem=problem)) from None
+        raise Diverged("{problem} Try a lower learning rate.", problem=problem) from None
     product = model.get_input_matrix() @ model.get_output_matrix().T
     columns = np.array([size if w == LINE_END else int(w) for w in model.get_words()])
     of_label = np.array([int(label.removeprefix(LABEL)) for label in model.get_labels()])

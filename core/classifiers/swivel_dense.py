@@ -15,11 +15,12 @@ import numpy as np
 from core.cards import Card
 from core.classifiers.base import Classifier, Credit, Explanation, explanation_against, rival
 from core.corpora import scicite
-from core.embeddings import hub_module, module_table
+from core.embeddings import hub_module
 from core.embeddings.vectors import Table
 from core.evaluation.decisions import softmax
 from core.files import checksum
-from core.i18n import phrase, say
+from core.i18n import phrase
+from core.messages import PaperlensError
 from core.text.documents import split_citation
 from core.text.terms import PUNCTUATION
 from core.training import citations
@@ -97,7 +98,7 @@ class SwivelDense(Classifier):
     def load(cls, folder: Path, card: Card) -> "SwivelDense":
         """Read what `save` wrote; word vectors not its own come from the module it was trained on.
 
-        Raises ValueError where that module is not installed.
+        Raises PaperlensError where that module is not installed, ModuleError where it is damaged.
         """
         with np.load(folder / HEAD, allow_pickle=False) as head:
             kernel, bias = head["kernel"], head["bias"]
@@ -136,17 +137,12 @@ def _folder(place: hub_module.Place) -> str:
 def _table_of(fingerprint: str) -> Table:
     """The vectors of the installed module with that fingerprint.
 
-    Raises ValueError where there is none, or it is damaged.
+    Raises PaperlensError where there is none, ModuleError where it is damaged.
     """
     for place in hub_module.available():
         if _fingerprint(_folder(place)) == fingerprint:
-            try:
-                table = hub_module.load(place.source, place.key).table
-            except module_table.ModuleError as problem:
-                raise ValueError(str(problem).rstrip(".")) from None
-            if table is not None:
-                return table
-    raise ValueError(say("the text module it was trained on is not installed"))
+            return hub_module.table_of(hub_module.load(place.source, place.key))
+    raise PaperlensError("the text module it was trained on is not installed")
 
 
 def head(dimension: int, seeded: SeededLayers) -> "keras.Model":

@@ -23,7 +23,8 @@ import numpy as np
 from core import cards, settings
 from core.embeddings.module_table import TABLE, ModuleError, read_table, read_tokens
 from core.embeddings.vectors import Table
-from core.i18n import phrase, phrases, say
+from core.i18n import phrase, phrases
+from core.messages import Message
 
 OFFICIAL = "https://tfhub.dev/tensorflow/cord-19/swivel-128d/3"
 """The handle of Google's module."""
@@ -97,15 +98,6 @@ class Module:
         return np.concatenate(batches or [np.empty((0, self.dimension), np.float32)])
 
 
-# Writing.
-
-
-# The table within a SavedModel.
-
-
-# Loading.
-
-
 def load(source: str | Path, key: str = OWN) -> Module:
     """The module in a folder or under a handle, its form and its checksums, if any, checked.
 
@@ -115,14 +107,14 @@ def load(source: str | Path, key: str = OWN) -> Module:
     source = str(source)
     folder = _resolve(source) if _is_handle(source) else Path(source).expanduser()
     _check_folder(folder)
-    _check_files(folder)
+    card = _checked_card(folder)
     if (folder / TABLE).is_file():
         table, saved = read_table(folder), None
         dimension = table.vectors.shape[1]
     else:
         table, saved = None, _hub_load(source, folder)
         dimension = _probe(source, saved)
-    label, trained_on, unknown = _facts(source, folder, key, table)
+    label, trained_on, unknown = _facts(source, folder, key, card, table)
     vocabulary = len(table.tokens) if table else _count_tokens(folder)
     return Module(key, label, source, dimension, vocabulary, trained_on, unknown, table, saved)
 
@@ -148,11 +140,9 @@ def _resolve(handle: str) -> Path:
         return cached(handle)
     if handle == OFFICIAL:
         raise ModuleError(
-            say(
-                "The module {module} is not downloaded yet; run "
-                "`python -m core download cord19-swivel`.",
-                module=OFFICIAL,
-            )
+            "The module {module} is not downloaded yet; run "
+            "`python -m core download cord19-swivel`.",
+            module=OFFICIAL,
         )
     hub = _hub()
     with _hub_surroundings():
@@ -160,12 +150,10 @@ def _resolve(handle: str) -> Path:
             return Path(hub.resolve(handle))
         except Exception as error:  # from urllib, tarfile and TensorFlow's file system
             raise ModuleError(
-                say(
-                    "The module {module} cannot be downloaded ({reason}); check the handle and "
-                    "the network, or give the path of a downloaded module.",
-                    module=handle,
-                    reason=_line(error),
-                )
+                "The module {module} cannot be downloaded ({reason}); check the handle and "
+                "the network, or give the path of a downloaded module.",
+                module=handle,
+                reason=_line(error),
             ) from None
 
 
@@ -196,11 +184,9 @@ def _hub() -> Any:
         import tensorflow_hub
     except ImportError as missing:
         raise ModuleError(
-            say(
-                "A text module is loaded with TensorFlow Hub, which is not usable here "
-                "({reason}); run `pip install -r requirements.txt`.",
-                reason=missing,
-            )
+            "A text module is loaded with TensorFlow Hub, which is not usable here "
+            "({reason}); run `pip install -r requirements.txt`.",
+            reason=missing,
         ) from None
     return tensorflow_hub
 
@@ -209,20 +195,16 @@ def _check_folder(folder: Path) -> None:
     """Raise ModuleError unless a folder has every part of a SavedModel."""
     if not folder.is_dir():
         raise ModuleError(
-            say(
-                "There is no folder {folder}; give the path of a module's folder or its handle.",
-                folder=folder,
-            )
+            "There is no folder {folder}; give the path of a module's folder or its handle.",
+            folder=folder,
         )
     missing = next(_missing_parts(folder), None)
     if missing:
         raise ModuleError(
-            say(
-                "{folder} is no complete text module, it lacks {missing}; download it or copy it "
-                "again, whole.",
-                folder=folder,
-                missing=missing,
-            )
+            "{folder} is no complete text module, it lacks {missing}; download it or copy it "
+            "again, whole.",
+            folder=folder,
+            missing=missing,
         )
 
 
@@ -231,7 +213,7 @@ def _missing_parts(folder: Path) -> Iterator[str]:
     if not (folder / SAVED_MODEL).is_file():
         yield SAVED_MODEL
     if not variables.is_dir():
-        yield say("its folder variables")
+        yield Message("its folder variables")
         return
     if not (variables / "variables.index").is_file():
         yield "variables/variables.index"
@@ -245,21 +227,16 @@ def _missing_parts(folder: Path) -> Iterator[str]:
             yield f"variables/{name}"
 
 
-def _check_files(folder: Path) -> None:
-    """Raise ModuleError unless the files are those of the card, where there is a card."""
+def _checked_card(folder: Path) -> cards.Card | None:
+    """The card of a module, its files checked; None where there is no card. Raises ModuleError."""
     if not (folder / cards.CARD).is_file():
-        return
+        return None
     try:
-        cards.check_files(_card(folder))
+        card = cards.read_card(folder)
+        cards.check_files(card)
     except cards.ModelError as error:
-        raise ModuleError(str(error)) from None
-
-
-def _card(folder: Path) -> cards.Card:
-    try:
-        return cards.read_card(folder)
-    except cards.ModelError as error:
-        raise ModuleError(str(error)) from None
+        raise ModuleError(error.args[0]) from None
+    return card
 
 
 def _hub_load(source: str, folder: Path) -> Any:
@@ -269,12 +246,10 @@ def _hub_load(source: str, folder: Path) -> Any:
         return hub.load(str(folder))
     except Exception as error:  # a damaged SavedModel fails in a dozen ways
         raise ModuleError(
-            say(
-                "The module {module} cannot be loaded by TensorFlow ({reason}); it is damaged or "
-                "no SavedModel: download or copy it again.",
-                module=source,
-                reason=_line(error),
-            )
+            "The module {module} cannot be loaded by TensorFlow ({reason}); it is damaged or "
+            "no SavedModel: download or copy it again.",
+            module=source,
+            reason=_line(error),
         ) from None
 
 
@@ -293,17 +268,15 @@ def _probe(source: str, saved: Any) -> int:
         found = _call(saved, ["probe", ""])
     except Exception as error:  # whatever the module makes of an input that is not its own
         found = None
-        reason = say("it does not take a batch of texts: {error}", error=_line(error))
+        reason = Message("it does not take a batch of texts: {error}", error=_line(error))
     else:
         reason = _wrong_shape(found)
     if reason:
         raise ModuleError(
-            say(
-                "The module {module} is not a text embedding module ({reason}); choose one that "
-                "turns strings into vectors, float32 (n, d).",
-                module=source,
-                reason=reason,
-            )
+            "The module {module} is not a text embedding module ({reason}); choose one that "
+            "turns strings into vectors, float32 (n, d).",
+            module=source,
+            reason=reason,
         )
     return found.shape[1]
 
@@ -311,12 +284,12 @@ def _probe(source: str, saved: Any) -> int:
 def _wrong_shape(found: Any) -> str:
     """Why an output for two texts is not float32 (2, d); empty if it is."""
     if not isinstance(found, np.ndarray):
-        return say("it returns a {kind}", kind=type(found).__name__)
+        return Message("it returns a {kind}", kind=type(found).__name__)
     if found.dtype != np.float32 or found.ndim != 2 or len(found) != 2 or not found.shape[1]:
-        return say(
+        return Message(
             "for two texts it returns {kind} {shape}", kind=found.dtype, shape=str(found.shape)
         )
-    return "" if np.isfinite(found).all() else say("its vectors are not finite")
+    return "" if np.isfinite(found).all() else Message("its vectors are not finite")
 
 
 def _line(error: Exception) -> str:
@@ -332,26 +305,25 @@ def _count_tokens(folder: Path) -> int | None:
         return None
 
 
-# What is known of each.
-
-
-def _facts(source: str, folder: Path, key: str, table: Table | None) -> tuple[str, str, str]:
+def _facts(
+    source: str, folder: Path, key: str, card: cards.Card | None, table: Table | None
+) -> tuple[str, str, str]:
     """Label, what it was trained on, and what an unknown word gets."""
     if source == OFFICIAL or key == DOWNLOADED or folder == cached(OFFICIAL):
         corpus = phrase("CORD-19 of 3 April 2020, over 47,000 articles")
         return _official_label(), corpus, ZERO
     rule = ZERO if table else UNKNOWN
-    if (folder / cards.CARD).is_file():
-        card = _card(folder)
-        corpus = str(card.data.get("corpus", phrase("CORD-19 abstracts")))
-        return card.label or RECREATION, corpus, rule
+    if card:
+        return card.label, card.data["corpus"], rule
     return (RECREATION if key == SHIPPED else _own_label(source)), UNKNOWN, rule
 
 
-def corpus_told(corpus: str) -> str:
-    """A card's words on a corpus, said; files keep their names before a colon."""
-    files, _, read = corpus.partition(": ")
-    return say("{files}: {read}", files=files, read=say(read)) if read in READ else say(corpus)
+def corpus_told(corpus: str) -> Message:
+    """What a card says of its corpus, to be translated; the names of files stay as they are."""
+    files, _, parts = corpus.partition(": ")
+    if parts in READ:
+        return Message("{files}: {read}", files=files, read=Message(parts))
+    return Message(corpus)
 
 
 def _official_label() -> str:
@@ -364,7 +336,7 @@ def _own_label(source: str) -> str:
 
 def _shipped_label(folder: Path) -> str:
     try:
-        return cards.read_card(folder).label or RECREATION
+        return cards.read_card(folder).label
     except cards.ModelError:
         return RECREATION
 
@@ -398,10 +370,8 @@ def table_of(loaded: Module) -> Table:
     """A module's tokens and vectors. Raises ModuleError where it does not tell them."""
     if loaded.table is None:
         raise ModuleError(
-            say(
-                "The module {module} does not tell its vocabulary, so it cannot be searched.",
-                module=loaded.source,
-            )
+            "The module {module} does not tell its vocabulary, so it cannot be searched.",
+            module=loaded.source,
         )
     return loaded.table
 

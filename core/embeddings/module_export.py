@@ -9,7 +9,6 @@ import numpy as np
 
 from core.embeddings.hub_module import PUNCTUATION, index_table
 from core.embeddings.module_table import TOKENS, ModuleError
-from core.i18n import say
 
 
 def export(tokens: Sequence[str], vectors: np.ndarray, folder: Path) -> None:
@@ -28,11 +27,8 @@ def export(tokens: Sequence[str], vectors: np.ndarray, folder: Path) -> None:
         tf.saved_model.save(_saved_model(asset, vectors), str(folder))
     if not index_table(folder):
         raise ModuleError(
-            say(
-                "The module written to {folder} does not give its own table's vectors; report "
-                "this.",
-                folder=folder,
-            )
+            "The module written to {folder} does not give its own table's vectors; report this.",
+            folder=folder,
         )
 
 

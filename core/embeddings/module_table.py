@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from core.cards import ModelError
 from core.embeddings.vectors import Table
-from core.i18n import say
-from core.messages import PaperlensError
+from core.messages import Message
 
 TOKENS = "assets/tokens.txt"
 TABLE = "table.json"
 
 
-class ModuleError(PaperlensError):
+class ModuleError(ModelError):
     """A text module cannot be used; the message says which, why and what to do."""
 
 
@@ -29,31 +29,26 @@ def read_table(folder: Path) -> Table:
     path = folder / record["file"]
     if rows < len(tokens):
         raise ModuleError(
-            say(
-                "{file} has {tokens:,} tokens and {path} only {rows:,} vectors; restore the "
-                "module.",
-                file=folder / TOKENS,
-                tokens=len(tokens),
-                path=path,
-                rows=rows,
-            )
+            "{file} has {tokens:,} tokens and {path} only {rows:,} vectors; restore the module.",
+            file=folder / TOKENS,
+            tokens=len(tokens),
+            path=path,
+            rows=rows,
         )
     size = path.stat().st_size if path.is_file() else 0
     if size < record["offset"] + rows * dimension * 4:
         raise ModuleError(
-            say(
-                "{path} is missing or cut off: {size:,} bytes cannot hold the {rows:,} vectors "
-                "that {table} tells of; restore the module.",
-                path=path,
-                size=size,
-                rows=rows,
-                table=TABLE,
-            )
+            "{path} is missing or cut off: {size:,} bytes cannot hold the {rows:,} vectors "
+            "that {table} tells of; restore the module.",
+            path=path,
+            size=size,
+            rows=rows,
+            table=TABLE,
         )
     vectors = np.fromfile(path, "<f4", len(tokens) * dimension, offset=record["offset"])
     if not np.isfinite(vectors).all():
         raise ModuleError(
-            say("{path} holds vectors that are not finite; restore the module.", path=path)
+            "{path} holds vectors that are not finite; restore the module.", path=path
         )
     return Table(tokens, vectors.reshape(-1, dimension).astype(np.float32, copy=False))
 
@@ -68,15 +63,13 @@ def _table_record(folder: Path) -> dict[str, Any]:
         inside = (folder / record["file"]).resolve().parent == (folder / "variables").resolve()
         if good and inside and record["dtype"] == "float32":
             return record
-        reason = say("it does not tell of a float32 table in variables/")
+        reason = Message("it does not tell of a float32 table in variables/")
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         reason = f"{type(error).__name__}: {error}"
     raise ModuleError(
-        say(
-            "{path} cannot be used ({reason}); delete it, then the module is read with TensorFlow.",
-            path=path,
-            reason=reason,
-        )
+        "{path} cannot be used ({reason}); delete it, then the module is read with TensorFlow.",
+        path=path,
+        reason=reason,
     )
 
 
@@ -88,10 +81,10 @@ def read_tokens(folder: Path) -> tuple[str, ...]:
         lines = path.read_bytes().decode("utf-8").replace("\r", "").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ModuleError(
-            say("The tokens {path} cannot be read: {error}.", path=path, error=error)
+            "The tokens {path} cannot be read: {error}.", path=path, error=error
         ) from None
     if not lines[-1]:
         lines.pop()
     if not lines:
-        raise ModuleError(say("{path} holds no tokens; restore the module.", path=path))
+        raise ModuleError("{path} holds no tokens; restore the module.", path=path)
     return tuple(lines)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.embeddings.vectors import TermError, unit_rows
-from core.i18n import say
 
 FEWEST_FOR_TSNE = 4
 
@@ -60,11 +59,9 @@ def _tsne(vectors: np.ndarray, dimensions: int) -> np.ndarray:
     count = len(vectors)
     if count < FEWEST_FOR_TSNE:
         raise TermError(
-            say(
-                "A t-SNE map takes at least {least} terms; there are {n}.",
-                least=FEWEST_FOR_TSNE,
-                n=count,
-            )
+            "A t-SNE map takes at least {least} terms; there are {n}.",
+            least=FEWEST_FOR_TSNE,
+            n=count,
         )
     from sklearn.manifold import TSNE
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.embeddings.vectors import Table, TermError, unit_rows
-from core.i18n import phrase, say
+from core.i18n import phrase
 from core.text import documents as cleaning
 
 MOST_TERMS = 200
@@ -86,12 +86,10 @@ def analogy(table: Table, a: str, b: str, c: str, top: int = 10) -> tuple[Neighb
     # Far above the rounding of float32, far below the length of any sum that points somewhere.
     if length < 1e-6:
         raise TermError(
-            say(
-                "{b} - {a} + {c} cancel out, so nothing is near.",
-                a=shortened(a),
-                b=shortened(b),
-                c=shortened(c),
-            )
+            "{b} - {a} + {c} cancel out, so nothing is near.",
+            a=shortened(a),
+            b=shortened(b),
+            c=shortened(c),
         )
     return _nearest(table, target / length, [r for t in (a, b, c) for r in table.rows(t)], top)
 
@@ -104,11 +102,11 @@ def shortened(term: str) -> str:
 def _direction(table: Table, term: str) -> np.ndarray:
     """The vector of a term at length one; float64 (d,)."""
     if not table.rows(term):
-        raise TermError(say("No word of {term} has a vector.", term=shortened(term)))
+        raise TermError("No word of {term} has a vector.", term=shortened(term))
     vector = unit_rows(table.embed([term]).astype(np.float64))[0]
     if not vector.any():
         raise TermError(
-            say("The vector of {term} is zero, so nothing is near to it.", term=shortened(term))
+            "The vector of {term} is zero, so nothing is near to it.", term=shortened(term)
         )
     return vector
 
@@ -149,7 +147,7 @@ def odd_one_out(vectors: np.ndarray) -> np.ndarray:
             if len(known) == 1
             else phrase("The odd one out takes at least {least} known terms; there are {n}.")
         )
-        raise TermError(say(few, least=FEWEST_FOR_ODD_ONE, n=len(known)))
+        raise TermError(few, least=FEWEST_FOR_ODD_ONE, n=len(known))
     cosines = similarity(vectors[known].astype(np.float64), "cosine")
     means = np.full(len(vectors), np.nan)
     means[known] = (cosines.sum(axis=1) - 1) / (len(known) - 1)

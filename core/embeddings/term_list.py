@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from core.embeddings.similarity import parse_terms
 from core.embeddings.vectors import TermError
-from core.i18n import listed, say
+from core.messages import Message
 from core.text import documents as cleaning
 
 MOST = 200
@@ -46,7 +46,7 @@ class Change:
     """A new selection, and what users should know of how it came about, a sentence each."""
 
     selection: Selection
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 NOTEBOOK = Selection(
@@ -92,11 +92,11 @@ def collect(pairs: Iterable[tuple[str, str]]) -> Change:
                 dropped += 1
     notes = []
     if twice:
-        names = listed(list(twice)[:5]) + (" …" if len(twice) > 5 else "")
-        notes.append(say("Entered twice and kept once: {names}.", names=names))
+        names = ", ".join(list(twice)[:5]) + (" …" if len(twice) > 5 else "")
+        notes.append(Message("Entered twice and kept once: {names}.", names=names))
     if dropped:
         notes.append(
-            say(
+            Message(
                 "A heatmap takes up to {most} terms; the first {most} are kept, {n:,} left out.",
                 most=MOST,
                 n=dropped,
@@ -131,15 +131,13 @@ def from_file(name: str, content: bytes) -> Change:
     """
     if len(content) > LARGEST_FILE:
         raise TermError(
-            say(
-                "{file} is larger than a list of {most} terms can be (1 MB at most).",
-                file=name,
-                most=MOST,
-            )
+            "{file} is larger than a list of {most} terms can be (1 MB at most).",
+            file=name,
+            most=MOST,
         )
     if b"\0" in content:
         raise TermError(
-            say("{file} is not a text file in UTF-8; save the list as CSV first.", file=name)
+            "{file} is not a text file in UTF-8; save the list as CSV first.", file=name
         )
     text = _decoded(content)
     head = text.lstrip("\r\n ").split("\n", 1)[0]
@@ -148,7 +146,7 @@ def from_file(name: str, content: bytes) -> Change:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as problem:
         raise TermError(
-            say("{file} cannot be read as a table: {problem}.", file=name, problem=problem)
+            "{file} cannot be read as a table: {problem}.", file=name, problem=problem
         ) from None
     rows = [[cell.strip() for cell in row] for row in rows if any(cell.strip() for cell in row)]
     if rows and rows[0][0].casefold() in ("term", "terms"):
@@ -157,9 +155,9 @@ def from_file(name: str, content: bytes) -> Change:
         rows = [[cell] for cell in rows[0]]
     change = collect((row[0], row[1] if len(row) > 1 else NO_GROUP) for row in rows)
     if not len(change.selection):
-        raise TermError(say("{file} holds no term.", file=name))
+        raise TermError("{file} holds no term.", file=name)
     if any(any(row[2:]) for row in rows):
-        more = say("Only the first two columns were read, as term and group.")
+        more = Message("Only the first two columns were read, as term and group.")
         return replace(change, notes=(*change.notes, more))
     return change
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.embeddings.similarity import shortened
 from core.embeddings.vectors import Table, TermError, unit_rows
-from core.i18n import say
+from core.messages import Message
 
 FEWEST_PAIRS = 3
 
@@ -66,21 +66,21 @@ def read_word_pairs(path: str | Path) -> list[tuple[str, str, float]]:
         # "utf-8-sig", for a byte order mark would become part of the first word.
         text = path.read_text(encoding="utf-8-sig", errors="replace")
     except FileNotFoundError:
-        raise TermError(say("There is no file {path}.", path=path)) from None
+        raise TermError("There is no file {path}.", path=path) from None
     except IsADirectoryError:
-        raise TermError(say("{path} is a folder, not a file.", path=path)) from None
+        raise TermError("{path} is a folder, not a file.", path=path) from None
     except OSError as error:
         raise TermError(
-            say("{file} cannot be read: {reason}.", file=path.name, reason=error.strerror)
+            "{file} cannot be read: {reason}.", file=path.name, reason=error.strerror
         ) from None
     lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1)]
     lines = [(number, line) for number, line in lines if line and not line.startswith("#")]
     if lines and _is_header(_fields(lines[0][1])):
         del lines[0]
     if not lines:
-        raise TermError(say("{file} is empty: it holds no pairs of terms.", file=path.name))
+        raise TermError("{file} is empty: it holds no pairs of terms.", file=path.name)
     return [
-        _pair(line, say("{file}, line {number}", file=path.name, number=number))
+        _pair(line, Message("{file}, line {number}", file=path.name, number=number))
         for number, line in lines
     ]
 
@@ -104,15 +104,13 @@ def _pair(line: str, place: str) -> tuple[str, str, float]:
     fields = _fields(line)
     if len(fields) != 3 or not all(fields):
         raise TermError(
-            say("{place}: a pair is two terms and a score, between tabs or blanks.", place=place)
+            "{place}: a pair is two terms and a score, between tabs or blanks.", place=place
         )
     score = _number(fields[2])
     if score is None or not math.isfinite(score):
         raise TermError(
-            say(
-                "{place}: the score {score} is not a number.",
-                place=place,
-                score=shortened(fields[2]),
-            )
+            "{place}: the score {score} is not a number.",
+            place=place,
+            score=shortened(fields[2]),
         )
     return fields[0], fields[1], score

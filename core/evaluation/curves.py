@@ -11,10 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from core.cards import CURVES, Card, ModelError, json_default
+from core.cards import CURVES, Card, ChangedFileError, ModelError, json_default
 from core.evaluation.decisions import decide
 from core.evaluation.metrics import BINS
-from core.i18n import say
+from core.files.json_shape import (
+    dict_of,
+    is_count,
+    is_number,
+    is_text,
+    list_of,
+    optional,
+    record_of,
+)
 
 THRESHOLDS = np.round(np.arange(1, 50) * 0.02, 2)
 """0.02 to 0.98."""
@@ -80,42 +88,28 @@ def rates(curve: dict[str, Any], label: str) -> dict[str, np.ndarray]:
     return _rates(np.array(own["hits"]), np.array(own["predicted"]), own["support"])
 
 
-def sound(curve: Any) -> bool:
-    """Whether a record has the shape that `curves` gives."""
-    try:
-        steps = len(curve["thresholds"])
-        columns = [curve["macro_f1"], *(curve["micro"][name] for name in _RATES)]
-        for own in curve["per_label"].values():
-            columns += [own["hits"], own["predicted"]]
-            if not isinstance(own["support"], int):
-                return False
-        bins = curve["reliability"]
-        sized = [(column, steps) for column in [curve["thresholds"], *columns]]
-        sized += [(bins[name], BINS) for name in ("count", "probability", "true")]
-        return (
-            isinstance(curve["n"], int)
-            and steps > 0
-            and all(_numbers(column, size) for column, size in sized)
-            and all(_is_error(row) for row in curve["errors"])
-        )
-    except (KeyError, TypeError, AttributeError):
-        return False
-
-
-_RATES = ("precision", "recall", "f1")
-
-
-def _numbers(column: Any, size: int) -> bool:
-    return (
-        isinstance(column, list)
-        and len(column) == size
-        and all(value is None or isinstance(value, int | float) for value in column)
+_COLUMN = list_of(is_number, len(THRESHOLDS))
+_BINS = list_of(optional(is_number), BINS)
+_CURVES = dict_of(
+    record_of(
+        n=is_count,
+        thresholds=_COLUMN,
+        per_label=dict_of(record_of(support=is_count, hits=_COLUMN, predicted=_COLUMN)),
+        micro=record_of(precision=_COLUMN, recall=_COLUMN, f1=_COLUMN),
+        macro_f1=_COLUMN,
+        reliability=record_of(count=_BINS, probability=_BINS, true=_BINS),
+        errors=list_of(
+            lambda row: (
+                isinstance(row, list)
+                and len(row) == 3
+                and is_text(row[0])
+                and is_text(row[1])
+                and is_count(row[2])
+            )
+        ),
     )
-
-
-def _is_error(row: Any) -> bool:
-    missed, instead, count = row if isinstance(row, list) and len(row) == 3 else (None,) * 3
-    return isinstance(missed, str) and isinstance(instead, str) and isinstance(count, int)
+)
+"""The shape of `curves.json`: what `curves` gives of each slice."""
 
 
 def _counts(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -185,41 +179,37 @@ def curves_text(curves: dict[str, Any]) -> str:
     )
 
 
-def read_curves(card: Card) -> dict[str, Any]:
-    """The curves of a model by slice, as `evaluation.curves` gives them; empty where it has none.
+class CurvesError(ModelError):
+    """The curves of a model are missing or damaged, or of another form; fields: model."""
 
-    Raises ModelError for a file that is not the one of the card, or of another shape.
+
+def read_curves(card: Card) -> dict[str, Any]:
+    """The curves of a model by slice, as `curves` gives them; empty where it has none.
+
+    Raises ChangedFileError for a file that is not the one of the card, CurvesError for one that
+    cannot be read or is of another shape.
     """
     if CURVES not in card.files:
         return {}
-    path = card.folder / CURVES
     model = f"{card.task}/{card.name}"
     try:
-        content = path.read_bytes()
+        content = (card.folder / CURVES).read_bytes()
         if hashlib.sha256(content).hexdigest() != card.files[CURVES]:
-            raise ModelError(
-                say(
-                    "The curves of the model {model} are not those its card describes (the "
-                    "checksum of {file} differs); restore it from the checkout or train again.",
-                    model=model,
-                    file=CURVES,
-                )
+            raise ChangedFileError(
+                "The curves of the model {model} are not those its card describes (the "
+                "checksum of {file} differs); restore it from the checkout or train again.",
+                model=model,
+                file=CURVES,
             )
-        found = json.loads(content)
+        by_slice = json.loads(content)
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(
-            say(
-                "The curves of the model {model} cannot be read: {error}.",
-                model=model,
-                error=error,
-            )
+        raise CurvesError(
+            "The curves of the model {model} cannot be read: {error}.", model=model, error=error
         ) from None
-    if not isinstance(found, dict) or not all(map(sound, found.values())):
-        raise ModelError(
-            say(
-                "The curves of the model {model} have another form than this version draws; train "
-                "it again.",
-                model=model,
-            )
+    if not _CURVES(by_slice):
+        raise CurvesError(
+            "The curves of the model {model} have another form than this version draws; train "
+            "it again.",
+            model=model,
         )
-    return found
+    return by_slice

@@ -14,17 +14,10 @@ from core.evaluation import metrics
 from core.files.limits import BatchError
 from core.files.readers import chunked, read_rows
 from core.files.records import Row
-from core.i18n import say
+from core.tasks import TASKS
 
 AT_ONCE = 10_000
 """Texts in memory; of all others the scores and labels are kept."""
-
-HEADLINES = {
-    "archive": ("micro_f1", "macro_f1_live", "ece"),
-    "subject": ("micro_f1", "macro_f1_live", "ece"),
-    "intent": ("accuracy", "macro_f1", "ece"),
-}
-"""The figures of each task that a list of models shows."""
 
 
 def headlines(card: cards.Card) -> dict[str, dict[str, float]]:
@@ -34,9 +27,8 @@ def headlines(card: cards.Card) -> dict[str, dict[str, float]]:
             part: {name: f["rho"] for name, f in sets.items() if f["rho"] is not None}
             for part, sets in card.metrics.items()
         }
-    keys = HEADLINES[card.task]
     return {
-        part: {key: figures[key] for key in keys if key in figures}
+        part: {name: figures[name] for name in TASKS[card.task].headlines}
         for part, figures in card.metrics.items()
     }
 
@@ -61,14 +53,12 @@ def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, A
     if not scores:
         if model.multilabel:
             raise BatchError(
-                say("{name} holds no row with both a text and its categories.", name=path.name)
+                "{name} holds no row with both a text and its categories.", name=path.name
             )
         raise BatchError(
-            say(
-                "{name} holds no row with both a text and its label ({labels}).",
-                name=path.name,
-                labels=", ".join(model.labels),
-            )
+            "{name} holds no row with both a text and its label ({labels}).",
+            name=path.name,
+            labels=", ".join(model.labels),
         )
     head = {"task": task, "model": card.name}
     own = figures(model, task, truth, np.concatenate(scores))

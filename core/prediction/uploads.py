@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from core.messages import PaperlensError
 import numpy as np
 
 from core.classifiers.base import Classifier
@@ -26,6 +25,7 @@ from core.files.records import SECTION_COLUMNS, Row
 from core.files.upload_store import StoredFile
 from core.files.writers import Result
 from core.i18n import carry, say
+from core.messages import PaperlensError
 from core.prediction import reports
 from core.prediction.batch import score_rows
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.i18n import say
 from core.training.recipe import Diverged
 from core.training.runs import Run
 
@@ -108,7 +107,7 @@ def callback(run: Run, model: "keras.Model") -> "keras.callbacks.Callback":
         def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
             figures = {name: float(value) for name, value in (logs or {}).items()}
             if not math.isfinite(figures.get("loss", 0.0)):
-                raise Diverged(say("The loss is no longer a number; try a lower learning rate."))
+                raise Diverged("The loss is no longer a number; try a lower learning rate.")
             record = {"epoch": len(run.history) + 1} | figures
             best = run.checkpoint.best if run.checkpoint else None
             lowest = _lowest([*run.history, record])
