@@ -1,8 +1,4 @@
-"""Curves of a model on one slice: counts by threshold, reliability, the commonest confusions.
-
-A curve is a dict of plain numbers that `curves.json` beside a card keeps. By label it holds counts,
-not rates: they are exact, tell where nothing was predicted, and take half the room.
-"""
+"""Curves of a model on a slice of test texts: counts by threshold, reliability, confusions."""
 
 import hashlib
 import json
@@ -12,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.cards import CURVES, Card, ChangedFileError, ModelError, json_default
-from core.evaluation.decisions import decide
+from core.evaluation.decisions import apply_thresholds
 from core.evaluation.metrics import BINS
 from core.files.json_shape import (
     dict_of,
@@ -27,7 +23,7 @@ from core.files.json_shape import (
 THRESHOLDS = np.round(np.arange(1, 50) * 0.02, 2)
 """0.02 to 0.98."""
 
-MOST_ERRORS = 100
+MAX_ERRORS = 100
 
 
 def curves(
@@ -36,7 +32,10 @@ def curves(
     scores: np.ndarray,
     thresholds: np.ndarray | None = None,
 ) -> dict[str, Any]:
-    """Everything a page draws of a slice without its texts.
+    """Everything that a page draws of a slice without its texts, as plain numbers.
+
+    By label it holds counts, not rates: they are exact, tell where nothing was predicted, and take
+    half the room.
 
     truth: bool (n, k), or where a text has one label its index, int (n,); scores: probabilities
     (n, k); thresholds: the model's own (k,), for the errors of a multi-label model.
@@ -49,10 +48,14 @@ def curves(
     `errors`: [label missed, label predicted instead, texts], the commonest first.
     """
     single = truth.ndim == 1
-    whole = np.eye(len(labels), dtype=bool)[truth] if single else truth.astype(bool)
-    hits, predicted = _counts(whole, scores)
-    support = whole.sum(axis=0)
-    found = {
+    true = np.eye(len(labels), dtype=bool)[truth] if single else truth.astype(bool)
+    hits, predicted = _counts(true, scores)
+    support = true.sum(axis=0)
+    micro = _rates(hits.sum(axis=0), predicted.sum(axis=0), support.sum())
+    label_f1 = _rates(hits, predicted, support[:, None])["f1"][support > 0]
+    macro = label_f1.mean(axis=0) if len(label_f1) else np.zeros(len(THRESHOLDS))
+    best = scores.argmax(axis=1)
+    return {
         "n": len(truth),
         "thresholds": THRESHOLDS.tolist(),
         "per_label": {
@@ -63,29 +66,23 @@ def curves(
             }
             for i, label in enumerate(labels)
         },
-    }
-    micro = _rates(hits.sum(axis=0), predicted.sum(axis=0), support.sum())
-    own = _rates(hits, predicted, support[:, None])["f1"][support > 0]
-    macro = own.mean(axis=0) if len(own) else np.zeros(len(THRESHOLDS))
-    if single:
-        best = scores.argmax(axis=1)
-        reliable = _reliability(best == truth, scores.max(axis=1))
-    else:
-        reliable = _reliability(whole.ravel(), scores.ravel())
-    return found | {
-        "micro": {name: _short(column) for name, column in micro.items()},
-        "macro_f1": _short(macro),
-        "reliability": reliable,
+        "micro": {name: _rounded(column) for name, column in micro.items()},
+        "macro_f1": _rounded(macro),
+        "reliability": (
+            _reliability(best == truth, scores.max(axis=1))
+            if single
+            else _reliability(true.ravel(), scores.ravel())
+        ),
         "errors": (
-            [] if single or thresholds is None else _errors(labels, whole, scores, thresholds)
+            [] if single or thresholds is None else _errors(labels, true, scores, thresholds)
         ),
     }
 
 
 def rates(curve: dict[str, Any], label: str) -> dict[str, np.ndarray]:
     """A label's precision, recall and F1 by threshold, each (t,), 0 where there is nothing."""
-    own = curve["per_label"][label]
-    return _rates(np.array(own["hits"]), np.array(own["predicted"]), own["support"])
+    counts = curve["per_label"][label]
+    return _rates(np.array(counts["hits"]), np.array(counts["predicted"]), counts["support"])
 
 
 _COLUMN = list_of(is_number, len(THRESHOLDS))
@@ -117,39 +114,39 @@ def _counts(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarr
     size, steps = truth.shape[1], len(THRESHOLDS) + 1
     # How many thresholds a score reaches; one pass then counts every label's scores by that.
     reached = np.searchsorted(THRESHOLDS, scores.astype(np.float64), side="right")
-    place = reached + steps * np.arange(size)
+    cells = reached + steps * np.arange(size)
 
-    def at_least(places: np.ndarray) -> np.ndarray:
-        table = np.bincount(places, minlength=size * steps).reshape(size, steps)
+    def at_least(cells: np.ndarray) -> np.ndarray:
+        table = np.bincount(cells, minlength=size * steps).reshape(size, steps)
         return table[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:]
 
-    return at_least(place[truth]), at_least(place.ravel())
+    return at_least(cells[truth]), at_least(cells.ravel())
 
 
 def _rates(hits: np.ndarray, predicted: np.ndarray, support: Any) -> dict[str, np.ndarray]:
     """Precision, recall and F1 of counts, 0 where a denominator is."""
 
-    def share(part: np.ndarray, of: Any) -> np.ndarray:
-        of = np.broadcast_to(of, part.shape)
-        return np.divide(part, of, out=np.zeros(part.shape), where=of > 0)
+    def ratio(part: np.ndarray, total: Any) -> np.ndarray:
+        total = np.broadcast_to(total, part.shape)
+        return np.divide(part, total, out=np.zeros(part.shape), where=total > 0)
 
     return {
-        "precision": share(hits, predicted),
-        "recall": share(hits, support),
-        "f1": share(2 * hits, predicted + support),
+        "precision": ratio(hits, predicted),
+        "recall": ratio(hits, support),
+        "f1": ratio(2 * hits, predicted + support),
     }
 
 
 def _reliability(truth: np.ndarray, scores: np.ndarray) -> dict[str, list]:
     """Count, mean probability and share true of each bin of probability; truth, scores: (m,)."""
-    place = np.minimum((scores * BINS).astype(int), BINS - 1)
-    count = np.bincount(place, minlength=BINS)
+    bins = np.minimum((scores * BINS).astype(int), BINS - 1)
+    count = np.bincount(bins, minlength=BINS)
 
     def mean(values: np.ndarray) -> list[float | None]:
-        sums = np.bincount(place, values, BINS)
+        sums = np.bincount(bins, values, BINS)
         return [
-            round(total / many, 4) if many else None
-            for total, many in zip(sums.tolist(), count.tolist(), strict=True)
+            round(total / n, 4) if n else None
+            for total, n in zip(sums.tolist(), count.tolist(), strict=True)
         ]
 
     return {"count": count.tolist(), "probability": mean(scores), "true": mean(truth)}
@@ -159,21 +156,21 @@ def _errors(
     labels: Sequence[str], truth: np.ndarray, scores: np.ndarray, thresholds: np.ndarray
 ) -> list[list]:
     """The pairs of a true label missed and a label wrongly predicted that share most texts."""
-    chosen = decide(scores, thresholds)
+    chosen = apply_thresholds(scores, thresholds)
     missed = (truth & ~chosen).astype(np.float32)
-    together = (missed.T @ (chosen & ~truth).astype(np.float32)).astype(int)
-    order = np.argsort(-together, axis=None, kind="stable")[:MOST_ERRORS]
-    pairs = zip(*np.unravel_index(order, together.shape), strict=True)
-    return [[labels[i], labels[j], int(together[i, j])] for i, j in pairs if together[i, j]]
+    counts = (missed.T @ (chosen & ~truth).astype(np.float32)).astype(int)
+    order = np.argsort(-counts, axis=None, kind="stable")[:MAX_ERRORS]
+    pairs = zip(*np.unravel_index(order, counts.shape), strict=True)
+    return [[labels[i], labels[j], int(counts[i, j])] for i, j in pairs if counts[i, j]]
 
 
-def _short(column: np.ndarray) -> list[float]:
+def _rounded(column: np.ndarray) -> list[float]:
     return [round(value, 4) for value in column.tolist()]
 
 
 def curves_text(curves: dict[str, Any]) -> str:
     """Curves as they are written: JSON on one line."""
-    # Thousands of numbers: a line each would treble the file.
+    # They are thousands of numbers; a line each would make the file three times as large.
     return (
         json.dumps(curves, ensure_ascii=False, separators=(",", ":"), default=json_default) + "\n"
     )

@@ -13,14 +13,14 @@ from core import cards, settings
 from core.classifiers import store
 from core.cli import main
 from core.evaluation.curves import (
-    MOST_ERRORS,
+    MAX_ERRORS,
     THRESHOLDS,
     CurvesError,
     curves,
     rates,
     read_curves,
 )
-from core.evaluation.decisions import decide
+from core.evaluation.decisions import apply_thresholds
 from core.evaluation.metrics import BINS
 from core.files import checksum
 from core.training.recipe import Recipe, Trained
@@ -104,7 +104,7 @@ def test_reliability_is_that_of_a_plain_loop() -> None:
 def test_errors_are_those_of_a_plain_loop() -> None:
     truth, scores = sample()
     thresholds = np.array([0.4, 0.5, 0.6, 0.3], np.float32)
-    chosen = decide(scores, thresholds)
+    chosen = apply_thresholds(scores, thresholds)
     counted: dict[tuple[str, str], int] = {}
     for row in range(len(truth)):
         for i, missed in enumerate(LABELS):
@@ -145,7 +145,7 @@ def test_a_slice_takes_little_room(n: int, k: int) -> None:
     scores = np.clip(rng.beta(0.1, 2, (n, k)) + 0.4 * truth, 0, 1).astype(np.float32)
     labels = [f"archive.{i:03}" for i in range(k)]
     found = curves(labels, truth, scores, np.full(k, 0.5))
-    assert len(found["errors"]) == MOST_ERRORS
+    assert len(found["errors"]) == MAX_ERRORS
     assert 2 * len(json.dumps(found, separators=(",", ":"))) < 150_000
 
 
