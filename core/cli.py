@@ -26,7 +26,7 @@ from core.embeddings import (
     word_pairs,
 )
 from core.embeddings.hub_module import Module
-from core.embeddings.term_list import MOST
+from core.embeddings.term_list import MAX_TERMS
 from core.files import export, limits, readers
 from core.prediction import batch
 from core.prediction.reports import evaluate_file, headlines, lines
@@ -192,10 +192,10 @@ def _options(args: argparse.Namespace, recipe: Recipe) -> Options | None:
     """The recipe's own settings but for those given. Raises ModelError for one it does not heed."""
     given = {name: value for name in OPTIONS if (value := getattr(args, name)) is not None}
     for name in given:
-        if name not in recipe.heeds:
+        if name not in recipe.supported_options:
             raise ModelError(
                 f"The recipe {recipe.name} has no --{name.replace('_', '-')}; it heeds "
-                f"{', '.join(recipe.heeds).replace('_', '-') or 'no settings'}."
+                f"{', '.join(recipe.supported_options).replace('_', '-') or 'no settings'}."
             )
     return replace(recipe.options, **given) if given else None
 
@@ -239,8 +239,8 @@ def _module(args: argparse.Namespace) -> Module:
 
 
 def _similarity(args: argparse.Namespace) -> None:
-    if len(args.terms) > MOST:
-        raise vectors.TermError(f"A matrix takes up to {MOST} terms, not {len(args.terms)}.")
+    if len(args.terms) > MAX_TERMS:
+        raise vectors.TermError(f"A matrix takes up to {MAX_TERMS} terms, not {len(args.terms)}.")
     loaded = _module(args)
     values = similarity.similarity(loaded.embed(args.terms), args.measure)
     for term in args.terms:

@@ -10,7 +10,7 @@ from core import cards, settings
 from core.classifiers import store
 from core.i18n import carry, say
 from core.messages import PaperlensError, Stopped
-from core.training.recipe import Recipe, Trained
+from core.training.recipe import Recipe, TrainingResult
 from core.training.runs import DONE, FAILED, STOPPED, Run
 
 KEPT = 20
@@ -125,7 +125,7 @@ def live_label(recipe: Recipe) -> str:
     return f"{recipe.label}, trained here"
 
 
-def keep(trained: Trained, recipe: Recipe, seconds: float) -> cards.Card:
+def keep(trained: TrainingResult, recipe: Recipe, seconds: float) -> cards.Card:
     """Save a model trained on this server where it can be tried and takes nothing's place."""
     name = live_name(recipe)
     trained.model.name = name

@@ -143,7 +143,7 @@ def show_reasons(card: Card, rows: tuple[Ranked, ...], text: str) -> None:
     explanation = components.loaded(card).explain(text, label or rows[0].label)
     left, right = st.columns([3, 2])
     with left, st.container(border=True):
-        st.html(components.marked_text(text, explanation.credits))
+        st.html(components.marked_text(text, explanation.tokens))
         st.caption(
             say(
                 "Blue speaks for {label}, orange for {other}; the stronger, the more.",
@@ -232,7 +232,7 @@ def show() -> None:
         found = answers(chosen, reading.text) if reading.usable else []
         if not found:
             return
-        if not components.loaded(found[0][0]).known(reading.text)[0]:
+        if not components.loaded(found[0][0]).count_known_words(reading.text)[0]:
             st.warning(say("No word of it is known to the model, so there is nothing to go on."))
             return
         card, rows = found[0]

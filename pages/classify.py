@@ -218,7 +218,7 @@ def show_reasons(found: list[Answer], subjects: tuple[Ranked, ...], text: str) -
 
 def show_marked(text: str, explanation: Explanation) -> None:
     """The text with each word shaded."""
-    kept = [c for c in explanation.credits if c.end <= MARKED]
+    kept = [c for c in explanation.tokens if c.end <= MARKED]
     with st.container(border=True):
         st.html(components.marked_text(text[:MARKED], kept))
         told = say(
@@ -285,7 +285,7 @@ def show_downloads(found: list[Answer], paper: tuple[str, str]) -> None:
 
 def enough_known(first: Answer, text: str) -> bool:
     """Say how much of the text the first model knows; whether that is anything at all."""
-    known, words = components.loaded(first.card).known(text)
+    known, words = components.loaded(first.card).count_known_words(text)
     note = input_checks.on_known_words(known, words)
     if note:
         st.warning(note, icon=":material/info:")

@@ -13,7 +13,7 @@ import streamlit as st
 
 from core import cards, settings, taxonomy
 from core.classifiers import store
-from core.classifiers.base import Classifier, Credit, Explanation
+from core.classifiers.base import Classifier, Explanation, TokenAttribution
 from core.evaluation.decisions import Ranked, rank
 from core.i18n import carry, phrase, say, spoken
 from core.plots import theme
@@ -133,7 +133,7 @@ def clock(seconds: float) -> str:
 
 def reasons_table(explanation: Explanation, count: int, head: str) -> None:
     """The strongest words under a head, what all others add, and what stood before any word."""
-    terms = explanation.reasons[:count]
+    terms = explanation.features[:count]
     rest = explanation.log_odds - explanation.bias - sum(r.weight for r in terms)
     st.dataframe(
         {
@@ -174,7 +174,7 @@ def show_problems(problems: Sequence[str]) -> None:
         st.warning(markdown.plain(problem), icon=":material/error:")
 
 
-def marked_text(text: str, credits: Sequence[Credit]) -> str:
+def marked_text(text: str, credits: Sequence[TokenAttribution]) -> str:
     """The text as HTML, escaped, each word shaded by what it adds to or takes from a label."""
     strongest = max((abs(c.weight) for c in credits), default=1.0)
     out, position = [], 0

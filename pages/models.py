@@ -233,7 +233,7 @@ def show_published(task: str) -> None:
 def show_facts(pairs: list[tuple[str, str]], title: str) -> None:
     """Names and values of a card, as text."""
     lines = [
-        f"- {plain(say(name))}: {plain(hub_module.corpus_told(value))}" for name, value in pairs
+        f"- {plain(say(name))}: {plain(hub_module.corpus_text(value))}" for name, value in pairs
     ]
     st.markdown(f"**{title}**")
     st.markdown("\n".join(lines) or say("Not told on the card."))

@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from core.embeddings import clustering, hub_module, projection, similarity, term_list
-from core.embeddings.clustering import Leaves
+from core.embeddings.clustering import Dendrogram
 from core.embeddings.hub_module import Module
 from core.embeddings.module_table import ModuleError
-from core.embeddings.term_list import MOST, NO_GROUP, NOTEBOOK, Change, Selection
+from core.embeddings.term_list import MAX_TERMS, NO_GROUP, NOTEBOOK, Change, Selection
 from core.embeddings.vectors import Table, TermError
 from core.files.export import csv_bytes
 from core.i18n import listed, phrase, phrases, say
@@ -126,7 +126,9 @@ def edit(terms_now: Selection) -> None:
         on_change=edited,
         column_config={
             "term": st.column_config.TextColumn(say("Term"), max_chars=200),
-            "group": st.column_config.TextColumn(say("Group"), max_chars=term_list.LONGEST_GROUP),
+            "group": st.column_config.TextColumn(
+                say("Group"), max_chars=term_list.MAX_GROUP_LENGTH
+            ),
         },
     )
     with st.expander(say("Paste or upload many"), icon=":material/upload:"):
@@ -232,7 +234,7 @@ def show_facts(loaded: Module) -> None:
             module=markdown.plain(say(loaded.label)),
             d=loaded.dimension,
             size=size,
-            corpus=markdown.plain(hub_module.corpus_told(loaded.trained_on)),
+            corpus=markdown.plain(hub_module.corpus_text(loaded.trained_on)),
             unknown=say(loaded.unknown),
         )
     )
@@ -250,7 +252,7 @@ def picture(loaded: Module, now: Selection, measure: str, order: str) -> heatmap
     if order == CLUSTERED:
         # Unknown terms are near none; they come last.
         there = np.flatnonzero(known)
-        leaves: Leaves = clustering.cluster(values[np.ix_(there, there)])
+        leaves: Dendrogram = clustering.cluster(values[np.ix_(there, there)])
         linkage = leaves.linkage
         places = np.concatenate([there[leaves.order], np.flatnonzero(~known)])
     elif order == GROUPED:
@@ -538,7 +540,7 @@ with right:
         st.warning(markdown.plain(line), icon=":material/info:")
     if not len(now) and view in (HEATMAP, ODD, MAP):
         st.info(
-            say("Add terms on the left, up to {most}, or take the notebook's.", most=MOST),
+            say("Add terms on the left, up to {most}, or take the notebook's.", most=MAX_TERMS),
             icon=":material/grid_on:",
         )
         st.stop()

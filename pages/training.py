@@ -136,7 +136,7 @@ def changed(run: Run) -> str:
     """The settings of a run."""
     given = [
         f"{say(SETTINGS[name].label).lower()} {value}"
-        for name in run.recipe.heeds
+        for name in run.recipe.supported_options
         if (value := getattr(run.options, name)) is not None and value is not False
     ]
     return listed(given)
@@ -450,8 +450,8 @@ def start(run: Run) -> None:
 
 
 def known(recipe: Recipe) -> list[str]:
-    """The settings a recipe heeds, in the order of the form."""
-    return [name for name in SETTINGS if name in recipe.heeds]
+    """The settings a recipe supports, in the order of the form."""
+    return [name for name in SETTINGS if name in recipe.supported_options]
 
 
 def trainable() -> dict[str, Recipe]:

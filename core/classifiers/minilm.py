@@ -28,7 +28,7 @@ from core.files import export
 from core.files.checksum import sha256
 from core.i18n import phrase, say
 from core.training.keras_loop import fit
-from core.training.recipe import Options, Recipe, Trained
+from core.training.recipe import Options, Recipe, TrainingResult
 from core.training.runs import Run
 
 if TYPE_CHECKING:
@@ -311,7 +311,7 @@ class MiniLM(Classifier):
         vectors = (self.vectors or encoder().vectors)(texts)
         return decisions.sigmoid(vectors @ self.kernel + self.bias)
 
-    def known(self, text: str) -> tuple[int, int]:
+    def count_known_words(self, text: str) -> tuple[int, int]:
         """How many words of a text have word pieces, and how many the text has."""
         found = encoder().tokenizer.encode(text, add_special_tokens=False).tokens
         begin = [piece for piece in found if not piece.startswith("##")]
@@ -363,7 +363,7 @@ def divide(papers: "Papers", options: Options) -> tuple[np.ndarray, np.ndarray, 
     return drawn, rows[some], votes[some] / votes[some].mean()
 
 
-def train(data: Path, task: str, run: Run) -> Trained:
+def train(data: Path, task: str, run: Run) -> TrainingResult:
     """Train a head on the vectors of papers; vectors of an earlier training are used again.
 
     Raises CorpusError for papers that cannot be read, ImportError without the libraries.
@@ -395,7 +395,7 @@ def train(data: Path, task: str, run: Run) -> Trained:
     model.vectors = vectors
     metrics, curves = corpus.measure(model, papers, test)
     model.vectors = None
-    return Trained(
+    return TrainingResult(
         model,
         papers.facts | {"trained on": len(rows), "validation": len(validation)},
         asdict(run.options)

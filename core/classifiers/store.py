@@ -20,7 +20,7 @@ from core.classifiers.registry import family
 from core.evaluation.curves import curves_text
 from core.files import export
 from core.files.checksum import sha256
-from core.training.recipe import Recipe, Trained
+from core.training.recipe import Recipe, TrainingResult
 
 LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "duckdb")
 HEAVY_LIBRARIES = ("tensorflow", "keras", "onnxruntime", "tokenizers")
@@ -84,7 +84,7 @@ def _versions() -> dict[str, str]:
 
 
 def save(
-    trained: Trained, recipe: Recipe, out: Path | None = None, seconds: float | None = None
+    trained: TrainingResult, recipe: Recipe, out: Path | None = None, seconds: float | None = None
 ) -> Card:
     """Write a trained model and its card to `out` (default: models/<task>/<name>), whole or not.
 

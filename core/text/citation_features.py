@@ -157,14 +157,14 @@ def section_terms(section: str) -> list[str]:
 
 
 @dataclass
-class Block:
+class FeatureBlock:
     """One kind of feature: the column of each term, and idf; a row has length one."""
 
     columns: dict[str, int]
     idf: np.ndarray
 
     @classmethod
-    def learn(cls, sentences: Sequence[Sequence[str]], least: int) -> "Block":
+    def learn(cls, sentences: Sequence[Sequence[str]], least: int) -> "FeatureBlock":
         """Terms of at least `least` sentences; idf as scikit-learn's, smoothed."""
         counts: Counter[str] = Counter()
         for terms in sentences:
@@ -187,7 +187,7 @@ class Block:
 class Features:
     """From a text to one sparse row: the blocks side by side."""
 
-    blocks: dict[str, Block]
+    blocks: dict[str, FeatureBlock]
     common: frozenset[str]
 
     def __post_init__(self) -> None:
@@ -239,10 +239,10 @@ def learn_features(texts: Sequence[str]) -> Features:
     common = frozenset(word for word, n in counts.items() if n >= COMMON)
     found = [_occurrences(parts, common) for parts in cut]
     blocks = {
-        name: Block.learn([[term for term, _ in one[name]] for one in found], LEAST[name])
+        name: FeatureBlock.learn([[term for term, _ in one[name]] for one in found], LEAST[name])
         for name in ("characters", "stems", "patterns")
     }
     # The sections of sentences that have one; "=none" would say that a sentence has none.
     named = [section_terms(section) for _, section in split if section]
-    blocks["section"] = Block.learn(named, LEAST["section"])
+    blocks["section"] = FeatureBlock.learn(named, LEAST["section"])
     return Features(blocks, common)

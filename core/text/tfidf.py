@@ -131,7 +131,7 @@ def course_spans(text: str) -> list[Token]:
 
 
 @dataclass(frozen=True)
-class Words:
+class TfidfVectorizer:
     """A vocabulary with its weights.
 
     words: the single words, most frequent first; shape (W,).
@@ -250,7 +250,7 @@ class Words:
         ones = np.ones(len(rows), np.float32)
         return sp.csr_matrix((ones, (rows, columns)), shape=(len(texts), self.size))
 
-    def weigh(self, counts: sp.csr_matrix) -> sp.csr_matrix:
+    def tfidf(self, counts: sp.csr_matrix) -> sp.csr_matrix:
         """TF-IDF weights of counts, each row of length one; float32."""
         weights = counts.astype(np.float32)
         if self.sublinear:
@@ -264,7 +264,7 @@ class Words:
     def batches(self, texts: Sequence[str]) -> Iterator[sp.csr_matrix]:
         """TF-IDF rows of the texts, `BATCH` texts at a time."""
         for start in range(0, len(texts), BATCH):
-            yield self.weigh(self.counts(texts[start : start + BATCH]))
+            yield self.tfidf(self.counts(texts[start : start + BATCH]))
 
     def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
         """TF-IDF rows of all texts; float32 (n, size). For training; `batches` to classify."""
@@ -272,7 +272,7 @@ class Words:
             return sp.csr_matrix((0, self.size), dtype=np.float32)
         return sp.vstack(list(self.batches(texts)), format="csr")
 
-    def known(self, text: str) -> tuple[int, int]:
+    def count_known_words(self, text: str) -> tuple[int, int]:
         """How many words of a text the vocabulary knows, and how many it has."""
         ids, _ = self._ids([text])
         return int((ids >= 0).sum()), len(ids)
@@ -285,7 +285,9 @@ class Words:
         start = len(text) - len(abstract)
         return paper_spans(title, True) + paper_spans(abstract, False, start)
 
-    def credit(self, text: str, contributions: np.ndarray) -> list[tuple[Token, float]]:
+    def attribute_to_tokens(
+        self, text: str, contributions: np.ndarray
+    ) -> list[tuple[Token, float]]:
         """Share each column's contribution among the words of the text that made it.
 
         contributions: (size,); a column that occurs twice gives each occurrence half, a pair gives
@@ -320,22 +322,22 @@ def idf(frequency: np.ndarray, texts: int) -> np.ndarray:
     return (np.log((1 + texts) / (1 + frequency)) + 1).astype(np.float32)
 
 
-def learn_course(texts: Sequence[str], size: int) -> Words:
+def learn_course(texts: Sequence[str], size: int) -> TfidfVectorizer:
     """The course's vocabulary: the `size` words that occur most often, as `TfidfVectorizer` cuts.
 
     texts: `core.text.documents.paper_text` of each paper.
     """
-    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.feature_extraction import text
 
-    vectoriser = TfidfVectorizer(max_features=size, preprocessor=cleaning.course_from_paper)
-    vectoriser.fit(texts)
-    words = tuple(vectoriser.get_feature_names_out())
-    return Words(words, vectoriser.idf_.astype(np.float32), tokens="course", sublinear=False)
+    learner = text.TfidfVectorizer(max_features=size, preprocessor=cleaning.course_from_paper)
+    learner.fit(texts)
+    words = tuple(learner.get_feature_names_out())
+    return TfidfVectorizer(words, learner.idf_.astype(np.float32), tokens="course", sublinear=False)
 
 
 def learn(
     texts: Sequence[str], min_words: int = 4, min_titles: int = 5, min_pairs: int = 12
-) -> Words:
+) -> TfidfVectorizer:
     """A vocabulary of words, title words and pairs that stand in at least so many texts."""
     frequency: Counter[str] = Counter()
     for text in texts:
@@ -343,7 +345,7 @@ def learn(
     # Ties go by the alphabet: a set's own order changes from one process to the next.
     often = sorted((-n, word) for word, n in frequency.items() if n >= min_words)
     words = tuple(word for _, word in often)
-    bare = Words(words, np.ones(len(words), np.float32))
+    bare = TfidfVectorizer(words, np.ones(len(words), np.float32))
     in_title, pairs, times = _title_and_pair_frequency(bare, texts)
     title_words = np.flatnonzero(in_title >= min_titles).astype(np.int32)
     pairs, times = pairs[times >= min_pairs], times[times >= min_pairs]
@@ -351,11 +353,11 @@ def learn(
     pairs, times = pairs[order], times[order]
     counts = np.concatenate([np.array([frequency[w] for w in words]), in_title[title_words], times])
     ends = np.column_stack([pairs // len(words), pairs % len(words)]).astype(np.int32)
-    return Words(words, idf(counts, len(texts)), title_words, ends)
+    return TfidfVectorizer(words, idf(counts, len(texts)), title_words, ends)
 
 
 def _title_and_pair_frequency(
-    bare: Words, texts: Sequence[str]
+    bare: TfidfVectorizer, texts: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """In how many titles each word stands; the pairs' keys; in how many texts each pair stands."""
     in_title = np.zeros(len(bare.words), np.int64)

@@ -30,7 +30,7 @@ from core.corpora import download, labels
 from core.embeddings.vectors import Table
 from core.prediction import batch
 from core.training import swivel_recipe
-from core.training.recipe import Options, Recipe, Trained
+from core.training.recipe import Options, Recipe, TrainingResult
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -299,11 +299,14 @@ def test_whatever_happens_ends_in_one_line(
 
 
 def test_a_seed_may_be_nought(
-    run: Run, trained: Callable[[str], Trained], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run,
+    trained: Callable[[str], TrainingResult],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seeds = []
 
-    def train(data: Path, task: str, progress: Any) -> Trained:
+    def train(data: Path, task: str, progress: Any) -> TrainingResult:
         seeds.append(progress.options.seed)
         return trained(task)
 
@@ -333,13 +336,13 @@ def stop(*given: object) -> Any:
 )
 def test_a_training_that_is_stopped_tells_what_was_saved(
     run: Run,
-    trained: Callable[[str], Trained],
+    trained: Callable[[str], TrainingResult],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     tasks: tuple[str, ...],
     told: str | None,
 ) -> None:
-    def train(data: Path, task: str, progress: Any) -> Trained:
+    def train(data: Path, task: str, progress: Any) -> TrainingResult:
         return trained(task) if task in tasks else stop()
 
     recipe = Recipe("two", "Two", "Invented.", ("archive", "subject"), train)

@@ -26,7 +26,7 @@ from core.cards import (
 from core.classifiers import store
 from core.classifiers.base import Classifier
 from core.classifiers.linear import Linear
-from core.training.recipe import Recipe, Trained
+from core.training.recipe import Recipe, TrainingResult
 
 
 @pytest.fixture
@@ -250,12 +250,20 @@ class Nested(Linear):
 
 
 def test_a_card_lists_the_files_in_folders(
-    tmp_path: Path, trained: Callable[[str], Trained], recipe: Recipe
+    tmp_path: Path, trained: Callable[[str], TrainingResult], recipe: Recipe
 ) -> None:
     good = trained("archive").model
     assert isinstance(good, Linear)
     made = Nested(
-        *(good.name, good.task, good.labels, good.words, good.weights, good.bias, good.thresholds)
+        *(
+            good.name,
+            good.task,
+            good.labels,
+            good.vectorizer,
+            good.weights,
+            good.bias,
+            good.thresholds,
+        )
     )
     card = store.save(replace(trained("archive"), model=made), recipe, tmp_path / "x")
     assert set(card.files) == {"words.txt", "weights.npz", "assets/note.txt"}
@@ -330,7 +338,7 @@ def test_a_model_whose_library_is_missing_is_left_out(models: Path) -> None:
 
 
 def test_retraining_replaces_the_old_model(
-    models: Path, trained: Callable[[str], Trained], recipe: Recipe
+    models: Path, trained: Callable[[str], TrainingResult], recipe: Recipe
 ) -> None:
     stale = models / "archive" / "linear" / "stale.bin"
     stale.write_bytes(b"old")
@@ -344,7 +352,7 @@ def test_retraining_replaces_the_old_model(
 
 
 def test_a_save_that_fails_leaves_the_old_model(
-    models: Path, trained: Callable[[str], Trained], recipe: Recipe, texts: list[str]
+    models: Path, trained: Callable[[str], TrainingResult], recipe: Recipe, texts: list[str]
 ) -> None:
     before = store.load(find("archive")).predict_scores(texts)
 
@@ -359,10 +367,18 @@ def test_a_save_that_fails_leaves_the_old_model(
     good = trained("archive").model
     assert isinstance(good, Linear)
     bad = Failing(
-        *(good.name, good.task, good.labels, good.words, good.weights, good.bias, good.thresholds)
+        *(
+            good.name,
+            good.task,
+            good.labels,
+            good.vectorizer,
+            good.weights,
+            good.bias,
+            good.thresholds,
+        )
     )
     with pytest.raises(OSError, match="No space left"):
-        store.save(Trained(bad, {}, {}, {}), recipe)
+        store.save(TrainingResult(bad, {}, {}, {}), recipe)
     assert [path.name for path in (models / "archive").iterdir()] == ["linear"]
     after = store.load(find("archive")).predict_scores(texts)
     assert after.tolist() == before.tolist()
@@ -370,7 +386,7 @@ def test_a_save_that_fails_leaves_the_old_model(
 
 def test_a_save_that_fails_at_its_last_step_leaves_the_old_model(
     models: Path,
-    trained: Callable[[str], Trained],
+    trained: Callable[[str], TrainingResult],
     recipe: Recipe,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -391,7 +407,7 @@ def test_a_save_that_fails_at_its_last_step_leaves_the_old_model(
 
 
 def test_a_card_that_cannot_be_written_leaves_nothing(
-    tmp_path: Path, trained: Callable[[str], Trained], recipe: Recipe
+    tmp_path: Path, trained: Callable[[str], TrainingResult], recipe: Recipe
 ) -> None:
     with pytest.raises(TypeError, match="no place on a card"):
         store.save(replace(trained("archive"), data={"x": object()}), recipe, tmp_path / "a" / "b")
@@ -399,7 +415,7 @@ def test_a_card_that_cannot_be_written_leaves_nothing(
 
 
 def test_numpy_numbers_go_on_cards(
-    tmp_path: Path, trained: Callable[[str], Trained], recipe: Recipe
+    tmp_path: Path, trained: Callable[[str], TrainingResult], recipe: Recipe
 ) -> None:
     data = {"n": np.int64(3), "p": np.float32(0.5), "v": np.arange(2)}
     card = store.save(replace(trained("archive"), data=data), recipe, tmp_path / "x")
@@ -407,7 +423,7 @@ def test_numpy_numbers_go_on_cards(
 
 
 def test_installed_lists_defaults_first_then_by_name(
-    models: Path, trained: Callable[[str], Trained], recipe: Recipe
+    models: Path, trained: Callable[[str], TrainingResult], recipe: Recipe
 ) -> None:
     for name in ("zeta", "alpha"):
         for task in ("subject", "archive"):

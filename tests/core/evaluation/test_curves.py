@@ -23,7 +23,7 @@ from core.evaluation.curves import (
 from core.evaluation.decisions import apply_thresholds
 from core.evaluation.metrics import BINS
 from core.files import checksum
-from core.training.recipe import Recipe, Trained
+from core.training.recipe import Recipe, TrainingResult
 
 LABELS = ("math", "cs", "hep-th", "acc-phys")
 
@@ -155,7 +155,7 @@ def test_a_slice_takes_little_room(n: int, k: int) -> None:
 @pytest.fixture
 def with_curves(
     tmp_path: Path,
-    trained: Callable[[str], Trained],
+    trained: Callable[[str], TrainingResult],
     recipe: Recipe,
     monkeypatch: pytest.MonkeyPatch,
 ) -> cards.Card:

@@ -116,5 +116,5 @@ def test_notes_on_known_words(known: int, words: int, note: str) -> None:
 
 
 def test_a_french_paper_has_few_known_words(model: Linear) -> None:
-    known, words = model.known(read("", FRENCH).text)
+    known, words = model.count_known_words(read("", FRENCH).text)
     assert on_known_words(known, words)

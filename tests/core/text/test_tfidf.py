@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction import text as sklearn_text
 
 from core.text.documents import course_from_paper, split_paper
 from core.text.tfidf import (
     COURSE_TOKEN,
-    Words,
+    TfidfVectorizer,
     course_spans,
     learn,
     learn_course,
@@ -37,7 +37,7 @@ def analyse(text: str) -> list[str]:
     return [f"word:{w}" for w in title + abstract] + [f"title:{w}" for w in title] + pairs
 
 
-def spelling(bag: Words) -> list[str]:
+def spelling(bag: TfidfVectorizer) -> list[str]:
     """The columns of a vocabulary as `analyse` spells them."""
     words = [f"word:{w}" for w in bag.words]
     titles = [f"title:{bag.words[i]}" for i in bag.title_words]
@@ -46,7 +46,7 @@ def spelling(bag: Words) -> list[str]:
 
 def test_course_vocabulary_equals_scikit_learns(texts: list[str]) -> None:
     bag = learn_course(texts, 40)
-    theirs = TfidfVectorizer(max_features=40)
+    theirs = sklearn_text.TfidfVectorizer(max_features=40)
     rows = theirs.fit_transform([course_from_paper(text) for text in texts])
     assert bag.words == tuple(theirs.get_feature_names_out())
     assert bag.idf == pytest.approx(theirs.idf_, rel=1e-6)
@@ -60,7 +60,7 @@ def test_words_titles_and_pairs_equal_scikit_learns(texts: list[str]) -> None:
     assert len(bag.title_words) > 5
     assert len(bag.pairs) > 5
     columns = spelling(bag)
-    theirs = TfidfVectorizer(analyzer=analyse, vocabulary=columns, sublinear_tf=True)
+    theirs = sklearn_text.TfidfVectorizer(analyzer=analyse, vocabulary=columns, sublinear_tf=True)
     rows = theirs.fit_transform(texts)
     assert bag.idf == pytest.approx(theirs.idf_, rel=1e-6)
     assert bag.transform(texts).toarray() == pytest.approx(rows.toarray(), abs=1e-6)
@@ -84,7 +84,7 @@ def test_vocabulary_holds_exactly_the_frequent_columns(texts: list[str]) -> None
 
 
 def test_counts_are_how_often_a_column_occurs() -> None:
-    bag = Words(
+    bag = TfidfVectorizer(
         ("a", "b"), np.ones(4, np.float32), np.array([1], np.int32), np.array([[0, 1]], np.int32)
     )
     counts = bag.counts(["B a b\nb, a b a b c a", "", "c\nd"]).toarray()
@@ -93,14 +93,14 @@ def test_counts_are_how_often_a_column_occurs() -> None:
 
 
 def test_no_pair_across_title_and_abstract() -> None:
-    bag = Words(("a", "b"), np.ones(3, np.float32), pairs=np.array([[0, 1]], np.int32))
+    bag = TfidfVectorizer(("a", "b"), np.ones(3, np.float32), pairs=np.array([[0, 1]], np.int32))
     assert bag.counts(["x a\nb y", "x\na b"])[:, 2].toarray().ravel().tolist() == [0, 1]
-    shares = bag.credit("x a\nb y", np.array([0.0, 0.0, 8.0]))
+    shares = bag.attribute_to_tokens("x a\nb y", np.array([0.0, 0.0, 8.0]))
     assert [share for _, share in shares] == [0, 0, 0, 0]
 
 
 def test_no_pair_across_texts_nor_over_an_unknown_word() -> None:
-    bag = Words(("a", "b"), np.ones(3, np.float32), pairs=np.array([[0, 1]], np.int32))
+    bag = TfidfVectorizer(("a", "b"), np.ones(3, np.float32), pairs=np.array([[0, 1]], np.int32))
     assert bag.counts(["x\na", "b", "a x b"])[:, 2].toarray().ravel().tolist() == [0, 0, 0]
 
 
@@ -191,16 +191,16 @@ def test_credit_sums_to_the_contributions(title: str, abstract: str, seed: int) 
     text = f"{title}\n{abstract}"
     contributions = np.random.default_rng(seed).normal(size=bag.size)
     columns = np.unique(bag.counts([text]).indices)
-    shares = bag.credit(text, contributions)
+    shares = bag.attribute_to_tokens(text, contributions)
     assert sum(share for _, share in shares) == pytest.approx(contributions[columns].sum())
     assert [token for token, _ in shares] == bag.spans(text)
 
 
 def test_credit_shares_by_hand() -> None:
-    bag = Words(
+    bag = TfidfVectorizer(
         ("a", "b"), np.ones(4, np.float32), np.array([0], np.int32), np.array([[0, 1]], np.int32)
     )
-    shares = bag.credit("a\na b", np.array([4.0, 10.0, 100.0, 1000.0]))
+    shares = bag.attribute_to_tokens("a\na b", np.array([4.0, 10.0, 100.0, 1000.0]))
     assert [(t.word, s) for t, s in shares] == [("a", 102), ("a", 502), ("b", 510)]
 
 
@@ -211,15 +211,15 @@ def test_credit_of_the_course_sums_too(texts: list[str]) -> None:
         columns = np.unique(bag.counts([text]).indices)
         made = np.zeros(bag.size)
         made[columns] = contributions[columns]
-        total = sum(share for _, share in bag.credit(text, made))
+        total = sum(share for _, share in bag.attribute_to_tokens(text, made))
         assert total == pytest.approx(made.sum())
 
 
 def test_known_counts_words_not_columns(texts: list[str]) -> None:
     bag = learn(texts, **small)
-    assert bag.known("Knots, knots and blah\nof GALAXIES") == (5, 6)
-    assert bag.known("blah") == (0, 1)
-    assert bag.known("") == (0, 0)
+    assert bag.count_known_words("Knots, knots and blah\nof GALAXIES") == (5, 6)
+    assert bag.count_known_words("blah") == (0, 1)
+    assert bag.count_known_words("") == (0, 0)
 
 
 def test_rows_have_length_one_or_zero(texts: list[str]) -> None:
@@ -256,7 +256,7 @@ def test_batches_do_not_change_anything(texts: list[str], monkeypatch: pytest.Mo
 
 
 def test_names_of_columns() -> None:
-    bag = Words(
+    bag = TfidfVectorizer(
         ("dark", "matter"),
         np.ones(4, np.float32),
         np.array([1], np.int32),
