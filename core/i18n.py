@@ -1,132 +1,130 @@
-"""What Paperlens says, in English or in Chinese.
+"""Languages: English in the code, translations in `locale/*/LC_MESSAGES/paperlens.po`.
 
-English stands in the code: `say("{n:,} papers", n=3)`. The Chinese stands in `chinese.json` beside
-this file, a line a text; `tests/core/test_i18n.py` holds that none is missing and none unused.
-The command line speaks English; pages speak the language of their visitor.
+`_("{name} is empty")` and `ngettext("{n:,} paper", "{n:,} papers", n)` give a text in the visitor's
+language, `.format` puts its values in; `translate` does both for what `core.messages` holds.
+`python -m docs.translations` adds new texts to the catalogues.
 """
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+import gettext as stdlib_gettext
+import io
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache, wraps
+from functools import lru_cache
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
-CATALOGUE = Path(__file__).with_name("chinese.json")
+from core import taxonomy
+from core.messages import Message
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
+
+LOCALE = Path(__file__).with_name("locale")
 LANGUAGES = {"en": "English", "zh": "中文"}
 """The languages by code, each in its own words."""
+LANGUAGE_LABEL = "Language · 语言"
 
-DEFERRED = "deferred"
-"""Stands for a language where texts are to be translated by whoever shows them."""
-
-NAME = "Language · 语言"
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-# Which language the visitor at work has chosen; set once, by the pages.
-_asked: list[Callable[[], str]] = []
-_carried: ContextVar[str | None] = ContextVar("language", default=None)
+_sources: list[Callable[[], str]] = []
+_forced: ContextVar[str | None] = ContextVar("language", default=None)
 
 
-def follow(ask: Callable[[], str]) -> None:
-    """Have `ask` tell the code of the language whenever something is said."""
-    _asked[:] = [ask]
+def set_language_source(source: Callable[[], str]) -> None:
+    """Have `source` give the code of the visitor's language from now on; the pages set it once."""
+    _sources[:] = [source]
 
 
-def use(code: str | None) -> None:
-    """Speak one language in this thread, whoever is at work; None ends that."""
-    _carried.set(code)
+def current_language() -> str:
+    """The code of the language in use; English where nobody has chosen one."""
+    return _forced.get() or (_sources[0]() if _sources else "en")
 
 
-def spoken() -> str:
-    """The code of the language in use."""
-    return _carried.get() or (_asked[0]() if _asked else "en")
+@contextmanager
+def use_language(code: str) -> Iterator[None]:
+    """One language within a `with` block, in this thread, whatever the visitor has chosen."""
+    token = _forced.set(code)
+    try:
+        yield
+    finally:
+        _forced.reset(token)
 
 
-def carry(work: Callable[P, R]) -> Callable[P, R]:
-    """The function, to speak in another thread the language that is spoken here.
-
-    The thread speaks its own again afterwards: one of a pool goes on to work for others.
-    """
-    return _in_language(spoken(), work)
+def catalogue_file(code: str) -> Path:
+    """Where the translations into a language stand."""
+    return LOCALE / code / "LC_MESSAGES" / "paperlens.po"
 
 
-def deferred(work: Callable[P, R]) -> Callable[P, R]:
-    """The function, with each text that it says a `Message`: English, and can be translated later.
+@lru_cache
+def catalogue(code: str) -> "Catalog":
+    """The translations into a language; none into English."""
+    # Here, so that English, the usual language of the first page, does not pay for it.
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import read_po
 
-    For work whose words are shown to visitors of several languages.
-    """
-    return _in_language(DEFERRED, work)
-
-
-def _in_language(code: str, work: Callable[P, R]) -> Callable[P, R]:
-    @wraps(work)
-    def carried(*args: P.args, **kwargs: P.kwargs) -> R:
-        before = _carried.set(code)
-        try:
-            return work(*args, **kwargs)
-        finally:
-            _carried.reset(before)
-
-    return carried
+    if code == "en":
+        return Catalog(locale=code)
+    with catalogue_file(code).open("rb") as file:
+        return read_po(file, locale=code)
 
 
-class Message(str):
-    """A text in English that keeps its key in the catalogue and its values, for `translated`."""
+@lru_cache
+def _translations(code: str) -> stdlib_gettext.NullTranslations:
+    """The same, compiled in memory so that a checkout needs no build."""
+    if code == "en":
+        return stdlib_gettext.NullTranslations()
+    from babel.messages.mofile import write_mo
 
-    key: str
-    values: Mapping[str, object]
-
-    def __new__(cls, key: str, values: Mapping[str, object]) -> "Message":
-        """The text of a key with its values put in."""
-        message = super().__new__(cls, key.format(**values) if values else key)
-        message.key, message.values = key, values
-        return message
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue(code))
+    compiled.seek(0)
+    return stdlib_gettext.GNUTranslations(compiled)
 
 
-def translated(text: object) -> str:
-    """A text, or an error's, in the language in use, if it is a `Message` or in the catalogue."""
+def gettext(text: str) -> str:
+    """A text in the language in use; English where there is no translation."""
+    # The translation of "" is the catalogue's header.
+    return _translations(current_language()).gettext(text) if text else ""
+
+
+_ = gettext
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    """The form of a text for a number of things, in the language in use."""
+    return _translations(current_language()).ngettext(singular, plural, n)
+
+
+def translate(text: object) -> str:
+    """A message or an error in the language in use; a plain text where it is in the catalogue."""
     if isinstance(text, BaseException) and len(text.args) == 1:
         text = text.args[0]
     if not isinstance(text, Message):
-        return say(str(text))
-    parts = {
-        name: translated(value) if isinstance(value, Message | BaseException) else value
-        for name, value in text.values.items()
+        return gettext(str(text))
+    fields = {
+        name: translate(value) if isinstance(value, Message | BaseException) else value
+        for name, value in text.fields.items()
     }
-    return say(text.key, **parts)
+    template = gettext(text.template)
+    return template.format(**fields) if fields else template
+
+
+def label_title(label: str) -> str:
+    """A label's name and code in the language in use; `taxonomy.title` has them in English."""
+    return translate(taxonomy.title(label))
+
+
+def join_list(items: Iterable[str]) -> str:
+    """Items in a row, separated as in the language in use."""
+    return _(", ").join(items)
 
 
 @lru_cache(maxsize=1)
-def chinese() -> Mapping[str, str]:
-    """The catalogue: Chinese by English."""
-    return json.loads(CATALOGUE.read_text(encoding="utf-8"))
+def _english() -> dict[str, str]:
+    """English by its translations; of several English texts for one the first."""
+    messages = [message for code in LANGUAGES for message in catalogue(code)]
+    return {str(message.string): str(message.id) for message in reversed(messages)}
 
 
-def say(text: str, /, **values: object) -> str:
-    """A text in the language in use, with values put where it names them, as str.format does.
-
-    `text` is a literal, or was marked by `phrase` where it was written. What the catalogue does not
-    have is said in English.
-    """
-    code = spoken()
-    if code == DEFERRED:
-        return Message(text, values)
-    found = chinese().get(text, text) if code == "zh" else text
-    return found.format(**values) if values else found
-
-
-def listed(items: Iterable[str]) -> str:
-    """Things in a row, as the language in use puts them."""
-    return say(", ").join(items)
-
-
-def phrase(text: str) -> str:
-    """The text itself: marks a constant that is said later."""
-    return text
-
-
-def phrases(*texts: str) -> tuple[str, ...]:
-    """The texts themselves: marks constants that are said later."""
-    return texts
+def localised(text: str) -> str:
+    """A text of any of the languages in the language in use; others as they are."""
+    return gettext(_english().get(text, text))

@@ -4,7 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 Progress = Callable[..., None]
-"""Called with the share done (0 to 1), the template of what is being done, and its fields by name."""
+"""Called with the share done (0 to 1), the template of what is being done, and its fields."""
+
+
+def N_(text: str) -> str:
+    """The text itself: marks a constant for translation, which comes where it is shown."""
+    return text
 
 
 class Message(str):
@@ -29,7 +34,7 @@ class Message(str):
 
 
 class PaperlensError(Exception):
-    """An error that people are shown: its template, as a Message has one, and the template's fields.
+    """An error that people are shown: a template and its fields, as a Message has them.
 
     `str()` is English; `core.i18n.translate` puts it into another language where it is shown.
     """

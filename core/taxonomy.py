@@ -7,7 +7,7 @@ A category is what a paper carries: a subject of an archive (`math.AT`) or a bar
 from dataclasses import dataclass
 
 from core import taxonomy
-from core.i18n import say
+from core.i18n import _
 
 ARCHIVES = {
     "astro-ph": "Astrophysics",
@@ -289,7 +289,7 @@ def successor(code: str) -> str:
 
 def label_title(label: str) -> str:
     """A code beside its name as it is said, marked if retired; `taxonomy.title` is for files."""
-    name = say(taxonomy.name(label))
+    name = _(taxonomy.name(label))
     if taxonomy.is_retired(label):
-        return say("{name} ({code}), retired", name=name, code=label)
+        return _("{name} ({code}), retired").format(name=name, code=label)
     return name if taxonomy.name(label) == label else f"{name} ({label})"

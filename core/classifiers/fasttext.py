@@ -18,11 +18,11 @@ from core.classifiers.base import (
     write_words,
 )
 from core.evaluation import decisions, metrics
-from core.i18n import phrase
+from core.messages import N_
 from core.text import tfidf
 from core.text.tfidf import TfidfVectorizer
 from core.training.recipe import Diverged, Options, Recipe, TrainingResult
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 
 NEEDS: tuple[str, ...] = ()
 WEIGHTS = "weights.npz"
@@ -216,7 +216,7 @@ def doubling(last: int) -> list[int]:
     return [*(2**i for i in range(last.bit_length()) if 2**i < last), last]
 
 
-def train(data: Path, task: str, run: Run) -> TrainingResult:
+def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     """Train fastText, and calibrate it on the validation papers.
 
     fastText's learning rate falls to zero over a training, so epochs of one training cannot be
@@ -226,7 +226,7 @@ def train(data: Path, task: str, run: Run) -> TrainingResult:
     from core.training import papers as corpus
 
     options = run.options
-    run(0.0, phrase("reading papers"))
+    run(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     random = np.random.default_rng(options.seed)
@@ -234,12 +234,12 @@ def train(data: Path, task: str, run: Run) -> TrainingResult:
     texts = [papers.texts[i] for i in rows]
     validation, paper_weights = corpus.slice_weights(papers, "validation")
     validation_texts = [papers.texts[i] for i in validation]
-    run(0.0, phrase("learning the vocabulary"))
+    run(0.0, N_("learning the vocabulary"))
     vectorizer = tfidf.learn(texts, **MIN_PAPERS)
     half = np.full(len(labels), 0.5)
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "papers"
-        run(0.0, phrase("writing the papers down for fastText"))
+        run(0.0, N_("writing the papers down for fastText"))
         write_lines(file, vectorizer, texts, truth[rows], run.check)
         for epochs in doubling(options.epochs):
             weights = learn(file, options, epochs, vectorizer.size, len(labels))
@@ -260,7 +260,7 @@ def train(data: Path, task: str, run: Run) -> TrainingResult:
                     ),
                 }
             )
-    run(1.0, phrase("calibrating, and measuring on the test papers"))
+    run(1.0, N_("calibrating, and measuring on the test papers"))
     slopes, offsets = metrics.fit_platt(truth[validation], margins, paper_weights)
     thresholds = metrics.tune_thresholds(
         truth[validation], decisions.sigmoid(margins * slopes + offsets), paper_weights

@@ -19,7 +19,7 @@ from core.classifiers.base import (
 from core.corpora import scicite
 from core.embeddings import hub_module
 from core.evaluation.decisions import softmax
-from core.i18n import phrase
+from core.messages import N_
 from core.text.citation_features import (
     LEAST,
     FeatureBlock,
@@ -34,7 +34,7 @@ from core.text.documents import split_citation
 from core.training import citations, convolution
 from core.training.convolution import ConvolutionalNetwork
 from core.training.recipe import Recipe, TrainingResult
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 
 NEEDS: tuple[str, ...] = ()
 NUMBERS, TERMS, NETWORK = "weights.npz", "terms-{}.txt", "network-{}.npz"
@@ -260,7 +260,7 @@ def network_logits(
 
 
 def fit_networks(
-    texts: Sequence[str], truth: np.ndarray, features: Features, run: Run
+    texts: Sequence[str], truth: np.ndarray, features: Features, run: TrainingRun
 ) -> tuple[ConvolutionalNetwork, ...]:
     """Networks that differ in their seed, trained on each text with its section and without.
 
@@ -292,7 +292,9 @@ def fit_networks(
     )
 
 
-def learn(texts: dict[str, list[str]], truth: np.ndarray, features: Features, run: Run) -> Intent:
+def learn(
+    texts: dict[str, list[str]], truth: np.ndarray, features: Features, run: TrainingRun
+) -> Intent:
     """The model, not calibrated. texts: of each kind, all of one length."""
     weights = {}
     for kind, cost in COST.items():
@@ -304,7 +306,7 @@ def learn(texts: dict[str, list[str]], truth: np.ndarray, features: Features, ru
 
 
 def temperatures(
-    texts: dict[str, list[str]], truth: np.ndarray, papers: Sequence[str], run: Run
+    texts: dict[str, list[str]], truth: np.ndarray, papers: Sequence[str], run: TrainingRun
 ) -> tuple[dict[str, float], dict[str, float]]:
     """The temperature and the accuracy of each kind, on texts whose papers were held out."""
     from sklearn.model_selection import StratifiedGroupKFold
@@ -314,7 +316,7 @@ def temperatures(
     for number, (train, test) in enumerate(folds.split(truth, truth, papers)):
         run(
             0.1 + 0.6 * number / FOLDS,
-            phrase("fold {number} of {folds}, for the calibration"),
+            N_("fold {number} of {folds}, for the calibration"),
             number=number + 1,
             folds=FOLDS,
         )
@@ -326,7 +328,7 @@ def temperatures(
     return {kind: temperature(logits[kind], truth) for kind in COST}, accuracy
 
 
-def train(data: Path, task: str, run: Run) -> TrainingResult:
+def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     """Train on the training and validation splits, measure on the test split.
 
     The temperature is chosen on held-out papers of the two, as the settings once were.
@@ -334,19 +336,19 @@ def train(data: Path, task: str, run: Run) -> TrainingResult:
     """
     import pandas as pd
 
-    run(0.0, phrase("reading SciCite"))
+    run(0.0, N_("reading SciCite"))
     splits = citations.read(data)
     rows = pd.concat([splits["train"], splits["validation"]], ignore_index=True)
     truth = citations.truth(rows)
     texts = {kind: citations.texts(rows, kind) for kind in COST}
     divisors, accuracy = temperatures(texts, truth, list(rows["paper"]), run)
-    run(0.7, phrase("all folds together"))
+    run(0.7, N_("all folds together"))
     model = learn(texts, truth, learn_features(texts["section"]), run)
     for kind, divisor in divisors.items():
         weights = model.weights[kind]
         model.weights[kind] = Weights(weights.slopes / divisor, weights.offsets / divisor)
         model.scales[kind] /= divisor
-    run(0.97, phrase("measuring on the test split"))
+    run(0.97, N_("measuring on the test split"))
     metrics, curves = citations.measure(model, splits["test"])
     return TrainingResult(
         model,

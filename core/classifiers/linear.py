@@ -19,8 +19,7 @@ from core.classifiers.base import (
     write_words,
 )
 from core.evaluation import decisions, metrics
-from core.i18n import phrase
-from core.messages import Progress
+from core.messages import N_, Progress
 from core.text import tfidf
 from core.text.tfidf import TfidfVectorizer
 from core.training.recipe import Recipe, TrainingResult
@@ -213,7 +212,7 @@ def fit_labels(
         for done, _ in enumerate(pool.map(fit_label, range(truth.shape[1])), 1):
             progress(
                 done / truth.shape[1],
-                phrase("fitted {done} of {labels} labels"),
+                N_("fitted {done} of {labels} labels"),
                 done=done,
                 labels=truth.shape[1],
             )
@@ -284,14 +283,14 @@ def train_linear(data: Path, task: str, progress: Progress) -> TrainingResult:
     """The default: a calibrated support vector machine a label on words, title words and pairs."""
     from core.training import papers as corpus
 
-    progress(0.0, phrase("reading papers"))
+    progress(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     train = np.flatnonzero(papers.part == "train")
     texts = [papers.texts[i] for i in train]
-    progress(0.03, phrase("learning the vocabulary"))
+    progress(0.03, N_("learning the vocabulary"))
     vectorizer = tfidf.learn(texts)
-    progress(0.08, phrase("weighing words"))
+    progress(0.08, N_("weighing words"))
     rows = vectorizer.transform(texts).astype(np.float64)
     columns, bias = fit_labels(
         partial(fit_svm, cost=COST),
@@ -300,10 +299,10 @@ def train_linear(data: Path, task: str, progress: Progress) -> TrainingResult:
         _paper_weights(papers.years[train]),
         lambda share, text, **values: progress(0.12 + 0.8 * share, text, **values),
     )
-    progress(0.93, phrase("pruning and calibrating"))
+    progress(0.93, N_("pruning and calibrating"))
     weights = prune(columns, rows, KEPT_WEIGHTS[task])
     model = calibrate("linear", task, labels, vectorizer, weights, bias, papers, truth)
-    progress(0.97, phrase("measuring on the test papers"))
+    progress(0.97, N_("measuring on the test papers"))
     metrics, curves = corpus.measure(model, papers, papers.slice("test"))
     return TrainingResult(
         model,
@@ -335,13 +334,13 @@ def _train_course(
     """
     from core.training import papers as corpus
 
-    progress(0.0, phrase("reading papers"))
+    progress(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     train, slices = corpus.course_split(papers)
     if calibrated:
         train = train[papers.part[train] != "validation"]
-    progress(0.1, phrase("TF-IDF of {n:,} words"), n=COURSE_WORDS)
+    progress(0.1, N_("TF-IDF of {n:,} words"), n=COURSE_WORDS)
     # The course learns the vocabulary from all its papers, before it splits them.
     vectorizer = tfidf.learn_course(
         [papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS
@@ -355,7 +354,7 @@ def _train_course(
         lambda share, text, **values: progress(0.3 + 0.6 * share, text, **values),
     )
     weights = sp.csr_matrix(columns)
-    progress(0.92, phrase("measuring on the test papers"))
+    progress(0.92, N_("measuring on the test papers"))
     if calibrated:
         model = calibrate(name, task, labels, vectorizer, weights, bias, papers, truth)
     else:

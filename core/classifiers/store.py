@@ -95,7 +95,7 @@ def save(
     folder = out or settings.models_folder() / model.task / model.name
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (
-        export.full_disk_named(folder),
+        export.as_disk_full(folder),
         tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as scratch,
     ):
         new = Path(scratch) / "model"

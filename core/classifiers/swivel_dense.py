@@ -20,14 +20,13 @@ from core.embeddings import hub_module
 from core.embeddings.vectors import Table
 from core.evaluation.decisions import softmax
 from core.files import checksum
-from core.i18n import phrase
-from core.messages import PaperlensError
+from core.messages import N_, PaperlensError
 from core.text.documents import split_citation
-from core.text.terms import PUNCTUATION
+from core.text.tokens import PUNCTUATION
 from core.training import citations
 from core.training.keras_loop import SeededLayers, fit
 from core.training.recipe import Options, Recipe, TrainingResult
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 
 if TYPE_CHECKING:
     import keras
@@ -203,7 +202,7 @@ def rows_of_words(table: Table, sentences: Sequence[str]) -> np.ndarray:
     return padded
 
 
-def train(data: Path, task: str, run: Run) -> TrainingResult:
+def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     """The notebook's recipe on TensorFlow Datasets' splits of SciCite.
 
     Raises CorpusError without SciCite, ModuleError without a module.
@@ -211,12 +210,12 @@ def train(data: Path, task: str, run: Run) -> TrainingResult:
     import keras
 
     options = run.options
-    run(0.0, phrase("reading SciCite"))
+    run(0.0, N_("reading SciCite"))
     splits = citations.read(data)
     if options.sample:
         count = min(options.sample, len(splits["train"]))
         splits["train"] = splits["train"].sample(count, random_state=options.seed)
-    run(0.0, phrase("embedding the sentences"))
+    run(0.0, N_("embedding the sentences"))
     module, table = hub_module.with_table()
     inputs = {
         split: rows_of_words(table, part["string"])

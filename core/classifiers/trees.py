@@ -8,8 +8,7 @@ import numpy as np
 
 from core.cards import Card
 from core.classifiers.base import Classifier, read_words, write_words
-from core.i18n import phrase
-from core.messages import Progress
+from core.messages import N_, Progress
 from core.text import tfidf
 from core.text.tfidf import TfidfVectorizer
 from core.training import papers as corpus
@@ -99,11 +98,11 @@ def train(data: Path, task: str, progress: Progress) -> TrainingResult:
     """Boosted trees on the course's split; not calibrated, thresholds of one half."""
     import xgboost
 
-    progress(0.0, phrase("reading papers"))
+    progress(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     split, slices = corpus.course_split(papers)
-    progress(0.05, phrase("TF-IDF of {n:,} words"), n=COURSE_WORDS)
+    progress(0.05, N_("TF-IDF of {n:,} words"), n=COURSE_WORDS)
     vectorizer = tfidf.learn_course(
         [papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS
     )
@@ -120,7 +119,7 @@ def train(data: Path, task: str, progress: Progress) -> TrainingResult:
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
             progress(
                 0.1 + 0.85 * (epoch + 1) / ROUNDS,
-                phrase("round {number} of {rounds}"),
+                N_("round {number} of {rounds}"),
                 number=epoch + 1,
                 rounds=ROUNDS,
             )

@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from core.messages import PaperlensError
 from core.i18n import say
+from core.messages import PaperlensError
 
 PAPER_COLUMNS = ("id", "title", "abstract", "categories")
 BLOCK_ROWS = 10_000

@@ -18,8 +18,7 @@ import numpy as np
 from core import cards, settings
 from core.embeddings.module_table import TABLE, ModuleError, read_table, read_tokens
 from core.embeddings.vectors import Table
-from core.i18n import phrase, phrases
-from core.messages import Message
+from core.messages import N_, Message
 
 OFFICIAL = "https://tfhub.dev/tensorflow/cord-19/swivel-128d/3"
 """The handle of Google's module."""
@@ -34,13 +33,13 @@ SECONDS = 30.0
 PUNCTUATION = r"\pP"
 
 SHIPPED, DOWNLOADED, OWN = "shipped", "official", "own"
-OFFICIAL_LABEL = phrase("Google’s CORD-19 Swivel, 128 dimensions (version 3)")
-RECREATION = phrase("Paperlens’ re-creation")
-UNKNOWN = phrase("unknown")
-ZERO = phrase("a zero vector")
-READ = phrases(
-    "titles, abstracts, bodies and titles of references",
-    "titles, abstracts, bodies and reference titles",
+OFFICIAL_LABEL = N_("Google’s CORD-19 Swivel, 128 dimensions (version 3)")
+RECREATION = N_("Paperlens’ re-creation")
+UNKNOWN = N_("unknown")
+ZERO = N_("a zero vector")
+READ = (
+    N_("titles, abstracts, bodies and titles of references"),
+    N_("titles, abstracts, bodies and reference titles"),
 )
 """The parts of a corpus that an embedding was trained on, as new and older cards name them."""
 
@@ -315,7 +314,7 @@ def _facts(
 ) -> tuple[str, str, str]:
     """Label, what it was trained on, and what an unknown word gets."""
     if source == OFFICIAL or key == DOWNLOADED or folder == cached(OFFICIAL):
-        corpus = phrase("CORD-19 of 3 April 2020, over 47,000 articles")
+        corpus = N_("CORD-19 of 3 April 2020, over 47,000 articles")
         return OFFICIAL_LABEL, corpus, ZERO
     rule = ZERO if table else UNKNOWN
     if card:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.embeddings.vectors import Table, TermError, unit_rows
-from core.i18n import phrase
+from core.messages import N_
 from core.text import documents as cleaning
 
 MAX_TERMS = 200
@@ -137,9 +137,9 @@ def odd_one_out(vectors: np.ndarray) -> np.ndarray:
     known = np.flatnonzero(vectors.any(axis=1))
     if len(known) < MIN_TERMS_FOR_ODD_ONE:
         template = (
-            phrase("The odd one out takes at least {least} known terms; there is {n}.")
+            N_("The odd one out takes at least {least} known terms; there is {n}.")
             if len(known) == 1
-            else phrase("The odd one out takes at least {least} known terms; there are {n}.")
+            else N_("The odd one out takes at least {least} known terms; there are {n}.")
         )
         raise TermError(template, least=MIN_TERMS_FOR_ODD_ONE, n=len(known))
     cosines = similarity(vectors[known].astype(np.float64), "cosine")

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from core.messages import PaperlensError
-from core.text.terms import PUNCTUATION, tokenise
+from core.text.tokens import PUNCTUATION, tokenise
 
 
 class TermError(PaperlensError, ValueError):

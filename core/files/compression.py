@@ -7,8 +7,8 @@ import io
 import re
 from pathlib import Path
 
-from core.messages import PaperlensError
 from core.i18n import phrase, say
+from core.messages import PaperlensError
 
 FORMATS = {
     ".jsonl": "json",

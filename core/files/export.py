@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.messages import PaperlensError
 from core.i18n import say
+from core.messages import PaperlensError
 
 if TYPE_CHECKING:
     import pandas as pd

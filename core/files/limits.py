@@ -11,6 +11,8 @@ ALWAYS = 64 << 20
 
 
 from core.messages import PaperlensError
+
+
 class BatchError(PaperlensError, ValueError):
     """A file cannot be read or written; the message says which and why."""
 

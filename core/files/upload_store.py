@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from core.messages import PaperlensError
 from core.files import locks
 from core.files.compression import endings
 from core.i18n import say
+from core.messages import PaperlensError
 from core.text.documents import visible
 
 TIME_TO_LIVE = 3600.0

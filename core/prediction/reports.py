@@ -11,7 +11,7 @@ from core.classifiers import store
 from core.classifiers.base import Classifier
 from core.corpora import labels
 from core.evaluation import metrics
-from core.files.limits import BatchError
+from core.files.errors import BatchError
 from core.files.readers import chunked, read_rows
 from core.files.records import Row
 from core.tasks import TASKS

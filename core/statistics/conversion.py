@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from core.messages import PaperlensError
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,6 +29,7 @@ from core.corpora import arxiv, blocks
 from core.files import locks
 from core.files.compression import TooMuch, check_unpacked, compression
 from core.i18n import carry, say
+from core.messages import PaperlensError
 from core.taxonomy import split_categories
 
 FORGOTTEN = 3600.0  # seconds after which a scratch folder without a lock is nobody's

@@ -13,13 +13,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.messages import PaperlensError
 import numpy as np
 import pandas as pd
 
 from core import settings, taxonomy
 from core.files.compression import corpus_files
 from core.i18n import phrases, say
+from core.messages import PaperlensError
 
 if TYPE_CHECKING:
     import scipy.sparse as sp

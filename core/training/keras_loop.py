@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.training.recipe import Diverged
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 
 if TYPE_CHECKING:
     import keras
@@ -72,7 +72,7 @@ class Checkpoint:
     best: "list[np.ndarray] | None" = None
 
 
-def fit(run: Run, model: "keras.Model", x: Any, y: Any, **options: Any) -> None:
+def fit(run: TrainingRun, model: "keras.Model", x: Any, y: Any, **options: Any) -> None:
     """Train a compiled, built model on arrays, from the run's checkpoint to its last epoch.
 
     Every epoch has its own seed, so that a resumed run sees the batches that it would have seen
@@ -89,7 +89,7 @@ def fit(run: Run, model: "keras.Model", x: Any, y: Any, **options: Any) -> None:
         model.set_weights(run.checkpoint.best)
 
 
-def callback(run: Run, model: "keras.Model") -> "keras.callbacks.Callback":
+def callback(run: TrainingRun, model: "keras.Model") -> "keras.callbacks.Callback":
     """A Keras callback that reports each epoch to a run, and stops when the run is asked to.
 
     An epoch's number is counted in the history; Keras counts from where a fit began.
@@ -119,7 +119,7 @@ def callback(run: Run, model: "keras.Model") -> "keras.callbacks.Callback":
     return Report()
 
 
-def _improving(run: Run) -> bool:
+def _improving(run: TrainingRun) -> bool:
     """Whether the lowest validation loss lies within the run's patience."""
     patience, lowest = run.options.patience, _lowest(run.history)
     return patience is None or lowest is None or len(run.history) - 1 - lowest < patience
@@ -142,7 +142,7 @@ def _state(model: "keras.Model") -> list[Any]:
     return [variable.numpy() for variable in _variables(model)]
 
 
-def _restore(run: Run, model: "keras.Model") -> None:
+def _restore(run: TrainingRun, model: "keras.Model") -> None:
     """Set a compiled, built model to the run's checkpoint, if it has one."""
     if run.checkpoint is None:
         return

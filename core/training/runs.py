@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from core import cards
-from core.i18n import phrase, say
-from core.messages import Stopped
+from core.i18n import _
+from core.messages import N_, Stopped
 from core.training.recipe import Options, Recipe
 
 RUNNING, DONE, STOPPED, FAILED = "running", "done", "stopped", "failed"
@@ -34,7 +34,7 @@ class Run:
         self.tell = tell
         self.status, self.error = RUNNING, ""
         self.share = 0.0
-        self._doing: tuple[str, dict[str, Any]] | None = (phrase("starting"), {})
+        self._doing: tuple[str, dict[str, Any]] | None = (N_("starting"), {})
         self.history: list[dict[str, float]] = []
         self.checkpoint: Any = None
         self.card: cards.Card | None = None
@@ -61,9 +61,8 @@ class Run:
         doing = self._doing
         if doing is not None:
             text, values = doing
-            return say(text, **values)
-        return say(
-            "epoch {done} of {epochs}, {figures}",
+            return _(text).format(**values)
+        return _("epoch {done} of {epochs}, {figures}").format(
             done=self.done,
             epochs=self.options.epochs,
             figures=", ".join(f"{k} {v:.3f}" for k, v in self.history[-1].items() if k != "epoch"),
@@ -101,7 +100,7 @@ class Run:
         """Note how the run ended."""
         self._ended = time.monotonic()
         if status == DONE:
-            self.share, self._doing = 1.0, (phrase("done"), {})
+            self.share, self._doing = 1.0, (N_("done"), {})
         self.error, self.status = error, status
         self._over.set()
 
@@ -134,7 +133,7 @@ class Run:
 
     def onward(self) -> "Run":
         """A run that goes on where this stopped one was."""
-        again = Run(self.recipe, self.task, self.options, self.tell)
+        again = TrainingRun(self.recipe, self.task, self.options, self.tell)
         again.history, again.checkpoint = self.history, self.checkpoint
         again.earlier, again.number = self.seconds, self.number
         again.share = self.share

@@ -13,7 +13,7 @@ from core.classifiers import store
 from core.classifiers.fasttext import RECIPES, STEPS, FastText, learn, pack, unpack, write_lines
 from core.text.tfidf import TfidfVectorizer
 from core.training.recipe import Options, TrainingResult
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 
 RECIPE = RECIPES[0]
 SHORT = Options(epochs=2, learning_rate=0.3)
@@ -23,7 +23,7 @@ SHORT = Options(epochs=2, learning_rate=0.3)
 def made(corpus: Path) -> TrainingResult:
     """A training on the invented papers, to its end."""
     pytest.importorskip("fasttext")
-    return RECIPE.train(corpus, "archive", Run(RECIPE, "archive", SHORT))
+    return RECIPE.train(corpus, "archive", TrainingRun(RECIPE, "archive", SHORT))
 
 
 @pytest.fixture

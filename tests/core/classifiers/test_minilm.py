@@ -21,7 +21,7 @@ from core.files.checksum import sha256
 from core.messages import Stopped
 from core.settings import ROOT
 from core.training.recipe import Options, TrainingResult
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 
 for library in minilm.NEEDS:
     pytest.importorskip(library)
@@ -302,7 +302,7 @@ def test_a_stopped_training_goes_on(
         if words.startswith("reading: 384"):
             run.stop()
 
-    run = Run(RECIPE, "archive", Options(epochs=3, batch_size=64, sample=400), tell)
+    run = TrainingRun(RECIPE, "archive", Options(epochs=3, batch_size=64, sample=400), tell)
     with pytest.raises(Stopped):
         RECIPE.train(corpus, "archive", run)
     (file,) = (settings.runs_folder() / "vectors").iterdir()

@@ -51,7 +51,7 @@ def train(name: str, corpus: Path, **options: object) -> tuple[TrainingResult, R
     """A training to its end."""
     if BY_NAME[name].needs:
         pytest.importorskip("gensim")
-    run = Run(BY_NAME[name], "archive", replace(SHORT[name], **options))
+    run = TrainingRun(BY_NAME[name], "archive", replace(SHORT[name], **options))
     return BY_NAME[name].train(corpus, "archive", run), run
 
 
@@ -225,7 +225,9 @@ def test_a_stopped_training_goes_on_as_if_it_had_not_been(
     # Word2vec learns in several threads, so that no two of its trainings are the same.
     monkeypatch.setitem(DESIGNS, "textcnn", replace(DESIGNS["textcnn"], word2vec=False))
     whole, _ = train("textcnn", corpus, epochs=2, sample=200)
-    run = Run(BY_NAME["textcnn"], "archive", replace(SHORT["textcnn"], epochs=2, sample=200))
+    run = TrainingRun(
+        BY_NAME["textcnn"], "archive", replace(SHORT["textcnn"], epochs=2, sample=200)
+    )
 
     def stop_after_one(share: float, words: str) -> None:
         if words.startswith("epoch 1"):

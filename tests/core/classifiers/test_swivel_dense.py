@@ -63,7 +63,7 @@ def topics(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(topics: Path, **options: object) -> tuple[TrainingResult, Run]:
     """A training to its end."""
     chosen = replace(Options(epochs=3, batch_size=8, learning_rate=0.05), **options)
-    run = Run(RECIPE, "intent", chosen)
+    run = TrainingRun(RECIPE, "intent", chosen)
     return swivel_dense.train(topics, "intent", run), run
 
 
@@ -227,7 +227,7 @@ def test_a_damaged_module_is_one_clear_error(
 
 def test_a_run_that_was_stopped_goes_on(embedding: Table, topics: Path) -> None:
     straight, whole_run = trained(topics, epochs=5)
-    run = Run(RECIPE, "intent", Options(epochs=5, batch_size=8, learning_rate=0.05))
+    run = TrainingRun(RECIPE, "intent", Options(epochs=5, batch_size=8, learning_rate=0.05))
 
     def tell(share: float, words: str) -> None:
         if words.startswith("epoch 2"):

@@ -27,7 +27,7 @@ from core.embeddings.similarity import (
 )
 from core.embeddings.vectors import Table, TermError
 from core.embeddings.word_pairs import WordSimilarity, read_word_pairs, word_similarity
-from core.text.terms import PUNCTUATION, tokenise
+from core.text.tokens import PUNCTUATION, tokenise
 
 # The first call of a function imports its library, which no deadline allows for.
 unhurried = settings(max_examples=50)

@@ -81,7 +81,7 @@ def quick(trained: Callable[[str], TrainingResult]) -> Work:
 def real(trained: Callable[[str], TrainingResult]) -> Work:
     """A train function that fits a real network and reports every epoch."""
 
-    def work(data: Path, task: str, run: Run) -> TrainingResult:
+    def work(data: Path, task: str, run: TrainingRun) -> TrainingResult:
         run(0.0, "reading")
         x, y = arrays()
         keras_loop.fit(run, network(), x[:64], y[:64], validation_data=(x[64:], y[64:]))
@@ -90,14 +90,14 @@ def real(trained: Callable[[str], TrainingResult]) -> Work:
     return work
 
 
-def at_rest(desk: Desk, run: Run) -> Run:
+def at_rest(desk: Desk, run: TrainingRun) -> Run:
     assert run.wait(WAIT)
     assert desk.current is None
     return run
 
 
 def begun(desk: Desk, work: Work, options: Options | None = None) -> Run:
-    run = Run(recipe_of(work), "archive", options)
+    run = TrainingRun(recipe_of(work), "archive", options)
     desk.start(run, Path())
     return run
 
@@ -108,7 +108,7 @@ class Held:
     def __init__(self) -> None:
         self.entered, self.go = threading.Event(), threading.Event()
 
-    def __call__(self, data: Path, task: str, run: Run) -> TrainingResult:
+    def __call__(self, data: Path, task: str, run: TrainingRun) -> TrainingResult:
         """What a recipe's train function does."""
         run.epoch({"epoch": 1, "loss": 1.0}, "checkpoint")
         self.entered.set()
@@ -122,7 +122,9 @@ class Held:
 
 def test_a_run_tells_its_progress() -> None:
     told: list[tuple[float, str]] = []
-    run = Run(recipe_of(Held()), "archive", tell=lambda share, words: told.append((share, words)))
+    run = TrainingRun(
+        recipe_of(Held()), "archive", tell=lambda share, words: told.append((share, words))
+    )
     assert run.left is None
     run(0.0, "reading")
     run.epoch({"epoch": 1, "loss": 0.5})
@@ -140,19 +142,19 @@ def test_a_run_tells_its_progress() -> None:
     assert run.seconds == before
 
 
-def report_nothing(run: Run) -> None:
+def report_nothing(run: TrainingRun) -> None:
     """What a run says that has just begun."""
 
 
-def report_labels(run: Run) -> None:
+def report_labels(run: TrainingRun) -> None:
     run(0.5, "fitted {done} of {labels} labels", done=3, labels=34)
 
 
-def report_epoch(run: Run) -> None:
+def report_epoch(run: TrainingRun) -> None:
     run.epoch({"epoch": 1, "loss": 0.5})
 
 
-def report_end(run: Run) -> None:
+def report_end(run: TrainingRun) -> None:
     run.end(DONE)
 
 
@@ -171,7 +173,7 @@ def test_progress_is_in_the_language_of_who_asks(
     begun_in: str, report: Callable[[Run], None], english: str, chinese: str
 ) -> None:
     i18n.use(begun_in)
-    run = Run(recipe_of(Held()), "archive")
+    run = TrainingRun(recipe_of(Held()), "archive")
     report(run)
     i18n.use("zh")
     assert run.words == chinese
@@ -180,7 +182,7 @@ def test_progress_is_in_the_language_of_who_asks(
 
 
 def test_a_history_that_was_read_does_not_change() -> None:
-    run = Run(recipe_of(Held()), "archive")
+    run = TrainingRun(recipe_of(Held()), "archive")
     run.epoch({"epoch": 1})
     seen = run.history
     run.epoch({"epoch": 2})
@@ -188,7 +190,7 @@ def test_a_history_that_was_read_does_not_change() -> None:
 
 
 def test_a_run_asked_to_stop_stops_where_it_reports() -> None:
-    run = Run(recipe_of(Held()), "archive")
+    run = TrainingRun(recipe_of(Held()), "archive")
     run.stop()
     assert run.stopping
     with pytest.raises(Stopped):
@@ -211,7 +213,7 @@ def test_a_run_stopped_and_gone_on_is_as_if_it_had_not_been(desk: Desk, real: Wo
     assert whole.card.history == whole.history
     assert whole.checkpoint is None
     assert desk.runs() == [whole]
-    part = Run(recipe_of(real), "archive")
+    part = TrainingRun(recipe_of(real), "archive")
 
     def tell(share: float, words: str) -> None:
         if len(part.history) == 2:
@@ -235,7 +237,7 @@ def test_a_run_stopped_and_gone_on_is_as_if_it_had_not_been(desk: Desk, real: Wo
 
 
 def test_a_run_stopped_before_its_first_epoch_begins_anew(desk: Desk, real: Work) -> None:
-    run = Run(recipe_of(real), "archive")
+    run = TrainingRun(recipe_of(real), "archive")
     run.stop()
     desk.start(run, Path())
     at_rest(desk, run)
@@ -248,7 +250,7 @@ def test_a_run_stopped_before_its_first_epoch_begins_anew(desk: Desk, real: Work
 def test_a_run_stops_within_a_batch(desk: Desk, trained: Callable[[str], TrainingResult]) -> None:
     batches: list[int] = []
 
-    def work(data: Path, task: str, run: Run) -> TrainingResult:
+    def work(data: Path, task: str, run: TrainingRun) -> TrainingResult:
         import keras
 
         class Count(keras.callbacks.Callback):
@@ -269,7 +271,7 @@ def test_a_run_stops_within_a_batch(desk: Desk, trained: Callable[[str], Trainin
 
 def test_a_run_stopped_after_its_last_epoch_trains_no_more() -> None:
     x, y = arrays()
-    run = Run(recipe_of(Held()), "archive", Options(epochs=2))
+    run = TrainingRun(recipe_of(Held()), "archive", Options(epochs=2))
     keras_loop.fit(run, network(), x, y)
     run.end(STOPPED)
     again, model = run.onward(), network()
@@ -280,7 +282,7 @@ def test_a_run_stopped_after_its_last_epoch_trains_no_more() -> None:
 
 def test_the_optimizer_goes_on_too() -> None:
     x, y = arrays()
-    run = Run(recipe_of(Held()), "archive", Options(epochs=2))
+    run = TrainingRun(recipe_of(Held()), "archive", Options(epochs=2))
     first = network()
     keras_loop.fit(run, first, x, y)
     second = network()
@@ -305,7 +307,7 @@ def test_the_optimizer_goes_on_too() -> None:
     ],
 )
 def test_patience(losses: list[float], patience: int | None, improving: bool) -> None:
-    run = Run(recipe_of(Held()), "archive", Options(epochs=9, patience=patience))
+    run = TrainingRun(recipe_of(Held()), "archive", Options(epochs=9, patience=patience))
     run.history = [{"val_loss": loss} for loss in losses]
     assert keras_loop._improving(run) == improving
 
@@ -313,7 +315,7 @@ def test_patience(losses: list[float], patience: int | None, improving: bool) ->
 def opposed(patience: int | None, epochs: int = 9) -> tuple[Run, Any, tuple[Any, ...]]:
     """A run, a network and data whose validation labels are the opposite of what it learns."""
     x, y = arrays()
-    run = Run(recipe_of(Held()), "archive", Options(epochs, patience=patience))
+    run = TrainingRun(recipe_of(Held()), "archive", Options(epochs, patience=patience))
     return run, network(), (x[:64], y[:64], (x[64:], 1 - y[64:]))
 
 
@@ -371,7 +373,7 @@ def test_the_best_epoch_outlives_a_stop() -> None:
     ids=lambda p: type(p).__name__,
 )
 def test_a_failed_run_says_why(desk: Desk, problem: Exception, said: str) -> None:
-    def work(data: Path, task: str, run: Run) -> TrainingResult:
+    def work(data: Path, task: str, run: TrainingRun) -> TrainingResult:
         raise problem
 
     run = at_rest(desk, begun(desk, work))
@@ -387,7 +389,7 @@ def test_a_long_reason_is_cut() -> None:
 
 
 def test_even_an_exit_ends_the_run_alone(desk: Desk) -> None:
-    def work(data: Path, task: str, run: Run) -> TrainingResult:
+    def work(data: Path, task: str, run: TrainingRun) -> TrainingResult:
         raise SystemExit(3)
 
     run = at_rest(desk, begun(desk, work))
@@ -395,7 +397,7 @@ def test_even_an_exit_ends_the_run_alone(desk: Desk) -> None:
 
 
 def test_a_loss_that_is_no_number_ends_the_run(desk: Desk, real: Work) -> None:
-    def work(data: Path, task: str, run: Run) -> TrainingResult:
+    def work(data: Path, task: str, run: TrainingRun) -> TrainingResult:
         x, y = arrays()
         y[0] = np.nan
         keras_loop.fit(run, network(), x, y)
@@ -452,7 +454,7 @@ def test_only_the_run_stopped_last_can_go_on(desk: Desk) -> None:
     for _ in range(2):
         held = Held()
         held.go.set()
-        run = Run(recipe_of(held), "archive")
+        run = TrainingRun(recipe_of(held), "archive")
         run.tell = lambda share, words, run=run: run.stop()
         desk.start(run, Path())
         runs.append(at_rest(desk, run))
@@ -460,7 +462,7 @@ def test_only_the_run_stopped_last_can_go_on(desk: Desk) -> None:
 
 
 def test_ended_runs_are_forgotten_in_time(desk: Desk) -> None:
-    def work(data: Path, task: str, run: Run) -> TrainingResult:
+    def work(data: Path, task: str, run: TrainingRun) -> TrainingResult:
         raise ValueError
 
     for _ in range(jobs.KEPT + 3):
@@ -486,7 +488,7 @@ import sys, threading
 from pathlib import Path
 from core.jobs import Desk
 from core.training.recipe import Options, Recipe
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 entered = threading.Event()
 def work(data, task, run):
     try:
@@ -495,7 +497,7 @@ def work(data, task, run):
             entered.set()
     finally:
         sys.stderr.write("tidied up")
-Desk().start(Run(Recipe("r", "R", "", ("archive",), work, Options()), "archive"), Path())
+Desk().start(TrainingRun(Recipe("r", "R", "", ("archive",), work, Options()), "archive"), Path())
 assert entered.wait(60)
 """
     done = subprocess.run(
@@ -518,7 +520,7 @@ def test_a_trained_model_is_kept_beside_the_shipped_one(
     recipe = replace(recipe_of(quick), name="linear", label="Linear")
     before = (tiny_models / "archive" / "linear" / "card.json").read_bytes()
     for _ in range(2):
-        run = Run(recipe, "archive")
+        run = TrainingRun(recipe, "archive")
         desk.start(run, Path())
         at_rest(desk, run)
         assert run.status == DONE, run.error

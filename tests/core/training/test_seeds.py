@@ -13,7 +13,7 @@ from core.embeddings.vectors import Table
 from core.training import convolution, keras_loop
 from core.training.keras_loop import SeededLayers
 from core.training.recipe import Options, Recipe
-from core.training.runs import Run
+from core.training.runs import TrainingRun
 
 Weights = list[np.ndarray]
 
@@ -60,7 +60,7 @@ def fitted(seed: int) -> Weights:
     model.compile("adam", "binary_crossentropy")
     x = np.random.default_rng(0).normal(size=(64, 4)).astype(np.float32)
     recipe = Recipe("tiny", "Tiny", "Invented.", ("archive",), lambda *_: None)
-    run = Run(recipe, "archive", Options(epochs=2, batch_size=8, seed=seed))
+    run = TrainingRun(recipe, "archive", Options(epochs=2, batch_size=8, seed=seed))
     keras_loop.fit(run, model, x, (x[:, 0] > 0).astype(np.float32))
     return model.get_weights()
 
