@@ -55,7 +55,7 @@ def rows(folder: Path) -> list[tuple[str, str, str, str]]:
     bag = tfidf.learn_course(papers, 4_000)
     ours, _ = timed(lambda: bag.transform(papers), 1)
     model = store.load(cards.find("archive"))
-    pairs, _ = timed(lambda: [None for _ in model.words.batches(papers)], 1)
+    pairs, _ = timed(lambda: [None for _ in model.vectorizer.batches(papers)], 1)
     found.append(ratio("vectorise them, 4,000 words (theirs learns them too)", theirs, ours, "s"))
     found.append(ratio("vectorise them as the default model does", theirs, pairs, "s"))
 

@@ -62,7 +62,7 @@ def rows(
     found = [("number the words of 10,000 papers, s", theirs, ours)]
 
     model = course_network(truth.shape[1])
-    network = networks.skeleton(design, truth.shape[1])
+    network = networks.build_model(design, truth.shape[1])
     network.compile(keras.optimizers.Adam(1e-3), keras.losses.BinaryCrossentropy(from_logits=True))
     spans = []
     for one, x in ((model, given), (network, own)):

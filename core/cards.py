@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,8 +12,16 @@ import numpy as np
 
 from core import settings
 from core.files.checksum import sha256
-from core.i18n import _, join_list
-from core.messages import PaperlensError
+from core.files.json_shape import (
+    dict_of,
+    is_count,
+    is_number,
+    is_text,
+    list_of,
+    optional,
+    record_of,
+)
+from core.messages import Message, PaperlensError
 from core.tasks import TASKS
 
 CARD = "card.json"
@@ -26,12 +34,30 @@ class ModelError(PaperlensError):
     """A model cannot be used; the message says which, why and what to do."""
 
 
+class CardError(ModelError):
+    """A model card is missing or damaged, or is not of the form that this version writes."""
+
+
+class UnknownModelError(ModelError):
+    """A task has no model of that name; fields: task, name, there."""
+
+
+class MissingFileError(ModelError):
+    """A file that a card lists is not there; fields: model, file."""
+
+
+class ChangedFileError(ModelError):
+    """A file has not the checksum on its card; fields: model, file."""
+
+
 @dataclass(frozen=True)
 class Card:
     """What is known of a model: where it came from, what it was made of, how well it does.
 
-    seconds: how long its training took, from reading the data to measuring on the test slices;
-    None where that was not noted.
+    needs: libraries beyond requirements.txt, by import name; metrics: by slice, with the headline
+    figures of the task, of an embedding by word-similarity set; history: a record an epoch;
+    seconds: how long the training took, from reading the data to measuring on the test slices,
+    None where that was not noted. `read_card` checks all of it.
     """
 
     task: str
@@ -47,7 +73,7 @@ class Card:
     metrics: dict[str, Any]
     files: dict[str, str]
     needs: tuple[str, ...] = ()
-    history: list[dict[str, float]] = field(default_factory=list)
+    history: Sequence[dict[str, float]] = ()
     seconds: float | None = None
     folder: Path = Path()
 
@@ -66,19 +92,71 @@ def version(card: Card) -> Version:
     return tuple(card.files.items()), card.labels, card.thresholds
 
 
+def _is_module(value: Any) -> bool:
+    # Of a dotted name `find_spec` would import the packages before its last dot, whatever they are.
+    return is_text(value) and value.isidentifier()
+
+
+_FIELDS = {
+    **dict.fromkeys(("task", "name", "label", "summary", "family"), is_text),
+    "labels": list_of(is_text),
+    "thresholds": list_of(is_number),
+    "data": record_of(),
+    "parameters": record_of(),
+    "versions": dict_of(is_text),
+    "metrics": dict_of(record_of()),
+    "files": dict_of(is_text),
+    "needs": list_of(_is_module),
+    # A validation loss may be NaN.
+    "history": list_of(dict_of(lambda value: type(value) in (int, float))),
+    "seconds": optional(is_number),
+}
+_OPTIONAL: dict[str, Any] = {"needs": [], "history": [], "seconds": None}
+
+_LABEL_FIGURES = record_of(precision=is_number, recall=is_number, f1=is_number, support=is_number)
+_WORD_SETS = dict_of(record_of(rho=optional(is_number), pairs=is_count, total=is_count))
+
+
+def _is_slice(figures: dict[str, Any], task: str) -> bool:
+    """Whether the figures of one slice are those that the task's models are measured by."""
+    if task == EMBEDDING:
+        return _WORD_SETS(figures)
+    return (
+        is_count(figures.get("n"))
+        and all(is_number(figures.get(name)) for name in TASKS[task].headlines)
+        and dict_of(_LABEL_FIGURES)(figures.get("per_label", {}))
+        and list_of(list_of(is_count))(figures.get("confusion", []))
+    )
+
+
+def _wrong_field(record: dict[str, Any]) -> str | None:
+    """The first field of a card that is missing, unknown or not of its shape."""
+    for name in {**record, **_FIELDS}:
+        if name not in _FIELDS or name not in record or not _FIELDS[name](record[name]):
+            return name
+    if record["task"] not in (*TASKS, EMBEDDING):
+        return "task"
+    if len(record["thresholds"]) != len(record["labels"]):
+        return "thresholds"
+    if record["task"] == EMBEDDING and not is_text(record["data"].get("corpus")):
+        return "data"
+    slices = record["metrics"].values()
+    return None if all(_is_slice(part, record["task"]) for part in slices) else "metrics"
+
+
 def read_card(folder: Path) -> Card:
     """The card in a model's folder; the same object for all who ask, until its file changes.
 
-    Raises ModelError for a card that is missing, broken or of another shape.
+    Raises CardError for a card that is missing or broken, or of another shape than `Card`.
     """
     path = folder / CARD
     try:
         written = path.stat()
         return _read_card(folder, (written.st_ino, written.st_mtime_ns, written.st_size))
     except FileNotFoundError:
-        raise ModelError("There is no model card at {path}.", path=path) from None
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise ModelError(
+        raise CardError("There is no model card at {path}.", path=path) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise CardError(
             "The model card {path} cannot be read: {error}.", path=path, error=error
         ) from None
 
@@ -89,74 +167,64 @@ def read_card(folder: Path) -> Card:
 def _read_card(folder: Path, written: tuple[int, int, int]) -> Card:
     """Read a card; `written`: what tells one state of its file from another."""
     record = json.loads((folder / CARD).read_text(encoding="utf-8"))
-    card = Card(
-        **record
-        | {
-            "labels": tuple(record["labels"]),
-            "thresholds": tuple(record["thresholds"]),
-            "needs": tuple(record.get("needs", ())),
-            "files": dict(record["files"]),
-            "folder": folder,
-        }
-    )
-    _check_kinds(card)
-    return card
+    if not isinstance(record, dict):
+        raise ValueError("it is no JSON object")
+    record = _OPTIONAL | record
+    wrong = _wrong_field(record)
+    if wrong is not None:
+        raise CardError(
+            "The model card {path} cannot be read: its field “{field}” is not as this version "
+            "writes it.",
+            path=folder / CARD,
+            field=wrong,
+        )
+    tuples = {name: tuple(record[name]) for name in ("labels", "thresholds", "needs")}
+    return Card(**record | tuples | {"folder": folder})
 
 
-def _check_kinds(card: Card) -> None:
-    """Raise TypeError for a field of another kind than every page takes it to be.
-
-    Figures and facts are left out: a card of another version may have others, and those who draw
-    them look.
-    """
-    texts = {name: getattr(card, name) for name in ("task", "name", "label", "summary", "family")}
-    texts |= {f"{name} of labels": name for name in card.labels}
-    texts |= {f"{name} of needs": name for name in card.needs}
-    texts |= {f"{name} of files": checksum for name, checksum in card.files.items()}
-    for name, value in texts.items():
-        if not isinstance(value, str):
-            raise TypeError(f"{name} is no text")
-    if not all(isinstance(value, int | float) for value in card.thresholds):
-        raise TypeError("a threshold is no number")
-    if not isinstance(card.history, list) or not all(isinstance(e, dict) for e in card.history):
-        raise TypeError("history is no list of objects")
-
-
-def installed(tasks: Sequence[str] = (*TASKS, EMBEDDING)) -> tuple[list[Card], list[str]]:
+def installed(tasks: Sequence[str] = (*TASKS, EMBEDDING)) -> tuple[list[Card], list[Message]]:
     """The cards of the tasks' models, default first, and what is wrong with others.
 
-    A model whose library is not installed is left out without a word; a damaged card is named.
+    Models with a missing optional library are skipped.
     """
     cards, problems = [], []
     for path in _cards(tasks):
         try:
             card = read_card(path.parent)
-        except ModelError as problem:
-            problems.append(str(problem))
+            _check_place(card)
+            _check_present(card)
+        except ModelError as error:
+            problems.append(error.args[0])
             continue
-        if (card.task, card.name) != path.parts[-3:-1]:
-            problems.append(
-                _(
-                    "The folder {folder} holds the card of another model, {model}; restore it from "
-                    "the checkout or train again."
-                ).format(folder="/".join(path.parts[-3:-1]), model=f"{card.task}/{card.name}")
-            )
-            continue
-        missing = [file for file in card.files if not (card.folder / file).is_file()]
-        if missing:
-            problems.append(_lacks(card, missing[0]))
-            continue
-        if card.task in tasks and usable(card):
+        if usable(card):
             cards.append(card)
     default = {task.name: task.default for task in TASKS.values()}
     cards.sort(key=lambda c: (tasks.index(c.task), c.name != default.get(c.task), c.name))
     return cards, problems
 
 
-def _lacks(card: Card, file: str) -> str:
-    return _("The model {model} lacks its file {file}.").format(
-        model=f"{card.task}/{card.name}", file=file
-    )
+def _check_place(card: Card) -> None:
+    """Raise CardError for the card of another model than its folder is called after."""
+    if (card.task, card.name) != card.folder.parts[-2:]:
+        raise CardError(
+            "The folder {folder} holds the card of another model, {model}; restore it from "
+            "the checkout or train again.",
+            folder="/".join(card.folder.parts[-2:]),
+            model=f"{card.task}/{card.name}",
+        )
+
+
+def _check_present(card: Card) -> None:
+    """Raise MissingFileError where one of a model's files is missing or outside its folder."""
+    for file in card.files:
+        path = card.folder / file
+        inside = path.resolve().is_relative_to(card.folder.resolve())
+        if not inside or not path.is_file():
+            raise MissingFileError(
+                "The model {model} lacks its file {file}.",
+                model=f"{card.task}/{card.name}",
+                file=file,
+            )
 
 
 def _cards(tasks: Sequence[str]) -> list[Path]:
@@ -172,24 +240,22 @@ def _cards(tasks: Sequence[str]) -> list[Path]:
 
 def usable(card: Card) -> bool:
     """Whether the libraries that the model's family needs are installed."""
-    # Of a dotted name the packages before its last dot would be imported, whatever they are.
-    return all(name.isidentifier() and find_spec(name) for name in card.needs)
+    return all(map(find_spec, card.needs))
 
 
 def find(task: str, name: str | None = None) -> Card:
     """The card of a task's model, by default the task's default model.
 
-    Raises ModelError where there is none, with the names there are.
+    Raises UnknownModelError where there is none, with the names there are; CardError.
     """
     name = name or TASKS[task].default
     folders = {path.parent.name: path.parent for path in reversed(_cards((task,)))}
     if name not in folders:
-        there = join_list(sorted(folders)) or _("none; is the models folder complete?")
-        raise ModelError(
+        raise UnknownModelError(
             "No model for {task} is called “{name}”; installed: {there}.",
             task=task,
             name=name,
-            there=there,
+            there=", ".join(sorted(folders)) or Message("none; is the models folder complete?"),
         )
     return read_card(folders[name])
 
@@ -197,15 +263,13 @@ def find(task: str, name: str | None = None) -> Card:
 def check_files(card: Card) -> None:
     """Compare a model's files with the checksums on its card.
 
-    Raises ModelError for a file that is missing, changed or outside the model's folder.
+    Raises MissingFileError for a file that is missing or outside the model's folder,
+    ChangedFileError for one of another checksum.
     """
+    _check_present(card)
     for file, expected in card.files.items():
-        path = card.folder / file
-        inside = path.resolve().is_relative_to(card.folder.resolve())
-        if not inside or not path.is_file():
-            raise ModelError(_lacks(card, file))
-        if sha256(path) != expected:
-            raise ModelError(
+        if sha256(card.folder / file) != expected:
+            raise ChangedFileError(
                 "The file {file} of the model {model} is not the one its card describes (the "
                 "checksum differs); restore it from the checkout or train again.",
                 file=file,

@@ -4,8 +4,10 @@ New texts of the code are added without a translation, unused ones go. With `--c
 written: it fails where a catalogue lacks a translation or has an entry that nothing uses.
 """
 
+import contextlib
 import dataclasses
 import importlib
+import io
 import pkgutil
 import re
 import sys
@@ -55,12 +57,14 @@ def texts_in_code() -> Iterator[str | tuple[str, str]]:
     for module in pkgutil.walk_packages(core.__path__, "core."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    names = ("_", "N_", "gettext", "Message", *error_classes())
+    names = ("_", "N_", "gettext", "Message", "PaperlensError", *error_classes())
     keywords = {"ngettext": (1, 2), **dict.fromkeys(names)}
     for path in (settings.ROOT / "app.py", *settings.ROOT.glob("[cp]*/**/*.py")):
         if path not in ENGLISH_ONLY and CLI not in path.parents:
-            for found in extract_from_file("python", path, keywords=keywords):
-                yield found[1]
+            # It warns of every f-string among the fields of a text.
+            with contextlib.redirect_stderr(io.StringIO()):
+                found = extract_from_file("python", path, keywords=keywords)
+            yield from (text for _, text, *_ in found)
 
 
 def texts_in_data() -> Iterator[str]:
@@ -68,7 +72,7 @@ def texts_in_data() -> Iterator[str]:
     yield from (taxonomy.name(code) for code in (*taxonomy.ARCHIVES, *taxonomy.SUBJECTS))
     yield from (retired.name for retired in taxonomy.RETIRED.values())
     for task in TASKS.values():
-        yield from (task.title, task.question)
+        yield task.title
     for recipe in registry.recipes().values():
         yield from (recipe.label, recipe.summary)
         if recipe.options:

@@ -24,7 +24,7 @@ from core.embeddings import swivel
 from core.embeddings.vectors import Table
 from core.evaluation import metrics
 from core.text.documents import paper_text
-from core.text.tfidf import Vectoriser, learn
+from core.text.tfidf import TfidfVectorizer, learn
 from core.training import swivel_recipe
 from core.training.recipe import Recipe, Trained
 
@@ -66,7 +66,7 @@ CATEGORIES = [categories for categories, _, _ in PAPERS]
 TEXTS = [paper_text(title, abstract) for _, title, abstract in PAPERS]
 
 
-def small_words() -> Vectoriser:
+def small_words() -> TfidfVectorizer:
     """A vocabulary of the invented papers, with words, title words and pairs."""
     return learn(TEXTS, min_words=2, min_titles=2, min_pairs=2)
 
@@ -271,7 +271,7 @@ def recipe() -> Recipe:
 
 
 @pytest.fixture
-def bag() -> Vectoriser:
+def bag() -> TfidfVectorizer:
     """`small_words`, to build other models on."""
     return small_words()
 

@@ -1,4 +1,4 @@
-"""The contract of every classifier, and what follows from its scores alone."""
+"""The contract of every classifier, and its explanations."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -8,10 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from core.cards import Card
+from core.text.tfidf import TfidfVectorizer
+
+VOCABULARY = "words.txt"
+"""The file of a model's words, one a line."""
 
 
 @dataclass(frozen=True)
-class Credit:
+class TokenAttribution:
     """A word of the text, `text[start:end]`, and what it adds to a label's log-odds."""
 
     start: int
@@ -20,8 +24,8 @@ class Credit:
 
 
 @dataclass(frozen=True)
-class Reason:
-    """A word or pair of words and what it adds to a label's log-odds in all its places."""
+class FeatureAttribution:
+    """A word or pair of words, and what all its occurrences add to a label's log-odds."""
 
     term: str
     weight: float
@@ -29,7 +33,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a label got its score: log-odds = bias + the sum of reasons = bias + sum of credits.
+    """Why a label got its score: log-odds = bias + sum of features = bias + sum of tokens.
 
     against: the label that the log-odds are against, where a text has one label; else empty.
     """
@@ -37,8 +41,8 @@ class Explanation:
     label: str
     log_odds: float
     bias: float
-    reasons: tuple[Reason, ...]
-    credits: tuple[Credit, ...]
+    features: tuple[FeatureAttribution, ...]
+    tokens: tuple[TokenAttribution, ...]
     against: str = ""
 
 
@@ -61,16 +65,16 @@ class Classifier(ABC):
         """Calibrated probabilities; float32 (n, k)."""
 
     @abstractmethod
-    def known(self, text: str) -> tuple[int, int]:
+    def count_known_words(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""
 
     def scores_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Probabilities, float32 (n, k), and which texts have a known word, bool (n,).
 
-        A text without a known word has no answer. A family whose scores cost little more than
-        `known` tells both from one look at the texts.
+        A text without a known word gets no answer. A family that finds both in one pass over the
+        texts overrides this.
         """
-        known = np.array([self.known(text)[0] > 0 for text in texts], bool)
+        known = np.array([self.count_known_words(text)[0] > 0 for text in texts], bool)
         return self.predict_scores(texts), known
 
     @abstractmethod
@@ -83,38 +87,58 @@ class Classifier(ABC):
         """Read the files that `save` wrote; the caller has checked their checksums."""
 
     def explain(self, text: str, label: str) -> Explanation:
-        """Which words speak for and against a label.
+        """What each word adds to the log-odds of a label.
 
         Raises NotImplementedError where `can_explain` is false.
         """
-        raise NotImplementedError(f"{self.name} cannot give reasons.")
+        raise NotImplementedError(f"{self.name} cannot explain its scores.")
 
 
-def rival(logits: np.ndarray, label: int) -> int:
-    """The strongest label but one, of logits (k,)."""
+def write_words(folder: Path, words: Sequence[str]) -> None:
+    """Write a model's vocabulary as text."""
+    (folder / VOCABULARY).write_text("\n".join(words) + "\n", encoding="utf-8")
+
+
+def read_words(folder: Path) -> tuple[str, ...]:
+    """Read what `write_words` wrote."""
+    return tuple((folder / VOCABULARY).read_text(encoding="utf-8").split("\n")[:-1])
+
+
+def explain_columns(
+    vectorizer: TfidfVectorizer, text: str, label: str, bias: float, contributions: np.ndarray
+) -> Explanation:
+    """Why a label got its score; contributions: of each column to its log-odds, (size,)."""
+    columns = np.flatnonzero(contributions)
+    columns = columns[np.argsort(-np.abs(contributions[columns]), kind="stable")]
+    return Explanation(
+        label,
+        bias + float(contributions.sum()),
+        bias,
+        tuple(FeatureAttribution(vectorizer.name(i), float(contributions[i])) for i in columns),
+        tuple(
+            TokenAttribution(token.start, token.end, weight)
+            for token, weight in vectorizer.attribute_to_tokens(text, contributions)
+            if weight
+        ),
+    )
+
+
+def runner_up(logits: np.ndarray, label: int) -> int:
+    """The strongest label besides one, of logits (k,)."""
     others = logits.astype(np.float64).copy()
     others[label] = -np.inf
     return int(others.argmax())
 
 
-def reasons_of(text: str, credits: Sequence[Credit]) -> tuple[Reason, ...]:
-    """Each word's credits over all its places, the strongest first."""
-    found: dict[str, float] = {}
-    for credit in credits:
-        word = text[credit.start : credit.end]
-        found[word] = found.get(word, 0.0) + credit.weight
-    return tuple(Reason(w, found[w]) for w in sorted(found, key=lambda w: -abs(found[w])))
-
-
 def explanation_against(
-    text: str, label: str, other: str, bias: float, credits: Sequence[Credit]
+    text: str, label: str, other: str, bias: float, tokens: Sequence[TokenAttribution]
 ) -> Explanation:
     """Why a label is likelier than another, by the words of the text alone."""
-    return Explanation(
-        label,
-        bias + sum(credit.weight for credit in credits),
-        bias,
-        reasons_of(text, credits),
-        tuple(credits),
-        other,
-    )
+    by_word: dict[str, float] = {}
+    for token in tokens:
+        word = text[token.start : token.end]
+        by_word[word] = by_word.get(word, 0.0) + token.weight
+    features = [FeatureAttribution(word, weight) for word, weight in by_word.items()]
+    features.sort(key=lambda feature: -abs(feature.weight))
+    log_odds = bias + sum(token.weight for token in tokens)
+    return Explanation(label, log_odds, bias, tuple(features), tuple(tokens), other)

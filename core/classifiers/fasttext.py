@@ -1,9 +1,4 @@
-"""fastText (Joulin et al. 2016, arXiv:1607.01759): the mean of word vectors, a score a label.
-
-Facebook's library learns the vectors, with one-vs-all loss; words, title words and pairs of words
-each have one. What it learns folds into one number for each column and label, so a stored model is
-a table of them, answers without the library, and its reasons are exact.
-"""
+"""fastText (Joulin et al. 2016, arXiv:1607.01759) on words, title words and pairs of words."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -15,27 +10,33 @@ import numpy as np
 import scipy.sparse as sp
 
 from core.cards import Card
-from core.classifiers.base import Classifier, Credit, Explanation, Reason
+from core.classifiers.base import (
+    Classifier,
+    Explanation,
+    explain_columns,
+    read_words,
+    write_words,
+)
 from core.evaluation import decisions, metrics
 from core.messages import N_
 from core.text import tfidf
-from core.text.tfidf import Vectoriser
-from core.training.recipe import Diverged, Options, Recipe, Trained
+from core.text.tfidf import TfidfVectorizer
+from core.training.recipe import Diverged, Options, Recipe, TrainingResult
 from core.training.runs import TrainingRun
 
 NEEDS: tuple[str, ...] = ()
-VOCABULARY, WEIGHTS = "words.txt", "weights.npz"
+WEIGHTS = "weights.npz"
 
 DIMENSION = 64
-LEAST = {"min_words": 20, "min_titles": 50, "min_pairs": 120}
-"""In how many training papers a word, a title word, a pair must stand to have a vector."""
+MIN_PAPERS = {"min_words": 20, "min_titles": 50, "min_pairs": 120}
+"""Training papers in which a word, a title word or a pair must occur to have a vector."""
 
 THREADS = 11
-"""The library gives random values to a tenth of the vectors a thread, and leaves the others as its
-memory happens to be; it takes eleven threads to begin soundly, on two cores too."""
+"""Each thread of the library initialises a tenth of the vectors; with fewer than eleven threads the
+rest is whatever was in memory."""
 
 STEPS = 31
-"""A weight is stored as so many steps at most, either way: six bits, which compress well."""
+"""A weight is stored as an integer from -31 to 31: six bits, which compress well."""
 
 LABEL = "__label__"
 LINE_END = "</s>"
@@ -48,7 +49,11 @@ EVALUATED = 10_000
 class FastText(Classifier):
     """Log-odds = (weights of the columns that occur + ending) / (their number + 1) + bias.
 
-    weights: (columns of `words`, k); ending: what the end of a text adds, (k,); bias: (k,).
+    The mean of word vectors times the vector of a label is the mean of their products, so the
+    vectors fold into one weight a column and label; the model answers without the library, and its
+    explanations are exact.
+
+    weights: (columns of `vectorizer`, k); ending: what the end of a text adds, (k,); bias: (k,).
     """
 
     can_explain = True
@@ -57,14 +62,15 @@ class FastText(Classifier):
         self,
         name: str,
         labels: Sequence[str],
-        words: Vectoriser,
+        vectorizer: TfidfVectorizer,
         weights: np.ndarray,
         ending: np.ndarray,
         bias: np.ndarray,
         thresholds: np.ndarray,
     ) -> None:
         self.name, self.task, self.labels = name, "archive", tuple(labels)
-        self.words, self.weights, self.ending, self.bias = words, weights, ending, bias
+        self.vectorizer, self.weights = vectorizer, weights
+        self.ending, self.bias = ending, bias
         self.thresholds = np.asarray(thresholds, np.float32)
 
     def margins(self, texts: Sequence[str]) -> np.ndarray:
@@ -76,7 +82,7 @@ class FastText(Classifier):
         out = np.empty((len(texts), len(self.labels)), np.float32)
         known = np.empty(len(texts), bool)
         for start in range(0, len(texts), tfidf.BATCH):
-            rows = presence(self.words, texts[start : start + tfidf.BATCH])
+            rows = presence(self.vectorizer, texts[start : start + tfidf.BATCH])
             number = np.diff(rows.indptr)[:, None] + 1
             out[start : start + len(number)] = (rows @ self.weights + self.ending) / number
             known[start : start + len(number)] = number[:, 0] > 1
@@ -91,9 +97,9 @@ class FastText(Classifier):
         margins, known = self._margins_and_known(texts)
         return decisions.sigmoid(margins), known
 
-    def known(self, text: str) -> tuple[int, int]:
+    def count_known_words(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""
-        return self.words.known(text)
+        return self.vectorizer.count_known_words(text)
 
     def explain(self, text: str, label: str) -> Explanation:
         """The exact contribution of each word, title word and pair to a label's log-odds.
@@ -101,24 +107,16 @@ class FastText(Classifier):
         Raises ValueError for a label that is not the model's.
         """
         j = self.labels.index(label)
-        row = presence(self.words, [text])
+        row = presence(self.vectorizer, [text])
         number = row.nnz + 1
-        parts = np.zeros(self.words.size)
+        parts = np.zeros(self.vectorizer.size)
         parts[row.indices] = self.weights[row.indices, j] / number
-        order = row.indices[np.argsort(-np.abs(parts[row.indices]), kind="stable")]
-        credits = tuple(
-            Credit(token.start, token.end, weight)
-            for token, weight in self.words.attribute(text, parts)
-            if weight
-        )
         bias = float(self.bias[j] + self.ending[j] / number)
-        reasons = tuple(Reason(self.words.name(i), float(parts[i])) for i in order if parts[i])
-        return Explanation(label, bias + float(parts.sum()), bias, reasons, credits)
+        return explain_columns(self.vectorizer, text, label, bias, parts)
 
     def save(self, folder: Path) -> None:
         """Write the vocabulary as text, the numbers as .npz, the weights in 6 bits each."""
-        text = "\n".join(self.words.words)
-        (folder / VOCABULARY).write_text(text + "\n", encoding="utf-8")
+        write_words(folder, self.vectorizer.words)
         steps, scale = pack(self.weights)
         np.savez_compressed(
             folder / WEIGHTS,
@@ -126,26 +124,28 @@ class FastText(Classifier):
             scale=scale,
             ending=self.ending,
             bias=self.bias,
-            title_words=self.words.title_words,
-            pairs=self.words.pairs,
+            title_words=self.vectorizer.title_words,
+            pairs=self.vectorizer.pairs,
         )
 
     @classmethod
     def load(cls, folder: Path, card: Card) -> "FastText":
         """Read what `save` wrote; thresholds and labels come from the card."""
-        known = tuple((folder / VOCABULARY).read_text(encoding="utf-8").split("\n")[:-1])
+        words = read_words(folder)
         with np.load(folder / WEIGHTS, allow_pickle=False) as file:
             weights = unpack(file["steps"], file["scale"])
-            bag = Vectoriser(
-                known, np.ones(len(weights), np.float32), file["title_words"], file["pairs"]
+            vectorizer = TfidfVectorizer(
+                words, np.ones(len(weights), np.float32), file["title_words"], file["pairs"]
             )
             ending, bias = file["ending"], file["bias"]
-        return cls(card.name, card.labels, bag, weights, ending, bias, np.array(card.thresholds))
+        return cls(
+            card.name, card.labels, vectorizer, weights, ending, bias, np.array(card.thresholds)
+        )
 
 
-def presence(words: Vectoriser, texts: Sequence[str]) -> sp.csr_matrix:
-    """Which columns occur in each text, once each however often; float32 (n, size)."""
-    rows = words.counts(texts).tocsr()
+def presence(vectorizer: TfidfVectorizer, texts: Sequence[str]) -> sp.csr_matrix:
+    """1 where a column occurs in a text, however often, else 0; float32 (n, size)."""
+    rows = vectorizer.counts(texts).tocsr()
     rows.data[:] = 1
     return rows
 
@@ -166,14 +166,18 @@ def unpack(steps: np.ndarray, scale: np.ndarray) -> np.ndarray:
 
 
 def write_lines(
-    file: Path, bag: Vectoriser, texts: Sequence[str], truth: np.ndarray, check: Callable[[], None]
+    file: Path,
+    vectorizer: TfidfVectorizer,
+    texts: Sequence[str],
+    truth: np.ndarray,
+    check: Callable[[], None],
 ) -> None:
     """The papers as fastText reads them: a line each, labels and columns by number."""
-    names = np.arange(bag.size).astype(str).astype(object)
+    names = np.arange(vectorizer.size).astype(str).astype(object)
     with file.open("w", encoding="ascii") as lines:
         for start in range(0, len(texts), tfidf.BATCH):
             check()
-            rows = presence(bag, texts[start : start + tfidf.BATCH])
+            rows = presence(vectorizer, texts[start : start + tfidf.BATCH])
             for i, (first, last) in enumerate(pairwise(rows.indptr)):
                 marks = [f"{LABEL}{j}" for j in np.flatnonzero(truth[start + i])]
                 lines.write(" ".join([*marks, *names[rows.indices[first:last]]]) + "\n")
@@ -182,8 +186,7 @@ def write_lines(
 def learn(file: Path, options: Options, epochs: int, size: int, labels: int) -> np.ndarray:
     """Train fastText on a file of lines; weights of all columns and the line end, (size + 1, k).
 
-    The mean of vectors times a label's vector is the mean of the products, so vectors fold into one
-    number a column and label. Raises Diverged.
+    Raises Diverged.
     """
     import fasttext
 
@@ -201,23 +204,23 @@ def learn(file: Path, options: Options, epochs: int, size: int, labels: int) -> 
     except RuntimeError as problem:
         raise Diverged("{problem} Try a lower learning rate.", problem=problem) from None
     product = model.get_input_matrix() @ model.get_output_matrix().T
-    columns = np.array([size if w == LINE_END else int(w) for w in model.get_words()])
-    of_label = np.array([int(label.removeprefix(LABEL)) for label in model.get_labels()])
+    rows = np.array([size if w == LINE_END else int(w) for w in model.get_words()])
+    columns = np.array([int(label.removeprefix(LABEL)) for label in model.get_labels()])
     weights = np.zeros((size + 1, labels), np.float32)
-    weights[np.ix_(columns, of_label)] = product[: len(columns)]
+    weights[np.ix_(rows, columns)] = product[: len(rows)]
     return weights
 
 
 def doubling(last: int) -> list[int]:
-    """1, 2, 4, ... and the last: the trainings of a history take twice the last one's time."""
+    """1, 2, 4, ... and the last: all these trainings together take twice the time of the last."""
     return [*(2**i for i in range(last.bit_length()) if 2**i < last), last]
 
 
-def train(data: Path, task: str, run: TrainingRun) -> Trained:
-    """FastText on words, title words and pairs.
+def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
+    """Train fastText, and calibrate it on the validation papers.
 
-    fastText's learning rate falls to zero over a training, so that there is nothing to look at on
-    the way: each record of the history is a training of its own, from the start, of 1, 2, 4, ...
+    fastText's learning rate falls to zero over a training, so epochs of one training cannot be
+    compared: each record of the history is a training of its own, from the start, of 1, 2, 4, ...
     epochs. Raises CorpusError for papers that cannot be read, Diverged.
     """
     from core.training import papers as corpus
@@ -229,50 +232,53 @@ def train(data: Path, task: str, run: TrainingRun) -> Trained:
     random = np.random.default_rng(options.seed)
     rows = random.permutation(np.flatnonzero(papers.part == "train"))[: options.sample]
     texts = [papers.texts[i] for i in rows]
-    validation, votes = corpus.slice_weights(papers, "validation")
-    held = [papers.texts[i] for i in validation]
+    validation, paper_weights = corpus.slice_weights(papers, "validation")
+    validation_texts = [papers.texts[i] for i in validation]
     run(0.0, N_("learning the vocabulary"))
-    bag = tfidf.learn(texts, **LEAST)
-    never = np.full(len(labels), 0.5)
+    vectorizer = tfidf.learn(texts, **MIN_PAPERS)
+    half = np.full(len(labels), 0.5)
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "papers"
         run(0.0, N_("writing the papers down for fastText"))
-        write_lines(file, bag, texts, truth[rows], run.check)
+        write_lines(file, vectorizer, texts, truth[rows], run.check)
         for epochs in doubling(options.epochs):
-            learnt = learn(file, options, epochs, bag.size, len(labels))
+            weights = learn(file, options, epochs, vectorizer.size, len(labels))
             zero = np.zeros(len(labels), np.float32)
-            raw = FastText("fasttext", labels, bag, learnt[:-1], learnt[-1], zero, never)
-            margins = raw.margins(held)
-            few = rows[:EVALUATED]
-            own = raw.predict_scores(texts[: len(few)])
-            seen = decisions.sigmoid(margins)
+            raw = FastText("fasttext", labels, vectorizer, weights[:-1], weights[-1], zero, half)
+            margins = raw.margins(validation_texts)
+            some = rows[:EVALUATED]
+            scores = raw.predict_scores(texts[: len(some)])
+            validation_scores = decisions.sigmoid(margins)
             run.epoch(
                 {
                     "epoch": epochs,
-                    "loss": metrics.log_loss(truth[few], own),
-                    "binary_accuracy": float(((own >= 0.5) == truth[few]).mean()),
-                    "val_loss": metrics.log_loss(truth[validation], seen),
-                    "val_binary_accuracy": float(((seen >= 0.5) == truth[validation]).mean()),
+                    "loss": metrics.log_loss(truth[some], scores),
+                    "binary_accuracy": float(((scores >= 0.5) == truth[some]).mean()),
+                    "val_loss": metrics.log_loss(truth[validation], validation_scores),
+                    "val_binary_accuracy": float(
+                        ((validation_scores >= 0.5) == truth[validation]).mean()
+                    ),
                 }
             )
     run(1.0, N_("calibrating, and measuring on the test papers"))
-    slopes, offsets = metrics.fit_platt(truth[validation], margins, votes)
+    slopes, offsets = metrics.fit_platt(truth[validation], margins, paper_weights)
     thresholds = metrics.tune_thresholds(
-        truth[validation], decisions.sigmoid(margins * slopes + offsets), votes
+        truth[validation], decisions.sigmoid(margins * slopes + offsets), paper_weights
     )
-    weights = unpack(*pack(learnt[:-1] * slopes))
-    model = FastText("fasttext", labels, bag, weights, learnt[-1] * slopes, offsets, thresholds)
+    ending = weights[-1] * slopes
+    rounded = unpack(*pack(weights[:-1] * slopes))
+    model = FastText("fasttext", labels, vectorizer, rounded, ending, offsets, thresholds)
     figures, curves = corpus.measure(model, papers, papers.slice("test"))
-    return Trained(
+    return TrainingResult(
         model,
         papers.facts | {"trained on": len(rows), "validation": len(validation)},
         asdict(options)
         | {
             "dimension": DIMENSION,
-            "columns": bag.size,
-            "words": len(bag.words),
-            "title words": len(bag.title_words),
-            "pairs": len(bag.pairs),
+            "columns": vectorizer.size,
+            "words": len(vectorizer.words),
+            "title words": len(vectorizer.title_words),
+            "pairs": len(vectorizer.pairs),
         },
         figures,
         run.history,

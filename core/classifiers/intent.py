@@ -1,12 +1,4 @@
-"""Why a citation is there: words, patterns of words and characters, and the section it stands in.
-
-A linear model on four blocks of TF-IDF features of the sentence, each of length one: character
-n-grams within words, stems and pairs of stems, and patterns, that is sequences of up to four words
-in which rare words are replaced by their endings, so that "was ~ed as described @par" is one
-feature whatever was done. Citation markers become one of three tokens and digits become 0; stop
-words stay, for intent lives in them. A second set of weights serves sentences that come with the
-name of their section. Small convolutional networks over word vectors have a say beside it.
-"""
+"""Why a citation is there: a linear model on words, patterns and section, and small networks."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,14 +9,20 @@ import numpy as np
 import scipy.sparse as sp
 
 from core.cards import Card
-from core.classifiers.base import Classifier, Credit, Explanation, explanation_against, rival
+from core.classifiers.base import (
+    Classifier,
+    Explanation,
+    TokenAttribution,
+    explanation_against,
+    runner_up,
+)
 from core.corpora import scicite
 from core.embeddings import hub_module
 from core.evaluation.decisions import softmax
 from core.messages import N_
 from core.text.citation_features import (
-    MIN_SENTENCES,
-    Block,
+    LEAST,
+    FeatureBlock,
     Features,
     Occurrence,
     learn_features,
@@ -34,18 +32,17 @@ from core.text.citation_features import (
 )
 from core.text.documents import split_citation
 from core.training import citations, convolution
-from core.training.convolution import Network
-from core.training.recipe import Recipe, Trained
+from core.training.convolution import ConvolutionalNetwork
+from core.training.recipe import Recipe, TrainingResult
 from core.training.runs import TrainingRun
 
 NEEDS: tuple[str, ...] = ()
 NUMBERS, TERMS, NETWORK = "weights.npz", "terms-{}.txt", "network-{}.npz"
 
-
 COST = {"sentence": 2.0, "section": 3.0}
 NETWORKS = 3
 NETWORK_SHARE = 0.4
-"""What the networks' mean logits count for, the linear model's counting for the rest."""
+"""The weight of the networks' mean logits; the linear model's have the rest."""
 
 FOLDS = 5
 
@@ -62,6 +59,13 @@ class Weights:
 class Intent(Classifier):
     """Logits are the linear model's plus the networks' mean.
 
+    The linear model has four blocks of TF-IDF features of the sentence, each of length one:
+    character n-grams within words, stems and pairs of stems, and patterns, that is sequences of up
+    to four words in which rare words are replaced by their endings, so that "was ~ed as described
+    @par" is one feature whatever was done. Citation markers become one of three tokens and digits
+    become 0; stop words stay, since intent is in them. A second set of weights serves sentences
+    that come with the name of their section.
+
     weights: by what is known of a citation, its "sentence" alone or its "section" too; networks:
     with what their logits are multiplied by for each of the two in `scales`.
     """
@@ -69,7 +73,7 @@ class Intent(Classifier):
     name: str
     features: Features
     weights: dict[str, Weights]
-    networks: tuple[Network, ...] = ()
+    networks: tuple[ConvolutionalNetwork, ...] = ()
     scales: dict[str, float] = field(default_factory=dict)
     task: str = "intent"
     labels: tuple[str, ...] = scicite.LABELS
@@ -84,76 +88,78 @@ class Intent(Classifier):
     def logits(self, texts: Sequence[str]) -> np.ndarray:
         """Calibrated logits, float64 (n, 3); texts with a section by the weights for that."""
         rows = self.features.transform(texts)
-        told = np.array([bool(split_citation(text)[1]) for text in texts], bool)
-        heard = network_logits(self.networks, texts, self.features)
+        has_section = np.array([bool(split_citation(text)[1]) for text in texts], bool)
+        networks = network_logits(self.networks, texts, self.features)
         out = np.empty((len(texts), len(self.labels)))
-        for kind, which in (("sentence", ~told), ("section", told)):
+        for kind, which in (("sentence", ~has_section), ("section", has_section)):
             weights, scale = self.weights[kind], self.scales.get(kind, 0.0)
-            out[which] = rows[which] @ weights.slopes + weights.offsets + scale * heard[which]
+            out[which] = rows[which] @ weights.slopes + weights.offsets + scale * networks[which]
         return out
 
     def predict_scores(self, texts: Sequence[str]) -> np.ndarray:
         """Calibrated probabilities; float32 (n, 3)."""
         return softmax(self.logits(texts)).astype(np.float32)
 
-    def known(self, text: str) -> tuple[int, int]:
+    def count_known_words(self, text: str) -> tuple[int, int]:
         """How many words of a sentence the model knows by their stems, and how many it has."""
-        found = self.features.occurrences(split_citation(text)[0])["stems"]
-        words = [term for term, places in found if len(places) == 1 and term[0].isalnum()]
+        stems = self.features.occurrences(split_citation(text)[0])["stems"]
+        words = [term for term, pieces in stems if len(pieces) == 1 and term[0].isalnum()]
         return sum(word in self.features.blocks["stems"].columns for word in words), len(words)
 
     def explain(self, text: str, label: str) -> Explanation:
-        """What each word adds to the log-odds of a label against its strongest rival.
+        """What each word adds to the log-odds of a label against its runner-up.
 
-        A feature's share is spread evenly over the pieces of text it is made of.
+        What a feature adds is divided evenly among the pieces of text that it is made of.
         """
         sentence, section = split_citation(text)
         kind = "section" if section else "sentence"
         weights = self.weights[kind]
-        mine = self.labels.index(label)
-        other = rival(self.logits([text])[0], mine)
-        direction = weights.slopes[:, mine] - weights.slopes[:, other]
+        label_index = self.labels.index(label)
+        other = runner_up(self.logits([text])[0], label_index)
+        direction = weights.slopes[:, label_index] - weights.slopes[:, other]
         columns, values = self.features.row(text)
-        worth = dict(zip(columns.tolist(), (values * direction[columns]).tolist(), strict=True))
+        by_column = dict(zip(columns.tolist(), (values * direction[columns]).tolist(), strict=True))
         parts = pieces(sentence)
-        shares = np.zeros(len(parts))
-        for name, found in self.features.occurrences(sentence).items():
-            self._spread(name, found, worth, shares)
+        by_piece = np.zeros(len(parts))
+        for block, occurrences in self.features.occurrences(sentence).items():
+            self._attribute_block(block, occurrences, by_column, by_piece)
         start = self.features.starts["section"]
-        of_section = sum(value for column, value in worth.items() if column >= start)
-        bias = float(weights.offsets[mine] - weights.offsets[other])
+        by_section = sum(value for column, value in by_column.items() if column >= start)
+        bias = float(weights.offsets[label_index] - weights.offsets[other])
         words = tokens(parts)
-        sign = np.eye(len(self.labels))[mine] - np.eye(len(self.labels))[other]
-        told = beside(self.features, [text])[0]
+        sign = np.eye(len(self.labels))[label_index] - np.eye(len(self.labels))[other]
+        features = section_features(self.features, [text])[0]
         for network in self.networks:
-            heard = network.shares(
-                [word for word, _ in words],
-                told,
-                sign * self.scales[kind] / len(self.networks),
+            by_word, of_features, of_bias = network.attribute(
+                [word for word, _ in words], features, sign * self.scales[kind] / len(self.networks)
             )
-            np.add.at(shares, [place for _, place in words], heard[0])
-            of_section += heard[1]
-            bias += heard[2]
+            np.add.at(by_piece, [piece for _, piece in words], by_word)
+            by_section += of_features
+            bias += of_bias
         shift = len(text) - len(sentence)
-        credits = [
-            Credit(part.start + shift, part.end + shift, float(share))
-            for part, share in zip(parts, shares, strict=True)
+        attributions = [
+            TokenAttribution(part.start + shift, part.end + shift, float(weight))
+            for part, weight in zip(parts, by_piece, strict=True)
         ]
         if section:
-            credits.insert(0, Credit(0, len(section), float(of_section)))
-        return explanation_against(text, label, self.labels[other], bias, credits)
+            attributions.insert(0, TokenAttribution(0, len(section), float(by_section)))
+        return explanation_against(text, label, self.labels[other], bias, attributions)
 
-    def _spread(
-        self, name: str, found: list[Occurrence], worth: dict[int, float], shares: np.ndarray
+    def _attribute_block(
+        self,
+        block: str,
+        occurrences: list[Occurrence],
+        by_column: dict[int, float],
+        by_piece: np.ndarray,
     ) -> None:
-        """Add each feature's worth to the pieces it stands in, evenly over its places."""
-        columns, start = self.features.blocks[name].columns, int(self.features.starts[name])
-        times = Counter(term for term, _ in found if term in columns)
-        for term, places in found:
+        """Divide what a block's columns add evenly among the pieces that they occur in."""
+        columns, start = self.features.blocks[block].columns, int(self.features.starts[block])
+        times = Counter(term for term, _ in occurrences if term in columns)
+        for term, indices in occurrences:
             if term in columns:
-                part = worth[start + columns[term]] / times[term] / len(places)
-                for place in places:
-                    shares[place] += part
+                part = by_column[start + columns[term]] / times[term] / len(indices)
+                for index in indices:
+                    by_piece[index] += part
 
     def save(self, folder: Path) -> None:
         """Write the terms as text, a file a block, and the numbers as .npz."""
@@ -168,8 +174,8 @@ class Intent(Classifier):
             numbers[f"offsets_{kind}"] = weights.offsets
             numbers[f"scale_{kind}"] = np.array(self.scales.get(kind, 0.0))
         np.savez_compressed(folder / NUMBERS, **numbers)
-        for place, network in enumerate(self.networks, start=1):
-            network.save(folder / NETWORK.format(place))
+        for number, network in enumerate(self.networks, start=1):
+            network.save(folder / NETWORK.format(number))
         if self.networks:
             words = "\n".join(self.networks[0].words)
             (folder / TERMS.format("network")).write_text(words, encoding="utf-8")
@@ -179,13 +185,15 @@ class Intent(Classifier):
         """Read what `save` wrote."""
 
         def lines(name: str) -> list[str]:
-            found = (folder / TERMS.format(name)).read_text(encoding="utf-8")
-            return found.split("\n") if found else []
+            content = (folder / TERMS.format(name)).read_text(encoding="utf-8")
+            return content.split("\n") if content else []
 
         with np.load(folder / NUMBERS, allow_pickle=False) as numbers:
             blocks = {
-                name: Block({term: i for i, term in enumerate(lines(name))}, numbers[f"idf_{name}"])
-                for name in MIN_SENTENCES
+                name: FeatureBlock(
+                    {term: i for i, term in enumerate(lines(name))}, numbers[f"idf_{name}"]
+                )
+                for name in LEAST
             }
             weights = {
                 kind: Weights(
@@ -196,7 +204,7 @@ class Intent(Classifier):
             scales = {kind: float(numbers[f"scale_{kind}"]) for kind in COST}
         files = sorted(file for file in card.files if file.startswith(NETWORK.partition("{")[0]))
         words = convolution.number_words(lines("network")) if files else {}
-        networks = tuple(Network.load(folder / file, words) for file in files)
+        networks = tuple(ConvolutionalNetwork.load(folder / file, words) for file in files)
         features = Features(blocks, frozenset(lines("common")))
         return cls(card.name, features, weights, networks, scales)
 
@@ -229,31 +237,31 @@ def words_of(text: str) -> list[str]:
     return [word for word, _ in tokens(pieces(split_citation(text)[0]))]
 
 
-def beside(features: Features, texts: Sequence[str]) -> np.ndarray:
-    """What the networks are told of the sections: the TF-IDF values of that block; (n, s)."""
+def section_features(features: Features, texts: Sequence[str]) -> np.ndarray:
+    """What the networks see of the sections: the TF-IDF values of that block; (n, s)."""
     block = features.blocks["section"]
     out = np.zeros((len(texts), len(block.columns)), np.float32)
     for row, text in zip(out, texts, strict=True):
         section = split_citation(text)[1]
         if section:
-            at, values = block.row(section_terms(section))
-            row[at] = values
+            columns, values = block.row(section_terms(section))
+            row[columns] = values
     return out
 
 
 def network_logits(
-    networks: Sequence[Network], texts: Sequence[str], features: Features
+    networks: Sequence[ConvolutionalNetwork], texts: Sequence[str], features: Features
 ) -> np.ndarray:
     """The mean of the networks' logits, (n, 3); zeros where there is no network."""
     if not networks or not len(texts):
         return np.zeros((len(texts), len(scicite.LABELS)))
-    words, told = [words_of(text) for text in texts], beside(features, texts)
-    return np.mean([network.logits(words, told) for network in networks], axis=0)
+    words, sections = [words_of(text) for text in texts], section_features(features, texts)
+    return np.mean([network.logits(words, sections) for network in networks], axis=0)
 
 
 def fit_networks(
     texts: Sequence[str], truth: np.ndarray, features: Features, run: TrainingRun
-) -> tuple[Network, ...]:
+) -> tuple[ConvolutionalNetwork, ...]:
     """Networks that differ in their seed, trained on each text with its section and without.
 
     Their word vectors start from the installed CORD-19 module's.
@@ -261,19 +269,20 @@ def fit_networks(
     _, table = hub_module.with_table()
     bare = ["\n" + split_citation(text)[0] for text in texts]
     words = [words_of(text) for text in texts] * 2
-    told = beside(features, [*texts, *bare])
+    sections = section_features(features, [*texts, *bare])
     rows = convolution.learn_words(words[: len(texts)])
 
     def vector(word: str) -> np.ndarray | None:
-        spelled = next((w for w in (word, word.capitalize(), word.upper()) if table.knows(w)), None)
-        return table.embed([spelled])[0] if spelled else None
+        spellings = (word, word.capitalize(), word.upper())
+        spelling = next(filter(table.knows, spellings), None)
+        return table.embed([spelling])[0] if spelling else None
 
     return tuple(
         convolution.train(
             rows,
-            convolution.first_vectors(rows, vector, table.dimension, seed),
+            convolution.initial_vectors(rows, vector, table.dimension, seed),
             words,
-            told,
+            sections,
             np.concatenate([truth, truth]),
             len(scicite.LABELS),
             seed,
@@ -289,8 +298,9 @@ def learn(
     """The model, not calibrated. texts: of each kind, all of one length."""
     weights = {}
     for kind, cost in COST.items():
-        own = fit(features.transform(texts[kind]), truth, cost)
-        weights[kind] = Weights((1 - NETWORK_SHARE) * own.slopes, (1 - NETWORK_SHARE) * own.offsets)
+        fitted = fit(features.transform(texts[kind]), truth, cost)
+        share = 1 - NETWORK_SHARE
+        weights[kind] = Weights(share * fitted.slopes, share * fitted.offsets)
     networks = fit_networks(texts["section"], truth, features, run)
     return Intent("intent", features, weights, networks, dict.fromkeys(COST, NETWORK_SHARE))
 
@@ -298,7 +308,7 @@ def learn(
 def temperatures(
     texts: dict[str, list[str]], truth: np.ndarray, papers: Sequence[str], run: TrainingRun
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Of each kind the temperature and the accuracy, from texts whose papers were held out."""
+    """The temperature and the accuracy of each kind, on texts whose papers were held out."""
     from sklearn.model_selection import StratifiedGroupKFold
 
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
@@ -310,28 +320,28 @@ def temperatures(
             number=number + 1,
             folds=FOLDS,
         )
-        own = {kind: [texts[kind][i] for i in train] for kind in COST}
-        model = learn(own, truth[train], learn_features(own["section"]), run)
+        fold = {kind: [texts[kind][i] for i in train] for kind in COST}
+        model = learn(fold, truth[train], learn_features(fold["section"]), run)
         for kind in COST:
             logits[kind][test] = model.logits([texts[kind][i] for i in test])
     accuracy = {kind: float((logits[kind].argmax(axis=1) == truth).mean()) for kind in COST}
     return {kind: temperature(logits[kind], truth) for kind in COST}, accuracy
 
 
-def train(data: Path, task: str, run: TrainingRun) -> Trained:
-    """The default: trained on the training and validation splits, measured on the test split.
+def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
+    """Train on the training and validation splits, measure on the test split.
 
-    Its settings were chosen on held-out papers of the two; so is the temperature, each time anew.
+    The temperature is chosen on held-out papers of the two, as the settings once were.
     Raises CorpusError without SciCite.
     """
     import pandas as pd
 
     run(0.0, N_("reading SciCite"))
     splits = citations.read(data)
-    seen = pd.concat([splits["train"], splits["validation"]], ignore_index=True)
-    truth = citations.truth(seen)
-    texts = {kind: citations.texts(seen, kind) for kind in COST}
-    divisors, accuracy = temperatures(texts, truth, list(seen["paper"]), run)
+    rows = pd.concat([splits["train"], splits["validation"]], ignore_index=True)
+    truth = citations.truth(rows)
+    texts = {kind: citations.texts(rows, kind) for kind in COST}
+    divisors, accuracy = temperatures(texts, truth, list(rows["paper"]), run)
     run(0.7, N_("all folds together"))
     model = learn(texts, truth, learn_features(texts["section"]), run)
     for kind, divisor in divisors.items():
@@ -340,10 +350,10 @@ def train(data: Path, task: str, run: TrainingRun) -> Trained:
         model.scales[kind] /= divisor
     run(0.97, N_("measuring on the test split"))
     metrics, curves = citations.measure(model, splits["test"])
-    return Trained(
+    return TrainingResult(
         model,
         citations.facts(data)
-        | {"trained on": len(seen), "split": "train and validation; measured on test"},
+        | {"trained on": len(rows), "split": "train and validation; measured on test"},
         {
             "features": model.features.width,
             "cost": COST,

@@ -1,9 +1,4 @@
-"""Models whose log-odds are a weighted sum of the words of a text: exact reasons come for free.
-
-Naive Bayes, logistic regression and a linear support vector machine differ only in how the
-weights are found. Four recipes: the course's own (`nb-tfidf`), its two linear alternatives
-(`logreg-tfidf`, `svm-tfidf`), and `linear`, the default.
-"""
+"""Linear models on TF-IDF: naive Bayes, logistic regression, support vector machines."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -16,19 +11,25 @@ import numpy as np
 import scipy.sparse as sp
 
 from core.cards import Card
-from core.classifiers.base import Classifier, Credit, Explanation, Reason
+from core.classifiers.base import (
+    Classifier,
+    Explanation,
+    explain_columns,
+    read_words,
+    write_words,
+)
 from core.evaluation import decisions, metrics
 from core.messages import N_, Progress
 from core.text import tfidf
-from core.text.tfidf import Vectoriser
-from core.training.recipe import Recipe, Trained
+from core.text.tfidf import TfidfVectorizer
+from core.training.recipe import Recipe, TrainingResult
 
 if TYPE_CHECKING:
     from core.training.papers import Papers
 
-VOCABULARY = "words.txt"
 WEIGHTS = "weights.npz"
 DENSE_BYTES = 100_000_000
+"""Weights of at most this size are multiplied as a dense matrix."""
 
 
 NEEDS: tuple[str, ...] = ()
@@ -36,9 +37,9 @@ NEEDS: tuple[str, ...] = ()
 
 
 class Linear(Classifier):
-    """Log-odds = bias + TF-IDF row x weights.
+    """Log-odds = bias + TF-IDF row x weights, so that explanations are exact.
 
-    weights: (columns of `words`, k), sparse; bias: (k,); thresholds: probabilities (k,).
+    weights: (columns of `vectorizer`, k), sparse; bias: (k,); thresholds: probabilities (k,).
     """
 
     can_explain = True
@@ -48,13 +49,13 @@ class Linear(Classifier):
         name: str,
         task: str,
         labels: Sequence[str],
-        words: Vectoriser,
+        vectorizer: TfidfVectorizer,
         weights: sp.csr_matrix,
         bias: np.ndarray,
         thresholds: np.ndarray,
     ) -> None:
         self.name, self.task, self.labels = name, task, tuple(labels)
-        self.words, self.weights = words, weights.astype(np.float32)
+        self.vectorizer, self.weights = vectorizer, weights.astype(np.float32)
         self.bias = np.asarray(bias, np.float32)
         self.thresholds = np.asarray(thresholds, np.float32)
 
@@ -67,7 +68,7 @@ class Linear(Classifier):
         out = np.empty((len(texts), len(self.labels)), np.float32)
         known = np.empty(len(texts), bool)
         start = 0
-        for rows in self.words.batches(texts):
+        for rows in self.vectorizer.batches(texts):
             product = rows @ self._factor
             dense = product.toarray() if sp.issparse(product) else product
             out[start : start + rows.shape[0]] = dense + self.bias
@@ -90,9 +91,9 @@ class Linear(Classifier):
         margins, known = self._margins_and_known(texts)
         return decisions.sigmoid(margins), known
 
-    def known(self, text: str) -> tuple[int, int]:
+    def count_known_words(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""
-        return self.words.known(text)
+        return self.vectorizer.count_known_words(text)
 
     def explain(self, text: str, label: str) -> Explanation:
         """The exact contribution of each word, title word and pair to a label's log-odds.
@@ -100,24 +101,14 @@ class Linear(Classifier):
         Raises ValueError for a label that is not the model's.
         """
         j = self.labels.index(label)
-        row = self.words.tfidf(self.words.counts([text]))
-        parts = np.zeros(self.words.size)
-        column = self.weights[row.indices, j].toarray().ravel()
-        parts[row.indices] = row.data * column
-        order = row.indices[np.argsort(-np.abs(parts[row.indices]), kind="stable")]
-        reasons = tuple(Reason(self.words.name(i), float(parts[i])) for i in order if parts[i])
-        marks = tuple(
-            Credit(token.start, token.end, weight)
-            for token, weight in self.words.attribute(text, parts)
-            if weight
-        )
-        bias = float(self.bias[j])
-        return Explanation(label, bias + float(parts.sum()), bias, reasons, marks)
+        row = self.vectorizer.tfidf(self.vectorizer.counts([text]))
+        parts = np.zeros(self.vectorizer.size)
+        parts[row.indices] = row.data * self.weights[row.indices, j].toarray().ravel()
+        return explain_columns(self.vectorizer, text, label, float(self.bias[j]), parts)
 
     def save(self, folder: Path) -> None:
         """Write the vocabulary as text and the numbers as .npz."""
-        text = "\n".join(self.words.words)
-        (folder / VOCABULARY).write_text(text + "\n", encoding="utf-8")
+        write_words(folder, self.vectorizer.words)
         small = np.min_scalar_type(len(self.labels))
         np.savez_compressed(
             folder / WEIGHTS,
@@ -125,20 +116,19 @@ class Linear(Classifier):
             indices=self.weights.indices.astype(small),
             lengths=np.diff(self.weights.indptr).astype(small),
             bias=self.bias,
-            idf=self.words.idf.astype(np.float16),
-            title_words=self.words.title_words,
-            pairs=self.words.pairs,
-            sublinear=np.array(self.words.sublinear),
-            tokens=np.array(self.words.tokens),
+            idf=self.vectorizer.idf.astype(np.float16),
+            title_words=self.vectorizer.title_words,
+            pairs=self.vectorizer.pairs,
+            sublinear=np.array(self.vectorizer.sublinear),
+            tokens=np.array(self.vectorizer.tokens),
         )
 
     @classmethod
     def load(cls, folder: Path, card: Card) -> "Linear":
         """Read what `save` wrote; thresholds and labels come from the card."""
-        known = tuple((folder / VOCABULARY).read_text(encoding="utf-8").split("\n")[:-1])
         with (folder / WEIGHTS).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            bag = Vectoriser(
-                known,
+            vectorizer = TfidfVectorizer(
+                read_words(folder),
                 file["idf"].astype(np.float32),
                 file["title_words"],
                 file["pairs"],
@@ -152,14 +142,14 @@ class Linear(Classifier):
                     file["indices"].astype(np.int32),
                     np.concatenate([[0], np.cumsum(lengths, dtype=np.int32)]),
                 ),
-                shape=(bag.size, len(card.labels)),
+                shape=(vectorizer.size, len(card.labels)),
             )
             bias = file["bias"]
-        return cls(card.name, card.task, card.labels, bag, weights, bias, card.thresholds)
+        return cls(card.name, card.task, card.labels, vectorizer, weights, bias, card.thresholds)
 
 
 Fit = Callable[[sp.csr_matrix, np.ndarray, np.ndarray], tuple[np.ndarray, float]]
-"""Rows (n, d), truth (n,) and paper weights (n,) to weights (d,) and a bias."""
+"""From rows (n, d), truth (n,) and paper weights (n,) to weights (d,) and a bias."""
 
 
 def fit_svm(
@@ -195,33 +185,31 @@ def fit_bayes(
     return logs[1] - logs[0], float(priors[1] - priors[0])
 
 
-# The log-odds of a label no training paper has: its probability is 0 on any screen. A label all
-# have gets the opposite.
 NEVER = -20.0
+"""The log-odds of a label that no training paper has; a label that all have gets the opposite."""
 
 
 def fit_labels(
     fit: Fit, rows: sp.csr_matrix, truth: np.ndarray, weights: np.ndarray, progress: Progress
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One binary fit a label, two at a time; weights (d, k) and biases (k,), both float32.
+    """One binary fit a label, in two threads; weights (d, k) and biases (k,), both float32.
 
-    liblinear draws from one random generator for both, so two trainings of a support vector
+    liblinear has one random generator for both threads, so two trainings of a support vector
     machine differ in the third decimal of a weight.
     """
     columns = np.zeros((rows.shape[1], truth.shape[1]), np.float32)
     bias = np.full(truth.shape[1], NEVER, np.float32)
 
-    def one(j: int) -> int:
+    def fit_label(j: int) -> None:
         if truth[:, j].all():
             bias[j] = -NEVER
         elif truth[:, j].any():
             columns[:, j], bias[j] = fit(rows, truth[:, j], weights)
-        return j
 
-    # liblinear says so when it stops at max_iter; validation decides what that is worth.
+    # liblinear warns when it stops at max_iter, as it is meant to.
     with warnings.catch_warnings(), ThreadPoolExecutor(2) as pool:
         warnings.simplefilter("ignore")
-        for done, _ in enumerate(pool.map(one, range(truth.shape[1])), 1):
+        for done, _ in enumerate(pool.map(fit_label, range(truth.shape[1])), 1):
             progress(
                 done / truth.shape[1],
                 N_("fitted {done} of {labels} labels"),
@@ -241,11 +229,11 @@ def prune(weights: np.ndarray, rows: sp.csr_matrix, keep: int) -> sp.csr_matrix:
     return sp.csr_matrix(weights.astype(np.float32))
 
 
-def calibrated(
+def calibrate(
     name: str,
     task: str,
     labels: Sequence[str],
-    bag: Vectoriser,
+    vectorizer: TfidfVectorizer,
     weights: sp.csr_matrix,
     bias: np.ndarray,
     papers: "Papers",
@@ -253,39 +241,46 @@ def calibrated(
 ) -> Linear:
     """The model with Platt's slopes and offsets folded into its weights, and tuned thresholds.
 
-    Both come from the validation slices, each of which has the same say.
+    Both are fitted to the validation slices, which have equal weight.
     """
     from core.training import papers as corpus
 
-    rows, votes = corpus.slice_weights(papers, "validation")
+    rows, paper_weights = corpus.slice_weights(papers, "validation")
     texts = [papers.texts[i] for i in rows]
-    raw = Linear(name, task, labels, bag, weights, bias, np.full(len(labels), 0.5))
-    slopes, offsets = metrics.fit_platt(truth[rows], raw.margins(texts), votes)
-    # A new model: the raw one keeps the product's factor that it has used.
+    raw = Linear(name, task, labels, vectorizer, weights, bias, np.full(len(labels), 0.5))
+    slopes, offsets = metrics.fit_platt(truth[rows], raw.margins(texts), paper_weights)
+    # A new model, since the raw one has cached its factor.
     scaled = (raw.weights @ sp.diags(slopes)).tocsr()
     model = Linear(
-        name, task, labels, bag, scaled, raw.bias * slopes + offsets, np.full(len(labels), 0.5)
+        name,
+        task,
+        labels,
+        vectorizer,
+        scaled,
+        raw.bias * slopes + offsets,
+        np.full(len(labels), 0.5),
     )
-    model.thresholds = metrics.tune_thresholds(truth[rows], model.predict_scores(texts), votes)
+    scores = model.predict_scores(texts)
+    model.thresholds = metrics.tune_thresholds(truth[rows], scores, paper_weights)
     return model
 
 
-# Chosen on the validation slices; models/README.md says what each thing gave.
+# Chosen on the validation slices; models/README.md says what each of them gave.
 COST = 0.3
 KEPT_WEIGHTS = {"archive": 4_000_000, "subject": 7_000_000}
 RECENCY = {"1995 to 2019": 0.6, "since 2024": 1.5}
 
 
 def _paper_weights(years: np.ndarray) -> np.ndarray:
-    """How much each paper counts: the files of 1995 to 2019 lack most single-archive physics."""
+    """The weight of each paper: the files of 1995 to 2019 lack most single-archive physics."""
     weights = np.ones(len(years))
     weights[(years >= 1995) & (years < 2020)] = RECENCY["1995 to 2019"]
     weights[years >= 2024] = RECENCY["since 2024"]
     return weights
 
 
-def train_linear(data: Path, task: str, progress: Progress) -> Trained:
-    """The default: words, title words and pairs, a support vector machine a label, calibrated."""
+def train_linear(data: Path, task: str, progress: Progress) -> TrainingResult:
+    """The default: a calibrated support vector machine a label on words, title words and pairs."""
     from core.training import papers as corpus
 
     progress(0.0, N_("reading papers"))
@@ -294,9 +289,9 @@ def train_linear(data: Path, task: str, progress: Progress) -> Trained:
     train = np.flatnonzero(papers.part == "train")
     texts = [papers.texts[i] for i in train]
     progress(0.03, N_("learning the vocabulary"))
-    bag = tfidf.learn(texts)
+    vectorizer = tfidf.learn(texts)
     progress(0.08, N_("weighing words"))
-    rows = bag.transform(texts).astype(np.float64)
+    rows = vectorizer.transform(texts).astype(np.float64)
     columns, bias = fit_labels(
         partial(fit_svm, cost=COST),
         rows,
@@ -306,17 +301,17 @@ def train_linear(data: Path, task: str, progress: Progress) -> Trained:
     )
     progress(0.93, N_("pruning and calibrating"))
     weights = prune(columns, rows, KEPT_WEIGHTS[task])
-    model = calibrated("linear", task, labels, bag, weights, bias, papers, truth)
+    model = calibrate("linear", task, labels, vectorizer, weights, bias, papers, truth)
     progress(0.97, N_("measuring on the test papers"))
     metrics, curves = corpus.measure(model, papers, papers.slice("test"))
-    return Trained(
+    return TrainingResult(
         model,
         papers.facts | {"trained on": len(train)},
         {
-            "columns": bag.size,
-            "words": len(bag.words),
-            "title words": len(bag.title_words),
-            "pairs": len(bag.pairs),
+            "columns": vectorizer.size,
+            "words": len(vectorizer.words),
+            "title words": len(vectorizer.title_words),
+            "pairs": len(vectorizer.pairs),
             "weights kept": int(weights.nnz),
             "cost": COST,
             "paper weights": RECENCY,
@@ -330,12 +325,12 @@ COURSE_WORDS = 4_000
 
 
 def _train_course(
-    name: str, fit: Fit, calibrate: bool, data: Path, task: str, progress: Progress
-) -> Trained:
+    name: str, fit: Fit, calibrated: bool, data: Path, task: str, progress: Progress
+) -> TrainingResult:
     """The course's recipe with any binary fit: TF-IDF of 4,000 words, its own 80/20 split.
 
-    calibrate: leave the validation papers out of the fit and learn probabilities and thresholds
-    from them; otherwise the fit's own probabilities at a threshold of one half, as in the course.
+    calibrated: leave the validation papers out of the fit, and fit probabilities and thresholds to
+    them; otherwise the fit's own probabilities at a threshold of one half, as in the course.
     """
     from core.training import papers as corpus
 
@@ -343,12 +338,14 @@ def _train_course(
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     train, slices = corpus.course_split(papers)
-    if calibrate:
+    if calibrated:
         train = train[papers.part[train] != "validation"]
     progress(0.1, N_("TF-IDF of {n:,} words"), n=COURSE_WORDS)
     # The course learns the vocabulary from all its papers, before it splits them.
-    bag = tfidf.learn_course([papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS)
-    rows = bag.transform([papers.texts[i] for i in train])
+    vectorizer = tfidf.learn_course(
+        [papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS
+    )
+    rows = vectorizer.transform([papers.texts[i] for i in train])
     columns, bias = fit_labels(
         fit,
         rows,
@@ -358,15 +355,15 @@ def _train_course(
     )
     weights = sp.csr_matrix(columns)
     progress(0.92, N_("measuring on the test papers"))
-    if calibrate:
-        model = calibrated(name, task, labels, bag, weights, bias, papers, truth)
+    if calibrated:
+        model = calibrate(name, task, labels, vectorizer, weights, bias, papers, truth)
     else:
-        model = Linear(name, task, labels, bag, weights, bias, np.full(len(labels), 0.5))
+        model = Linear(name, task, labels, vectorizer, weights, bias, np.full(len(labels), 0.5))
     metrics, curves = corpus.measure(model, papers, slices)
-    return Trained(
+    return TrainingResult(
         model,
         papers.facts | {"trained on": len(train), "split": corpus.COURSE_SPLIT},
-        {"words": len(bag.words)},
+        {"words": len(vectorizer.words)},
         metrics,
         curves=curves,
     )

@@ -18,7 +18,7 @@ from core.files.checksum import sha256
 from core.messages import N_, Message
 from core.training import papers as corpus
 from core.training.fixed_vectors import fit_dense, stored_vectors
-from core.training.recipe import Options, Recipe, Trained
+from core.training.recipe import Options, Recipe, TrainingResult
 from core.training.runs import TrainingRun
 
 NEEDS = ("onnxruntime", "tokenizers")
@@ -110,7 +110,7 @@ class MiniLM(Classifier):
         """Probabilities; float32 (n, k)."""
         return decisions.sigmoid(self.embed(texts) @ self.kernel + self.bias)
 
-    def known(self, text: str) -> tuple[int, int]:
+    def count_known_words(self, text: str) -> tuple[int, int]:
         """How many words of a text have word pieces, and how many the text has."""
         pieces = encoder().tokenizer.encode(text, add_special_tokens=False).tokens
         words = [p for p in pieces if not p.startswith("##") and any(map(str.isalnum, p))]
@@ -135,7 +135,7 @@ class MiniLM(Classifier):
         return cls(card.name, card.labels, kernel, bias, thresholds, encoder().embed)
 
 
-def train(data: Path, task: str, run: TrainingRun) -> Trained:
+def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     """Train a head on the vectors of papers; vectors of an earlier training are used again.
 
     Raises CorpusError for papers that cannot be read, ModelError without a library.
@@ -168,7 +168,7 @@ def train(data: Path, task: str, run: TrainingRun) -> Trained:
     thresholds = metrics.tune_thresholds(truth[held], scores, weights).astype(np.float32)
     model = MiniLM("minilm", labels, kernel, bias, thresholds, embed)
     figures, curves = corpus.measure(model, papers, test)
-    return Trained(
+    return TrainingResult(
         replace(model, embed=encoder().embed),
         papers.facts | {"trained on": len(rows), "validation": len(held)},
         asdict(run.options) | {"transformer": checksums, "length": MAX_TOKENS, "vector": VECTOR},

@@ -1,8 +1,4 @@
-"""Neural networks that read a paper's words in order, on one Keras skeleton.
-
-Word vectors, a few layers of their own, a dense layer to the labels. `bigru-conv` is the course's
-network as the course has it; the others have a vocabulary of forty times its size.
-"""
+"""Neural networks that read a paper's words in order, trained and run with Keras."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,45 +10,46 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.cards import Card
-from core.classifiers.base import Classifier
+from core.classifiers.base import Classifier, read_words, write_words
 from core.evaluation import decisions, metrics
 from core.messages import N_
-from core.text import documents, tfidf, tokens
+from core.text import documents, tfidf
 from core.training import word2vec
 from core.training.keras_loop import SeededLayers, fit
-from core.training.recipe import Options, Recipe, Trained
+from core.training.recipe import Options, Recipe, TrainingResult
 from core.training.runs import TrainingRun
 
 if TYPE_CHECKING:
     from core.training.papers import Papers
 
 NEEDS: tuple[str, ...] = ()
-VOCABULARY, WEIGHTS = "words.txt", "weights.npz"
+WEIGHTS = "weights.npz"
 PAD, UNKNOWN = 0, 1
-TITLE_ENDS = "|"
+TITLE_END = "|"
 """Stands between title and abstract; no word of a paper is a bar."""
 
 STEPS = 31
-"""A number of a word vector is stored as so many steps at most, either way: six bits."""
+"""A number of a word vector is stored as an integer from -31 to 31: six bits."""
 
 AT_ONCE = 256
 COURSE_SHARE = 0.2
-"""Of the course network's papers, the share that validates it."""
+"""The share of the course network's papers that validates it."""
 
-LEAST_VALIDATION = 1_000
-"""Papers that validate an epoch at least; else at most a quarter of those to learn from."""
+MIN_VALIDATION = 1_000
+"""Papers that validate an epoch, or a quarter of those to learn from, whichever is more."""
 
-# What Keras' Tokenizer takes out.
-_MARKS = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
+# The characters that Keras' Tokenizer filters out.
+_FILTERED = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
 
 
 @dataclass(frozen=True)
 class Design:
-    """What makes one network different from another.
+    """What one network differs in from another.
 
-    layers: word vectors (n, length, dimension) to features (n, f); words: rows of the vectors,
-    padding (and unknown words) included; length: words read; course: whether words, padding, papers
-    and threshold are the course's; word2vec: whether the vectors start from word2vec's.
+    layers: from word vectors (n, length, dimension) to features (n, f), before the dense layer to
+    the labels; words: rows of the vectors, padding (and unknown words) included; length: words
+    read; course: whether words, padding, papers and threshold are the course's; word2vec: whether
+    the vectors start from word2vec's.
     """
 
     layers: Callable[[Any, SeededLayers], Any]
@@ -63,69 +60,69 @@ class Design:
     word2vec: bool = False
 
 
-def bigru_conv(given: Any, seeded: SeededLayers) -> Any:
+def bigru_conv(vectors: Any, seeded: SeededLayers) -> Any:
     """The course's layers."""
     from keras import layers
 
-    seen = seeded(layers.SpatialDropout1D, 0.2)(given)
-    heard = _both_ways(seeded, layers.GRU, 128, dropout=0.1, recurrent_dropout=0.1)(seen)
-    return _pooled(seeded(layers.Conv1D, 64, 3)(heard))
+    dropped = seeded(layers.SpatialDropout1D, 0.2)(vectors)
+    hidden = _bidirectional(seeded, layers.GRU, 128, dropout=0.1, recurrent_dropout=0.1)(dropped)
+    return _pool(seeded(layers.Conv1D, 64, 3)(hidden))
 
 
-def bigru_conv_large(given: Any, seeded: SeededLayers) -> Any:
-    """The course's layers with twice the filters; many papers need little dropout."""
+def bigru_conv_large(vectors: Any, seeded: SeededLayers) -> Any:
+    """The course's layers with twice the filters, and little dropout since papers are many."""
     from keras import layers
 
-    seen = seeded(layers.SpatialDropout1D, 0.1)(given)
-    heard = _both_ways(seeded, layers.GRU, 128)(seen)
-    return _pooled(seeded(layers.Conv1D, 128, 3)(heard))
+    dropped = seeded(layers.SpatialDropout1D, 0.1)(vectors)
+    hidden = _bidirectional(seeded, layers.GRU, 128)(dropped)
+    return _pool(seeded(layers.Conv1D, 128, 3)(hidden))
 
 
-def textcnn(given: Any, seeded: SeededLayers) -> Any:
+def textcnn(vectors: Any, seeded: SeededLayers) -> Any:
     """Filters over one to four words (Kim 2014, arXiv:1408.5882), and the mean of the vectors."""
     from keras import layers
 
-    seen = seeded(layers.SpatialDropout1D, 0.2)(given)
-    heard = [
-        layers.GlobalMaxPooling1D()(seeded(layers.Conv1D, 128, width, activation="relu")(seen))
+    dropped = seeded(layers.SpatialDropout1D, 0.2)(vectors)
+    hidden = [
+        layers.GlobalMaxPooling1D()(seeded(layers.Conv1D, 128, width, activation="relu")(dropped))
         for width in (1, 2, 3, 4)
     ]
     return seeded(layers.Dropout, 0.3)(
-        layers.Concatenate()([layers.GlobalAveragePooling1D()(seen), *heard])
+        layers.Concatenate()([layers.GlobalAveragePooling1D()(dropped), *hidden])
     )
 
 
-def textrnn(given: Any, seeded: SeededLayers) -> Any:
-    """A recurrent layer from the first word to the last; its last state stands for the paper."""
+def textrnn(vectors: Any, seeded: SeededLayers) -> Any:
+    """A recurrent layer from the first word to the last; its last state represents the paper."""
     from keras import layers
 
-    seen = seeded(layers.SpatialDropout1D, 0.2)(given)
-    return seeded(layers.Dropout, 0.3)(seeded(layers.GRU, 128)(seen))
+    dropped = seeded(layers.SpatialDropout1D, 0.2)(vectors)
+    return seeded(layers.Dropout, 0.3)(seeded(layers.GRU, 128)(dropped))
 
 
-def bilstm(given: Any, seeded: SeededLayers) -> Any:
-    """Long short-term memory in both directions; mean and largest value of its states."""
+def bilstm(vectors: Any, seeded: SeededLayers) -> Any:
+    """Long short-term memory in both directions, then mean and maximum of its states."""
     from keras import layers
 
-    seen = seeded(layers.SpatialDropout1D, 0.2)(given)
-    heard = _both_ways(seeded, layers.LSTM, 96)(seen)
-    return seeded(layers.Dropout, 0.2)(_pooled(heard))
+    dropped = seeded(layers.SpatialDropout1D, 0.2)(vectors)
+    hidden = _bidirectional(seeded, layers.LSTM, 96)(dropped)
+    return seeded(layers.Dropout, 0.2)(_pool(hidden))
 
 
-def _both_ways(seeded: SeededLayers, kind: Any, units: int, **options: Any) -> Any:
-    """A recurrent layer from the first word to the last, and another back, joined at each word."""
+def _bidirectional(seeded: SeededLayers, kind: Any, units: int, **options: Any) -> Any:
+    """A recurrent layer in both directions, joined at each word."""
     from keras import layers
 
-    forth = seeded(kind, units, return_sequences=True, **options)
-    back = seeded(kind, units, return_sequences=True, go_backwards=True, **options)
-    return layers.Bidirectional(forth, backward_layer=back)
+    forward = seeded(kind, units, return_sequences=True, **options)
+    backward = seeded(kind, units, return_sequences=True, go_backwards=True, **options)
+    return layers.Bidirectional(forward, backward_layer=backward)
 
 
-def _pooled(heard: Any) -> Any:
-    """Mean and largest value over all places, joined."""
+def _pool(hidden: Any) -> Any:
+    """Mean and maximum over all words, joined."""
     from keras import layers
 
-    parts = [layers.GlobalAveragePooling1D()(heard), layers.GlobalMaxPooling1D()(heard)]
+    parts = [layers.GlobalAveragePooling1D()(hidden), layers.GlobalMaxPooling1D()(hidden)]
     return layers.Concatenate()(parts)
 
 
@@ -138,15 +135,15 @@ DESIGNS = {
 }
 
 
-def skeleton(design: Design, labels: int, seed: int = 0) -> Any:
+def build_model(design: Design, labels: int, seed: int = 0) -> Any:
     """The Keras model: rows of word numbers, int32 (n, length), to log-odds (n, labels)."""
     import keras
 
     seeded = SeededLayers(seed)
-    given = keras.Input((design.length,), dtype="int32")
-    vectors = seeded(keras.layers.Embedding, design.words, design.dimension)(given)
+    rows = keras.Input((design.length,), dtype="int32")
+    vectors = seeded(keras.layers.Embedding, design.words, design.dimension)(rows)
     features = design.layers(vectors, seeded)
-    return keras.Model(given, seeded(keras.layers.Dense, labels)(features))
+    return keras.Model(rows, seeded(keras.layers.Dense, labels)(features))
 
 
 # From texts to rows of numbers.
@@ -154,13 +151,13 @@ def skeleton(design: Design, labels: int, seed: int = 0) -> Any:
 
 def course_words(paper: str) -> list[str]:
     """The words of a `paper_text` as Keras' Tokenizer splits the course's text."""
-    return documents.course_from_paper(paper).translate(_MARKS).split()
+    return documents.course_from_paper(paper).translate(_FILTERED).split()
 
 
 def paper_words(paper: str) -> list[str]:
     """The words of a `paper_text`, a bar between title and abstract."""
     title, abstract = documents.split_paper(paper)
-    return [*tokens.paper_tokens(title), TITLE_ENDS, *tokens.paper_tokens(abstract)]
+    return [*tfidf.paper_tokens(title), TITLE_END, *tfidf.paper_tokens(abstract)]
 
 
 def split(design: Design, paper: str) -> list[str]:
@@ -169,16 +166,16 @@ def split(design: Design, paper: str) -> list[str]:
 
 
 def learn_words(design: Design, texts: Iterable[str]) -> tuple[str, ...]:
-    """The words with a number of their own, the most frequent first.
+    """The words that get a number, the most frequent first.
 
     The course's numbers begin at 1 and unknown words have none; else they begin at 2.
     """
     counts: Counter[str] = Counter()
-    for one in texts:
-        counts.update(split(design, one))
-    most = design.words - (1 if design.course else 2)
-    often = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return tuple(word for word, _ in often[:most])
+    for text in texts:
+        counts.update(split(design, text))
+    size = design.words - (1 if design.course else 2)
+    by_frequency = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return tuple(word for word, _ in by_frequency[:size])
 
 
 def number(design: Design, vocabulary: Sequence[str]) -> dict[str, int]:
@@ -189,28 +186,26 @@ def number(design: Design, vocabulary: Sequence[str]) -> dict[str, int]:
 def encode(design: Design, numbers: dict[str, int], texts: Sequence[str]) -> np.ndarray:
     """Rows of word numbers, int32 (n, length), zeros in front of a short text.
 
-    Of a long text the course keeps the last words, as `pad_sequences` does; we keep the first,
-    which have the title.
+    Of a long text the course keeps the last words, as `pad_sequences` does; the other networks
+    keep the first, which have the title.
     """
     rows = np.zeros((len(texts), design.length), np.int32)
-    for row, one in zip(rows, texts, strict=True):
-        found = _numbers(design, numbers, split(design, one))
-        if found:
-            row[-len(found) :] = found
+    for row, text in zip(rows, texts, strict=True):
+        words = split(design, text)
+        if design.course:
+            kept = [numbers[word] for word in words if word in numbers][-design.length :]
+        else:
+            kept = [numbers.get(word, UNKNOWN) for word in words[: design.length]]
+        if kept:
+            row[-len(kept) :] = kept
     return rows
-
-
-def _numbers(design: Design, numbers: dict[str, int], found: Sequence[str]) -> list[int]:
-    if design.course:
-        return [numbers[word] for word in found if word in numbers][-design.length :]
-    return [numbers.get(word, UNKNOWN) for word in found[: design.length]]
 
 
 # Weights as they are stored.
 
 
 def pack(weights: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-    """Weights as they are stored: word vectors (v, d) in steps of a word's own, else float16."""
+    """Weights as they are stored: word vectors (v, d) in six bits, the other layers as float16."""
     vectors, *rest = weights
     scale = np.maximum(np.abs(vectors).max(axis=1, keepdims=True) / STEPS, 1e-8).astype(np.float16)
     steps = np.where(scale > 0, vectors / np.where(scale > 0, scale, 1), 0)
@@ -250,10 +245,10 @@ class Network(Classifier):
 
     @cached_property
     def _compiled(self) -> Callable[[np.ndarray], Any]:
-        """The network as one graph: a tenth of `predict`'s time for one paper."""
+        """The network as one graph: takes a tenth of `predict`'s time for one paper."""
         import tensorflow as tf
 
-        model = skeleton(self.design, len(self.labels))
+        model = build_model(self.design, len(self.labels))
         model.set_weights(self.weights)
         return tf.function(
             lambda rows: model(rows, training=False),
@@ -276,29 +271,27 @@ class Network(Classifier):
         for start in range(0, len(texts), tfidf.BATCH):
             yield encode(self.design, self.numbers, texts[start : start + tfidf.BATCH])
 
-    def known(self, text: str) -> tuple[int, int]:
-        """How many words of a text have a vector of their own, and how many the text has."""
-        found = [word for word in split(self.design, text) if word != TITLE_ENDS]
-        return sum(word in self.numbers for word in found), len(found)
+    def count_known_words(self, text: str) -> tuple[int, int]:
+        """How many words of a text have a vector, and how many the text has."""
+        words = [word for word in split(self.design, text) if word != TITLE_END]
+        return sum(word in self.numbers for word in words), len(words)
 
     def save(self, folder: Path) -> None:
         """Write the words as text and the weights as .npz."""
-        (folder / VOCABULARY).write_text("\n".join(self.vocabulary) + "\n", encoding="utf-8")
+        write_words(folder, self.vocabulary)
         np.savez_compressed(folder / WEIGHTS, **pack(self.weights))
 
     @classmethod
     def load(cls, folder: Path, card: Card) -> "Network":
         """Read what `save` wrote. TensorFlow is imported with the first answer, not here.
 
-        Raises ValueError for a card that names no design of this version.
+        Raises KeyError for a card that names no design of this version.
         """
-        design = str(card.parameters.get("network"))
-        if design not in DESIGNS:
-            raise ValueError(f"there is no network called {design!r}")
-        known = (folder / VOCABULARY).read_text(encoding="utf-8").split("\n")[:-1]
+        words = read_words(folder)
         with np.load(folder / WEIGHTS, allow_pickle=False) as file:
             weights = unpack({name: file[name] for name in file.files})
-        return cls(card.name, design, card.labels, known, weights, np.array(card.thresholds))
+        design, thresholds = card.parameters["network"], np.array(card.thresholds)
+        return cls(card.name, design, card.labels, words, weights, thresholds)
 
 
 # Training.
@@ -316,22 +309,24 @@ def divide(design: Design, papers: "Papers", options: Options) -> tuple[np.ndarr
     if design.course:
         first = len(drawn) - round(COURSE_SHARE * len(drawn))
         return drawn[:first], drawn[first:]
-    most = max(LEAST_VALIDATION, len(drawn) // 4)
-    return drawn, random.permutation(np.flatnonzero(papers.part == "validation"))[:most]
+    size = max(MIN_VALIDATION, len(drawn) // 4)
+    return drawn, random.permutation(np.flatnonzero(papers.part == "validation"))[:size]
 
 
-def first_vectors(design: Design, vocabulary: Sequence[str], found: dict[str, np.ndarray]) -> Any:
-    """Where training starts, float32 (words, dimension): word2vec's vectors, of mean length 1."""
+def initial_vectors(
+    design: Design, vocabulary: Sequence[str], learned: dict[str, np.ndarray]
+) -> np.ndarray:
+    """Vectors to start from, float32 (words, dimension): word2vec's, at a mean length of 1."""
     vectors = np.random.default_rng(0).normal(0, 0.05, (design.words, design.dimension))
     vectors[PAD] = 0
-    length = np.mean([np.linalg.norm(vector) for vector in found.values()])
+    length = np.mean([np.linalg.norm(vector) for vector in learned.values()])
     for row, word in enumerate(vocabulary, 2):
-        if word in found:
-            vectors[row] = found[word] / length
+        if word in learned:
+            vectors[row] = learned[word] / length
     return vectors.astype(np.float32)
 
 
-def train(name: str, data: Path, task: str, run: TrainingRun) -> Trained:
+def train(name: str, data: Path, task: str, run: TrainingRun) -> TrainingResult:
     """Train a network by the name of its design.
 
     Raises CorpusError for papers that cannot be read.
@@ -349,13 +344,14 @@ def train(name: str, data: Path, task: str, run: TrainingRun) -> Trained:
     run(0.0, N_("numbering the words"))
     vocabulary = learn_words(design, texts)
     numbers = number(design, vocabulary)
-    model = skeleton(design, len(labels), options.seed)
+    model = build_model(design, len(labels), options.seed)
     if design.word2vec:
         run(0.0, N_("learning word vectors with word2vec"))
-        found = word2vec.vectors(map(paper_words, texts), vocabulary, design.dimension, run.check)
-        model.layers[1].set_weights([first_vectors(design, vocabulary, found)])
+        words = map(paper_words, texts)
+        learned = word2vec.vectors(words, vocabulary, design.dimension, run.check)
+        model.layers[1].set_weights([initial_vectors(design, vocabulary, learned)])
     model.compile(
-        keras.optimizers.Adam(rate(design, options, len(rows))),
+        keras.optimizers.Adam(learning_rate_schedule(design, options, len(rows))),
         keras.losses.BinaryCrossentropy(from_logits=True),
         metrics=[keras.metrics.BinaryAccuracy(name="binary_accuracy", threshold=0.0)],
     )
@@ -372,9 +368,9 @@ def train(name: str, data: Path, task: str, run: TrainingRun) -> Trained:
         validation_batch_size=AT_ONCE,
     )
     run(1.0, N_("calibrating, and measuring on the test papers"))
-    network = finished(name, model.get_weights(), vocabulary, labels, papers, truth)
+    network = calibrate(name, model.get_weights(), vocabulary, labels, papers, truth)
     metrics, curves = corpus.measure(network, papers, papers.slice("test"))
-    return Trained(
+    return TrainingResult(
         network,
         papers.facts | {"trained on": len(rows), "validation": len(validation)},
         asdict(options)
@@ -391,7 +387,7 @@ def train(name: str, data: Path, task: str, run: TrainingRun) -> Trained:
     )
 
 
-def finished(
+def calibrate(
     name: str,
     weights: Sequence[np.ndarray],
     vocabulary: Sequence[str],
@@ -399,28 +395,29 @@ def finished(
     papers: "Papers",
     truth: np.ndarray,
 ) -> Network:
-    """The network as it will be stored.
+    """The network as it is stored.
 
-    The course's keeps its threshold of one half. The others get Platt's slopes and offsets folded
-    into their last layer, and thresholds, from validation papers, both slices with the same say.
+    The course's keeps its threshold of one half. The others get Platt's slopes and offsets, folded
+    into their last layer, and thresholds; both are fitted to the validation slices, which have
+    equal weight.
     """
     from core.training import papers as corpus
 
     raw = Network(name, name, labels, vocabulary, unpack(pack(weights)), np.full(len(labels), 0.5))
     if DESIGNS[name].course:
         return raw
-    rows, votes = corpus.slice_weights(papers, "validation")
+    rows, paper_weights = corpus.slice_weights(papers, "validation")
     margins = raw.logits(encode(raw.design, raw.numbers, [papers.texts[i] for i in rows]))
-    slopes, offsets = metrics.fit_platt(truth[rows], margins, votes)
+    slopes, offsets = metrics.fit_platt(truth[rows], margins, paper_weights)
     scores = decisions.sigmoid(margins * slopes + offsets)
-    thresholds = metrics.tune_thresholds(truth[rows], scores, votes)
+    thresholds = metrics.tune_thresholds(truth[rows], scores, paper_weights)
     *rest, kernel, bias = raw.weights
     folded = unpack(pack([*rest, kernel * slopes, bias * slopes + offsets]))
     return Network(name, name, labels, vocabulary, folded, thresholds)
 
 
-def rate(design: Design, options: Options, papers: int) -> Any:
-    """The course's constant learning rate, or one that falls to nothing along a cosine."""
+def learning_rate_schedule(design: Design, options: Options, papers: int) -> Any:
+    """The course's constant learning rate, or a cosine decay to a fiftieth."""
     import keras
 
     if design.course:
@@ -429,7 +426,7 @@ def rate(design: Design, options: Options, papers: int) -> Any:
     return keras.optimizers.schedules.CosineDecay(options.learning_rate, steps, alpha=0.02)
 
 
-_HEEDS = ("epochs", "batch_size", "learning_rate", "sample", "patience", "seed")
+_OPTIONS = ("epochs", "batch_size", "learning_rate", "sample", "patience", "seed")
 
 RECIPES = (
     Recipe(
@@ -441,7 +438,7 @@ RECIPES = (
         ("archive",),
         partial(train, "bigru-conv"),
         Options(epochs=5, batch_size=128, sample=100_000),
-        _HEEDS,
+        _OPTIONS,
     ),
     Recipe(
         "bigru-conv-large",
@@ -452,7 +449,7 @@ RECIPES = (
         ("archive",),
         partial(train, "bigru-conv-large"),
         Options(epochs=2, batch_size=256, learning_rate=2e-3),
-        _HEEDS,
+        _OPTIONS,
         ("gensim",),
     ),
     Recipe(
@@ -464,7 +461,7 @@ RECIPES = (
         ("archive",),
         partial(train, "textcnn"),
         Options(epochs=3, batch_size=256, learning_rate=1.5e-3),
-        _HEEDS,
+        _OPTIONS,
         ("gensim",),
     ),
     Recipe(
@@ -475,7 +472,7 @@ RECIPES = (
         ("archive",),
         partial(train, "textrnn"),
         Options(epochs=3, batch_size=256, learning_rate=2e-3, sample=60_000),
-        _HEEDS,
+        _OPTIONS,
         ("gensim",),
     ),
     Recipe(
@@ -486,7 +483,7 @@ RECIPES = (
         ("archive",),
         partial(train, "bilstm"),
         Options(epochs=3, batch_size=128, learning_rate=2e-3, sample=40_000),
-        _HEEDS,
+        _OPTIONS,
         ("gensim",),
     ),
 )

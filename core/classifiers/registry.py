@@ -5,20 +5,24 @@ import pkgutil
 from pathlib import Path
 from typing import Any
 
-from core.i18n import _
+from core.messages import PaperlensError
 from core.training.recipe import Recipe
 
 CONTRACT = ("base", "registry", "store", "training_queue")
 """The files of this folder that are no family."""
 
 
+class UnknownFamilyError(PaperlensError, LookupError):
+    """There is no model family of that name; fields: name."""
+
+
 def family(name: str) -> Any:
     """The module of a model family, a file of this folder.
 
-    Raises LookupError for a name that is no family, ImportError where its library is missing.
+    Raises UnknownFamilyError for a name that is none, ImportError where a library is missing.
     """
     if name not in families():
-        raise LookupError(_("no model family is called {name!r}").format(name=name))
+        raise UnknownFamilyError("no model family is called {name!r}", name=name)
     return importlib.import_module(f"core.classifiers.{name}")
 
 

@@ -20,7 +20,7 @@ from core.classifiers.registry import family
 from core.evaluation.curves import curves_text
 from core.files import export
 from core.files.checksum import sha256
-from core.training.recipe import Recipe, Trained
+from core.training.recipe import Recipe, TrainingResult
 
 LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "duckdb")
 HEAVY_LIBRARIES = ("tensorflow", "keras", "onnxruntime", "tokenizers")
@@ -44,29 +44,35 @@ def load(card: Card) -> Classifier:
 
     Raises ModelError for a missing or changed file, or a library that is not installed.
     """
-    with telling(card):
+    with as_model_error(card):
         check_files(card)
         return _classifier(card.family).load(card.folder, card)
 
 
+class MissingLibraryError(ModelError):
+    """A model needs a library that is not installed; fields: name, missing."""
+
+
+class LoadError(ModelError):
+    """The files of a model are those of its card, but cannot be read; fields: model, reason."""
+
+
 @contextmanager
-def telling(card: Card) -> Iterator[None]:
-    """Make a ModelError that names the model of whatever goes wrong with it in the block."""
+def as_model_error(card: Card) -> Iterator[None]:
+    """Turn whatever a model's reader raises in the block into a ModelError that names the model."""
     try:
         yield
     except ModelError:
         raise
     except ImportError as missing:
-        raise ModelError(
+        raise MissingLibraryError(
             "The model {name} needs a library: {missing}.", name=card.name, missing=missing
         ) from None
-    except Exception as error:
-        # A file of the right checksum may still hold anything; its reader's trouble is no other's.
-        reason = str(error) or type(error).__name__
-        raise ModelError(
+    except Exception as error:  # a file of the right checksum may still hold anything
+        raise LoadError(
             "The model {model} cannot be loaded: {reason}.",
             model=f"{card.task}/{card.name}",
-            reason=reason,
+            reason=error if str(error) else type(error).__name__,
         ) from None
 
 
@@ -78,7 +84,7 @@ def _versions() -> dict[str, str]:
 
 
 def save(
-    trained: Trained, recipe: Recipe, out: Path | None = None, seconds: float | None = None
+    trained: TrainingResult, recipe: Recipe, out: Path | None = None, seconds: float | None = None
 ) -> Card:
     """Write a trained model and its card to `out` (default: models/<task>/<name>), whole or not.
 

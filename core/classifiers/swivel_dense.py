@@ -1,9 +1,4 @@
-"""The CORD-19 notebook's classifier: a dense layer on the embedding of a citation sentence.
-
-`hub.KerasLayer(module)` and `Dense(3)` without an activation, Adam, sparse cross-entropy from
-logits, batches of 32, shuffled, 35 epochs. The embedding sums the vectors of a sentence's words
-over the root of their number, so a label's logit is a sum over words, and reasons are exact.
-"""
+"""The CORD-19 notebook's classifier: a dense layer on the embedding of a citation sentence."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -13,19 +8,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.cards import Card
-from core.classifiers.base import Classifier, Credit, Explanation, explanation_against, rival
+from core.classifiers.base import (
+    Classifier,
+    Explanation,
+    TokenAttribution,
+    explanation_against,
+    runner_up,
+)
 from core.corpora import scicite
-from core.embeddings import hub_module, module_table
+from core.embeddings import hub_module
 from core.embeddings.vectors import Table
 from core.evaluation.decisions import softmax
 from core.files import checksum
-from core.i18n import _
-from core.messages import N_
+from core.messages import N_, PaperlensError
 from core.text.documents import split_citation
 from core.text.tokens import PUNCTUATION
 from core.training import citations
 from core.training.keras_loop import SeededLayers, fit
-from core.training.recipe import Options, Recipe, Trained
+from core.training.recipe import Options, Recipe, TrainingResult
 from core.training.runs import TrainingRun
 
 if TYPE_CHECKING:
@@ -34,19 +34,24 @@ if TYPE_CHECKING:
 
 NEEDS: tuple[str, ...] = ()
 HEAD, VECTORS, TOKENS = "head.npz", "vectors.npz", "tokens.txt"
-STEPS_AT_ONCE = 16  # so that Keras comes back to Python less often, and other sessions get a turn
+STEPS_AT_ONCE = 16  # Keras returns to Python less often, so that it holds the GIL for less time
 EVALUATED_AT_ONCE = 512
 
 
 @dataclass
 class SwivelDense(Classifier):
-    """kernel: (d, 3), bias: (3,); own: whether the word vectors were trained too."""
+    """Logits are an embedding times a kernel, (d, 3), plus a bias, (3,).
+
+    The embedding is the sum of the word vectors over the root of their number, so a label's logit
+    is a sum over words, and explanations are exact. trained_table: whether the word vectors were
+    trained too.
+    """
 
     name: str
     table: Table
     kernel: np.ndarray
     bias: np.ndarray
-    own: bool = False
+    trained_table: bool = False
     task: str = "intent"
     labels: tuple[str, ...] = scicite.LABELS
     multilabel: bool = False
@@ -65,101 +70,102 @@ class SwivelDense(Classifier):
         """Probabilities; float32 (n, 3)."""
         return softmax(self.logits(texts)).astype(np.float32)
 
-    def known(self, text: str) -> tuple[int, int]:
+    def count_known_words(self, text: str) -> tuple[int, int]:
         """How many words of a sentence have a vector, and how many it has."""
         words = [word for word, _, _ in _words(split_citation(text)[0])]
         return sum(self.table.knows(word) for word in words), len(words)
 
     def explain(self, text: str, label: str) -> Explanation:
-        """What each word adds to the log-odds of a label against its strongest rival."""
+        """What each word adds to the log-odds of a label against its runner-up."""
         sentence, _ = split_citation(text)
-        mine = self.labels.index(label)
-        other = rival(self.logits([text])[0], mine)
-        direction = self.kernel[:, mine] - self.kernel[:, other]
+        index = self.labels.index(label)
+        other = runner_up(self.logits([text])[0], index)
+        direction = self.kernel[:, index] - self.kernel[:, other]
         # Doubled blanks make empty words, which count in the root as they do in the module.
-        share = direction / np.sqrt(max(1, sentence.count(" ") + 1))
+        direction = direction / np.sqrt(max(1, sentence.count(" ") + 1))
         shift = len(text) - len(sentence)
-        credits = tuple(
-            Credit(start + shift, end + shift, float(self.table.embed([word])[0] @ share))
+        tokens = tuple(
+            TokenAttribution(
+                start + shift, end + shift, float(self.table.embed([word])[0] @ direction)
+            )
             for word, start, end in _words(sentence)
             if self.table.knows(word)
         )
-        bias = float(self.bias[mine] - self.bias[other])
-        return explanation_against(text, label, self.labels[other], bias, credits)
+        bias = float(self.bias[index] - self.bias[other])
+        return explanation_against(text, label, self.labels[other], bias, tokens)
 
     def save(self, folder: Path) -> None:
-        """Write the head; and the word vectors, where they are its own."""
+        """Write the dense layer, and the word vectors where they were trained too."""
         np.savez(folder / HEAD, kernel=self.kernel, bias=self.bias)
-        if self.own:
+        if self.trained_table:
             np.savez(folder / VECTORS, vectors=self.table.vectors)
             (folder / TOKENS).write_text("\n".join(self.table.tokens), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path, card: Card) -> "SwivelDense":
-        """Read what `save` wrote; word vectors not its own come from the module it was trained on.
+        """Read what `save` wrote; the word vectors else come from the module it was trained on.
 
-        Raises ValueError where that module is not installed.
+        Raises PaperlensError where that module is not installed, ModuleError where it is damaged.
         """
         with np.load(folder / HEAD, allow_pickle=False) as head:
             kernel, bias = head["kernel"], head["bias"]
-        own = VECTORS in card.files
-        if own:
+        trained_table = VECTORS in card.files
+        if trained_table:
             tokens = (folder / TOKENS).read_text(encoding="utf-8").split("\n")
-            with np.load(folder / VECTORS, allow_pickle=False) as kept:
-                table = Table(tuple(tokens), kept["vectors"])
+            with np.load(folder / VECTORS, allow_pickle=False) as file:
+                table = Table(tuple(tokens), file["vectors"])
         else:
-            table = _table_of(str(card.parameters["module"]))
-        return cls(card.name, table, kernel, bias, own)
+            table = _table_of(card.parameters["module"])
+        return cls(card.name, table, kernel, bias, trained_table)
 
 
 def _words(sentence: str) -> list[tuple[str, int, int]]:
-    """The words that the embedding sees, and where in the sentence each stands."""
-    found, start = [], 0
+    """The words that the embedding sees, each with its start and end in the sentence."""
+    words, start = [], 0
     for piece in sentence.split(" "):
         word = piece.translate(PUNCTUATION)
         if word:
-            found.append((word, start, start + len(piece)))
+            words.append((word, start, start + len(piece)))
         start += len(piece) + 1
-    return found
+    return words
 
 
 def _fingerprint(source: str) -> str:
-    """What tells one module from another: the SHA-256 of its vectors' file."""
+    """What identifies a module: the SHA-256 of its vectors' file."""
     folder = Path(source)
     file = folder / "variables" / "variables.data-00000-of-00001"
     return checksum.sha256(file) if file.is_file() else source
 
 
-def _folder(place: hub_module.Place) -> str:
-    return str(hub_module.cached(place.source)) if "://" in place.source else place.source
+def _folder(source: str) -> str:
+    return str(hub_module.cached(source)) if "://" in source else source
 
 
 def _table_of(fingerprint: str) -> Table:
     """The vectors of the installed module with that fingerprint.
 
-    Raises ValueError where there is none, or it is damaged.
+    Raises PaperlensError where there is none, ModuleError where it is damaged.
     """
-    for place in hub_module.available():
-        if _fingerprint(_folder(place)) == fingerprint:
-            try:
-                table = hub_module.load(place.source, place.key).table
-            except module_table.ModuleError as problem:
-                raise ValueError(str(problem).rstrip(".")) from None
-            if table is not None:
-                return table
-    raise ValueError(_("the text module it was trained on is not installed"))
+    for module in hub_module.available():
+        if _fingerprint(_folder(module.source)) == fingerprint:
+            return hub_module.table_of(hub_module.load(module.source, module.key))
+    raise PaperlensError("the text module it was trained on is not installed")
 
 
-def head(dimension: int, seeded: SeededLayers) -> "keras.Model":
-    """The notebook's model on sentences embedded already: (d + 1) x 3 parameters."""
+def build_head(dimension: int, seeded: SeededLayers) -> "keras.Model":
+    """The notebook's model on sentences that are embedded already: (d + 1) x 3 parameters.
+
+    The notebook has `hub.KerasLayer(module)` and `Dense(3)` without an activation, Adam, sparse
+    cross-entropy from logits, batches of 32, shuffled, 35 epochs.
+    """
     import keras
 
     dense = seeded(keras.layers.Dense, len(scicite.LABELS))
     return keras.Sequential([keras.Input((dimension,)), dense])
 
 
-def whole(table: Table, seeded: SeededLayers) -> "keras.Model":
-    """The same with the word vectors inside, to be trained too. Input: rows of words, -1 padded."""
+def build_trainable_model(table: Table, seeded: SeededLayers) -> "keras.Model":
+    """The model with its word vectors, to train both. Input: rows of words, padded with -1."""
     import keras
     from keras import ops
 
@@ -167,14 +173,14 @@ def whole(table: Table, seeded: SeededLayers) -> "keras.Model":
         """The module's combiner: the sum of word vectors over the root of their number."""
 
         def build(self, shape: Any) -> None:
-            # One row more than tokens: all unknown words share it, as in the module.
+            # All unknown words share the last row, as in the module.
             rows = len(table.tokens) + 1
             self.vectors = self.add_weight((rows, table.dimension), "zeros", name="vectors")
 
         def call(self, rows: Any) -> Any:
-            given = ops.cast(rows >= 0, "float32")
-            found = ops.take(self.vectors, ops.maximum(rows, 0), axis=0) * given[..., None]
-            return ops.sum(found, axis=1) / ops.sqrt(ops.sum(given, axis=1, keepdims=True))
+            mask = ops.cast(rows >= 0, "float32")
+            vectors = ops.take(self.vectors, ops.maximum(rows, 0), axis=0) * mask[..., None]
+            return ops.sum(vectors, axis=1) / ops.sqrt(ops.sum(mask, axis=1, keepdims=True))
 
     layer = Combine()
     dense = seeded(keras.layers.Dense, len(scicite.LABELS))
@@ -184,19 +190,19 @@ def whole(table: Table, seeded: SeededLayers) -> "keras.Model":
 
 
 def rows_of_words(table: Table, sentences: Sequence[str]) -> np.ndarray:
-    """Each sentence's rows of the table, unknown words the last one, -1 to the longest's length."""
-    row = {token: i for i, token in enumerate(table.tokens)}
+    """Each sentence's rows of the table, (n, longest); unknown words have the last, padding -1."""
+    rows = {token: i for i, token in enumerate(table.tokens)}
     split = [
-        [row.get(piece.translate(PUNCTUATION), len(row)) for piece in sentence.split(" ")]
+        [rows.get(piece.translate(PUNCTUATION), len(rows)) for piece in sentence.split(" ")]
         for sentence in sentences
     ]
     padded = np.full((len(split), max(map(len, split))), -1, np.int32)
-    for place, words in enumerate(split):
-        padded[place, : len(words)] = words
+    for row, words in zip(padded, split, strict=True):
+        row[: len(words)] = words
     return padded
 
 
-def train(data: Path, task: str, run: TrainingRun) -> Trained:
+def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     """The notebook's recipe on TensorFlow Datasets' splits of SciCite.
 
     Raises CorpusError without SciCite, ModuleError without a module.
@@ -210,8 +216,8 @@ def train(data: Path, task: str, run: TrainingRun) -> Trained:
         count = min(options.sample, len(splits["train"]))
         splits["train"] = splits["train"].sample(count, random_state=options.seed)
     run(0.0, N_("embedding the sentences"))
-    place, table = hub_module.with_table()
-    known = {
+    module, table = hub_module.with_table()
+    inputs = {
         split: rows_of_words(table, part["string"])
         if options.trainable
         else table.embed(list(part["string"]))
@@ -219,7 +225,11 @@ def train(data: Path, task: str, run: TrainingRun) -> Trained:
     }
     truth = {split: citations.truth(part) for split, part in splits.items()}
     seeded = SeededLayers(options.seed)
-    model = whole(table, seeded) if options.trainable else head(table.dimension, seeded)
+    model = (
+        build_trainable_model(table, seeded)
+        if options.trainable
+        else build_head(table.dimension, seeded)
+    )
     model.compile(
         keras.optimizers.Adam(options.learning_rate),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -229,25 +239,25 @@ def train(data: Path, task: str, run: TrainingRun) -> Trained:
     fit(
         run,
         model,
-        known["train"],
+        inputs["train"],
         truth["train"],
-        validation_data=(known["validation"], truth["validation"]),
+        validation_data=(inputs["validation"], truth["validation"]),
         validation_batch_size=EVALUATED_AT_ONCE,
     )
     kernel, bias = model.layers[-1].get_weights()
     if options.trainable:
-        # The row of unknown words was trained too, but a table knows none: they stay at zero.
+        # The row of unknown words was trained too, but in a table they stay at zero.
         table = Table(table.tokens, model.layers[0].get_weights()[0][:-1])
     trained = SwivelDense("swivel-dense", table, kernel, bias, options.trainable)
     metrics, curves = citations.measure(trained, splits["test"], ("sentence",))
-    return Trained(
+    return TrainingResult(
         trained,
         citations.facts(data)
         | {"trained on": len(splits["train"]), "validation": len(splits["validation"])},
         asdict(options)
         | {
-            "module": _fingerprint(_folder(place)),
-            "module label": place.label,
+            "module": _fingerprint(_folder(module.source)),
+            "module label": module.label,
             "weights": model.count_params(),
         },
         metrics,

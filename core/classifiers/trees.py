@@ -1,7 +1,4 @@
-"""Boosted trees on the course's TF-IDF, with XGBoost: the course's fourth classifier.
-
-XGBoost is an optional extra (requirements-xgboost.txt); without it the model is left off the lists.
-"""
+"""Boosted trees on the course's TF-IDF, with XGBoost (requirements-xgboost.txt)."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,18 +7,17 @@ from typing import Any
 import numpy as np
 
 from core.cards import Card
-from core.classifiers.base import Classifier
+from core.classifiers.base import Classifier, read_words, write_words
 from core.messages import N_, Progress
 from core.text import tfidf
-from core.text.tfidf import Vectoriser
+from core.text.tfidf import TfidfVectorizer
 from core.training import papers as corpus
-from core.training.recipe import Recipe, Trained
+from core.training.recipe import Recipe, TrainingResult
 
-VOCABULARY = "words.txt"
 NUMBERS = "numbers.npz"
 TREES = "trees.ubj"
 COURSE_WORDS = 4_000
-# Half the depth and rounds of XGBoost's habit: 34 labels make 34 trees a round, and they ship.
+# Smaller than XGBoost's defaults: 34 labels make 34 trees a round, and they ship.
 PARAMETERS = {
     "objective": "binary:logistic",
     "tree_method": "hist",
@@ -33,7 +29,6 @@ PARAMETERS = {
     "seed": 0,
 }
 ROUNDS = 40
-
 
 NEEDS = ("xgboost",)
 
@@ -48,12 +43,12 @@ class Trees(Classifier):
         name: str,
         task: str,
         labels: Sequence[str],
-        bag: Vectoriser,
+        vectorizer: TfidfVectorizer,
         booster: Any,
         thresholds: np.ndarray,
     ) -> None:
         self.name, self.task, self.labels = name, task, tuple(labels)
-        self.words, self.booster = bag, booster
+        self.vectorizer, self.booster = vectorizer, booster
         self.thresholds = np.asarray(thresholds, np.float32)
 
     def predict_scores(self, texts: Sequence[str]) -> np.ndarray:
@@ -67,21 +62,21 @@ class Trees(Classifier):
         out = np.empty((len(texts), len(self.labels)), np.float32)
         known = np.empty(len(texts), bool)
         start = 0
-        for rows in self.words.batches(texts):
+        for rows in self.vectorizer.batches(texts):
             scores = self.booster.predict(xgboost.DMatrix(rows))
             out[start : start + rows.shape[0]] = scores.reshape(rows.shape[0], -1)
             known[start : start + rows.shape[0]] = np.diff(rows.indptr) > 0
             start += rows.shape[0]
         return out, known
 
-    def known(self, text: str) -> tuple[int, int]:
+    def count_known_words(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""
-        return self.words.known(text)
+        return self.vectorizer.count_known_words(text)
 
     def save(self, folder: Path) -> None:
         """Write the vocabulary as text, the numbers as .npz, the trees as XGBoost's binary JSON."""
-        (folder / VOCABULARY).write_text("\n".join(self.words.words) + "\n", encoding="utf-8")
-        np.savez_compressed(folder / NUMBERS, idf=self.words.idf)
+        write_words(folder, self.vectorizer.words)
+        np.savez_compressed(folder / NUMBERS, idf=self.vectorizer.idf)
         self.booster.save_model(folder / TREES)
 
     @classmethod
@@ -89,16 +84,18 @@ class Trees(Classifier):
         """Read what `save` wrote."""
         import xgboost
 
-        known = tuple((folder / VOCABULARY).read_text(encoding="utf-8").split("\n")[:-1])
+        words = read_words(folder)
         with np.load(folder / NUMBERS, allow_pickle=False) as file:
-            bag = Vectoriser(known, file["idf"], tokens="course", sublinear=False)
+            vectorizer = TfidfVectorizer(words, file["idf"], tokens="course", sublinear=False)
         booster = xgboost.Booster(PARAMETERS)
         booster.load_model(folder / TREES)
-        return cls(card.name, card.task, card.labels, bag, booster, np.array(card.thresholds))
+        return cls(
+            card.name, card.task, card.labels, vectorizer, booster, np.array(card.thresholds)
+        )
 
 
-def train(data: Path, task: str, progress: Progress) -> Trained:
-    """Boosted trees on the course's split; the fit's own probabilities at one half."""
+def train(data: Path, task: str, progress: Progress) -> TrainingResult:
+    """Boosted trees on the course's split; not calibrated, thresholds of one half."""
     import xgboost
 
     progress(0.0, N_("reading papers"))
@@ -106,16 +103,18 @@ def train(data: Path, task: str, progress: Progress) -> Trained:
     truth, labels = corpus.encode(papers, task)
     split, slices = corpus.course_split(papers)
     progress(0.05, N_("TF-IDF of {n:,} words"), n=COURSE_WORDS)
-    bag = tfidf.learn_course([papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS)
+    vectorizer = tfidf.learn_course(
+        [papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS
+    )
     rows = xgboost.QuantileDMatrix(
-        bag.transform([papers.texts[i] for i in split]),
+        vectorizer.transform([papers.texts[i] for i in split]),
         truth[split],
         max_bin=PARAMETERS["max_bin"],
         nthread=PARAMETERS["nthread"],
     )
 
     class Report(xgboost.callback.TrainingCallback):
-        """Hands XGBoost's rounds to our progress."""
+        """Reports XGBoost's rounds as progress."""
 
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
             progress(
@@ -127,12 +126,12 @@ def train(data: Path, task: str, progress: Progress) -> Trained:
             return False
 
     booster = xgboost.train(PARAMETERS, rows, ROUNDS, callbacks=[Report()])
-    model = Trees("xgboost-tfidf", task, labels, bag, booster, np.full(len(labels), 0.5))
+    model = Trees("xgboost-tfidf", task, labels, vectorizer, booster, np.full(len(labels), 0.5))
     metrics, curves = corpus.measure(model, papers, slices)
-    return Trained(
+    return TrainingResult(
         model,
         papers.facts | {"trained on": len(split), "split": corpus.COURSE_SPLIT},
-        PARAMETERS | {"rounds": ROUNDS, "words": len(bag.words)},
+        PARAMETERS | {"rounds": ROUNDS, "words": len(vectorizer.words)},
         metrics,
         curves=curves,
     )

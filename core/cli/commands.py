@@ -5,12 +5,12 @@ import click
 from core.cli.classification import classify, evaluate
 from core.cli.corpora import download, statistics
 from core.cli.terms import evaluate_embedding, neighbours, similarity
-from core.cli.training import measure, models, train
+from core.cli.training import models, train
 
 
 @click.group(
     commands=[
-        classify, download, evaluate, evaluate_embedding, measure, models, neighbours, similarity,
+        classify, download, evaluate, evaluate_embedding, models, neighbours, similarity,
         statistics, train,
     ],
     context_settings={"help_option_names": ["-h", "--help"]},

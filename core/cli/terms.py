@@ -10,7 +10,7 @@ from core.cli.console import echo, echo_json, one_line, warn
 from core.cli.options import PATH, Count, examples, json_option, module_option
 from core.embeddings import hub_module, vectors, word_pairs
 from core.embeddings import similarity as similarities
-from core.embeddings.term_list import MOST
+from core.embeddings.term_list import MAX_TERMS
 from core.files import export
 
 
@@ -37,8 +37,8 @@ def similarity(terms: tuple[str, ...], measure: str, out: Path | None, module: s
 
     Put -- before a TERM that begins with a hyphen.
     """
-    if len(terms) > MOST:
-        raise vectors.TermError(f"A matrix takes up to {MOST} terms, not {len(terms)}.")
+    if len(terms) > MAX_TERMS:
+        raise vectors.TermError(f"A matrix takes up to {MAX_TERMS} terms, not {len(terms)}.")
     loaded = _module(module)
     values = similarities.similarity(loaded.embed(terms), measure)
     for term in terms:

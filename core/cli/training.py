@@ -7,12 +7,11 @@ from typing import Any
 
 import click
 
-from core.cards import CURVES, EMBEDDING, Card, ModelError, check_files, find, installed
+from core.cards import EMBEDDING, Card, ModelError, check_files, installed
 from core.classifiers import store
 from core.classifiers.registry import recipes
 from core.cli.console import echo, echo_json, progress_bar, warn
 from core.cli.options import PATH, TASK, Count, data_option, examples, json_option
-from core.prediction import remeasure
 from core.prediction.reports import headlines, lines
 from core.training import swivel_recipe
 from core.training.recipe import Options, Recipe
@@ -122,28 +121,9 @@ def _options(recipe: Recipe, settings: dict[str, Any]) -> Options | None:
     """The recipe's options with the settings given. Raises ModelError for one that it lacks."""
     given = {name: value for name, value in settings.items() if value is not None}
     for name in given:
-        if name not in recipe.heeds:
+        if name not in recipe.supported_options:
             raise ModelError(
                 f"The recipe {recipe.name} has no --{name.replace('_', '-')}; it has "
-                f"{', '.join(recipe.heeds).replace('_', '-') or 'no settings'}."
+                f"{', '.join(recipe.supported_options).replace('_', '-') or 'no settings'}."
             )
     return replace(recipe.options, **given) if given else None
-
-
-@click.command(epilog=examples("measure linear --task subject --data papers.jsonl"))
-@click.argument("name", metavar="NAME")
-@click.option("--task", type=click.Choice(["archive", "subject"]), default="archive",
-              show_default=True, help="What the model predicts.")  # fmt: skip
-@data_option
-def measure(name: str, task: str, data: Path) -> None:
-    """Write the curves of a model that has none.
-
-    They are measured on the papers that its recipe held out, so the corpus must be the very files
-    that its card lists; nothing is written if the figures differ from the card's.
-    """
-    card, apart = remeasure.measure_again(find(task, name), data)
-    curves = card.folder / CURVES
-    echo(
-        f"{card.task}/{card.name}: {curves.stat().st_size / 1e3:.0f} kB in {curves}; the card's "
-        f"figures met to within {apart.whole:.5f}, a label's to within {apart.label:.4f}"
-    )

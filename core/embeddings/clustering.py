@@ -1,4 +1,4 @@
-"""The order of leaves that puts similar terms side by side."""
+"""Hierarchical clustering of terms, with the optimal order of leaves."""
 
 from dataclasses import dataclass
 
@@ -6,19 +6,19 @@ import numpy as np
 
 
 @dataclass(frozen=True, eq=False)
-class Leaves:
+class Dendrogram:
     """A tree over terms: the order of its leaves, int (n,), and SciPy's linkage, (n - 1, 4)."""
 
     order: np.ndarray
     linkage: np.ndarray
 
 
-def cluster(similarities: np.ndarray) -> Leaves:
-    """Group terms by their similarities (n, n), so that near ones come to stand side by side.
+def cluster(similarities: np.ndarray) -> Dendrogram:
+    """Cluster terms by their similarities (n, n), and order them so that similar ones are adjacent.
 
     Average linkage on the distance 1 - s, taken as 0 where s is above 1; of the orders that the
     tree allows the one of least distance between neighbours (Bar-Joseph, Gifford and Jaakkola
-    2001). Without two terms the linkage is (0, 4).
+    2001). With fewer than two terms the linkage is (0, 4).
 
     Raises ValueError where a similarity is NaN or minus infinity.
     """
@@ -26,44 +26,45 @@ def cluster(similarities: np.ndarray) -> Leaves:
 
     count = len(similarities)
     if count < 2:
-        return Leaves(np.arange(count), np.empty((0, 4)))
-    both = (similarities.astype(np.float64) + similarities.T) / 2
-    distances = np.clip(1 - both, 0, None)
-    return _ordered(linkage(distances[np.triu_indices(count, 1)], "average"), distances)
+        return Dendrogram(np.arange(count), np.empty((0, 4)))
+    symmetric = (similarities.astype(np.float64) + similarities.T) / 2
+    distances = np.clip(1 - symmetric, 0, None)
+    return _optimal_leaf_order(linkage(distances[np.triu_indices(count, 1)], "average"), distances)
 
 
 # SciPy's optimal_leaf_ordering finds the length of the best order but often returns another
 # (scipy/scipy#11227), on cosine distances up to a fifth longer.
-def _ordered(tree: np.ndarray, distances: np.ndarray) -> Leaves:
-    """Turn the branches of a tree (n - 1, 4) so that neighbours are nearest; distances (n, n).
+def _optimal_leaf_order(tree: np.ndarray, distances: np.ndarray) -> Dendrogram:
+    """Flip the branches of a tree (n - 1, 4) so that neighbours are nearest; distances (n, n).
 
-    From the leaves up, for every two leaves that may be a branch's first and last, the least
-    length of an order between them; back down, the order of the least of all.
+    Bottom up, the least length of an order for every first and last leaf of a branch; top down,
+    the order of least length.
     """
     count = len(distances)
     leaves = [np.array([i]) for i in range(count)]
     lengths = [np.zeros((1, 1))] * count
-    # For a first and a last leaf the two that meet where the branch's halves do.
+    # For a first and a last leaf the two that are adjacent where the branch's halves meet.
     meeting = np.zeros((count, count, 2), np.int64)
     for a, b in tree[:, :2].astype(int):
         left, right = leaves[a], leaves[b]
-        reach, of_left = _least_sums(lengths[a], distances[np.ix_(left, right)])
-        least, of_right = _least_sums(reach, lengths[b])
-        meet = np.stack([left[np.take_along_axis(of_left, of_right, 1)], right[of_right]], axis=2)
+        extended, left_end = _min_plus(lengths[a], distances[np.ix_(left, right)])
+        joined, right_start = _min_plus(extended, lengths[b])
+        ends = left[np.take_along_axis(left_end, right_start, 1)]
+        meet = np.stack([ends, right[right_start]], axis=2)
         meeting[np.ix_(left, right)] = meet
         meeting[np.ix_(right, left)] = meet.transpose(1, 0, 2)[:, :, ::-1]
         # Two leaves of one half cannot both be ends.
-        whole = np.full((len(left) + len(right),) * 2, np.inf)
-        whole[: len(left), len(left) :] = least
-        whole[len(left) :, : len(left)] = least.T
+        length = np.full((len(left) + len(right),) * 2, np.inf)
+        length[: len(left), len(left) :] = joined
+        length[len(left) :, : len(left)] = joined.T
         leaves.append(np.concatenate([left, right]))
-        lengths.append(whole)
+        lengths.append(length)
     first, last = np.unravel_index(lengths[-1].argmin(), lengths[-1].shape)
     tree, order = tree.copy(), []
     # A stack and no recursion: a tree may be as deep as it has leaves.
-    ahead = [(2 * count - 2, leaves[-1][first], leaves[-1][last])]
-    while ahead:
-        node, first, last = ahead.pop()
+    stack = [(2 * count - 2, leaves[-1][first], leaves[-1][last])]
+    while stack:
+        node, first, last = stack.pop()
         if node < count:
             order.append(node)
             continue
@@ -71,18 +72,18 @@ def _ordered(tree: np.ndarray, distances: np.ndarray) -> Leaves:
         if first not in leaves[int(branch[0])]:
             branch[:2] = branch[1::-1].copy()
         end, start = meeting[first, last]
-        ahead += [(int(branch[1]), start, last), (int(branch[0]), first, end)]
-    return Leaves(np.array(order), tree)
+        stack += [(int(branch[1]), start, last), (int(branch[0]), first, end)]
+    return Dendrogram(np.array(order), tree)
 
 
-def _least_sums(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _min_plus(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The least a[i, j] + b[j, k] over j, and that j; (p, q) and (q, r) to two of (p, r)."""
     least = np.empty((len(a), b.shape[1]))
-    places = np.empty(least.shape, np.int64)
-    # So many rows at a time as keep the sums within a few megabytes.
+    index = np.empty(least.shape, np.int64)
+    # As many rows at a time as keep the sums within a few megabytes.
     step = max(1, 2**18 // b.size)
     for i in range(0, len(a), step):
         sums = a[i : i + step, :, None] + b
-        places[i : i + step] = sums.argmin(axis=1)
+        index[i : i + step] = sums.argmin(axis=1)
         least[i : i + step] = sums.min(axis=1)
-    return least, places
+    return least, index

@@ -1,9 +1,4 @@
-"""TF-Hub text modules: SavedModels that turn a batch of strings into float32 vectors (n, d).
-
-A module that this file writes behaves as those of TensorFlow Hub's text embedding exporter do (a
-`Table` says how). Beside its SavedModel lies `table.json`, which says where in the variables' file
-the vectors are: with it a module is read and used without TensorFlow.
-"""
+"""TF-Hub text modules: SavedModels that turn a batch of strings into float32 vectors (n, d)."""
 
 import hashlib
 import json
@@ -23,8 +18,6 @@ import numpy as np
 from core import cards, settings
 from core.embeddings.module_table import TABLE, ModuleError, read_table, read_tokens
 from core.embeddings.vectors import Table
-from core.files.export import atomic_write
-from core.i18n import _
 from core.messages import N_, Message
 
 OFFICIAL = "https://tfhub.dev/tensorflow/cord-19/swivel-128d/3"
@@ -35,11 +28,12 @@ BATCH = 512
 """Terms that go through a SavedModel at a time."""
 
 SECONDS = 30.0
-"""How long a silent server is waited for."""
+"""Timeout of a download."""
 
 PUNCTUATION = r"\pP"
 
 SHIPPED, DOWNLOADED, OWN = "shipped", "official", "own"
+OFFICIAL_LABEL = N_("Google’s CORD-19 Swivel, 128 dimensions (version 3)")
 RECREATION = N_("Paperlens’ re-creation")
 UNKNOWN = N_("unknown")
 ZERO = N_("a zero vector")
@@ -47,21 +41,28 @@ READ = (
     N_("titles, abstracts, bodies and titles of references"),
     N_("titles, abstracts, bodies and reference titles"),
 )
-"""What of a corpus an embedding was trained on, as its card tells today and told once."""
+"""The parts of a corpus that an embedding was trained on, as new and older cards name them."""
 
 _SHARD = re.compile(r"variables\.data-(\d{5})-of-(\d{5})")
-_STRANGE = "qzxunknownqzx"
+_UNKNOWN = "qzxunknownqzx"
 _PROBES = (
-    *("", " ", "  ", "!?", "\t", "\n", "\x00", _STRANGE),
-    *("{0}. " + _STRANGE, _STRANGE + ", {0}", "{0} {0}", "{0}  {1}", "{0}\t{1}", "{0}\n{1}"),
+    *("", " ", "  ", "!?", "\t", "\n", "\x00", _UNKNOWN),
+    *(
+        "{0}. " + _UNKNOWN,
+        _UNKNOWN + ", {0}",
+        "{0} {0}",
+        "{0}  {1}",
+        "{0}\t{1}",
+        "{0}\n{1}",
+    ),
     *(" {0} ", "({0})", "{0}+{1}", "{0}-{1}", "{0}\u00a0{1}", "{0}\u0301", "{0} {1} {0} {1} {1}"),
 )
-"""What a table must give as its module does; {0} and {1} stand for tokens."""
+"""Texts for which a table must give what its module gives; {0} and {1} stand for tokens."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a module may be had: `source` is a path or a handle, for `load`."""
+class ModuleSource:
+    """Where a module can be loaded from: `source` is a path or a handle, for `load`."""
 
     key: str
     label: str
@@ -70,12 +71,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Module:
-    """A text module, ready to use.
+    """A loaded text module.
 
     key: "shipped", "official" or "own"; source: path or handle; vocabulary: number of tokens, None
-    where the module does not tell; unknown: what a word outside the vocabulary gets, in words;
-    table: its tokens and vectors, None where only the SavedModel can be used. Words are English,
-    to be said.
+    where it is unknown; unknown: what a word outside the vocabulary gets, in words; table: its
+    tokens and vectors, None where only the SavedModel can be used. Texts are English, to be
+    translated.
     """
 
     key: str
@@ -99,32 +100,24 @@ class Module:
         return np.concatenate(batches or [np.empty((0, self.dimension), np.float32)])
 
 
-# Writing.
-
-
-# The table within a SavedModel.
-
-
-# Loading.
-
-
 def load(source: str | Path, key: str = OWN) -> Module:
-    """The module in a folder or under a handle, its form and its checksums, if any, checked.
+    """The module in a folder or of a handle; its form, and checksums if it has any, are checked.
 
-    A handle is looked for among the downloaded modules first. Raises ModuleError for whatever is
-    not a text module that gives float32 (n, d).
+    A handle's module is downloaded unless it is cached. With a `table.json`, which says where in
+    the variables' file the vectors are, a module is read and used without TensorFlow.
+    Raises ModuleError for whatever is not a text module that gives float32 (n, d).
     """
     source = str(source)
     folder = _resolve(source) if _is_handle(source) else Path(source).expanduser()
     _check_folder(folder)
-    _check_files(folder)
+    card = _checked_card(folder)
     if (folder / TABLE).is_file():
         table, saved = read_table(folder), None
         dimension = table.vectors.shape[1]
     else:
         table, saved = None, _hub_load(source, folder)
         dimension = _probe(source, saved)
-    label, trained_on, unknown = _facts(source, folder, key, table)
+    label, trained_on, unknown = _facts(source, folder, key, card, table)
     vocabulary = len(table.tokens) if table else _count_tokens(folder)
     return Module(key, label, source, dimension, vocabulary, trained_on, unknown, table, saved)
 
@@ -134,7 +127,7 @@ def _is_handle(source: str) -> bool:
 
 
 def cached(handle: str, cache: Path | None = None) -> Path:
-    """The folder in which TensorFlow Hub keeps the module of a handle; it need not exist."""
+    """The folder in which TensorFlow Hub caches the module of a handle; it need not exist."""
     name = hashlib.sha1(handle.encode(), usedforsecurity=False).hexdigest()
     return (cache or settings.hub_cache()) / name
 
@@ -145,7 +138,7 @@ def _is_cached(handle: str) -> bool:
 
 
 def _resolve(handle: str) -> Path:
-    """The folder of a handle's module, downloaded where TensorFlow Hub can."""
+    """The folder of a handle's module, which TensorFlow Hub downloads unless it is cached."""
     if _is_cached(handle):
         return cached(handle)
     if handle == OFFICIAL:
@@ -155,7 +148,7 @@ def _resolve(handle: str) -> Path:
             module=OFFICIAL,
         )
     hub = _hub()
-    with _hub_surroundings():
+    with _hub_settings():
         try:
             return Path(hub.resolve(handle))
         except Exception as error:  # from urllib, tarfile and TensorFlow's file system
@@ -167,26 +160,26 @@ def _resolve(handle: str) -> Path:
             ) from None
 
 
-_surroundings = threading.Lock()
+_settings_lock = threading.Lock()
 
 
 @contextmanager
-def _hub_surroundings() -> Iterator[None]:
-    """Let TensorFlow Hub download to the cache folder, and not wait for a silent server for ever.
+def _hub_settings() -> Iterator[None]:
+    """Set TensorFlow Hub's cache folder, and a timeout.
 
     It takes neither as an argument, so both are set for the whole process; one download at a time.
     """
-    with _surroundings:
-        before, patience = os.environ.get("TFHUB_CACHE_DIR"), socket.getdefaulttimeout()
+    with _settings_lock:
+        folder, timeout = os.environ.get("TFHUB_CACHE_DIR"), socket.getdefaulttimeout()
         os.environ["TFHUB_CACHE_DIR"] = str(settings.hub_cache())
         socket.setdefaulttimeout(SECONDS)
         try:
             yield
         finally:
-            socket.setdefaulttimeout(patience)
+            socket.setdefaulttimeout(timeout)
             del os.environ["TFHUB_CACHE_DIR"]
-            if before is not None:
-                os.environ["TFHUB_CACHE_DIR"] = before
+            if folder is not None:
+                os.environ["TFHUB_CACHE_DIR"] = folder
 
 
 def _hub() -> Any:
@@ -223,7 +216,7 @@ def _missing_parts(folder: Path) -> Iterator[str]:
     if not (folder / SAVED_MODEL).is_file():
         yield SAVED_MODEL
     if not variables.is_dir():
-        yield _("its folder variables")
+        yield Message("its folder variables")
         return
     if not (variables / "variables.index").is_file():
         yield "variables/variables.index"
@@ -237,21 +230,16 @@ def _missing_parts(folder: Path) -> Iterator[str]:
             yield f"variables/{name}"
 
 
-def _check_files(folder: Path) -> None:
-    """Raise ModuleError unless the files are those of the card, where there is a card."""
+def _checked_card(folder: Path) -> cards.Card | None:
+    """The card of a module, its files checked; None where there is no card. Raises ModuleError."""
     if not (folder / cards.CARD).is_file():
-        return
+        return None
     try:
-        cards.check_files(_card(folder))
+        card = cards.read_card(folder)
+        cards.check_files(card)
     except cards.ModelError as error:
-        raise ModuleError(str(error)) from None
-
-
-def _card(folder: Path) -> cards.Card:
-    try:
-        return cards.read_card(folder)
-    except cards.ModelError as error:
-        raise ModuleError(str(error)) from None
+        raise ModuleError(error.args[0]) from None
+    return card
 
 
 def _hub_load(source: str, folder: Path) -> Any:
@@ -272,20 +260,21 @@ def _call(saved: Any, terms: Sequence[str]) -> Any:
     """What a loaded SavedModel gives for some terms; for a text module float32 (n, d)."""
     import tensorflow as tf
 
-    # A lone surrogate is no text; it goes through as a character that no vocabulary knows.
-    found = saved(tf.constant([term.encode("utf-8", "surrogatepass") for term in terms], tf.string))
-    return found.numpy() if isinstance(found, tf.Tensor) else found
+    # A lone surrogate cannot be encoded otherwise; no vocabulary has it.
+    texts = [term.encode("utf-8", "surrogatepass") for term in terms]
+    output = saved(tf.constant(texts, tf.string))
+    return output.numpy() if isinstance(output, tf.Tensor) else output
 
 
 def _probe(source: str, saved: Any) -> int:
     """The dimension of a text module; raises ModuleError for a module of another kind."""
     try:
-        found = _call(saved, ["probe", ""])
-    except Exception as error:  # whatever the module makes of an input that is not its own
-        found = None
-        reason = _("it does not take a batch of texts: {error}").format(error=_line(error))
+        output = _call(saved, ["probe", ""])
+    except Exception as error:  # a module of another kind fails in its own way
+        output = None
+        reason = Message("it does not take a batch of texts: {error}", error=_line(error))
     else:
-        reason = _wrong_shape(found)
+        reason = _wrong_shape(output)
     if reason:
         raise ModuleError(
             "The module {module} is not a text embedding module ({reason}); choose one that "
@@ -293,18 +282,18 @@ def _probe(source: str, saved: Any) -> int:
             module=source,
             reason=reason,
         )
-    return found.shape[1]
+    return output.shape[1]
 
 
-def _wrong_shape(found: Any) -> str:
+def _wrong_shape(output: Any) -> str:
     """Why an output for two texts is not float32 (2, d); empty if it is."""
-    if not isinstance(found, np.ndarray):
-        return _("it returns a {kind}").format(kind=type(found).__name__)
-    if found.dtype != np.float32 or found.ndim != 2 or len(found) != 2 or not found.shape[1]:
-        return _("for two texts it returns {kind} {shape}").format(
-            kind=found.dtype, shape=str(found.shape)
+    if not isinstance(output, np.ndarray):
+        return Message("it returns a {kind}", kind=type(output).__name__)
+    if output.dtype != np.float32 or output.ndim != 2 or len(output) != 2 or not output.shape[1]:
+        return Message(
+            "for two texts it returns {kind} {shape}", kind=output.dtype, shape=str(output.shape)
         )
-    return "" if np.isfinite(found).all() else _("its vectors are not finite")
+    return "" if np.isfinite(output).all() else Message("its vectors are not finite")
 
 
 def _line(error: Exception) -> str:
@@ -320,32 +309,25 @@ def _count_tokens(folder: Path) -> int | None:
         return None
 
 
-# What is known of each.
-
-
-def _facts(source: str, folder: Path, key: str, table: Table | None) -> tuple[str, str, str]:
+def _facts(
+    source: str, folder: Path, key: str, card: cards.Card | None, table: Table | None
+) -> tuple[str, str, str]:
     """Label, what it was trained on, and what an unknown word gets."""
     if source == OFFICIAL or key == DOWNLOADED or folder == cached(OFFICIAL):
         corpus = N_("CORD-19 of 3 April 2020, over 47,000 articles")
-        return _official_label(), corpus, ZERO
+        return OFFICIAL_LABEL, corpus, ZERO
     rule = ZERO if table else UNKNOWN
-    if (folder / cards.CARD).is_file():
-        card = _card(folder)
-        corpus = str(card.data.get("corpus", N_("CORD-19 abstracts")))
-        return card.label or RECREATION, corpus, rule
+    if card:
+        return card.label, card.data["corpus"], rule
     return (RECREATION if key == SHIPPED else _own_label(source)), UNKNOWN, rule
 
 
-def corpus_message(corpus: str) -> Message:
-    """What a card says of a corpus; before a colon it names files."""
-    files, _colon, what = corpus.partition(": ")
-    if what in READ:
-        return Message("{files}: {read}", files=files, read=Message(what))
+def corpus_text(corpus: str) -> Message:
+    """What a card says of its corpus, to be translated; the names of files stay as they are."""
+    files, _, parts = corpus.partition(": ")
+    if parts in READ:
+        return Message("{files}: {read}", files=files, read=Message(parts))
     return Message(corpus)
-
-
-def _official_label() -> str:
-    return N_("Google’s CORD-19 Swivel, 128 dimensions (version 3)")
 
 
 def _own_label(source: str) -> str:
@@ -354,38 +336,36 @@ def _own_label(source: str) -> str:
 
 def _shipped_label(folder: Path) -> str:
     try:
-        return cards.read_card(folder).label or RECREATION
+        return cards.read_card(folder).label
     except cards.ModelError:
         return RECREATION
 
 
-def available() -> list[Place]:
-    """Where modules may be had, the one to use first; whether one is sound, `load` finds out."""
-    places = []
-    own = settings.cord19_module()
-    if own == OFFICIAL:
-        places.append(Place(DOWNLOADED, _official_label(), OFFICIAL))
-    elif own:
-        places.append(Place(OWN, _own_label(own), own))
-    if own != OFFICIAL and _is_cached(OFFICIAL):
-        places.append(Place(DOWNLOADED, _official_label(), OFFICIAL))
+def available() -> list[ModuleSource]:
+    """The sources of modules, the default first; they are not checked before they are loaded."""
+    sources = []
+    configured = settings.cord19_module()
+    if configured and configured != OFFICIAL:
+        sources.append(ModuleSource(OWN, _own_label(configured), configured))
+    if configured == OFFICIAL or _is_cached(OFFICIAL):
+        sources.append(ModuleSource(DOWNLOADED, OFFICIAL_LABEL, OFFICIAL))
     shipped = settings.models_folder() / cards.EMBEDDING / "swivel"
-    return [*places, Place(SHIPPED, _shipped_label(shipped), str(shipped))]
+    return [*sources, ModuleSource(SHIPPED, _shipped_label(shipped), str(shipped))]
 
 
-def default() -> Place:
-    """The module that is used unless another is asked for."""
+def default() -> ModuleSource:
+    """The source of the module that is used unless another is asked for."""
     return available()[0]
 
 
-def with_table() -> tuple[Place, Table]:
-    """The module in use, for what needs its vectors. Raises ModuleError where it hides them."""
-    place = default()
-    return place, table_of(load(place.source, place.key))
+def with_table() -> tuple[ModuleSource, Table]:
+    """The default module and its vectors. Raises ModuleError where they cannot be read."""
+    source = default()
+    return source, table_of(load(source.source, source.key))
 
 
 def table_of(loaded: Module) -> Table:
-    """A module's tokens and vectors. Raises ModuleError where it does not tell them."""
+    """A module's tokens and vectors. Raises ModuleError where only the SavedModel can be used."""
     if loaded.table is None:
         raise ModuleError(
             "The module {module} does not tell its vocabulary, so it cannot be searched.",
@@ -398,30 +378,32 @@ def index_table(folder: Path) -> bool:
     """Write `table.json`, so that a module's vectors can be read without TensorFlow.
 
     This works for a SavedModel with `assets/tokens.txt` and one float32 variable (rows, d) that
-    has a row a token, then rows of zeros or none, and whose output the table alone gives. Returns
-    whether the module is one; where it is not, no `table.json` is left.
+    has a row a token, then rows of zeros or none, and whose output is that of a `Table`. Returns
+    whether the module is of this kind; if not, it has no `table.json` afterwards.
     Raises ModuleError for a SavedModel that TensorFlow cannot load.
     """
     (folder / TABLE).unlink(missing_ok=True)
     try:
         tokens = read_tokens(folder)
-        found = _find_table(folder, len(tokens))
     except ModuleError:
         return False
-    if found is None:
+    located = _find_table(folder, len(tokens))
+    if located is None:
         return False
-    record, vectors = found
+    record, vectors = located
     if vectors[len(tokens) :].any() or not np.isfinite(vectors).all():
         return False
-    if not _agree(Table(tokens, vectors[: len(tokens)]), _hub_load(str(folder), folder)):
+    table = Table(tokens, vectors[: len(tokens)])
+    if not _table_matches_module(table, _hub_load(str(folder), folder)):
         return False
-    with atomic_write(folder / TABLE) as scratch:
-        scratch.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    new = folder / f"{TABLE}.new"
+    new.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    new.replace(folder / TABLE)
     return True
 
 
 def _find_table(folder: Path, tokens: int) -> tuple[dict[str, Any], np.ndarray] | None:
-    """What `table.json` says of a SavedModel's only table of that many tokens, and the table."""
+    """The record for `table.json` of the only variable with that many rows, and its values."""
     import tensorflow as tf
 
     try:
@@ -452,24 +434,24 @@ def _find_table(folder: Path, tokens: int) -> tuple[dict[str, Any], np.ndarray] 
 
 
 def _find_bytes(path: Path, wanted: bytes) -> int | None:
-    """Where in a file some bytes begin, all of them."""
+    """The offset of some bytes in a file."""
     if path.stat().st_size < len(wanted):
         return None
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        found = content.find(wanted)
-    return found if found >= 0 else None
+        offset = content.find(wanted)
+    return offset if offset >= 0 else None
 
 
-def _agree(table: Table, saved: Any) -> bool:
-    """Whether a table gives what its module gives, on odd strings and on some thousand tokens."""
+def _table_matches_module(table: Table, saved: Any) -> bool:
+    """Whether a table gives what its module gives, for odd texts and about a thousand tokens."""
     tokens = table.tokens
     pairs = ((tokens[0], tokens[-1]), (tokens[len(tokens) // 2], tokens[0]))
     probes = [probe.format(*pair) for pair in pairs for probe in _PROBES]
     probes += tokens[:: max(1, len(tokens) // 1_000)]
     module = Module("", "", "", table.vectors.shape[1], None, "", "", _saved=saved)
     try:
-        found = module.embed(probes)
-    except Exception:  # whatever a module of another kind makes of texts
+        theirs = module.embed(probes)
+    except Exception:  # a module of another kind fails in its own way
         return False
-    wanted = table.embed(probes)
-    return found.shape == wanted.shape and np.allclose(wanted, found, atol=1e-5)
+    ours = table.embed(probes)
+    return theirs.shape == ours.shape and np.allclose(ours, theirs, atol=1e-5)

@@ -1,4 +1,4 @@
-"""The CORD-19 module from TensorFlow Hub."""
+"""Downloads Google's CORD-19 module from TensorFlow Hub."""
 
 import datetime
 import json
@@ -12,17 +12,15 @@ from core.files.checksum import sha256
 from core.messages import Progress
 
 CORD19_SWIVEL = f"{hub_module.OFFICIAL}?tf-hub-format=compressed"
-
-
 CORD19_DIMENSION = 128
 
 
 def cord19_swivel(to: Path | None, progress: Progress, url: str = CORD19_SWIVEL) -> Path:
     """Download Google's CORD-19 Swivel module to where TensorFlow Hub looks for it; its folder.
 
-    to: the folder of downloaded modules (TFHUB_CACHE_DIR), by default Paperlens' own. A module
-    that is there and complete is left alone, another is replaced.
-    Raises DownloadError where it cannot be downloaded, or is not that module.
+    to: the folder of downloaded modules (TFHUB_CACHE_DIR), by default Paperlens'. A complete
+    module is left as it is, another is replaced. Raises DownloadError where it cannot be
+    downloaded, or is not that module.
     """
     folder = hub_module.cached(hub_module.OFFICIAL, to)
     if folder.exists() and not _wrong(folder):
@@ -40,7 +38,7 @@ def cord19_swivel(to: Path | None, progress: Progress, url: str = CORD19_SWIVEL)
 
 
 def _install(archive: Path, folder: Path, record: dict[str, str]) -> None:
-    """Put an archive's module in its place, once it has proved to be the one looked for."""
+    """Unpack an archive's module, check it, and move it to its folder."""
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as scratch:
         new = Path(scratch) / folder.name
         unpack(archive, new)
@@ -70,7 +68,7 @@ def _wrong(folder: Path) -> str:
 
 
 def _describe(folder: Path) -> None:
-    """Write the note that TensorFlow Hub leaves beside each module it downloads."""
+    """Write the descriptor that TensorFlow Hub writes beside each module it downloads."""
     now = datetime.datetime.now().isoformat(" ")
     text = f"Module: {hub_module.OFFICIAL}\nDownload Time: {now}\nDownloader: Paperlens"
     folder.with_name(f"{folder.name}.descriptor.txt").write_text(text, encoding="utf-8")

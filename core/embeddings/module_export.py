@@ -1,4 +1,4 @@
-"""Word vectors written as a TensorFlow Hub text embedding module."""
+"""Writes word vectors as a TensorFlow Hub text embedding module."""
 
 import tempfile
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from core.embeddings.module_table import TOKENS, ModuleError
 def export(tokens: Sequence[str], vectors: np.ndarray, folder: Path) -> None:
     """Write tokens and their vectors, float32 (v, d), as a TF-Hub text module.
 
-    The module's table has one row more, of zeros, for every unknown word. Raises ValueError for
+    The module's table has one more row, of zeros, for all unknown words. Raises ValueError for
     tokens that the module's file of tokens cannot hold and for vectors that do not fit them, and
-    ModuleError where the module written does not give what a `Table` gives.
+    ModuleError where the written module does not give the vectors of a `Table`.
     """
     _check(tokens, vectors)
     import tensorflow as tf
@@ -42,13 +42,13 @@ def _check(tokens: Sequence[str], vectors: np.ndarray) -> None:
     if len(set(tokens)) != len(tokens):
         raise ValueError("a token stands twice in the vocabulary")
     for token in tokens:
-        # TensorFlow reads the file by lines and drops carriage returns wherever they stand.
+        # TensorFlow reads the file by lines and drops carriage returns anywhere.
         if not token or "\n" in token or "\r" in token:
             raise ValueError(f"{token!r} cannot be a token: one that is not empty goes on a line")
 
 
 def _saved_model(asset: Path, vectors: np.ndarray) -> Any:
-    """The trackable object that TensorFlow saves; its attributes are the loaded module's."""
+    """The trackable object that TensorFlow saves; a loaded module has its attributes."""
     import tensorflow as tf
 
     saved = tf.train.Checkpoint()
@@ -68,7 +68,7 @@ def _saved_model(asset: Path, vectors: np.ndarray) -> Any:
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
     def embed(texts: Any) -> Any:
-        # Split on the blank alone and keep empty words: each of them counts as an unknown one.
+        # Split at single blanks only, and keep empty words: each counts as an unknown word.
         words = tf.strings.split(tf.strings.regex_replace(texts, PUNCTUATION, ""), sep=" ")
         rows = words.with_flat_values(saved.rows.lookup(words.flat_values))
         return tf.nn.embedding_lookup_sparse(

@@ -6,22 +6,22 @@ from typing import Any
 
 import numpy as np
 
+from core.cards import ModelError
 from core.embeddings.vectors import Table
-from core.i18n import _
-from core.messages import PaperlensError
+from core.messages import Message
 
 TOKENS = "assets/tokens.txt"
 TABLE = "table.json"
 
 
-class ModuleError(PaperlensError):
+class ModuleError(ModelError):
     """A text module cannot be used; the message says which, why and what to do."""
 
 
 def read_table(folder: Path) -> Table:
-    """A module's tokens and vectors, float32 (v, d), by `table.json` and without TensorFlow.
+    """A module's tokens and vectors, float32 (v, d), by means of `table.json`.
 
-    Raises ModuleError where a file is missing, is cut off or does not fit the others.
+    Raises ModuleError where a file is missing or truncated, or does not fit the others.
     """
     tokens = read_tokens(folder)
     record = _table_record(folder)
@@ -54,7 +54,7 @@ def read_table(folder: Path) -> Table:
 
 
 def _table_record(folder: Path) -> dict[str, Any]:
-    """What `table.json` says, every field of it checked for its kind."""
+    """What `table.json` says, with every field checked. Raises ModuleError."""
     path = folder / TABLE
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
@@ -63,7 +63,7 @@ def _table_record(folder: Path) -> dict[str, Any]:
         inside = (folder / record["file"]).resolve().parent == (folder / "variables").resolve()
         if good and inside and record["dtype"] == "float32":
             return record
-        reason = _("it does not tell of a float32 table in variables/")
+        reason = Message("it does not tell of a float32 table in variables/")
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         reason = f"{type(error).__name__}: {error}"
     raise ModuleError(
@@ -74,10 +74,10 @@ def _table_record(folder: Path) -> dict[str, Any]:
 
 
 def read_tokens(folder: Path) -> tuple[str, ...]:
-    """The tokens of a module, by row."""
+    """The tokens of a module, by row. Raises ModuleError."""
     path = folder / TOKENS
     try:
-        # Line by line as TensorFlow reads them: it knows no other line ends than \n.
+        # As TensorFlow reads lines: \n alone ends one.
         lines = path.read_bytes().decode("utf-8").replace("\r", "").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ModuleError(

@@ -7,23 +7,19 @@ import numpy as np
 
 from core.embeddings.vectors import TermError, unit_rows
 
-FEWEST_FOR_TSNE = 4
-
-
+MIN_TERMS_FOR_TSNE = 4
 MAPS = ("PCA", "t-SNE")
-
-
 SEED = 20_200_403
 
 
 def project(
     vectors: np.ndarray, method: str, dimensions: int = 2
 ) -> tuple[np.ndarray, tuple[float, ...] | None]:
-    """A map of terms, (n, d) to (n, dimensions), and with PCA the variance share of each axis.
+    """A map of terms, (n, d) to (n, dimensions), and of PCA the share of variance of each axis.
 
-    Both look at directions alone: PCA takes the vectors at length one, t-SNE (van der Maaten and
-    Hinton 2008) their cosine distances. The same vectors give the same map. With PCA, axes along
-    which nothing varies, or that so few terms do not have, are zero.
+    Only directions count: PCA takes the vectors at length one, t-SNE (van der Maaten and Hinton
+    2008) their cosine distances. The same vectors give the same map. Axes of PCA along which
+    nothing varies, or that there are too few terms for, are zero.
 
     Raises ValueError for another method or number of dimensions, and TermError where t-SNE has
     fewer than four terms.
@@ -43,34 +39,34 @@ def _pca(vectors: np.ndarray, dimensions: int) -> tuple[np.ndarray, tuple[float,
     shares = np.zeros(dimensions)
     if len(vectors):
         unit = unit_rows(vectors)
-        left, spread, axes = np.linalg.svd(unit - unit.mean(axis=0), full_matrices=False)
-        # What is left of equal terms is rounding, and rounding has no shares.
-        spread[spread < 1e-6] = 0
-        # An axis may point either way; its greatest part shall be positive.
+        left, singular, axes = np.linalg.svd(unit - unit.mean(axis=0), full_matrices=False)
+        # Between equal terms only rounding errors are left.
+        singular[singular < 1e-6] = 0
+        # The sign of an axis is arbitrary; its largest component is made positive.
         largest = np.abs(axes).argmax(axis=1)
         signs = np.where(axes[np.arange(len(axes)), largest] < 0, -1, 1)
-        kept = min(dimensions, len(spread))
-        points[:, :kept] = (left * spread * signs)[:, :kept]
-        shares[:kept] = (spread**2)[:kept] / max((spread**2).sum(), 1e-12)
+        kept = min(dimensions, len(singular))
+        points[:, :kept] = (left * singular * signs)[:, :kept]
+        shares[:kept] = (singular**2)[:kept] / max((singular**2).sum(), 1e-12)
     return points, tuple(shares.tolist())
 
 
 def _tsne(vectors: np.ndarray, dimensions: int) -> np.ndarray:
     count = len(vectors)
-    if count < FEWEST_FOR_TSNE:
+    if count < MIN_TERMS_FOR_TSNE:
         raise TermError(
             "A t-SNE map takes at least {least} terms; there are {n}.",
-            least=FEWEST_FOR_TSNE,
+            least=MIN_TERMS_FOR_TSNE,
             n=count,
         )
     from sklearn.manifold import TSNE
 
     start, _ = _pca(vectors, dimensions)
     spread = start[:, 0].std()
-    # From PCA as scikit-learn scales it, but with signs that do not hang on its solver.
+    # Scaled as scikit-learn scales its PCA, but with signs that do not depend on its solver.
     init = (start / spread * 1e-4).astype(np.float32) if spread > 0 else "random"
-    # The exact method: for a few hundred terms it is the faster one, above all on busy cores, and
-    # its sums do not hang on the number of threads.
+    # For a few hundred terms the exact method is the faster one, above all on busy cores, and its
+    # result does not depend on the number of threads.
     model = TSNE(
         dimensions,
         perplexity=min(30, (count - 1) / 3),
@@ -86,7 +82,7 @@ def group_means(similarities: np.ndarray, groups: Sequence[str]) -> tuple[float,
     """The mean similarity of two terms of one group, and of two terms of different groups.
 
     similarities: (n, n), of which the part above the diagonal counts; groups: one name a term.
-    NaN where there are no such two.
+    NaN where there are no such pairs.
     """
     names = {name: i for i, name in enumerate(dict.fromkeys(groups))}
     group = np.array([names[name] for name in groups], np.int64)

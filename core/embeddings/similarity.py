@@ -1,8 +1,4 @@
-"""Terms over a table of word vectors: similarity, neighbours, analogies, clusters and maps.
-
-A term is one or more words. It becomes a vector as in TF-Hub's exporter of text modules, so that
-the figures here are those of the module itself.
-"""
+"""Terms of one or more words: similarity, neighbours, analogies, the odd one out; parsing."""
 
 import re
 from collections.abc import Iterable
@@ -12,22 +8,21 @@ import numpy as np
 
 from core.embeddings.vectors import Table, TermError, unit_rows
 from core.messages import N_
-from core.text import documents
+from core.text import documents as cleaning
 
-MOST_TERMS = 200
-LONGEST_TERM = 200
+MAX_TERMS = 200
+MAX_TERM_LENGTH = 200
 """Terms taken from one pasted text, and characters kept of each."""
 
-FEWEST_FOR_ODD_ONE = 3
+MIN_TERMS_FOR_ODD_ONE = 3
 
 MEASURES = ("inner", "cosine")
 
-
-# Chinese commas too, the enumerating one (、) among them: no term of this literature holds any.
+# Chinese commas too, the enumeration comma (、) among them: no term of this literature has any.
 _SEPARATOR = re.compile("[\n\t,;，；、\u2028\u2029]")
-# What no reader sees and `text.documents.visible` leaves: soft hyphen, zero-width space, direction
-# and byte order marks and the like. Joiners stay, for they change the look of what they join.
-_UNSEEN = re.compile("[\xad\u061c\u180e\u200b\u200e\u200f\u2060-\u2064\u206a-\u206f\ufeff]")
+# Invisible characters that `text.documents.visible` leaves: soft hyphen, zero-width space,
+# direction and byte order marks. Joiners stay, since they change the look of what they join.
+_INVISIBLE = re.compile("[\xad\u061c\u180e\u200b\u200e\u200f\u2060-\u2064\u206a-\u206f\ufeff]")
 _JOINERS = "\u200c\u200d"
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "„": "“”", "‘": "’", "‚": "‘’", "«": "»"}
 
@@ -35,22 +30,22 @@ _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "„": "“”", "‘": "
 def similarity(vectors: np.ndarray, measure: str) -> np.ndarray:
     """The similarity of each term to each; (n, d) to (n, n), in the precision of the vectors.
 
-    "inner" is the correlation of the CORD-19 notebook, the inner products over the greatest of
-    them: only the longest vector has 1 with itself. "cosine" is 1 on the diagonal but for zero
-    vectors, which have 0 with every term. Without any but zero vectors both are all 0.
+    "inner" is the correlation of the CORD-19 notebook, the inner products over the largest of
+    them: only the longest vector has 1 with itself. "cosine" is 1 on the diagonal; a zero vector
+    has 0 with every term. If all vectors are zero, both are 0.
 
     Raises ValueError for any other measure.
     """
     if measure not in MEASURES:
         raise ValueError(f"no measure is called {measure!r}")
     if measure == "inner":
-        found = np.inner(vectors, vectors)
-        greatest = found.max(initial=0)
-        return found / greatest if greatest > 0 else np.zeros_like(found)
+        products = np.inner(vectors, vectors)
+        largest = products.max(initial=0)
+        return products / largest if largest > 0 else np.zeros_like(products)
     unit = unit_rows(vectors)
-    found = np.clip(np.inner(unit, unit), -1, 1)
-    np.fill_diagonal(found, unit.any(axis=1))
-    return found
+    cosines = np.clip(np.inner(unit, unit), -1, 1)
+    np.fill_diagonal(cosines, unit.any(axis=1))
+    return cosines
 
 
 @dataclass(frozen=True)
@@ -73,17 +68,17 @@ def neighbours(table: Table, term: str, top: int = 10) -> tuple[Neighbour, ...]:
 
 
 def analogy(table: Table, a: str, b: str, c: str, top: int = 10) -> tuple[Neighbour, ...]:
-    """The words that are to c as b is to a, best first; not the words of a, b and c.
+    """The words that are to c as b is to a, best first, without the words of a, b and c.
 
-    The words nearest by cosine to b - a + c, each of these at length one (3CosAdd; Mikolov, Yih
-    and Zweig 2013).
+    They are nearest by cosine to b - a + c, each of these at length one (3CosAdd; Mikolov, Yih and
+    Zweig 2013).
 
     Raises TermError where one of the three has no known word, or where they cancel out.
     """
     start, end, other = (_direction(table, term) for term in (a, b, c))
     target = end - start + other
     length = np.linalg.norm(target)
-    # Far above the rounding of float32, far below the length of any sum that points somewhere.
+    # Far above the rounding errors of float32, far below the length of any other sum.
     if length < 1e-6:
         raise TermError(
             "{b} - {a} + {c} cancel out, so nothing is near.",
@@ -112,23 +107,22 @@ def _direction(table: Table, term: str) -> np.ndarray:
 
 
 def _nearest(
-    table: Table, target: np.ndarray, own: Iterable[int], top: int
+    table: Table, target: np.ndarray, excluded: Iterable[int], top: int
 ) -> tuple[Neighbour, ...]:
-    """The `top` words nearest to a target (d,) of length one, without the rows `own`."""
+    """The `top` words nearest to a target (d,) of length one, without the excluded rows."""
     cosines = table.unit @ target.astype(np.float32)
-    own = list(set(own))
-    cosines[own] = -np.inf
-    top = min(top, len(cosines) - len(own))
+    excluded = list(set(excluded))
+    cosines[excluded] = -np.inf
+    top = min(top, len(cosines) - len(excluded))
     if top < 1:
         return ()
-    # All that tie with the last are sorted too, so that ties fall by frequency and not by chance.
+    # All that tie with the last are sorted too, so that ties are broken by frequency.
     least = np.partition(cosines, -top)[-top]
     rows = np.flatnonzero(cosines >= least)
     rows = rows[np.argsort(-cosines[rows], kind="stable")][:top]
-    found = np.clip(cosines[rows], -1, 1).tolist()
     return tuple(
-        Neighbour(table.tokens[row], cosine, rank)
-        for rank, (row, cosine) in enumerate(zip(rows, found, strict=True), 1)
+        Neighbour(table.tokens[row], float(np.clip(cosines[row], -1, 1)), rank)
+        for rank, row in enumerate(rows, 1)
     )
 
 
@@ -136,18 +130,18 @@ def odd_one_out(vectors: np.ndarray) -> np.ndarray:
     """The mean cosine of each term to the others; (n, d) to (n,).
 
     The odd one out has the least (`np.nanargmin`). Terms with zero vectors, the unknown ones, get
-    NaN and count for no other: what has no vector is not the odd one.
+    NaN and are left out of the other means.
 
     Raises TermError with fewer than three known terms.
     """
     known = np.flatnonzero(vectors.any(axis=1))
-    if len(known) < FEWEST_FOR_ODD_ONE:
-        few = (
+    if len(known) < MIN_TERMS_FOR_ODD_ONE:
+        template = (
             N_("The odd one out takes at least {least} known terms; there is {n}.")
             if len(known) == 1
             else N_("The odd one out takes at least {least} known terms; there are {n}.")
         )
-        raise TermError(few, least=FEWEST_FOR_ODD_ONE, n=len(known))
+        raise TermError(template, least=MIN_TERMS_FOR_ODD_ONE, n=len(known))
     cosines = similarity(vectors[known].astype(np.float64), "cosine")
     means = np.full(len(vectors), np.nan)
     means[known] = (cosines.sum(axis=1) - 1) / (len(known) - 1)
@@ -160,20 +154,20 @@ def ranks(similarities: np.ndarray) -> np.ndarray:
     The diagonal is 0; of equally similar terms the first has the lower rank.
     """
     distances = -similarities.astype(np.float64)
-    # Before all others, so that it takes rank 0.
+    # The term itself comes first, so that it has rank 0.
     np.fill_diagonal(distances, -np.inf)
     order = np.argsort(distances, axis=1, kind="stable")
-    found = np.empty(order.shape, np.int64)
-    np.put_along_axis(found, order, np.arange(len(order))[None, :], axis=1)
-    return found
+    ranks = np.empty(order.shape, np.int64)
+    np.put_along_axis(ranks, order, np.arange(len(order))[None, :], axis=1)
+    return ranks
 
 
 @dataclass(frozen=True)
 class ParsedTerms:
     """Terms out of a pasted text.
 
-    terms: distinct, in order. duplicates: those that stood there more than once. dropped: how
-    many distinct terms were too many.
+    terms: distinct, in order. duplicates: those that occurred more than once. dropped: how many
+    distinct terms were over the limit.
     """
 
     terms: tuple[str, ...]
@@ -181,27 +175,26 @@ class ParsedTerms:
     dropped: int
 
 
-def parse_terms(text: str, limit: int = MOST_TERMS) -> ParsedTerms:
+def parse_terms(text: str, limit: int = MAX_TERMS) -> ParsedTerms:
     """Split a pasted text at line ends, commas, semicolons and tabs into at most `limit` terms.
 
-    Commas and semicolons may be Chinese.
-
-    White space and quotes around a term go, white space within it becomes one blank, and what no
-    reader sees is taken out; terms are cut to 200 characters. Case counts.
+    Commas and semicolons may be Chinese. White space and quotes around a term are removed, white
+    space within it becomes one blank, and invisible characters are removed; terms are cut to 200
+    characters. Case counts.
     """
-    # First, lest an unseen character keep a letter and its accent apart.
-    text = documents.visible(_UNSEEN.sub("", text))
-    seen: dict[str, int] = {}
+    # First, since an invisible character may stand between a letter and its accent.
+    text = cleaning.visible(_INVISIBLE.sub("", text))
+    counts: dict[str, int] = {}
     for piece in _SEPARATOR.split(text):
-        # Once more after the cut, which may bare a blank or a quote.
-        term = _bare(_bare(piece)[:LONGEST_TERM])
+        # Once more after the cut, which may leave a blank or a quote at the end.
+        term = _bare(_bare(piece)[:MAX_TERM_LENGTH])
         if term:
-            seen[term] = seen.get(term, 0) + 1
-    terms = tuple(seen)
+            counts[term] = counts.get(term, 0) + 1
+    terms = tuple(counts)
     kept = max(limit, 0)
     return ParsedTerms(
         terms=terms[:kept],
-        duplicates=tuple(term for term, times in seen.items() if times > 1),
+        duplicates=tuple(term for term, n in counts.items() if n > 1),
         dropped=len(terms[kept:]),
     )
 

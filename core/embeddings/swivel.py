@@ -1,13 +1,4 @@
-"""Swivel: train an embedding from the co-occurrences of a corpus.
-
-Shazeer, Doherty, Evans and Waterson 2016, "Swivel: Improving Embeddings by Noticing What's
-Missing", arXiv:1602.02215. Words i and j of one context that stand k words apart (k up to the
-window) add 1/k to the co-occurrence x_ij. Row vectors w and column vectors c are fitted so that
-w_i · c_j comes near pmi_ij = log x_ij + log |D| - log x_i* - log x_*j where the words were seen
-together, and stays below the pmi of a single co-occurrence where they were not. The matrix is cut
-into square blocks, row i and column j belonging to shard i mod s and j mod s, so that each block
-mixes frequent and rare words; an epoch is one step a block. The vector of a word is w + c.
-"""
+"""Swivel (Shazeer et al. 2016, arXiv:1602.02215): an embedding trained from co-occurrences."""
 
 import collections
 import hashlib
@@ -31,16 +22,17 @@ if TYPE_CHECKING:
     import scipy.sparse as sp
 
 CHUNK = 2_000_000  # words whose pairs are counted at once: about 20 million pairs
-END = -1  # stands between two contexts
+END = -1  # separates two contexts
+FIRST_SUM = 1e-3  # Adagrad's initial sums: small enough that the first steps count
 SETS = "eval"
 """The folder of word-similarity sets in the data folder."""
 
 
 @dataclass(frozen=True)
-class Options:
-    """How to train; the defaults are what ships.
+class SwivelOptions:
+    """How to train; the shipped embedding was trained with the defaults.
 
-    vocabulary: at most so many tokens, cut to a multiple of `shard`.
+    vocabulary: at most so many tokens, rounded down to a multiple of `shard`.
     """
 
     dimension: int = 128
@@ -53,8 +45,8 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Counts:
-    """What the corpus says: tokens by frequency, and co-occurrences, float32 (v, v), symmetric."""
+class CoOccurrences:
+    """Tokens of a corpus by frequency, and their co-occurrences, float32 (v, v), symmetric."""
 
     tokens: tuple[str, ...]
     cells: "sp.csr_matrix"
@@ -63,7 +55,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Swivel:
-    """A trained embedding, in the form that `core.classifiers.store` saves."""
+    """A trained embedding, as `core.classifiers.store` saves it."""
 
     table: Table
     name: str = "swivel"
@@ -76,7 +68,7 @@ class Swivel:
         module_export.export(self.table.tokens, self.table.vectors, folder)
 
 
-def vocabulary(contexts: Iterable[Sequence[str]], options: Options) -> tuple[str, ...]:
+def vocabulary(contexts: Iterable[Sequence[str]], options: SwivelOptions) -> tuple[str, ...]:
     """The most frequent tokens, by count and then by token, a multiple of the shard size.
 
     Raises ValueError for a corpus with fewer tokens than a shard.
@@ -96,7 +88,7 @@ def vocabulary(contexts: Iterable[Sequence[str]], options: Options) -> tuple[str
 def encode(contexts: Iterable[Sequence[str]], tokens: Sequence[str]) -> np.ndarray:
     """The contexts as rows of the vocabulary, int32 (n,), END after each; unknown words left out.
 
-    A window therefore reaches over an unknown word, as in Swivel's own preparation.
+    So a window extends over unknown words, as in Swivel's own preparation.
     """
     row = {token: i for i, token in enumerate(tokens)}
     parts = []
@@ -108,7 +100,7 @@ def encode(contexts: Iterable[Sequence[str]], tokens: Sequence[str]) -> np.ndarr
 
 
 def cooccurrences(
-    rows: np.ndarray, size: int, window: int, tell: Callable[[float], None]
+    rows: np.ndarray, size: int, window: int, report: Callable[[float], None]
 ) -> "sp.csr_matrix":
     """Weighted co-occurrences of encoded contexts; float32 (size, size), symmetric.
 
@@ -118,14 +110,14 @@ def cooccurrences(
 
     context = np.cumsum(rows == END, dtype=np.int32)[rows != END]
     words = rows[rows != END]
-    # Sums of matrices of like size, as in merge sort, so that a cell is copied log n times.
+    # Matrices of similar size are added, as in merge sort, so that a cell is copied log n times.
     sums: list[tuple[int, sp.csr_matrix]] = []
     for start in range(0, len(words), CHUNK):
         sums.append((0, _half(words, context, start, size, window)))
         while len(sums) > 1 and sums[-1][0] == sums[-2][0]:
             (level, last), (_, before) = sums.pop(), sums.pop()
             sums.append((level + 1, last + before))
-        tell(min(1.0, (start + CHUNK) / len(words)))
+        report(min(1.0, (start + CHUNK) / len(words)))
     half = sum((cells for _, cells in sums), sp.csr_matrix((size, size), dtype=np.float32))
     return (half + half.T).tocsr()
 
@@ -137,17 +129,17 @@ def _half(
     import scipy.sparse as sp
 
     left, right, weight = [], [], []
-    for apart in range(1, window + 1):
-        first = np.arange(start, min(start + CHUNK, len(words) - apart))
-        first = first[context[first] == context[first + apart]]
+    for distance in range(1, window + 1):
+        first = np.arange(start, min(start + CHUNK, len(words) - distance))
+        first = first[context[first] == context[first + distance]]
         left.append(words[first])
-        right.append(words[first + apart])
-        weight.append(np.full(len(first), 1 / apart, np.float32))
+        right.append(words[first + distance])
+        weight.append(np.full(len(first), 1 / distance, np.float32))
     cells = (np.concatenate(left), np.concatenate(right))
     return sp.csr_matrix((np.concatenate(weight), cells), shape=(size, size))
 
 
-def count(files: Sequence[Path], options: Options, progress: Progress) -> Counts:
+def count(files: Sequence[Path], options: SwivelOptions, progress: Progress) -> CoOccurrences:
     """The vocabulary and co-occurrences of corpus files."""
     progress(0.0, "reading the corpus for its vocabulary")
     tokens = vocabulary(cord19.contexts(files), options)
@@ -159,32 +151,36 @@ def count(files: Sequence[Path], options: Options, progress: Progress) -> Counts
         options.window,
         lambda share: progress(0.06 + 0.04 * share, "counting co-occurrences"),
     )
-    return Counts(tokens, cells, int((rows != END).sum()))
+    return CoOccurrences(tokens, cells, int((rows != END).sum()))
 
 
 def blocks(cells: "sp.csr_matrix", shard: int) -> dict[tuple[int, int], tuple[np.ndarray, ...]]:
-    """The observed cells of each block: places in the flattened block, int32, and counts."""
+    """The observed cells of each block: indices in the flattened block, int32, and counts.
+
+    Row i and column j belong to shard i mod s and j mod s, so that each block mixes frequent and
+    rare words.
+    """
     shards = cells.shape[0] // shard
-    found = {}
+    observed = {}
     for i in range(shards):
         band = cells[i::shards].tocsc()
         for j in range(shards):
             block = band[:, j::shards].tocoo()
-            places = block.row.astype(np.int32) * shard + block.col
-            found[i, j] = (places.astype(np.int32), block.data.astype(np.float32))
-    return found
+            indices = block.row.astype(np.int32) * shard + block.col
+            observed[i, j] = (indices.astype(np.int32), block.data.astype(np.float32))
+    return observed
 
 
 @dataclass
 class State:
-    """Where a training stands: row and column vectors and Adagrad's sums, (s, shard, d) each."""
+    """The state of a training: row and column vectors and Adagrad's sums, (s, shard, d) each."""
 
     vectors: list[np.ndarray]
     sums: list[np.ndarray]
     history: list[dict[str, float]]
 
 
-def start(size: int, options: Options) -> State:
+def start(size: int, options: SwivelOptions) -> State:
     """Vectors of standard deviation 1/√d, as in the paper."""
     random = np.random.default_rng(options.seed)
     shape = (size // options.shard, options.shard, options.dimension)
@@ -195,42 +191,39 @@ def start(size: int, options: Options) -> State:
     return State(vectors, [np.full(shape, FIRST_SUM, np.float32) for _ in range(2)], [])
 
 
-FIRST_SUM = 1e-3  # Adagrad's start: small enough that the first steps are not lost
-
-
 def block_loss(
-    rows: Any, columns: Any, places: Any, counts: Any, margins: tuple[Any, Any, Any]
+    rows: Any, columns: Any, indices: Any, counts: Any, margins: tuple[Any, Any, Any]
 ) -> Any:
     """The loss of one block, a TensorFlow scalar.
 
-    rows, columns: vectors, (shard, d); places, counts: the observed cells; margins: log |D|, and
+    rows, columns: vectors, (shard, d); indices, counts: the observed cells; margins: log |D|, and
     the logarithms of the row and column sums, (shard,). Observed cells cost ½ f(x) (w·c - pmi)²,
-    the others softplus(w·c - pmi*), where pmi* takes the count for 1. f(x) = √x, as in the method's
-    own code; the paper's 0.1 + ¼ √x did worse here.
+    the others softplus(w·c - pmi*), where pmi = log x_ij + log |D| - log x_i* - log x_*j, and pmi*
+    is that of a count of 1. f(x) = √x, as in the authors' code; the paper's 0.1 + ¼ √x did worse.
     """
     import tensorflow as tf
 
     total, row_sums, column_sums = margins
     scores = tf.matmul(rows, columns, transpose_b=True)
-    # Of a count of 1, so its logarithm is 0.
+    # The pmi of a count of 1, whose logarithm is 0.
     single = total - row_sums[:, None] - column_sums[None, :]
     missing = tf.nn.softplus(scores - single)
-    seen = [tf.gather(tf.reshape(table, [-1]), places) for table in (scores, single, missing)]
+    seen = [tf.gather(tf.reshape(table, [-1]), indices) for table in (scores, single, missing)]
     pmi = tf.math.log(counts) + seen[1]
     observed = 0.5 * tf.sqrt(counts) * (seen[0] - pmi) ** 2
-    whole = tf.reduce_sum(observed) + tf.reduce_sum(missing) - tf.reduce_sum(seen[2])
-    return whole / tf.sqrt(tf.cast(tf.size(scores), tf.float32))
+    total_loss = tf.reduce_sum(observed) + tf.reduce_sum(missing) - tf.reduce_sum(seen[2])
+    return total_loss / tf.sqrt(tf.cast(tf.size(scores), tf.float32))
 
 
 def fit(
     cells: "sp.csr_matrix",
-    options: Options,
+    options: SwivelOptions,
     state: State,
-    after: Callable[[State], None],
+    after_epoch: Callable[[State], None],
 ) -> np.ndarray:
     """Train from a state to the last epoch; vectors of the words, float32 (v, d).
 
-    `after` is called with the state after each epoch.
+    An epoch is one step a block. `after_epoch` is called with the state after each.
     """
     import tensorflow as tf
 
@@ -238,22 +231,22 @@ def fit(
     shards = size // options.shard
     sums = np.asarray(cells.sum(axis=1), np.float64).ravel()
     total = tf.constant(np.log(sums.sum()), tf.float32)
-    # A word that was never seen with another has no pmi; the floor keeps its logarithm finite.
+    # A word that never co-occurs has no pmi; the lower bound keeps its logarithm finite.
     margins = tf.constant(np.log(np.maximum(sums, 1.0)).reshape(-1, shards).T, tf.float32)
     vectors = [tf.Variable(part) for part in state.vectors]
     squares = [tf.Variable(part) for part in state.sums]
 
     @tf.function(reduce_retracing=True)
-    def step(i: Any, j: Any, places: Any, counts: Any) -> Any:
+    def step(i: Any, j: Any, indices: Any, counts: Any) -> Any:
         rows, columns = vectors[0][i], vectors[1][j]
         with tf.GradientTape() as tape:
             tape.watch([rows, columns])
-            known = (total, margins[i], margins[j])
-            loss = block_loss(rows, columns, places, counts, known)
-        slopes = tape.gradient(loss, [rows, columns])
-        for side, shard, slope in zip((0, 1), (i, j), slopes, strict=True):
-            summed = squares[side][shard] + slope**2
-            moved = vectors[side][shard] - options.learning_rate * slope / tf.sqrt(summed)
+            block_margins = (total, margins[i], margins[j])
+            loss = block_loss(rows, columns, indices, counts, block_margins)
+        gradients = tape.gradient(loss, [rows, columns])
+        for side, shard, gradient in zip((0, 1), (i, j), gradients, strict=True):
+            summed = squares[side][shard] + gradient**2
+            moved = vectors[side][shard] - options.learning_rate * gradient / tf.sqrt(summed)
             squares[side].scatter_nd_update([[shard]], summed[None])
             vectors[side].scatter_nd_update([[shard]], moved[None])
         return loss
@@ -271,7 +264,7 @@ def fit(
             [part.numpy() for part in squares],
             [*state.history, record],
         )
-        after(state)
+        after_epoch(state)
     return words_of(state)
 
 
@@ -281,17 +274,17 @@ def words_of(state: State) -> np.ndarray:
     return both.transpose(1, 0, 2).reshape(-1, both.shape[2])
 
 
-# Resuming. Counting and training take long; what is done is kept until the module is complete.
+# Resuming: counts and state are stored until the module is complete.
 
 
-def run_folder(files: Sequence[Path], options: Options) -> Path:
-    """One folder a corpus and set of options."""
-    told = json.dumps([*map(checksum.sha256, files), asdict(options)])
-    return settings.runs_folder() / f"swivel-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+def run_folder(files: Sequence[Path], options: SwivelOptions) -> Path:
+    """The folder of intermediate results for a corpus and options."""
+    key = json.dumps([*map(checksum.sha256, files), asdict(options)])
+    return settings.runs_folder() / f"swivel-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
 
 
-def write_counts(folder: Path, counts: Counts) -> None:
-    """Keep the vocabulary and the co-occurrences in a folder."""
+def write_counts(folder: Path, counts: CoOccurrences) -> None:
+    """Store the vocabulary and the co-occurrences in a folder."""
     import scipy.sparse as sp
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -302,7 +295,7 @@ def write_counts(folder: Path, counts: Counts) -> None:
         sp.save_npz(file, counts.cells, compressed=False)
 
 
-def read_counts(folder: Path) -> Counts | None:
+def read_counts(folder: Path) -> CoOccurrences | None:
     """What `write_counts` wrote; None where there is nothing."""
     import scipy.sparse as sp
 
@@ -310,11 +303,11 @@ def read_counts(folder: Path) -> Counts | None:
         return None
     tokens = (folder / "tokens.txt").read_text(encoding="utf-8").split("\n")
     words = json.loads((folder / "words.json").read_text())
-    return Counts(tuple(tokens), sp.load_npz(folder / "cells.npz").tocsr(), words)
+    return CoOccurrences(tuple(tokens), sp.load_npz(folder / "cells.npz").tocsr(), words)
 
 
 def write_state(folder: Path, state: State) -> None:
-    """Keep the vectors and the losses of the epochs done in a folder."""
+    """Store the vectors and the losses of the epochs so far in a folder."""
     arrays = dict(zip(("rows", "columns"), state.vectors, strict=True))
     arrays |= dict(zip(("row_sums", "column_sums"), state.sums, strict=True))
     losses = np.array([record["loss"] for record in state.history])
@@ -326,27 +319,23 @@ def read_state(folder: Path) -> State | None:
     """What `write_state` wrote; None where there is nothing."""
     if not (folder / "state.npz").exists():
         return None
-    with np.load(folder / "state.npz", allow_pickle=False) as kept:
-        history = [{"epoch": n, "loss": float(x)} for n, x in enumerate(kept["losses"], start=1)]
-        return State(
-            [kept["rows"], kept["columns"]], [kept["row_sums"], kept["column_sums"]], history
-        )
-
-
-# The recipe.
+    with np.load(folder / "state.npz", allow_pickle=False) as stored:
+        history = [{"epoch": n, "loss": float(x)} for n, x in enumerate(stored["losses"], start=1)]
+        vectors = [stored["rows"], stored["columns"]]
+        return State(vectors, [stored["row_sums"], stored["column_sums"]], history)
 
 
 def evaluate(data: Path, table: Table) -> dict[str, Any]:
     """Spearman's rho on each word-similarity set in the data folder; empty where there are none."""
-    found = {}
+    results = {}
     for file in sorted((data / SETS).glob("*.txt")) if data.is_dir() else []:
         result = word_pairs.word_similarity(table, word_pairs.read_word_pairs(file))
-        found[file.stem] = asdict(result)
-    return found
+        results[file.stem] = asdict(result)
+    return results
 
 
-def skipgram(files: Sequence[Path], tokens: Sequence[str], options: Options) -> Table:
-    """Gensim's skip-gram on the same contexts, vocabulary and dimension, else as it comes.
+def skipgram(files: Sequence[Path], tokens: Sequence[str], options: SwivelOptions) -> Table:
+    """Gensim's skip-gram on the same contexts, vocabulary and dimension, otherwise with defaults.
 
     Raises ImportError where Gensim is not installed.
     """

@@ -1,4 +1,4 @@
-"""The terms a user has chosen, in groups: from text or a table, to the address and back."""
+"""The terms that a user has chosen, in groups: from text, a table or the address."""
 
 import csv
 import io
@@ -7,14 +7,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from core.embeddings.similarity import parse_terms
+from core.embeddings.similarity import MAX_TERMS, parse_terms
 from core.embeddings.vectors import TermError
-from core.i18n import _, join_list
-from core.text import documents
+from core.messages import Message
+from core.text import documents as cleaning
 
-MOST = 200
-LONGEST_GROUP = 40
-LARGEST_FILE = 1 << 20  # bytes; 200 terms take a few thousand
+MAX_GROUP_LENGTH = 40
+MAX_FILE_BYTES = 1 << 20  # 200 terms take a few thousand
 NO_GROUP = "Other"
 
 
@@ -26,7 +25,7 @@ class Selection:
     groups: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
-        """A line a run of terms of one group, `group: term, term`, so that their order is kept."""
+        """`group: term, term`, a line for consecutive terms of one group, so that order is kept."""
         return [
             f"{group}: {', '.join(term for term, _ in run)}"
             for group, run in itertools.groupby(self, key=lambda pair: pair[1])
@@ -43,62 +42,63 @@ class Selection:
 
 @dataclass(frozen=True)
 class Change:
-    """A new selection, and what users should know of how it came about, a sentence each."""
+    """A new selection, and notes to the user, a sentence each."""
 
     selection: Selection
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 NOTEBOOK = Selection(
     ("coronavirus", "SARS", "MERS", "Italy", "Spain", "Europe", "cough", "fever", "throat"),
     ("Related viruses",) * 3 + ("Regions",) * 3 + ("Symptoms",) * 3,
 )
-"""The CORD-19 notebook's own nine terms."""
+"""The CORD-19 notebook's nine terms."""
 
 ANALOGY = ("Italy", "Italian", "France")
 EXAMPLE = "pneumonia, chest pain"
-"""An analogy to begin with, and what terms to add may look like."""
-
+"""An analogy to begin with, and an example of terms to add."""
 
 _COLON = re.compile("[:：]")
 
 
 def group_name(text: str) -> str:
-    """A group's name as it is kept: one line, no colon, not too long; never empty."""
-    name = " ".join(_COLON.sub(" ", documents.visible(text)).split())
-    # Once more after the cut, which may bare a blank.
-    return name[:LONGEST_GROUP].strip() or NO_GROUP
+    """A group's name as it is stored: one line, no colon, not too long, never empty."""
+    name = " ".join(_COLON.sub(" ", cleaning.visible(text)).split())
+    # Once more after the cut, which may leave a blank at the end.
+    return name[:MAX_GROUP_LENGTH].strip() or NO_GROUP
 
 
 def collect(pairs: Iterable[tuple[str, str]]) -> Change:
     """A selection of pairs of text and group; a text may hold several terms.
 
-    A term that comes twice stays in its first place; what is over the most is left out.
+    A term that occurs twice stays where it was first; terms over the limit are left out.
     """
     chosen: dict[str, str] = {}
-    twice: dict[str, None] = {}
+    duplicates: dict[str, None] = {}
     dropped = 0
     for text, group in pairs:
-        # No limit here: what is over it is counted over all pairs together.
-        parsed = parse_terms(text, limit=10 * MOST)
-        twice.update(dict.fromkeys(parsed.duplicates))
+        # No limit here: it applies to all pairs together.
+        parsed = parse_terms(text, limit=10 * MAX_TERMS)
+        duplicates.update(dict.fromkeys(parsed.duplicates))
         dropped += parsed.dropped
         for term in parsed.terms:
             if term in chosen:
-                twice[term] = None
-            elif len(chosen) < MOST:
+                duplicates[term] = None
+            elif len(chosen) < MAX_TERMS:
                 chosen[term] = group_name(group)
             else:
                 dropped += 1
     notes = []
-    if twice:
-        names = join_list(list(twice)[:5]) + (" …" if len(twice) > 5 else "")
-        notes.append(_("Entered twice and kept once: {names}.").format(names=names))
+    if duplicates:
+        names = ", ".join(list(duplicates)[:5]) + (" …" if len(duplicates) > 5 else "")
+        notes.append(Message("Entered twice and kept once: {names}.", names=names))
     if dropped:
         notes.append(
-            _(
-                "A heatmap takes up to {most} terms; the first {most} are kept, {n:,} left out."
-            ).format(most=MOST, n=dropped)
+            Message(
+                "A heatmap takes up to {most} terms; the first {most} are kept, {n:,} left out.",
+                most=MAX_TERMS,
+                n=dropped,
+            )
         )
     return Change(Selection(tuple(chosen), tuple(chosen.values())), tuple(notes))
 
@@ -111,7 +111,7 @@ def add(selection: Selection, text: str, group: str) -> Change:
 def from_lines(lines: Sequence[str]) -> Change:
     """A selection of lines as `Selection.lines` writes them; a line without a colon has no group.
 
-    More than one colon: the first one ends the group's name. A colon may be Chinese.
+    The first colon, which may be Chinese, ends the group's name.
     """
     pairs = []
     for line in lines:
@@ -123,15 +123,14 @@ def from_lines(lines: Sequence[str]) -> Change:
 def from_file(name: str, content: bytes) -> Change:
     """A selection of an uploaded table or list: `term` or `term,group` a row, with or without head.
 
-    A file of one line is a list of terms. Bytes that are not UTF-8 are taken for Windows-1252, in
-    which Excel saves CSV. Raises TermError for a file that is too large, empty or not text; the
-    message names it.
+    A file of one line is a list of terms. Bytes that are not UTF-8 are read as Windows-1252, in
+    which Excel saves CSV. Raises TermError for a file that is too large, empty or not text.
     """
-    if len(content) > LARGEST_FILE:
+    if len(content) > MAX_FILE_BYTES:
         raise TermError(
             "{file} is larger than a list of {most} terms can be (1 MB at most).",
             file=name,
-            most=MOST,
+            most=MAX_TERMS,
         )
     if b"\0" in content:
         raise TermError(
@@ -155,7 +154,7 @@ def from_file(name: str, content: bytes) -> Change:
     if not len(change.selection):
         raise TermError("{file} holds no term.", file=name)
     if any(any(row[2:]) for row in rows):
-        more = _("Only the first two columns were read, as term and group.")
+        more = Message("Only the first two columns were read, as term and group.")
         return replace(change, notes=(*change.notes, more))
     return change
 

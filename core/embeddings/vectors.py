@@ -1,4 +1,4 @@
-"""A table of tokens and their vectors."""
+"""Tables of tokens and their vectors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from core.text.tokens import PUNCTUATION, tokenise
 
 
 class TermError(PaperlensError, ValueError):
-    """Terms or a word-similarity set cannot be used; the message says why, in one sentence."""
+    """Terms or a word-similarity set cannot be used; the message says why."""
 
 
-# Arrays have no one truth value, so a table equals itself alone.
+# Arrays cannot be compared by ==, so tables compare by identity.
 @dataclass(frozen=True, eq=False)
 class Table:
     """Words and their vectors.
@@ -39,7 +39,7 @@ class Table:
 
     @cached_property
     def _row(self) -> dict[str, int]:
-        # Doubled blanks make empty words, which never have a vector.
+        # Doubled blanks make empty words, which have no vector.
         return {token: i for i, token in enumerate(self.tokens) if token}
 
     @cached_property
@@ -72,15 +72,13 @@ class Table:
         import scipy.sparse as sp
 
         words = [tokenise(term) for term in terms]
-        lengths = np.array([len(own) for own in words], np.int64)
-        rows = np.fromiter(
-            (self._row.get(word, -1) for own in words for word in own), np.int64, lengths.sum()
-        )
+        lengths = np.array([len(of_term) for of_term in words], np.int64)
+        rows = np.array([self._row.get(word, -1) for of_term in words for word in of_term], int)
         known = rows >= 0
-        places = np.repeat(np.arange(len(words)), lengths)[known]
+        terms_of_words = np.repeat(np.arange(len(words)), lengths)[known]
         used, columns = np.unique(rows[known], return_inverse=True)
         counts = sp.csr_array(
-            (np.ones(len(columns)), (places, columns)), shape=(len(words), len(used))
+            (np.ones(len(columns)), (terms_of_words, columns)), shape=(len(words), len(used))
         )
         # Summed in double precision: a term may have ten thousand words.
         sums = counts @ self.vectors[used].astype(np.float64)
@@ -92,9 +90,9 @@ class Table:
         return tuple(dict.fromkeys(words))
 
     def spelling(self, word: str) -> str | None:
-        """The most frequent known token that an unknown word differs from in case alone.
+        """The most frequent token that equals an unknown word but for case and punctuation.
 
-        None where there is no such token, and for a known word. Punctuation does not count.
+        None where there is no such token, and for a known word.
         """
         word = word.translate(PUNCTUATION)
         row = None if self.knows(word) else self._row_in_any_case.get(word.casefold())
@@ -103,7 +101,7 @@ class Table:
 
 def unit_rows(vectors: np.ndarray) -> np.ndarray:
     """Rows (n, d) over their lengths; zero rows stay zero. float32 stays float32."""
-    # Squares of small float32 numbers would vanish in their own precision.
+    # Squares of small float32 numbers would underflow in float32.
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))[:, None]
     out = np.zeros(vectors.shape, np.result_type(vectors, np.float32))
     return np.divide(vectors, lengths, out=out, where=lengths > 0, casting="same_kind")

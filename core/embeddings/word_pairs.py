@@ -9,16 +9,16 @@ import numpy as np
 
 from core.embeddings.similarity import shortened
 from core.embeddings.vectors import Table, TermError, unit_rows
-from core.i18n import _
+from core.messages import Message
 
-FEWEST_PAIRS = 3
+MIN_PAIRS = 3
 
 
 @dataclass(frozen=True)
 class WordSimilarity:
-    """How a table ranks pairs of terms beside people.
+    """How well a table's cosines rank pairs of terms as people do.
 
-    rho: Spearman's, None where it is not defined. pairs: those it covers, out of `total`.
+    rho: Spearman's, None where it is not defined. pairs: those whose words are known, of `total`.
     """
 
     rho: float | None
@@ -27,21 +27,20 @@ class WordSimilarity:
 
 
 def word_similarity(table: Table, pairs: Sequence[tuple[str, str, float]]) -> WordSimilarity:
-    """Spearman's rank correlation of cosines and people's scores.
+    """Spearman's rank correlation of cosines and people's scores, over pairs of known words.
 
-    Over the pairs whose words are all known; not defined below three of them or where either
-    side is all the same.
+    Not defined for fewer than three pairs, or where all cosines or all scores are equal.
     """
     covered = [pair for pair in pairs if all(_covers(table, term) for term in pair[:2])]
     first, second = (
         unit_rows(table.embed([pair[side] for pair in covered]).astype(np.float64))
         for side in (0, 1)
     )
-    # Rounded, lest cosines that are equal fall in an order by chance.
+    # Rounded, so that equal cosines tie.
     cosines = np.round((first * second).sum(axis=1), 9)
     scores = np.array([score for _, _, score in covered], np.float64)
     rho = None
-    if len(covered) >= FEWEST_PAIRS and np.ptp(cosines) > 0 and np.ptp(scores) > 0:
+    if len(covered) >= MIN_PAIRS and np.ptp(cosines) > 0 and np.ptp(scores) > 0:
         from scipy.stats import spearmanr
 
         rho = float(spearmanr(cosines, scores).statistic)
@@ -55,15 +54,15 @@ def _covers(table: Table, term: str) -> bool:
 def read_word_pairs(path: str | Path) -> list[tuple[str, str, float]]:
     """The pairs of a word-similarity set: two terms and people's score, one pair a line.
 
-    The three stand between tabs, and then terms may hold blanks, or between blanks. Blank lines
-    and lines that begin with "#" do not count, and neither does a first line whose third field
-    is no number. Bytes that are not UTF-8 become replacement characters.
+    The three are separated by tabs, and then terms may hold blanks, or by blanks. Blank lines,
+    lines that begin with "#" and a header, a first line whose third field is no number, are
+    skipped. Bytes that are not UTF-8 become replacement characters.
 
-    Raises TermError where there is no such file or nothing in it, and for any other line.
+    Raises TermError for a file that is missing or empty, and for any other line.
     """
     path = Path(path)
     try:
-        # "utf-8-sig", for a byte order mark would become part of the first word.
+        # "utf-8-sig": else a byte order mark becomes part of the first word.
         text = path.read_text(encoding="utf-8-sig", errors="replace")
     except FileNotFoundError:
         raise TermError("There is no file {path}.", path=path) from None
@@ -80,7 +79,7 @@ def read_word_pairs(path: str | Path) -> list[tuple[str, str, float]]:
     if not lines:
         raise TermError("{file} is empty: it holds no pairs of terms.", file=path.name)
     return [
-        _pair(line, _("{file}, line {number}").format(file=path.name, number=number))
+        _pair(line, Message("{file}, line {number}", file=path.name, number=number))
         for number, line in lines
     ]
 
@@ -109,6 +108,8 @@ def _pair(line: str, place: str) -> tuple[str, str, float]:
     score = _number(fields[2])
     if score is None or not math.isfinite(score):
         raise TermError(
-            "{place}: the score {score} is not a number.", place=place, score=shortened(fields[2])
+            "{place}: the score {score} is not a number.",
+            place=place,
+            score=shortened(fields[2]),
         )
     return fields[0], fields[1], score

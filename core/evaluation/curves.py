@@ -1,8 +1,4 @@
-"""Curves of a model on one slice: counts by threshold, reliability, the commonest confusions.
-
-A curve is a dict of plain numbers that `curves.json` beside a card keeps. By label it holds counts,
-not rates: they are exact, tell where nothing was predicted, and take half the room.
-"""
+"""Curves of a model on a slice of test texts: counts by threshold, reliability, confusions."""
 
 import hashlib
 import json
@@ -11,16 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from core.cards import CARD, CURVES, Card, ModelError, card_text, json_default, read_card
-from core.evaluation.decisions import decide
+from core.cards import CURVES, Card, ChangedFileError, ModelError, json_default
+from core.evaluation.decisions import apply_thresholds
 from core.evaluation.metrics import BINS
-from core.files import export
-from core.files.checksum import sha256
+from core.files.json_shape import (
+    dict_of,
+    is_count,
+    is_number,
+    is_text,
+    list_of,
+    optional,
+    record_of,
+)
 
 THRESHOLDS = np.round(np.arange(1, 50) * 0.02, 2)
 """0.02 to 0.98."""
 
-MOST_ERRORS = 100
+MAX_ERRORS = 100
 
 
 def curves(
@@ -29,7 +32,10 @@ def curves(
     scores: np.ndarray,
     thresholds: np.ndarray | None = None,
 ) -> dict[str, Any]:
-    """Everything a page draws of a slice without its texts.
+    """Everything that a page draws of a slice without its texts, as plain numbers.
+
+    By label it holds counts, not rates: they are exact, tell where nothing was predicted, and take
+    half the room.
 
     truth: bool (n, k), or where a text has one label its index, int (n,); scores: probabilities
     (n, k); thresholds: the model's own (k,), for the errors of a multi-label model.
@@ -42,10 +48,14 @@ def curves(
     `errors`: [label missed, label predicted instead, texts], the commonest first.
     """
     single = truth.ndim == 1
-    whole = np.eye(len(labels), dtype=bool)[truth] if single else truth.astype(bool)
-    hits, predicted = _counts(whole, scores)
-    support = whole.sum(axis=0)
-    found = {
+    true = np.eye(len(labels), dtype=bool)[truth] if single else truth.astype(bool)
+    hits, predicted = _counts(true, scores)
+    support = true.sum(axis=0)
+    micro = _rates(hits.sum(axis=0), predicted.sum(axis=0), support.sum())
+    label_f1 = _rates(hits, predicted, support[:, None])["f1"][support > 0]
+    macro = label_f1.mean(axis=0) if len(label_f1) else np.zeros(len(THRESHOLDS))
+    best = scores.argmax(axis=1)
+    return {
         "n": len(truth),
         "thresholds": THRESHOLDS.tolist(),
         "per_label": {
@@ -56,67 +66,47 @@ def curves(
             }
             for i, label in enumerate(labels)
         },
-    }
-    micro = _rates(hits.sum(axis=0), predicted.sum(axis=0), support.sum())
-    own = _rates(hits, predicted, support[:, None])["f1"][support > 0]
-    macro = own.mean(axis=0) if len(own) else np.zeros(len(THRESHOLDS))
-    if single:
-        best = scores.argmax(axis=1)
-        reliable = _reliability(best == truth, scores.max(axis=1))
-    else:
-        reliable = _reliability(whole.ravel(), scores.ravel())
-    return found | {
-        "micro": {name: _short(column) for name, column in micro.items()},
-        "macro_f1": _short(macro),
-        "reliability": reliable,
+        "micro": {name: _rounded(column) for name, column in micro.items()},
+        "macro_f1": _rounded(macro),
+        "reliability": (
+            _reliability(best == truth, scores.max(axis=1))
+            if single
+            else _reliability(true.ravel(), scores.ravel())
+        ),
         "errors": (
-            [] if single or thresholds is None else _errors(labels, whole, scores, thresholds)
+            [] if single or thresholds is None else _errors(labels, true, scores, thresholds)
         ),
     }
 
 
 def rates(curve: dict[str, Any], label: str) -> dict[str, np.ndarray]:
     """A label's precision, recall and F1 by threshold, each (t,), 0 where there is nothing."""
-    own = curve["per_label"][label]
-    return _rates(np.array(own["hits"]), np.array(own["predicted"]), own["support"])
+    counts = curve["per_label"][label]
+    return _rates(np.array(counts["hits"]), np.array(counts["predicted"]), counts["support"])
 
 
-def sound(curve: Any) -> bool:
-    """Whether a record has the shape that `curves` gives."""
-    try:
-        steps = len(curve["thresholds"])
-        columns = [curve["macro_f1"], *(curve["micro"][name] for name in _RATES)]
-        for own in curve["per_label"].values():
-            columns += [own["hits"], own["predicted"]]
-            if not isinstance(own["support"], int):
-                return False
-        bins = curve["reliability"]
-        sized = [(column, steps) for column in [curve["thresholds"], *columns]]
-        sized += [(bins[name], BINS) for name in ("count", "probability", "true")]
-        return (
-            isinstance(curve["n"], int)
-            and steps > 0
-            and all(_numbers(column, size) for column, size in sized)
-            and all(_is_error(row) for row in curve["errors"])
-        )
-    except (KeyError, TypeError, AttributeError):
-        return False
-
-
-_RATES = ("precision", "recall", "f1")
-
-
-def _numbers(column: Any, size: int) -> bool:
-    return (
-        isinstance(column, list)
-        and len(column) == size
-        and all(value is None or isinstance(value, int | float) for value in column)
+_COLUMN = list_of(is_number, len(THRESHOLDS))
+_BINS = list_of(optional(is_number), BINS)
+_CURVES = dict_of(
+    record_of(
+        n=is_count,
+        thresholds=_COLUMN,
+        per_label=dict_of(record_of(support=is_count, hits=_COLUMN, predicted=_COLUMN)),
+        micro=record_of(precision=_COLUMN, recall=_COLUMN, f1=_COLUMN),
+        macro_f1=_COLUMN,
+        reliability=record_of(count=_BINS, probability=_BINS, true=_BINS),
+        errors=list_of(
+            lambda row: (
+                isinstance(row, list)
+                and len(row) == 3
+                and is_text(row[0])
+                and is_text(row[1])
+                and is_count(row[2])
+            )
+        ),
     )
-
-
-def _is_error(row: Any) -> bool:
-    missed, instead, count = row if isinstance(row, list) and len(row) == 3 else (None,) * 3
-    return isinstance(missed, str) and isinstance(instead, str) and isinstance(count, int)
+)
+"""The shape of `curves.json`: what `curves` gives of each slice."""
 
 
 def _counts(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -124,39 +114,39 @@ def _counts(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarr
     size, steps = truth.shape[1], len(THRESHOLDS) + 1
     # How many thresholds a score reaches; one pass then counts every label's scores by that.
     reached = np.searchsorted(THRESHOLDS, scores.astype(np.float64), side="right")
-    place = reached + steps * np.arange(size)
+    cells = reached + steps * np.arange(size)
 
-    def at_least(places: np.ndarray) -> np.ndarray:
-        table = np.bincount(places, minlength=size * steps).reshape(size, steps)
+    def at_least(cells: np.ndarray) -> np.ndarray:
+        table = np.bincount(cells, minlength=size * steps).reshape(size, steps)
         return table[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:]
 
-    return at_least(place[truth]), at_least(place.ravel())
+    return at_least(cells[truth]), at_least(cells.ravel())
 
 
 def _rates(hits: np.ndarray, predicted: np.ndarray, support: Any) -> dict[str, np.ndarray]:
     """Precision, recall and F1 of counts, 0 where a denominator is."""
 
-    def share(part: np.ndarray, of: Any) -> np.ndarray:
-        of = np.broadcast_to(of, part.shape)
-        return np.divide(part, of, out=np.zeros(part.shape), where=of > 0)
+    def ratio(part: np.ndarray, total: Any) -> np.ndarray:
+        total = np.broadcast_to(total, part.shape)
+        return np.divide(part, total, out=np.zeros(part.shape), where=total > 0)
 
     return {
-        "precision": share(hits, predicted),
-        "recall": share(hits, support),
-        "f1": share(2 * hits, predicted + support),
+        "precision": ratio(hits, predicted),
+        "recall": ratio(hits, support),
+        "f1": ratio(2 * hits, predicted + support),
     }
 
 
 def _reliability(truth: np.ndarray, scores: np.ndarray) -> dict[str, list]:
     """Count, mean probability and share true of each bin of probability; truth, scores: (m,)."""
-    place = np.minimum((scores * BINS).astype(int), BINS - 1)
-    count = np.bincount(place, minlength=BINS)
+    bins = np.minimum((scores * BINS).astype(int), BINS - 1)
+    count = np.bincount(bins, minlength=BINS)
 
     def mean(values: np.ndarray) -> list[float | None]:
-        sums = np.bincount(place, values, BINS)
+        sums = np.bincount(bins, values, BINS)
         return [
-            round(total / many, 4) if many else None
-            for total, many in zip(sums.tolist(), count.tolist(), strict=True)
+            round(total / n, 4) if n else None
+            for total, n in zip(sums.tolist(), count.tolist(), strict=True)
         ]
 
     return {"count": count.tolist(), "probability": mean(scores), "true": mean(truth)}
@@ -166,66 +156,57 @@ def _errors(
     labels: Sequence[str], truth: np.ndarray, scores: np.ndarray, thresholds: np.ndarray
 ) -> list[list]:
     """The pairs of a true label missed and a label wrongly predicted that share most texts."""
-    chosen = decide(scores, thresholds)
+    chosen = apply_thresholds(scores, thresholds)
     missed = (truth & ~chosen).astype(np.float32)
-    together = (missed.T @ (chosen & ~truth).astype(np.float32)).astype(int)
-    order = np.argsort(-together, axis=None, kind="stable")[:MOST_ERRORS]
-    pairs = zip(*np.unravel_index(order, together.shape), strict=True)
-    return [[labels[i], labels[j], int(together[i, j])] for i, j in pairs if together[i, j]]
+    counts = (missed.T @ (chosen & ~truth).astype(np.float32)).astype(int)
+    order = np.argsort(-counts, axis=None, kind="stable")[:MAX_ERRORS]
+    pairs = zip(*np.unravel_index(order, counts.shape), strict=True)
+    return [[labels[i], labels[j], int(counts[i, j])] for i, j in pairs if counts[i, j]]
 
 
-def _short(column: np.ndarray) -> list[float]:
+def _rounded(column: np.ndarray) -> list[float]:
     return [round(value, 4) for value in column.tolist()]
 
 
 def curves_text(curves: dict[str, Any]) -> str:
     """Curves as they are written: JSON on one line."""
-    # Thousands of numbers: a line each would treble the file.
+    # They are thousands of numbers; a line each would make the file three times as large.
     return (
         json.dumps(curves, ensure_ascii=False, separators=(",", ":"), default=json_default) + "\n"
     )
 
 
-def add_curves(card: Card, curves: dict[str, Any]) -> Card:
-    """Write the curves of a model, by slice, beside its card, and their checksum on it."""
-    path = card.folder / CARD
-    record = json.loads(path.read_text(encoding="utf-8"))
-    with export.atomic_write(card.folder / CURVES) as scratch:
-        scratch.write_text(curves_text(curves), encoding="utf-8")
-    files = record["files"] | {CURVES: sha256(card.folder / CURVES)}
-    with export.atomic_write(path) as scratch:
-        text = card_text(record | {"files": dict(sorted(files.items()))})
-        scratch.write_text(text, encoding="utf-8")
-    return read_card(card.folder)
+class CurvesError(ModelError):
+    """The curves of a model are missing or damaged, or of another form; fields: model."""
 
 
 def read_curves(card: Card) -> dict[str, Any]:
-    """The curves of a model by slice, as `evaluation.curves` gives them; empty where it has none.
+    """The curves of a model by slice, as `curves` gives them; empty where it has none.
 
-    Raises ModelError for a file that is not the one of the card, or of another shape.
+    Raises ChangedFileError for a file that is not the one of the card, CurvesError for one that
+    cannot be read or is of another shape.
     """
     if CURVES not in card.files:
         return {}
-    path = card.folder / CURVES
     model = f"{card.task}/{card.name}"
     try:
-        content = path.read_bytes()
+        content = (card.folder / CURVES).read_bytes()
         if hashlib.sha256(content).hexdigest() != card.files[CURVES]:
-            raise ModelError(
+            raise ChangedFileError(
                 "The curves of the model {model} are not those its card describes (the "
                 "checksum of {file} differs); restore it from the checkout or train again.",
                 model=model,
                 file=CURVES,
             )
-        found = json.loads(content)
+        by_slice = json.loads(content)
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(
+        raise CurvesError(
             "The curves of the model {model} cannot be read: {error}.", model=model, error=error
         ) from None
-    if not isinstance(found, dict) or not all(map(sound, found.values())):
-        raise ModelError(
+    if not _CURVES(by_slice):
+        raise CurvesError(
             "The curves of the model {model} have another form than this version draws; train "
             "it again.",
             model=model,
         )
-    return found
+    return by_slice

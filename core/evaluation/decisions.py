@@ -16,11 +16,11 @@ class Ranked:
     predicted: bool
 
 
-def decide(scores: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    """Labels over their thresholds, and the best label of each row whatever its score; bool (n, k).
+def apply_thresholds(scores: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
+    """Labels whose scores reach their thresholds, and each row's best label; bool (n, k).
 
-    Every paper has a category, so an empty answer is never the right one. Thresholds of 1 leave
-    the best label alone.
+    Every paper has a category, so an empty answer is never right. Thresholds of 1 leave the best
+    label alone.
     """
     chosen = scores >= thresholds
     if len(scores):
@@ -30,7 +30,7 @@ def decide(scores: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
 
 def rank(labels: Sequence[str], scores: np.ndarray, thresholds: np.ndarray) -> tuple[Ranked, ...]:
     """All labels of one row of scores, best first."""
-    chosen = decide(scores[None, :], thresholds)[0]
+    chosen = apply_thresholds(scores[None, :], thresholds)[0]
     return tuple(
         Ranked(labels[i], float(scores[i]), float(thresholds[i]), bool(chosen[i]))
         for i in np.argsort(-scores, kind="stable")

@@ -27,7 +27,7 @@ from filelock import FileLock, Timeout
 from core import cards
 from core.classifiers import store
 from core.classifiers.base import Classifier
-from core.evaluation.decisions import decide
+from core.evaluation.decisions import apply_thresholds
 from core.files import checksum, export, writers
 from core.files.errors import BatchError
 from core.files.formats import data_files, kind_of
@@ -59,7 +59,7 @@ def score_rows(model: Classifier, rows: Sequence[Row]) -> tuple[list[Result], np
     Rows without a text or a known word keep or get a note.
     """
     scores, known = model.scores_and_known([row.text for row in rows])
-    predicted = decide(scores, model.thresholds)
+    predicted = apply_thresholds(scores, model.thresholds)
     order = np.argsort(-scores, axis=1, kind="stable")
     rounded = np.round(scores.astype(np.float64), 4)
     results = []

@@ -13,16 +13,10 @@ from core.corpora import labels
 from core.evaluation import metrics
 from core.files.errors import BatchError
 from core.files.records import Row, chunked, read_rows
+from core.tasks import TASKS
 
 AT_ONCE = 10_000
 """Texts in memory; of all others the scores and labels are kept."""
-
-HEADLINES = {
-    "archive": ("micro_f1", "macro_f1_live", "ece"),
-    "subject": ("micro_f1", "macro_f1_live", "ece"),
-    "intent": ("accuracy", "macro_f1", "ece"),
-}
-"""The figures of each task that a list of models shows."""
 
 
 def headlines(card: cards.Card) -> dict[str, dict[str, float]]:
@@ -32,9 +26,8 @@ def headlines(card: cards.Card) -> dict[str, dict[str, float]]:
             part: {name: f["rho"] for name, f in sets.items() if f["rho"] is not None}
             for part, sets in card.metrics.items()
         }
-    keys = HEADLINES[card.task]
     return {
-        part: {key: figures[key] for key in keys if key in figures}
+        part: {name: figures[name] for name in TASKS[card.task].headlines}
         for part, figures in card.metrics.items()
     }
 

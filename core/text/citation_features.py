@@ -15,8 +15,10 @@ from core.text.documents import split_citation
 # Citation markers: "Smith et al. (2010)" speaks of the work, "(Smith, 2010)" and "[3, 4]" point.
 _YEAR = r"(?:19|20)\d\d[a-z]?"
 
+
 # Bounded and possessive, and a bracket must close: else odd texts take quadratic time.
 _NAME = r"[A-Z][\w'’\-]{1,40}+"
+
 
 _MARKER = re.compile(
     rf"(?P<txt>{_NAME}(?:\ and\ {_NAME}|\ et\ al\.?,?|,?\ {_NAME},?\ and\ {_NAME})?"
@@ -26,24 +28,41 @@ _MARKER = re.compile(
     r"|\(\s*\d{1,3}(?:\s*[,;–\-−]\s*\d{1,3})*\s*\)\s*)+)"
 )
 
+
 MARKERS = {"txt": "@txt", "par": "@par", "num": "@num"}
 
+
 _PIECE = re.compile(r"\S+")
+
+
 _TOKEN = re.compile(r"@\w+|\w+|[^\w\s]")
+
+
 _DIGITS = re.compile(r"\d+")
+
 
 _ENDINGS = ("ing", "ed", "ly", "tion", "ity", "ness", "al", "ic", "ous", "ive", "s", "er")
 
-CHARACTERS, STEMS, PATTERNS = (3, 6), (1, 2), (1, 4)
-"""The shortest and longest sequences of each kind."""
+
+CHARACTERS = (3, 6)
+
+
+STEMS = (1, 2)
+
+
+PATTERNS = (1, 4)
+
 
 COMMON = 15
 """Words of at least so many training sentences stay themselves in patterns."""
 
-MIN_SENTENCES = {"characters": 3, "stems": 2, "patterns": 2, "section": 2}
+
+LEAST = {"characters": 3, "stems": 2, "patterns": 2, "section": 2}
 """Sentences a feature needs to be kept."""
 
+
 SECTION_WEIGHT = 0.6
+
 
 KINDS = (
     ("results and discussion", r"result.*discuss"),
@@ -74,26 +93,26 @@ Occurrence = tuple[str, tuple[int, ...]]
 
 def pieces(sentence: str) -> list[Piece]:
     """The pieces of a sentence, markers one token each, digits folded, lower case."""
-    cut: list[Piece] = []
+    found: list[Piece] = []
     position = 0
     for marker in [*_MARKER.finditer(sentence), None]:
         end = marker.start() if marker else len(sentence)
         for piece in _PIECE.finditer(sentence, position, end):
-            cut.append(Piece(_DIGITS.sub("0", piece[0]).lower(), piece.start(), piece.end()))
+            found.append(Piece(_DIGITS.sub("0", piece[0]).lower(), piece.start(), piece.end()))
         if marker:
-            cut.append(Piece(MARKERS[str(marker.lastgroup)], marker.start(), marker.end()))
+            found.append(Piece(MARKERS[str(marker.lastgroup)], marker.start(), marker.end()))
             position = marker.end()
-    return cut
+    return found
 
 
 def characters(parts: Sequence[Piece]) -> Iterator[Occurrence]:
     """Character n-grams within pieces, with a blank at both ends, as scikit-learn's `char_wb`."""
     low, high = CHARACTERS
-    for index, part in enumerate(parts):
+    for place, part in enumerate(parts):
         word = f" {part.text} "
         for n in range(low, high + 1):
-            for start in range(max(1, len(word) - n + 1)):
-                yield word[start : start + n], (index,)
+            for at in range(max(1, len(word) - n + 1)):
+                yield word[at : at + n], (place,)
             if len(word) <= n:
                 break
 
@@ -103,30 +122,30 @@ def tokens(parts: Sequence[Piece]) -> list[tuple[str, int]]:
     return [(token, i) for i, part in enumerate(parts) for token in _TOKEN.findall(part.text)]
 
 
-def grams(words: Sequence[tuple[str, int]], shortest: int, longest: int) -> Iterator[Occurrence]:
+def grams(words: Sequence[tuple[str, int]], least: int, most: int) -> Iterator[Occurrence]:
     """Sequences of words, joined by blanks."""
-    for n in range(shortest, longest + 1):
-        for start in range(len(words) - n + 1):
-            gram = words[start : start + n]
-            yield " ".join(word for word, _ in gram), tuple(piece for _, piece in gram)
+    for n in range(least, most + 1):
+        for at in range(len(words) - n + 1):
+            some = words[at : at + n]
+            yield " ".join(word for word, _ in some), tuple(place for _, place in some)
 
 
 def pattern(words: Sequence[tuple[str, int]], common: frozenset[str]) -> list[tuple[str, int]]:
     """Common words as they are, rare ones as their ending, runs of one ending as one."""
     out: list[tuple[str, int]] = []
-    for word, piece in words:
-        symbol = word
+    for word, place in words:
+        kept = word
         if word not in common:
             ending = next((e for e in _ENDINGS if word.endswith(e)), "x")
-            symbol = f"~{ending}" if word[0].isalpha() else "#"
-        if not (symbol.startswith("~") and out and out[-1][0] == symbol):
-            out.append((symbol, piece))
+            kept = f"~{ending}" if word[0].isalpha() else "#"
+        if not (kept.startswith("~") and out and out[-1][0] == kept):
+            out.append((kept, place))
     return out
 
 
 def stems(words: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
     """Words as their stems."""
-    return list(zip(stem([word for word, _ in words]), [piece for _, piece in words], strict=True))
+    return list(zip(stem([word for word, _ in words]), [place for _, place in words], strict=True))
 
 
 def section_terms(section: str) -> list[str]:
@@ -139,37 +158,37 @@ def section_terms(section: str) -> list[str]:
 
 
 @dataclass
-class Block:
+class FeatureBlock:
     """One kind of feature: the column of each term, and idf; a row has length one."""
 
     columns: dict[str, int]
     idf: np.ndarray
 
     @classmethod
-    def learn(cls, sentences: Sequence[Sequence[str]], min_sentences: int) -> "Block":
-        """Terms of at least so many sentences; idf as scikit-learn's, smoothed."""
+    def learn(cls, sentences: Sequence[Sequence[str]], least: int) -> "FeatureBlock":
+        """Terms of at least `least` sentences; idf as scikit-learn's, smoothed."""
         counts: Counter[str] = Counter()
-        for sentence in sentences:
-            counts.update(set(sentence))
-        terms = sorted(term for term, n in counts.items() if n >= min_sentences)
-        df = np.array([counts[term] for term in terms], float)
+        for terms in sentences:
+            counts.update(set(terms))
+        kept = sorted(term for term, n in counts.items() if n >= least)
+        df = np.array([counts[term] for term in kept], float)
         idf = np.log((1 + len(sentences)) / (1 + df)) + 1
-        return cls({term: i for i, term in enumerate(terms)}, idf.astype(np.float32))
+        return cls({term: i for i, term in enumerate(kept)}, idf.astype(np.float32))
 
     def row(self, terms: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Columns and TF-IDF values (1 + log of the count, times idf) of one sentence's terms."""
         counts = Counter(self.columns[term] for term in terms if term in self.columns)
-        columns = np.fromiter(counts.keys(), np.int64, len(counts))
-        values = (1 + np.log(np.fromiter(counts.values(), float, len(counts)))) * self.idf[columns]
+        at = np.fromiter(counts.keys(), np.int64, len(counts))
+        values = (1 + np.log(np.fromiter(counts.values(), float, len(counts)))) * self.idf[at]
         norm = np.sqrt((values**2).sum())
-        return columns, values / norm if norm else values
+        return at, values / norm if norm else values
 
 
 @dataclass
 class Features:
     """From a text to one sparse row: the blocks side by side."""
 
-    blocks: dict[str, Block]
+    blocks: dict[str, FeatureBlock]
     common: frozenset[str]
 
     def __post_init__(self) -> None:
@@ -178,20 +197,20 @@ class Features:
         self.width = sum(sizes)
 
     def occurrences(self, sentence: str) -> dict[str, list[Occurrence]]:
-        """Every occurrence of a feature in a sentence, a list a block."""
+        """Every feature of a sentence in all its places, a list a block."""
         return _occurrences(pieces(sentence), self.common)
 
     def row(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         """Columns and values of a `citation_text`."""
         sentence, section = split_citation(text)
-        occurrences = self.occurrences(sentence)
-        terms = {block: [term for term, _ in occurrences[block]] for block in occurrences}
+        found = self.occurrences(sentence)
+        terms = {block: [term for term, _ in found[block]] for block in found}
         terms["section"] = section_terms(section) if section else []
         columns, values = [], []
         for name, block in self.blocks.items():
-            block_columns, block_values = block.row(terms[name])
-            columns.append(block_columns + self.starts[name])
-            values.append(block_values * (SECTION_WEIGHT if name == "section" else 1.0))
+            at, value = block.row(terms[name])
+            columns.append(at + self.starts[name])
+            values.append(value * (SECTION_WEIGHT if name == "section" else 1.0))
         return np.concatenate(columns), np.concatenate(values)
 
     def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
@@ -219,14 +238,12 @@ def learn_features(texts: Sequence[str]) -> Features:
     cut = [pieces(sentence) for sentence, _ in split]
     counts = Counter(word for parts in cut for word in {token for token, _ in tokens(parts)})
     common = frozenset(word for word, n in counts.items() if n >= COMMON)
-    occurrences = [_occurrences(parts, common) for parts in cut]
+    found = [_occurrences(parts, common) for parts in cut]
     blocks = {
-        name: Block.learn(
-            [[term for term, _ in one[name]] for one in occurrences], MIN_SENTENCES[name]
-        )
+        name: FeatureBlock.learn([[term for term, _ in one[name]] for one in found], LEAST[name])
         for name in ("characters", "stems", "patterns")
     }
     # The sections of sentences that have one; "=none" would say that a sentence has none.
     named = [section_terms(section) for _, section in split if section]
-    blocks["section"] = Block.learn(named, MIN_SENTENCES["section"])
+    blocks["section"] = FeatureBlock.learn(named, LEAST["section"])
     return Features(blocks, common)

@@ -37,7 +37,7 @@ MANY_WORDS = 20_000
 
 
 @dataclass(frozen=True)
-class Vectoriser:
+class TfidfVectorizer:
     """A vocabulary with its weights: texts in, rows of TF-IDF weights out.
 
     words: the single words, most frequent first; shape (W,).
@@ -177,7 +177,7 @@ class Vectoriser:
             return sp.csr_matrix((0, self.size), dtype=np.float32)
         return sp.vstack(list(self.batches(texts)), format="csr")
 
-    def known(self, text: str) -> tuple[int, int]:
+    def count_known_words(self, text: str) -> tuple[int, int]:
         """How many words of a text the vocabulary knows, and how many it has."""
         ids, _ = self._ids([text])
         return int((ids >= 0).sum()), len(ids)
@@ -190,7 +190,9 @@ class Vectoriser:
         start = len(text) - len(abstract)
         return paper_spans(title, True) + paper_spans(abstract, False, start)
 
-    def attribute(self, text: str, contributions: np.ndarray) -> list[tuple[Token, float]]:
+    def attribute_to_tokens(
+        self, text: str, contributions: np.ndarray
+    ) -> list[tuple[Token, float]]:
         """Share each column's contribution among the words of the text that made it.
 
         contributions: (size,); a column that occurs twice gives each occurrence half, a pair gives
@@ -225,22 +227,21 @@ def idf(frequency: np.ndarray, texts: int) -> np.ndarray:
     return (np.log((1 + texts) / (1 + frequency)) + 1).astype(np.float32)
 
 
-def learn_course(texts: Sequence[str], size: int) -> Vectoriser:
-    """The course's vocabulary: the `size` words that occur most often, as `TfidfVectorizer` cuts.
+def learn_course(texts: Sequence[str], size: int) -> TfidfVectorizer:
+    """The course's vocabulary: the `size` words that occur most often, as in scikit-learn.
 
     texts: `core.text.documents.paper_text` of each paper.
     """
-    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.feature_extraction import text
 
-    vectoriser = TfidfVectorizer(max_features=size, preprocessor=course_from_paper)
-    vectoriser.fit(texts)
-    words = tuple(vectoriser.get_feature_names_out())
-    return Vectoriser(words, vectoriser.idf_.astype(np.float32), tokens="course", sublinear=False)
+    fitted = text.TfidfVectorizer(max_features=size, preprocessor=course_from_paper).fit(texts)
+    words = tuple(fitted.get_feature_names_out())
+    return TfidfVectorizer(words, fitted.idf_.astype(np.float32), tokens="course", sublinear=False)
 
 
 def learn(
     texts: Sequence[str], min_words: int = 4, min_titles: int = 5, min_pairs: int = 12
-) -> Vectoriser:
+) -> TfidfVectorizer:
     """A vocabulary of words, title words and pairs that stand in at least so many texts."""
     frequency: Counter[str] = Counter()
     for text in texts:
@@ -248,7 +249,7 @@ def learn(
     # Ties go by the alphabet: a set's own order changes from one process to the next.
     ranked = sorted((-n, word) for word, n in frequency.items() if n >= min_words)
     words = tuple(word for _, word in ranked)
-    bare = Vectoriser(words, np.ones(len(words), np.float32))
+    bare = TfidfVectorizer(words, np.ones(len(words), np.float32))
     in_title, pairs, times = _title_and_pair_frequency(bare, texts)
     title_words = np.flatnonzero(in_title >= min_titles).astype(np.int32)
     pairs, times = pairs[times >= min_pairs], times[times >= min_pairs]
@@ -256,11 +257,11 @@ def learn(
     pairs, times = pairs[order], times[order]
     counts = np.concatenate([np.array([frequency[w] for w in words]), in_title[title_words], times])
     ends = np.column_stack([pairs // len(words), pairs % len(words)]).astype(np.int32)
-    return Vectoriser(words, idf(counts, len(texts)), title_words, ends)
+    return TfidfVectorizer(words, idf(counts, len(texts)), title_words, ends)
 
 
 def _title_and_pair_frequency(
-    bare: Vectoriser, texts: Sequence[str]
+    bare: TfidfVectorizer, texts: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """In how many titles each word stands; the pairs' keys; in how many texts each pair stands."""
     in_title = np.zeros(len(bare.words), np.int64)

@@ -1,4 +1,4 @@
-"""What every recipe for citations needs: SciCite's splits as texts, and figures on the test one."""
+"""SciCite's splits as texts, and metrics on them, for every recipe for citations."""
 
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,10 @@ from core.corpora import scicite
 from core.evaluation import curves, metrics
 from core.files import checksum
 from core.text.documents import citation_text
-from core.training.recipe import Model
+from core.training.recipe import Model, rounded
 
 KINDS = ("sentence", "section")
-"""What a model is given: the sentence alone, or with the name of its section."""
+"""What a model reads: the sentence alone, or with the name of its section."""
 
 CORPUS = "SciCite, the splits of TensorFlow Datasets"
 
@@ -24,7 +24,7 @@ def read(data: Path) -> dict[str, pd.DataFrame]:
 
 
 def facts(data: Path) -> dict[str, Any]:
-    """What a card says of the data."""
+    """What a card says of the data: the corpus, and the checksum of each file."""
     files = (scicite.find(data, split) for split in scicite.SPLITS)
     return {"corpus": CORPUS, "files": {file.name: checksum.sha256(file) for file in files}}
 
@@ -36,18 +36,17 @@ def texts(citations: pd.DataFrame, kind: str) -> list[str]:
 
 
 def truth(citations: pd.DataFrame) -> np.ndarray:
-    """The labels' places in `scicite.LABELS`; int (n,)."""
+    """The labels' indices in `scicite.LABELS`; int (n,)."""
     return citations["label_id"].to_numpy()
 
 
 def measure(
     model: Model, citations: pd.DataFrame, kinds: tuple[str, ...] = KINDS
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The contract's figures, and the curves, for each kind of text."""
-    figures, drawn = {}, {}
+    """The contract's metrics, and the curves, for each kind of text."""
+    figures, kind_curves = {}, {}
     for kind in kinds:
         scores = model.predict_scores(texts(citations, kind))
-        own = metrics.evaluate_single(model.labels, truth(citations), scores)
-        figures[kind] = {k: round(v, 5) if isinstance(v, float) else v for k, v in own.items()}
-        drawn[kind] = curves.curves(model.labels, truth(citations), scores)
-    return figures, drawn
+        figures[kind] = rounded(metrics.evaluate_single(model.labels, truth(citations), scores))
+        kind_curves[kind] = curves.curves(model.labels, truth(citations), scores)
+    return figures, kind_curves

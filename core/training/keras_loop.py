@@ -1,4 +1,4 @@
-"""The loop around Keras: seeds, checkpoints, early stopping."""
+"""Training loop around Keras: seeds, checkpoints, early stopping."""
 
 import inspect
 import math
@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.training import garbage
 from core.training.recipe import Diverged
 from core.training.runs import TrainingRun
 
@@ -15,47 +14,46 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
 
-DRAWN = {
+RANDOM_INITIALIZERS = {
     "glorot_uniform": "GlorotUniform",
     "orthogonal": "Orthogonal",
     "uniform": "RandomUniform",
 }
-"""How Keras calls the first weights of layers that are drawn, and the classes that draw them."""
+"""Keras' names of initialisers that take a seed, and their classes."""
 
 
 class SeededLayers:
-    """Makes Keras layers whose first weights and dropout follow from one seed.
+    """Makes Keras layers whose initial weights and dropout follow from one seed.
 
-    Left alone, a layer takes its seeds from Python's global generator, and the way that Keras
-    offers to seed that one (`keras.utils.set_random_seed`) seeds NumPy's as well, for every thread
-    of the server.
+    By default a layer draws its seeds from Python's global generator, and Keras' way to seed that
+    (`keras.utils.set_random_seed`) also seeds NumPy's, for every thread of the server.
     """
 
     def __init__(self, seed: int) -> None:
         self._seeds = random.Random(seed)
 
     def __call__(
-        self, kind: "type[keras.layers.Layer]", *given: Any, **options: Any
+        self, kind: "type[keras.layers.Layer]", *args: Any, **options: Any
     ) -> "keras.layers.Layer":
-        """A layer of a kind, with arguments as its own constructor takes them."""
+        """A layer of a kind, with the arguments of its constructor."""
         for name, parameter in inspect.signature(kind).parameters.items():
             if name == "seed":
                 options[name] = self._seed()
-            elif name.endswith("_initializer") and parameter.default in DRAWN:
+            elif name.endswith("_initializer") and parameter.default in RANDOM_INITIALIZERS:
                 options[name] = {
-                    "class_name": DRAWN[parameter.default],
+                    "class_name": RANDOM_INITIALIZERS[parameter.default],
                     "config": {"seed": self._seed()},
                 }
-        return kind(*given, **options)
+        return kind(*args, **options)
 
     def _seed(self) -> int:
         return self._seeds.randrange(1, 10**9)
 
 
 def seed_order(seed: int) -> None:
-    """Settle the order in which `Model.fit` takes the papers.
+    """Make the order in which `Model.fit` shuffles its samples follow from a seed.
 
-    It shuffles with TensorFlow's own generator, which nothing else on a server draws from.
+    It shuffles with TensorFlow's generator, which nothing else on a server draws from.
     """
     import tensorflow as tf
 
@@ -64,7 +62,7 @@ def seed_order(seed: int) -> None:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a Keras training needs to go on after an epoch.
+    """What a Keras training needs to resume after an epoch.
 
     state: the values of all its variables, in the order of `_variables`; best: the weights of the
     epoch with the lowest validation loss so far, None for a run without patience or such a loss.
@@ -77,13 +75,12 @@ class Checkpoint:
 def fit(run: TrainingRun, model: "keras.Model", x: Any, y: Any, **options: Any) -> None:
     """Train a compiled, built model on arrays, from the run's checkpoint to its last epoch.
 
-    Every epoch begins with a seed of its own, so that a run which was stopped and goes on sees the
-    batches and dropout that it would have seen without the stop. A run with patience leaves the
-    model with the weights of its best epoch. options: `Model.fit`'s, without epochs, batch size,
-    callbacks and verbosity. Raises Stopped, and Diverged.
+    Every epoch has its own seed, so that a resumed run sees the batches that it would have seen
+    without the stop. A run with patience leaves the model with the weights of its best epoch.
+    options: `Model.fit`'s, without epochs, batch size, callbacks and verbosity.
+    Raises Stopped and Diverged.
     """
-    restore(run, model)
-    garbage.freeze_keras()
+    _restore(run, model)
     report = callback(run, model)
     while len(run.history) < run.options.epochs and _improving(run):
         seed_order(run.options.seed + len(run.history))
@@ -93,9 +90,9 @@ def fit(run: TrainingRun, model: "keras.Model", x: Any, y: Any, **options: Any) 
 
 
 def callback(run: TrainingRun, model: "keras.Model") -> "keras.callbacks.Callback":
-    """A Keras callback that reports each epoch to a run, and stops where the run is asked to.
+    """A Keras callback that reports each epoch to a run, and stops when the run is asked to.
 
-    The epoch's number is the history's, not Keras's, which counts from where a fit began.
+    An epoch's number is counted in the history; Keras counts from where a fit began.
     """
     import keras
 
@@ -129,27 +126,24 @@ def _improving(run: TrainingRun) -> bool:
 
 
 def _lowest(history: Sequence[dict[str, float]]) -> int | None:
-    """Where in a history the validation loss is lowest, None where it has no such loss."""
+    """The index of the lowest validation loss in a history, None where it has no such loss."""
     losses = [record.get("val_loss", math.inf) for record in history]
-    # No comparison holds for a loss that is no number, so the lowest would be anywhere.
-    losses = [math.inf if math.isnan(loss) else loss for loss in losses]
-    return losses.index(min(losses)) if min(losses, default=math.inf) < math.inf else None
+    finite = [loss for loss in losses if math.isfinite(loss)]
+    return losses.index(min(finite)) if finite else None
 
 
 def _variables(model: "keras.Model") -> list[Any]:
-    """What a model needs to go on: weights, the state of its dropout, the optimizer's moments."""
-    metrics = {id(variable) for variable in model.metrics_variables}
-    optimizer = {id(variable) for variable in model.optimizer.variables}
-    own = [v for v in model.variables if id(v) not in metrics | optimizer]
-    return [*own, *model.optimizer.variables]
+    """What a model needs to resume: weights, the state of its dropout, the optimizer's moments."""
+    others = {id(v) for v in (*model.metrics_variables, *model.optimizer.variables)}
+    return [*(v for v in model.variables if id(v) not in others), *model.optimizer.variables]
 
 
 def _state(model: "keras.Model") -> list[Any]:
     return [variable.numpy() for variable in _variables(model)]
 
 
-def restore(run: TrainingRun, model: "keras.Model") -> None:
-    """Give a compiled, built model the state of the run's checkpoint, if it has one."""
+def _restore(run: TrainingRun, model: "keras.Model") -> None:
+    """Set a compiled, built model to the run's checkpoint, if it has one."""
     if run.checkpoint is None:
         return
     model.optimizer.build(model.trainable_variables)

@@ -1,4 +1,4 @@
-"""What a training is made of: its recipe, its options, its result."""
+"""Recipes, the options of a training, and its result."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,11 +12,11 @@ from core.messages import PaperlensError
 
 @dataclass(frozen=True)
 class Options:
-    """What may be set for a training; a recipe says which of them it heeds.
+    """What may be set for a training; a recipe names those that it supports.
 
     sample: train on so many of the training texts, None for all; trainable: train the word vectors
-    too; patience: stop after so many epochs without a lower validation loss, and take the weights
-    of the epoch with the lowest; None for all epochs, and the weights of the last.
+    too; patience: stop early, after so many epochs without a lower validation loss, and restore the
+    weights of the best epoch; None for all epochs, and the weights of the last.
     """
 
     epochs: int = 1
@@ -33,7 +33,7 @@ class Diverged(PaperlensError, ArithmeticError):
 
 
 class Model(Protocol):
-    """A trained model, as far as measuring and saving it goes; `classifiers.base` has the rest."""
+    """What measuring and saving need of a model; `classifiers.base.Classifier` has more."""
 
     name: str
     task: str
@@ -48,11 +48,11 @@ class Model(Protocol):
 
 
 @dataclass(frozen=True)
-class Trained:
-    """What a recipe returns: the model, and for its card what it was made from and how it does.
+class TrainingResult:
+    """What a recipe returns: the model, and what its card says of it.
 
-    scratch: a folder that has served once the model is saved, and is removed then; curves: of each
-    slice, by `core.evaluation.curves`.
+    scratch: a folder of intermediate results, to be removed once the model is saved; curves: of
+    each slice, by `core.evaluation.curves`.
     """
 
     model: Model
@@ -69,17 +69,22 @@ class Recipe:
     """How to train a model: `train(data, task, run)`.
 
     data: a corpus file, or a folder of them; task: one of `tasks`; run: what to report to, a
-    `core.training.runs.TrainingRun` or, where the recipe knows no epochs, any `Progress`.
-    options: what a training starts from, None for a recipe that is not trained on the dashboard;
-    heeds: the options it heeds; needs: libraries that the training takes beyond requirements.txt,
-    by import name.
+    `core.training.runs.Run` or, where the recipe knows no epochs, any `Progress`. options: what a
+    training starts from, None for a recipe that is not trained on the dashboard;
+    supported_options: those that have an effect; needs: libraries that the training takes beyond
+    requirements.txt, by import name.
     """
 
     name: str
     label: str
     summary: str
     tasks: tuple[str, ...]
-    train: Callable[..., Trained]
+    train: Callable[..., TrainingResult]
     options: Options | None = None
-    heeds: tuple[str, ...] = ()
+    supported_options: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+
+
+def rounded(figures: dict[str, Any]) -> dict[str, Any]:
+    """Metrics as a card has them, to five decimals."""
+    return {k: round(v, 5) if isinstance(v, float) else v for k, v in figures.items()}

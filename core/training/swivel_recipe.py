@@ -1,4 +1,4 @@
-"""From a corpus to word vectors: the recipe of the Swivel embedding."""
+"""The recipe of the Swivel embedding."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -7,9 +7,9 @@ from core import cards
 from core.corpora import blocks, cord19
 from core.embeddings import hub_module
 from core.embeddings.swivel import (
-    Options,
     State,
     Swivel,
+    SwivelOptions,
     count,
     evaluate,
     fit,
@@ -25,15 +25,17 @@ from core.embeddings.swivel import (
 from core.embeddings.vectors import Table
 from core.files import checksum
 from core.messages import Progress
-from core.training.recipe import Recipe, Trained
+from core.training.recipe import Recipe, TrainingResult
 
 
-def train(data: Path, task: str, progress: Progress, options: Options | None = None) -> Trained:
-    """Train on a CORD-19 corpus file or folder; goes on where a stopped run ended.
+def train(
+    data: Path, task: str, progress: Progress, options: SwivelOptions | None = None
+) -> TrainingResult:
+    """Train on a CORD-19 corpus file or folder; resumes where a stopped run ended.
 
     Raises CorpusError for a corpus that cannot be read or is too small.
     """
-    options = options or Options()
+    options = options or SwivelOptions()
     files = cord19.files(data)
     folder = run_folder(files, options)
     counts = read_counts(folder)
@@ -42,30 +44,30 @@ def train(data: Path, task: str, progress: Progress, options: Options | None = N
             counts = count(files, options, progress)
         except blocks.CorpusError:
             raise
-        except ValueError as small:
-            raise blocks.CorpusError(f"{data}: {small}.") from None
+        except ValueError as error:
+            raise blocks.CorpusError("{path}: {error}.", path=data, error=error) from None
         write_counts(folder, counts)
     state = read_state(folder) or start(len(counts.tokens), options)
 
-    def after(reached: State) -> None:
+    def after_epoch(reached: State) -> None:
         write_state(folder, reached)
         last = reached.history[-1]
         share = 0.1 + 0.8 * last["epoch"] / options.epochs
         progress(share, f"epoch {last['epoch']:.0f} of {options.epochs}, loss {last['loss']:.2f}")
 
     if len(state.history) < options.epochs:
-        fit(counts.cells, options, state, after)
+        fit(counts.cells, options, state, after_epoch)
     state = read_state(folder) or state
     table = Table(counts.tokens, words_of(state))
     metrics = {"swivel": evaluate(data, table)}
     try:
-        # Without a set to compare on, it would be trained for nothing.
+        # Only compared where there is a set to compare on.
         if metrics["swivel"]:
             progress(0.9, "training skip-gram for comparison")
             metrics["skip-gram"] = evaluate(data, skipgram(files, counts.tokens, options))
     except ImportError:
         progress(1.0, "Gensim is not installed: no skip-gram to compare with")
-    return Trained(
+    return TrainingResult(
         Swivel(table),
         {
             "corpus": f"{', '.join(f.name for f in files)}: {hub_module.READ[0]}",

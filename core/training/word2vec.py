@@ -1,8 +1,4 @@
-"""Word vectors from a corpus by word2vec (Mikolov et al. 2013, arXiv:1301.3781), with Gensim.
-
-Gensim is an optional extra (requirements-train.txt): vectors are learnt when a network is trained,
-and shipped with it.
-"""
+"""Word vectors from a corpus by word2vec (Mikolov et al. 2013, arXiv:1301.3781), with Gensim."""
 
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -12,7 +8,7 @@ import numpy as np
 
 EPOCHS = 3
 WINDOW = 5
-LEAST = 5
+MIN_COUNT = 5
 """Times that a word must occur."""
 
 WORKERS = 2
@@ -26,20 +22,20 @@ def vectors(
 ) -> dict[str, np.ndarray]:
     """The vector, float32 (dimension,), of each word of the vocabulary that occurs often enough.
 
-    texts: the words of each text. A continuous bag of words, learnt by two threads: two trainings
-    differ a little. `check` is called between epochs and may raise to stop. Raises ImportError
-    without Gensim.
+    texts: the words of each text. A continuous bag of words, trained in two threads, so that two
+    trainings differ a little. `check` is called between epochs and may raise to stop. Raises
+    ImportError without Gensim (requirements-train.txt).
     """
     from gensim.models import Word2Vec
     from gensim.models.callbacks import CallbackAny2Vec
 
     class Check(CallbackAny2Vec):
-        """Hands Gensim's epochs to our check."""
+        """Calls `check` after each of Gensim's epochs."""
 
         def on_epoch_end(self, model: Word2Vec) -> None:
             check()
 
-    # From a file Gensim's threads read for themselves; a list would hold every word as an object.
+    # Gensim's threads read a file themselves; a list would hold every word as an object.
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "texts"
         with file.open("w", encoding="utf-8") as lines:
@@ -48,11 +44,10 @@ def vectors(
             corpus_file=str(file),
             vector_size=dimension,
             window=WINDOW,
-            min_count=LEAST,
+            min_count=MIN_COUNT,
             epochs=EPOCHS,
             workers=WORKERS,
             seed=0,
             callbacks=[Check()],
         )
-    known = model.wv.key_to_index
-    return {word: model.wv[word] for word in vocabulary if word in known}
+    return {word: model.wv[word] for word in vocabulary if word in model.wv}

@@ -51,7 +51,7 @@ def show() -> None:
         found = answers.ask_models(picked, text) if text else []
         if not found:
             return
-        if not get_model(found[0].card).known(text)[0]:
+        if not get_model(found[0].card).count_known_words(text)[0]:
             st.warning(_("No word of it is known to the model, so there is nothing to go on."))
             return
         show_intents(found[0].rows)

@@ -93,7 +93,7 @@ def pick_options(cards: list[Card]) -> tuple[list[Card], str, float | None]:
 
 def any_word_known(card: Card, text: str) -> bool:
     """True if the model knows a word of the text; the page says so when it knows few."""
-    known, words = get_model(card).known(text)
+    known, words = get_model(card).count_known_words(text)
     if note := input_checks.on_known_words(known, words):
         st.warning(translate(note), icon=":material/info:")
     return known > 0

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.cards import Card, ModelError
-from core.classifiers.base import Credit, Explanation
+from core.classifiers.base import Explanation, TokenAttribution
 from core.evaluation.decisions import Ranked
 from core.i18n import _, translate
 from core.plots import theme
@@ -100,13 +100,13 @@ def show_explanation(
     """
     left, right = st.columns([3, 2])
     with left, st.container(border=True):
-        credits = [credit for credit in explanation.credits if credit.end <= MAX_MARKED]
+        credits = [credit for credit in explanation.tokens if credit.end <= MAX_MARKED]
         st.html(marked_text(text[:MAX_MARKED], credits))
         if len(text) > MAX_MARKED:
             marks += " " + _("The first {n:,} characters are shown.").format(n=MAX_MARKED)
         st.caption(marks)
     with right:
-        reasons = explanation.reasons[:terms]
+        reasons = explanation.features[:terms]
         rest = explanation.log_odds - explanation.bias - sum(reason.weight for reason in reasons)
         log_odds = _("log-odds")
         st.dataframe(
@@ -121,7 +121,7 @@ def show_explanation(
         st.caption(total)
 
 
-def marked_text(text: str, credits: Sequence[Credit]) -> str:
+def marked_text(text: str, credits: Sequence[TokenAttribution]) -> str:
     """The text as HTML, escaped, each word shaded by what it adds to or takes from a label."""
     strongest = max((abs(credit.weight) for credit in credits), default=1.0)
     parts, position = [], 0

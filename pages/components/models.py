@@ -1,6 +1,5 @@
 """The models that all visitors share: loaded once, in the background, their scores cached."""
 
-import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -14,7 +13,6 @@ from core.evaluation.decisions import Ranked, rank
 from core.i18n import _
 from core.messages import N_
 from core.text import markdown
-from core.training import garbage
 
 NO_MODEL = N_(
     "No model is installed: the models folder is empty. Restore it from the checkout, or train one "
@@ -46,10 +44,8 @@ def load_and_warm_up(task: str, name: str) -> Classifier:
     card = cards.find(task, name)
     model = store.load(card)
     # Some import their library only now.
-    with store.telling(card):
+    with store.as_model_error(card):
         model.predict_scores(["warm"])
-    if "keras" in sys.modules:
-        garbage.freeze_keras()
     return model
 
 

@@ -55,7 +55,7 @@ def _show_record(title: str, record: Any) -> None:
 
 
 def _translated(value: Any) -> str:
-    return translate(hub_module.corpus_message(_value_text(value)))
+    return translate(hub_module.corpus_text(_value_text(value)))
 
 
 def _name_text(name: Any) -> str:

@@ -101,7 +101,7 @@ def show_editor(terms: Selection) -> None:
         on_change=on_table_edit,
         column_config={
             "term": st.column_config.TextColumn(_("Term"), max_chars=200),
-            "group": st.column_config.TextColumn(_("Group"), max_chars=term_list.LONGEST_GROUP),
+            "group": st.column_config.TextColumn(_("Group"), max_chars=term_list.MAX_GROUP_LENGTH),
         },
     )
     with st.expander(_("Paste or upload many"), icon=":material/upload:"):

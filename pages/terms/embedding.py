@@ -86,7 +86,7 @@ def show_facts(module: Module) -> None:
         module=escape_markdown(translate(module.label)),
         d=module.dimension,
         size=size,
-        corpus=escape_markdown(translate(hub_module.corpus_message(module.trained_on))),
+        corpus=escape_markdown(translate(hub_module.corpus_text(module.trained_on))),
         unknown=translate(module.unknown),
     )
     st.caption(text)

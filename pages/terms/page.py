@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.embeddings.term_list import MOST
+from core.embeddings.term_list import MAX_TERMS
 from core.i18n import _, translate
 from core.messages import N_
 from core.text.markdown import escape_markdown
@@ -41,7 +41,9 @@ with right:
     for note in st.session_state.get("notes", ()):
         st.warning(escape_markdown(translate(note)), icon=":material/info:")
     if not len(terms) and view not in (NEIGHBOURS, ANALOGY):
-        text = _("Add terms on the left, up to {most}, or take the notebook's.").format(most=MOST)
+        text = _("Add terms on the left, up to {most}, or take the notebook's.").format(
+            most=MAX_TERMS
+        )
         st.info(text, icon=":material/grid_on:")
         modules = []
     columns = st.columns(max(1, len(modules)))

@@ -42,13 +42,13 @@ EMPTY = {"sample": N_("all"), "patience": N_("never")}
 
 def supported(recipe: Recipe) -> list[str]:
     """The settings that a recipe supports, in the order of the form."""
-    return [name for name in TEXTS if name in recipe.heeds]
+    return [name for name in TEXTS if name in recipe.supported_options]
 
 
 def describe_settings(run: TrainingRun) -> str:
     """The settings of a run in a line, without those that are off."""
     return join_list(
         f"{_(TEXTS[name][0]).lower()} {value}"
-        for name in run.recipe.heeds
+        for name in run.recipe.supported_options
         if (value := getattr(run.options, name)) is not None and value is not False
     )

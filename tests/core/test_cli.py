@@ -33,7 +33,7 @@ from core.corpora import download, labels
 from core.embeddings import hub_module
 from core.embeddings.vectors import Table
 from core.prediction import batch
-from core.training.recipe import Options, Recipe, Trained
+from core.training.recipe import Options, Recipe, TrainingResult
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -340,11 +340,14 @@ def test_an_error_while_the_commands_are_loaded_is_one_line(
 
 
 def test_a_seed_may_be_zero(
-    run: Run, trained: Callable[[str], Trained], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run,
+    trained: Callable[[str], TrainingResult],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seeds = []
 
-    def train(data: Path, task: str, progress: Any) -> Trained:
+    def train(data: Path, task: str, progress: Any) -> TrainingResult:
         seeds.append(progress.options.seed)
         return trained(task)
 
@@ -364,12 +367,12 @@ def stop(*given: object) -> Any:
 @pytest.mark.parametrize("tasks", [(), ("archive",), ("archive", "subject")])
 def test_a_training_that_is_stopped_says_what_was_saved(
     run: Run,
-    trained: Callable[[str], Trained],
+    trained: Callable[[str], TrainingResult],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     tasks: tuple[str, ...],
 ) -> None:
-    def train(data: Path, task: str, progress: Any) -> Trained:
+    def train(data: Path, task: str, progress: Any) -> TrainingResult:
         return trained(task) if task in tasks else stop()
 
     recipe = Recipe("linear", "Two", "", ("archive", "subject"), train)

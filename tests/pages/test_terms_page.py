@@ -20,7 +20,7 @@ from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
 from core.embeddings import hub_module, module_export
-from core.embeddings.term_list import MOST, NOTEBOOK
+from core.embeddings.term_list import MAX_TERMS, NOTEBOOK
 from core.embeddings.vectors import Table
 from core.plots import heatmap
 from tests.visit import go_to, visit
@@ -258,9 +258,9 @@ def test_clearing_and_starting_again() -> None:
 
 
 def test_more_terms_than_fit_are_cut_with_a_note(embedding: Table) -> None:
-    app = add(press(opened(), "Clear"), ",".join(embedding.tokens[-(MOST + 5) :]))
+    app = add(press(opened(), "Clear"), ",".join(embedding.tokens[-(MAX_TERMS + 5) :]))
     assert not app.exception
-    assert len(chart(app)["data"][0]["customdata"]) == MOST
+    assert len(chart(app)["data"][0]["customdata"]) == MAX_TERMS
     assert "the first 200 are kept, 5 left out" in said(app)
     app.segmented_control(key="order").set_value("Clustered").run()
     assert not app.exception

@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from core.classifiers import registry, store
 from core.jobs import DONE, STOPPED
 from core.training import keras_loop
-from core.training.recipe import Options, Recipe, Trained
+from core.training.recipe import Options, Recipe, TrainingResult
 from core.training.runs import TrainingRun
 from tests.visit import go_to, visit
 
@@ -30,11 +30,11 @@ LABELS = ("background", "method", "result")
 class Steps:
     """A train function that does an epoch whenever the test says so."""
 
-    def __init__(self, trained: Callable[[str], Trained]) -> None:
+    def __init__(self, trained: Callable[[str], TrainingResult]) -> None:
         self.trained, self.run, self.data = trained, None, None
         self.more, self.done = threading.Semaphore(0), threading.Semaphore(0)
 
-    def __call__(self, data: Path, task: str, run: TrainingRun) -> Trained:
+    def __call__(self, data: Path, task: str, run: TrainingRun) -> TrainingResult:
         """What a recipe's train function does."""
         self.run, self.data = run, data
         while len(run.history) < run.options.epochs:
@@ -63,7 +63,7 @@ class Steps:
 
 
 @pytest.fixture
-def steps(trained: Callable[[str], Trained]) -> Steps:
+def steps(trained: Callable[[str], TrainingResult]) -> Steps:
     return Steps(trained)
 
 
@@ -263,7 +263,7 @@ def test_a_run_from_start_to_end(steps: Steps, tmp_path: Path) -> None:
 
 
 def test_a_model_that_ships_stays_beside_an_equal_run(
-    steps: Steps, trained: Callable[[str], Trained], tiny_models: Path, tmp_path: Path,
+    steps: Steps, trained: Callable[[str], TrainingResult], tiny_models: Path, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     models = shutil.copytree(tiny_models, tmp_path / "models")
@@ -315,7 +315,7 @@ def test_others_watch_and_wait(steps: Steps) -> None:
 
 
 def test_a_failed_run_says_why(steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(task: str) -> Trained:
+    def fail(task: str) -> TrainingResult:
         raise ValueError("<b>no</b> *data*")
 
     steps.trained = fail
@@ -346,13 +346,13 @@ def test_the_page_itself_imports_no_tensorflow(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_rerun_is_quick_while_a_network_is_trained(
-    steps: Steps, trained: Callable[[str], Trained], monkeypatch: pytest.MonkeyPatch
+    steps: Steps, trained: Callable[[str], TrainingResult], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import keras
 
     fitting = threading.Event()
 
-    def work(data: Path, task: str, run: TrainingRun) -> Trained:
+    def work(data: Path, task: str, run: TrainingRun) -> TrainingResult:
         model = keras.Sequential([keras.Input((128,)), keras.layers.Dense(3)])
         model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
         x = np.random.default_rng(0).normal(size=(4_000, 128)).astype(np.float32)

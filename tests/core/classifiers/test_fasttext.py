@@ -11,8 +11,8 @@ from hypothesis.extra.numpy import arrays
 
 from core.classifiers import store
 from core.classifiers.fasttext import RECIPES, STEPS, FastText, learn, pack, unpack, write_lines
-from core.text.tfidf import Vectoriser
-from core.training.recipe import Options, Trained
+from core.text.tfidf import TfidfVectorizer
+from core.training.recipe import Options, TrainingResult
 from core.training.runs import TrainingRun
 
 RECIPE = RECIPES[0]
@@ -20,31 +20,35 @@ SHORT = Options(epochs=2, learning_rate=0.3)
 
 
 @pytest.fixture
-def made(corpus: Path) -> Trained:
+def made(corpus: Path) -> TrainingResult:
     """A training on the invented papers, to its end."""
     pytest.importorskip("fasttext")
     return RECIPE.train(corpus, "archive", TrainingRun(RECIPE, "archive", SHORT))
 
 
 @pytest.fixture
-def model(bag: Vectoriser) -> FastText:
+def model(vectorizer: TfidfVectorizer) -> FastText:
     """Weights that nobody trained."""
-    bag = replace(bag, sublinear=False)
+    vectorizer = replace(vectorizer, sublinear=False)
     rng = np.random.default_rng(4)
-    weights = unpack(*pack(rng.normal(size=(bag.size, 3)).astype(np.float32)))
+    weights = unpack(*pack(rng.normal(size=(vectorizer.size, 3)).astype(np.float32)))
     ending, bias = rng.normal(size=(2, 3)).astype(np.float32)
-    return FastText("x", ("cs", "hep-th", "math"), bag, weights, ending, bias, np.full(3, 0.4))
+    return FastText(
+        "x", ("cs", "hep-th", "math"), vectorizer, weights, ending, bias, np.full(3, 0.4)
+    )
 
 
-def test_it_answers_as_the_library_does(bag: Vectoriser, texts: list[str], tmp_path: Path) -> None:
+def test_it_answers_as_the_library_does(
+    vectorizer: TfidfVectorizer, texts: list[str], tmp_path: Path
+) -> None:
     fasttext = pytest.importorskip("fasttext")
     truth = np.arange(len(texts))[:, None] % 3 == np.arange(3)
     file = tmp_path / "papers"
-    write_lines(file, bag, texts, truth, lambda: None)
+    write_lines(file, vectorizer, texts, truth, lambda: None)
     lines = file.read_text().splitlines()
     assert len(lines) == len(texts)
     assert lines[4].startswith("__label__1 ")
-    assert len(lines[4].split()) == 1 + bag.counts([texts[4]]).nnz
+    assert len(lines[4].split()) == 1 + vectorizer.counts([texts[4]]).nnz
     seen = {}
     train = fasttext.train_supervised
 
@@ -54,11 +58,11 @@ def test_it_answers_as_the_library_does(bag: Vectoriser, texts: list[str], tmp_p
 
     fasttext.train_supervised = keep
     try:
-        weights = learn(file, SHORT, 5, bag.size, 3)
+        weights = learn(file, SHORT, 5, vectorizer.size, 3)
     finally:
         fasttext.train_supervised = train
     none = np.zeros(3, np.float32)
-    ours = FastText("x", ("0", "1", "2"), bag, weights[:-1], weights[-1], none, none)
+    ours = FastText("x", ("0", "1", "2"), vectorizer, weights[:-1], weights[-1], none, none)
     for text, line in zip(texts, lines, strict=True):
         words = " ".join(word for word in line.split() if not word.startswith("__label__"))
         marks, theirs = seen["model"].predict(words, k=-1)
@@ -67,7 +71,7 @@ def test_it_answers_as_the_library_does(bag: Vectoriser, texts: list[str], tmp_p
         assert ours.predict_scores([text])[0, order] == pytest.approx(theirs, abs=0.01)
 
 
-def test_it_learns_and_comes_back_from_disk(made: Trained, tmp_path: Path) -> None:
+def test_it_learns_and_comes_back_from_disk(made: TrainingResult, tmp_path: Path) -> None:
     assert [record["epoch"] for record in made.history] == [1, 2]
     assert made.history[1]["val_loss"] < made.history[0]["val_loss"]
     assert made.metrics["course"]["micro_f1"] > 0.8
@@ -84,8 +88,8 @@ def test_it_learns_and_comes_back_from_disk(made: Trained, tmp_path: Path) -> No
 
 def test_a_column_counts_once_a_paper(model: FastText) -> None:
     once = model.margins(["Knots\nA knot in a loop"])
-    bag: Vectoriser = model.words
-    row = bag.counts(["Knots\nA knot in a loop"])
+    vectorizer: TfidfVectorizer = model.vectorizer
+    row = vectorizer.counts(["Knots\nA knot in a loop"])
     own = np.unique(row.indices)
     wanted = (model.weights[own].sum(axis=0) + model.ending) / (len(own) + 1) + model.bias
     assert once[0] == pytest.approx(wanted, abs=1e-5)
@@ -97,9 +101,9 @@ def test_reasons_are_exact(label: str, model: FastText, texts: list[str]) -> Non
         found = model.explain(text, label)
         margin = model.margins([text])[0, model.labels.index(label)]
         assert found.log_odds == pytest.approx(margin, abs=1e-4)
-        total = found.bias + sum(reason.weight for reason in found.reasons)
+        total = found.bias + sum(reason.weight for reason in found.features)
         assert total == pytest.approx(margin, abs=1e-4)
-        credited = found.bias + sum(credit.weight for credit in found.credits)
+        credited = found.bias + sum(credit.weight for credit in found.tokens)
         assert credited == pytest.approx(margin, abs=1e-4)
     with pytest.raises(ValueError, match="not in tuple"):
         model.explain("x", "astro-ph")

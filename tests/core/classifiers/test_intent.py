@@ -25,10 +25,10 @@ from core.cli import main
 from core.evaluation import curves
 from core.evaluation.decisions import softmax
 from core.text import citation_features
-from core.text.citation_features import Block, Features, pieces
+from core.text.citation_features import FeatureBlock, Features, pieces
 from core.text.documents import citation_text, split_citation
 from core.training import citations
-from core.training.recipe import Recipe, Trained
+from core.training.recipe import Recipe, TrainingResult
 
 ODD = ("", " ", "\n", "zzqx vvkw", "[3]", "(Osei, 2004)", "@", "'", "量子 [3]", "½ İ ß", "a\nb\nc")
 
@@ -156,7 +156,7 @@ def test_a_block_is_scikit_learns(least: int) -> None:
     lists = [[f"t{j}" for j in rng.poisson(3, rng.integers(1, 20))] for _ in range(40)]
     theirs = TfidfVectorizer(analyzer=lambda terms: terms, min_df=least, sublinear_tf=True)
     wanted = theirs.fit_transform(lists).toarray()
-    block = Block.learn(lists, least)
+    block = FeatureBlock.learn(lists, least)
     assert list(block.columns) == theirs.get_feature_names_out().tolist()
     assert block.idf == pytest.approx(theirs.idf_, rel=1e-6)
     for terms, row in zip(lists, wanted, strict=True):
@@ -167,7 +167,7 @@ def test_a_block_is_scikit_learns(least: int) -> None:
 
 
 def test_a_block_of_unknown_terms_is_empty() -> None:
-    block = Block.learn([["a"], ["a", "b"]], 2)
+    block = FeatureBlock.learn([["a"], ["a", "b"]], 2)
     assert list(block.columns) == ["a"]
     for terms in ([], ["b", "c"]):
         columns, values = block.row(terms)
@@ -324,13 +324,13 @@ def add_up(why: Explanation, model: Intent, text: str, label: str) -> None:
     others = {name: logits[i] for i, name in enumerate(model.labels) if i != mine}
     assert (why.label, why.against) == (label, max(others, key=others.__getitem__))
     assert why.log_odds == pytest.approx(logits[mine] - others[why.against], abs=1e-4)
-    assert why.log_odds == pytest.approx(why.bias + sum(c.weight for c in why.credits), abs=1e-6)
-    assert why.log_odds == pytest.approx(why.bias + sum(r.weight for r in why.reasons), abs=1e-6)
+    assert why.log_odds == pytest.approx(why.bias + sum(c.weight for c in why.tokens), abs=1e-6)
+    assert why.log_odds == pytest.approx(why.bias + sum(r.weight for r in why.features), abs=1e-6)
     scores = model.predict_scores([text])[0]
     odds = scores[mine] / scores[model.labels.index(why.against)]
     assert why.log_odds == pytest.approx(math.log(odds), abs=1e-4)
     position = 0
-    for credit in why.credits:
+    for credit in why.tokens:
         assert position <= credit.start <= credit.end <= len(text)
         position = credit.end
 
@@ -359,11 +359,11 @@ def test_reasons_of_any_text_are_exact(linear_model: Intent, sentence: str, sect
 def test_the_telling_words_get_the_credit(linear_model: Intent) -> None:
     text = citation_text("Fog was analysed using the sonar protocol [7].", "Methods")
     why = linear_model.explain(text, "method")
-    credit = {text[c.start : c.end]: c.weight for c in why.credits}
+    credit = {text[c.start : c.end]: c.weight for c in why.tokens}
     assert credit["Methods"] > 0
     assert credit["using"] > credit["Fog"]
     assert why.log_odds > 0
-    sizes = [abs(reason.weight) for reason in why.reasons]
+    sizes = [abs(reason.weight) for reason in why.features]
     assert sizes == sorted(sizes, reverse=True)
     assert linear_model.explain(text, "result").log_odds < 0
 
@@ -387,10 +387,10 @@ def test_a_text_with_a_section_takes_the_sections_weights(linear_model: Intent) 
 
 
 def test_known_counts_words_by_their_stems(model: Intent) -> None:
-    assert model.known("\nzzqx vvkw") == (0, 2)
-    assert model.known("") == (0, 0)
-    assert model.known("\n[3] (Osei, 2004)") == (0, 0)
-    known, words = model.known("Methods\nSamples of fog were analyse zzqx [3].")
+    assert model.count_known_words("\nzzqx vvkw") == (0, 2)
+    assert model.count_known_words("") == (0, 0)
+    assert model.count_known_words("\n[3] (Osei, 2004)") == (0, 0)
+    known, words = model.count_known_words("Methods\nSamples of fog were analyse zzqx [3].")
     assert words == 6
     assert known == 5
 
@@ -401,7 +401,7 @@ def test_save_and_load_keep_the_answers(
 ) -> None:
     before: Intent = request.getfixturevalue(which)
     recipe = Recipe("intent", "Intent", "", ("intent",), intent.train)
-    card = store.save(Trained(before, {}, {}, {}), recipe, tmp_path / "intent")
+    card = store.save(TrainingResult(before, {}, {}, {}), recipe, tmp_path / "intent")
     again = store.load(card)
     assert isinstance(again, Intent)
     assert again.labels == before.labels
@@ -423,7 +423,7 @@ def test_a_model_that_never_saw_a_section_is_saved_too(tmp_path: Path) -> None:
     weights = {kind: Weights(np.ones((features.width, 3)), np.zeros(3)) for kind in citations.KINDS}
     before = Intent("intent", features, weights)
     recipe = Recipe("intent", "Intent", "", ("intent",), intent.train)
-    again = store.load(store.save(Trained(before, {}, {}, {}), recipe, tmp_path / "intent"))
+    again = store.load(store.save(TrainingResult(before, {}, {}, {}), recipe, tmp_path / "intent"))
     texts = ["Fog [1].", "Methods\nFog [1]."]
     assert again.predict_scores(texts) == pytest.approx(before.predict_scores(texts), abs=1e-3)
     assert isinstance(again, Intent)

@@ -23,8 +23,8 @@ from core.classifiers.linear import (
     prune,
 )
 from core.corpora import labels
-from core.text.tfidf import Vectoriser, learn_course
-from core.training.recipe import Recipe, Trained
+from core.text.tfidf import TfidfVectorizer, learn_course
+from core.training.recipe import Recipe, TrainingResult
 
 
 def quiet(share: float, text: str, **values: int) -> None:
@@ -35,12 +35,16 @@ def course_model(
     fit: Fit, texts: list[str], categories: list[str]
 ) -> tuple[Linear, sp.csr_matrix, np.ndarray]:
     """A model of the course's kind on the invented papers, with its rows and truth."""
-    bag = learn_course(texts, 80)
-    rows = bag.transform(texts)
+    vectorizer = learn_course(texts, 80)
+    rows = vectorizer.transform(texts)
     truth, names = labels.encode_archives(categories)
     columns, bias = fit_labels(fit, rows, truth, np.ones(len(texts)), quiet)
     halves = np.full(len(names), 0.5)
-    return Linear("x", "archive", names, bag, sp.csr_matrix(columns), bias, halves), rows, truth
+    return (
+        Linear("x", "archive", names, vectorizer, sp.csr_matrix(columns), bias, halves),
+        rows,
+        truth,
+    )
 
 
 def test_bayes_equals_scikit_learns(texts: list[str], categories: list[str]) -> None:
@@ -79,12 +83,14 @@ def test_a_label_nobody_has_is_never_likely(texts: list[str], categories: list[s
 
 def test_paper_weights_count_as_copies(texts: list[str], categories: list[str]) -> None:
     truth, _ = labels.encode_archives(categories)
-    bag = learn_course(texts, 40)
+    vectorizer = learn_course(texts, 40)
     weights = np.where(np.arange(len(texts)) % 3 == 0, 2.0, 1.0)
     twice = [text for text, w in zip(texts, weights, strict=True) for _ in range(int(w))]
     repeated = np.repeat(truth, weights.astype(int), axis=0)
-    weighed = fit_labels(fit_bayes, bag.transform(texts), truth, weights, quiet)
-    copied = fit_labels(fit_bayes, bag.transform(twice), repeated, np.ones(len(twice)), quiet)
+    weighed = fit_labels(fit_bayes, vectorizer.transform(texts), truth, weights, quiet)
+    copied = fit_labels(
+        fit_bayes, vectorizer.transform(twice), repeated, np.ones(len(twice)), quiet
+    )
     assert weighed[0] == pytest.approx(copied[0], abs=1e-5)
     assert weighed[1] == pytest.approx(copied[1], abs=1e-5)
 
@@ -115,8 +121,8 @@ def test_reasons_and_credits_add_up(model: Linear, text: str) -> None:
         assert why.label == label
         assert why.bias == pytest.approx(model.bias[j])
         assert why.log_odds == pytest.approx(margins[j], abs=1e-4)
-        assert why.log_odds == pytest.approx(why.bias + sum(r.weight for r in why.reasons))
-        assert why.log_odds == pytest.approx(why.bias + sum(c.weight for c in why.credits))
+        assert why.log_odds == pytest.approx(why.bias + sum(r.weight for r in why.features))
+        assert why.log_odds == pytest.approx(why.bias + sum(c.weight for c in why.tokens))
         assert 1 / (1 + np.exp(-why.log_odds)) == pytest.approx(scores[j], abs=1e-5)
 
 
@@ -125,19 +131,19 @@ def test_course_credits_add_up_too(texts: list[str], categories: list[str]) -> N
     for text in texts:
         for label, margin in zip(model.labels, model.margins([text])[0], strict=True):
             why = model.explain(text, label)
-            assert why.bias + sum(c.weight for c in why.credits) == pytest.approx(margin, abs=1e-4)
-            assert why.bias + sum(r.weight for r in why.reasons) == pytest.approx(margin, abs=1e-4)
+            assert why.bias + sum(c.weight for c in why.tokens) == pytest.approx(margin, abs=1e-4)
+            assert why.bias + sum(r.weight for r in why.features) == pytest.approx(margin, abs=1e-4)
 
 
 def test_the_weightiest_reason_comes_first_and_is_the_topics(model: Linear) -> None:
     why = model.explain(EXPLAINED[1], "astro-ph")
-    sizes = [abs(reason.weight) for reason in why.reasons]
+    sizes = [abs(reason.weight) for reason in why.features]
     assert sizes == sorted(sizes, reverse=True)
-    assert "galaxies" in why.reasons[0].term
-    assert why.reasons[0].weight > 0
-    marks = {EXPLAINED[1][c.start : c.end] for c in why.credits if c.weight > 0}
+    assert "galaxies" in why.features[0].term
+    assert why.features[0].weight > 0
+    marks = {EXPLAINED[1][c.start : c.end] for c in why.tokens if c.weight > 0}
     assert {"Spiral", "galaxies", "dust", "halos"} <= marks
-    assert "zzz" not in {r.term for r in model.explain("zzz\nqqq", "math").reasons}
+    assert "zzz" not in {r.term for r in model.explain("zzz\nqqq", "math").features}
 
 
 def test_explaining_a_foreign_label_is_an_error(model: Linear) -> None:
@@ -161,14 +167,14 @@ def test_model_knows_its_own_papers(model: Linear, texts: list[str], categories:
 def test_save_and_load_keep_the_scores(
     model: Linear, texts: list[str], recipe: Recipe, tmp_path: Path
 ) -> None:
-    card = store.save(Trained(model, {}, {}, {}), recipe, tmp_path / "linear")
+    card = store.save(TrainingResult(model, {}, {}, {}), recipe, tmp_path / "linear")
     again = store.load(card)
     assert isinstance(again, Linear)
     assert again.labels == model.labels
     assert again.thresholds == pytest.approx(model.thresholds, abs=1e-6)
-    assert again.words.words == model.words.words
-    assert again.words.title_words.tolist() == model.words.title_words.tolist()
-    assert again.words.pairs.tolist() == model.words.pairs.tolist()
+    assert again.vectorizer.words == model.vectorizer.words
+    assert again.vectorizer.title_words.tolist() == model.vectorizer.title_words.tolist()
+    assert again.vectorizer.pairs.tolist() == model.vectorizer.pairs.tolist()
     # Half precision keeps eleven bits, so log-odds of about ten are good to one in a hundred.
     assert again.margins(texts) == pytest.approx(model.margins(texts), abs=0.02)
     assert again.predict_scores(texts) == pytest.approx(model.predict_scores(texts), abs=0.004)
@@ -182,9 +188,9 @@ def test_course_models_stay_course_models(
     model, _, _ = course_model(fit_bayes, texts, categories)
     model.save(tmp_path)
     recipe = Recipe("x", "X", "", ("archive",), lambda data, task, progress: NotImplemented)
-    again = store.load(store.save(Trained(model, {}, {}, {}), recipe, tmp_path / "x"))
+    again = store.load(store.save(TrainingResult(model, {}, {}, {}), recipe, tmp_path / "x"))
     assert isinstance(again, Linear)
-    assert (again.words.tokens, again.words.sublinear) == ("course", False)
+    assert (again.vectorizer.tokens, again.vectorizer.sublinear) == ("course", False)
     assert again.predict_scores(texts) == pytest.approx(model.predict_scores(texts), abs=0.01)
 
 
@@ -204,13 +210,17 @@ def test_prune_keeps_exactly_the_largest_effects() -> None:
 
 
 def test_known_is_the_vocabularys(model: Linear) -> None:
-    assert model.known("Galaxies of qqq") == model.words.known("Galaxies of qqq") == (2, 3)
+    assert (
+        model.count_known_words("Galaxies of qqq")
+        == model.vectorizer.count_known_words("Galaxies of qqq")
+        == (2, 3)
+    )
 
 
 def test_margins_by_hand() -> None:
-    bag = Vectoriser(("a", "b"), np.array([1.0, 2.0], np.float32))
+    vectorizer = TfidfVectorizer(("a", "b"), np.array([1.0, 2.0], np.float32))
     weights = sp.csr_matrix(np.array([[3.0, 0.0], [0.0, 5.0]]))
-    model = Linear("x", "archive", ("m", "n"), bag, weights, np.array([0.5, -1]), np.ones(2))
+    model = Linear("x", "archive", ("m", "n"), vectorizer, weights, np.array([0.5, -1]), np.ones(2))
     # Weights 1 + ln 2 for "a" twice and 2 for "b", then to length one.
     first, second = 1 + np.log(2), 2.0
     length = np.hypot(first, second)

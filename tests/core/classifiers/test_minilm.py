@@ -15,7 +15,7 @@ from core import cards, settings
 from core.classifiers import minilm, store
 from core.classifiers.minilm import MiniLM
 from core.messages import Stopped
-from core.training.recipe import Options, Trained
+from core.training.recipe import Options, TrainingResult
 from core.training.runs import TrainingRun
 
 for library in minilm.NEEDS:
@@ -92,7 +92,7 @@ def small() -> MiniLM:
 
 
 def save(folder: Path, checksums: dict[str, str]) -> cards.Card:
-    trained = Trained(small(), {}, {"transformer": checksums}, {})
+    trained = TrainingResult(small(), {}, {"transformer": checksums}, {})
     return store.save(trained, RECIPE, folder / "archive" / "minilm")
 
 

@@ -16,17 +16,17 @@ from core.classifiers.networks import (
     RECIPES,
     STEPS,
     Network,
+    build_model,
     encode,
     learn_words,
     number,
     pack,
     paper_words,
-    skeleton,
     unpack,
 )
 from core.classifiers.registry import recipes
 from core.messages import Stopped
-from core.training.recipe import Options, Trained
+from core.training.recipe import Options, TrainingResult
 from core.training.runs import TrainingRun
 
 BY_NAME = {recipe.name: recipe for recipe in RECIPES}
@@ -47,7 +47,7 @@ def small() -> Iterator[None]:
         yield
 
 
-def train(name: str, corpus: Path, **options: object) -> tuple[Trained, TrainingRun]:
+def train(name: str, corpus: Path, **options: object) -> tuple[TrainingResult, TrainingRun]:
     """A training to its end."""
     if BY_NAME[name].needs:
         pytest.importorskip("gensim")
@@ -111,7 +111,7 @@ def test_any_text_becomes_rows_of_known_numbers(papers: list[str]) -> None:
 
 def test_the_course_network_has_the_courses_layers() -> None:
     design = replace(DESIGNS["bigru-conv"], words=500, length=150)
-    model = skeleton(design, 34)
+    model = build_model(design, 34)
     recurrent = 2 * 3 * (100 * 128 + 128 * 128 + 2 * 128)
     assert model.count_params() == 500 * 100 + recurrent + (256 * 3 + 1) * 64 + (128 + 1) * 34
     kinds = [type(layer).__name__ for layer in model.layers]
@@ -162,20 +162,20 @@ def test_weights_are_stored_to_within_half_a_step() -> None:
 
 # The others differ in their layers alone, which `test_shipped_models` runs.
 @pytest.fixture(scope="module")
-def learnt(corpus: Path) -> dict[str, tuple[Trained, TrainingRun]]:
+def learnt(corpus: Path) -> dict[str, tuple[TrainingResult, TrainingRun]]:
     """Trained networks and their runs, by name."""
     return {name: train(name, corpus) for name in ("bigru-conv", "textcnn")}
 
 
 @pytest.fixture(scope="module")
-def course_network(learnt: dict[str, tuple[Trained, TrainingRun]]) -> Trained:
+def course_network(learnt: dict[str, tuple[TrainingResult, TrainingRun]]) -> TrainingResult:
     """The course's network."""
     return learnt["bigru-conv"][0]
 
 
 @pytest.mark.parametrize("name", ["bigru-conv", "textcnn"])
 def test_a_network_learns_and_comes_back_from_disk(
-    name: str, learnt: dict[str, tuple[Trained, TrainingRun]], tmp_path: Path
+    name: str, learnt: dict[str, tuple[TrainingResult, TrainingRun]], tmp_path: Path
 ) -> None:
     made, run = learnt[name]
     losses = [record["val_loss"] for record in run.history]
@@ -193,21 +193,21 @@ def test_a_network_learns_and_comes_back_from_disk(
     assert scores == pytest.approx(made.model.predict_scores(papers), abs=1e-6)
     assert again.labels[scores[0].argmax()] == "math"
     assert again.predict_scores([]).shape == (0, 34)
-    known, words = again.known(papers[0])
+    known, words = again.count_known_words(papers[0])
     # The course runs the title's last word into the abstract's first.
     assert 0 < known <= words == (13 if DESIGNS[name].course else 14)
 
 
-def test_the_compiled_network_answers_as_keras_does(course_network: Trained) -> None:
+def test_the_compiled_network_answers_as_keras_does(course_network: TrainingResult) -> None:
     model: Network = course_network.model
-    plain = skeleton(model.design, len(model.labels))
+    plain = build_model(model.design, len(model.labels))
     plain.set_weights(model.weights)
     papers = [f"Paper {i}\nknots and strings in a network of {i} words" for i in range(300)]
     rows = encode(model.design, model.numbers, papers)
     assert model.logits(rows) == pytest.approx(plain.predict(rows, verbose=0), abs=1e-4)
 
 
-def test_the_course_network_keeps_one_half_and_its_mix(course_network: Trained) -> None:
+def test_the_course_network_keeps_one_half_and_its_mix(course_network: TrainingResult) -> None:
     assert (course_network.model.thresholds == 0.5).all()
     data = course_network.data
     assert data["validation"] == round((data["trained on"] + data["validation"]) / 5)
@@ -225,8 +225,9 @@ def test_a_stopped_training_goes_on_as_if_it_had_not_been(
     # Word2vec learns in several threads, so that no two of its trainings are the same.
     monkeypatch.setitem(DESIGNS, "textcnn", replace(DESIGNS["textcnn"], word2vec=False))
     whole, _ = train("textcnn", corpus, epochs=2, sample=200)
-    options = replace(SHORT["textcnn"], epochs=2, sample=200)
-    run = TrainingRun(BY_NAME["textcnn"], "archive", options)
+    run = TrainingRun(
+        BY_NAME["textcnn"], "archive", replace(SHORT["textcnn"], epochs=2, sample=200)
+    )
     run.on_progress = lambda share, message: run.stop() if run.done == 1 else None
     with pytest.raises(Stopped):
         run.recipe.train(corpus, "archive", run)
@@ -237,7 +238,7 @@ def test_a_stopped_training_goes_on_as_if_it_had_not_been(
 
 
 def test_a_card_of_an_unknown_network_is_a_sentence(
-    course_network: Trained, tmp_path: Path
+    course_network: TrainingResult, tmp_path: Path
 ) -> None:
     parameters = course_network.parameters | {"network": "transformer"}
     bad = replace(course_network, parameters=parameters)
@@ -249,5 +250,5 @@ def test_a_card_of_an_unknown_network_is_a_sentence(
 def test_every_network_can_be_trained_on_the_dashboard() -> None:
     for name in SHORT:
         recipe = recipes()[name]
-        assert {"epochs", "sample", "learning_rate"} <= set(recipe.heeds)
+        assert {"epochs", "sample", "learning_rate"} <= set(recipe.supported_options)
         assert recipe.options is not None

@@ -165,7 +165,7 @@ def test_notes_beside_a_corpus_are_no_corpus(corpus: Path, tmp_path: Path) -> No
 def test_a_folder_of_shards_gives_no_more_papers_than_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(corpora, "MOST", 10)
+    monkeypatch.setattr(corpora, "MAX_PAPERS", 10)
     for shard, count in enumerate((60, 30, 10)):
         papers = ({"id": f"2{shard}01.{i:05}", "abstract": f"{shard} {i}"} for i in range(count))
         rest = {"title": "T", "categories": "cs.LG"}

@@ -48,7 +48,7 @@ def texts(model: Classifier) -> list[str]:
 def test_a_text_without_a_known_word_has_a_note_and_no_answer(shipped: Classifier) -> None:
     rows = [Row(str(i), text) for i, text in enumerate(texts(shipped))]
     found, scores = score_rows(shipped, rows)
-    none_known = [shipped.known(row.text)[0] == 0 for row in rows]
+    none_known = [shipped.count_known_words(row.text)[0] == 0 for row in rows]
     assert not none_known[0]
     assert any(none_known)
     assert [bool(result.note) for result in found] == none_known
@@ -58,5 +58,5 @@ def test_a_text_without_a_known_word_has_a_note_and_no_answer(shipped: Classifie
 
 def test_scores_do_not_depend_on_the_question_which_words_are_known(shipped: Classifier) -> None:
     scores, known = shipped.scores_and_known(texts(shipped))
-    assert known.tolist() == [shipped.known(text)[0] > 0 for text in texts(shipped)]
+    assert known.tolist() == [shipped.count_known_words(text)[0] > 0 for text in texts(shipped)]
     np.testing.assert_array_equal(scores, shipped.predict_scores(texts(shipped)))

@@ -12,13 +12,13 @@ from core import cards, settings
 from core.classifiers import store, training_queue
 from core.classifiers.training_queue import Busy, TrainingQueue
 from core.jobs import DONE, FAILED, RUNNING, STOPPED
-from core.training.recipe import Options, Recipe, Trained
+from core.training.recipe import Options, Recipe, TrainingResult
 from core.training.runs import TrainingRun
 
 WAIT = 60
 """Seconds after which a test gives up."""
 
-Work = Callable[[Path, str, TrainingRun], Trained]
+Work = Callable[[Path, str, TrainingRun], TrainingResult]
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ class Held:
     def __init__(self) -> None:
         self.entered, self.go = threading.Event(), threading.Event()
 
-    def __call__(self, data: Path, task: str, run: TrainingRun) -> Trained:
+    def __call__(self, data: Path, task: str, run: TrainingRun) -> TrainingResult:
         """What a recipe's train function does."""
         run.epoch({"epoch": 1, "loss": 1.0}, "checkpoint")
         self.entered.set()
@@ -64,7 +64,7 @@ class Held:
         raise AssertionError("the run was to be stopped")
 
 
-def fail(data: Path, task: str, run: TrainingRun) -> Trained:
+def fail(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     """A train function that fails after an epoch."""
     run.epoch({"epoch": 1}, "checkpoint")
     raise ValueError
@@ -157,11 +157,11 @@ assert entered.wait(60)
 
 
 def test_a_trained_model_is_saved_beside_the_shipped_one(
-    queue: TrainingQueue, trained: Callable[[str], Trained], tiny_models: Path
+    queue: TrainingQueue, trained: Callable[[str], TrainingResult], tiny_models: Path
 ) -> None:
     before = (tiny_models / "archive" / "linear" / "card.json").read_bytes()
 
-    def work(data: Path, task: str, run: TrainingRun) -> Trained:
+    def work(data: Path, task: str, run: TrainingRun) -> TrainingResult:
         run.epoch({"epoch": 1, "loss": 0.5}, "checkpoint")
         return trained(task)
 
@@ -182,7 +182,7 @@ def test_a_trained_model_is_saved_beside_the_shipped_one(
 
 def test_a_model_that_cannot_be_saved_is_a_failure(
     queue: TrainingQueue,
-    trained: Callable[[str], Trained],
+    trained: Callable[[str], TrainingResult],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

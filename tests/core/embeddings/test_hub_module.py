@@ -500,7 +500,7 @@ def test_a_handle_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
     assert socket.getdefaulttimeout() is None
 
 
-def test_downloads_at_once_leave_the_surroundings_as_they_were() -> None:
+def test_concurrent_downloads_leave_the_settings_as_they_were() -> None:
     together = threading.Barrier(4)
     often = sys.getswitchinterval()
 
@@ -508,7 +508,7 @@ def test_downloads_at_once_leave_the_surroundings_as_they_were() -> None:
         together.wait(60)
         seen = set()
         for _ in range(2_000):
-            with hub_module._hub_surroundings():
+            with hub_module._hub_settings():
                 seen.add((os.environ["TFHUB_CACHE_DIR"], socket.getdefaulttimeout()))
         return seen
 

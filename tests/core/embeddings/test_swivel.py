@@ -16,11 +16,11 @@ from core import cards, cli
 from core.classifiers import store
 from core.corpora.blocks import CorpusError
 from core.embeddings import hub_module, swivel
-from core.embeddings.swivel import END, Options, State
+from core.embeddings.swivel import END, State, SwivelOptions
 from core.files import checksum
 from core.training import swivel_recipe
 
-SMALL = Options(dimension=8, vocabulary=40, shard=16, window=3, epochs=12, learning_rate=0.3)
+SMALL = SwivelOptions(dimension=8, vocabulary=40, shard=16, window=3, epochs=12, learning_rate=0.3)
 A, B = ([f"{topic}{i}" for i in range(16)] for topic in "ab")
 
 
@@ -68,7 +68,7 @@ def encoded(contexts: list[list[int]]) -> np.ndarray:
 
 def test_vocabulary_by_count_then_token_cut_to_whole_shards() -> None:
     contexts = [["b", "a", "c"], ["c", "a", "B"], ["c", "d", "é"]]
-    options = Options(vocabulary=100, shard=2)
+    options = SwivelOptions(vocabulary=100, shard=2)
     assert swivel.vocabulary(contexts, options) == ("c", "a", "B", "b", "d", "é")
     assert swivel.vocabulary(contexts, replace(options, vocabulary=5)) == ("c", "a", "B", "b")
     assert swivel.vocabulary(contexts, replace(options, shard=4)) == ("c", "a", "B", "b")

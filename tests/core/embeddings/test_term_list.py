@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from core.embeddings import term_list
 from core.embeddings.term_list import (
-    LARGEST_FILE,
-    LONGEST_GROUP,
-    MOST,
+    MAX_FILE_BYTES,
+    MAX_GROUP_LENGTH,
+    MAX_TERMS,
     NO_GROUP,
     NOTEBOOK,
     Selection,
@@ -96,7 +96,7 @@ def test_chinese_punctuation_separates_too() -> None:
         ("  old \n friends ", "old friends"),
         ("a:b", "a b"),
         ("症状：a", "症状 a"),
-        ("x" * 50, "x" * LONGEST_GROUP),
+        ("x" * 50, "x" * MAX_GROUP_LENGTH),
         ("x" * 39 + " y", "x" * 39),
         ("<b>&", "<b>&"),
         ("cafe\u0301", "café"),
@@ -124,16 +124,16 @@ def test_many_duplicates_are_named_in_part() -> None:
 
 
 def test_more_terms_than_a_heatmap_takes() -> None:
-    text = "\n".join(f"t{i}" for i in range(MOST + 50))
+    text = "\n".join(f"t{i}" for i in range(MAX_TERMS + 50))
     change = collect([(text, "a"), ("t0, u1, u2", "b")])
-    assert change.selection.terms == tuple(f"t{i}" for i in range(MOST))
+    assert change.selection.terms == tuple(f"t{i}" for i in range(MAX_TERMS))
     assert change.notes[0] == "Entered twice and kept once: t0."
     assert "the first 200 are kept, 52 left out" in change.notes[1]
 
 
 def test_very_many_terms_are_counted() -> None:
     change = collect([(",".join(f"t{i}" for i in range(100_000)), "a")])
-    assert len(change.selection) == MOST
+    assert len(change.selection) == MAX_TERMS
     assert "99,800 left out" in change.notes[0]
 
 
@@ -218,7 +218,7 @@ def test_a_quoted_cell_may_hold_the_delimiter() -> None:
         (b'"",Pets\n" ",Pets\n', "holds no term"),
         ("dog\ncat\n".encode("utf-16"), "not a text file"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "not a text file"),
-        (b"a\n" * (LARGEST_FILE // 2 + 1), "larger than"),
+        (b"a\n" * (MAX_FILE_BYTES // 2 + 1), "larger than"),
     ],
 )
 def test_what_is_no_list_is_refused_by_name(content: bytes, said: str) -> None:
@@ -243,7 +243,7 @@ def test_any_bytes_make_a_selection_or_a_sentence(content: bytes) -> None:
     except TermError as problem:
         assert str(problem).startswith("list.csv ")
     else:
-        assert 0 < len(change.selection) <= MOST
+        assert 0 < len(change.selection) <= MAX_TERMS
 
 
 @given(

@@ -12,12 +12,18 @@ import pytest
 from core import cards, settings
 from core.classifiers import store
 from core.cli import main
-from core.evaluation.curves import MOST_ERRORS, THRESHOLDS, curves, rates, read_curves, sound
-from core.evaluation.decisions import decide
+from core.evaluation.curves import (
+    MAX_ERRORS,
+    THRESHOLDS,
+    CurvesError,
+    curves,
+    rates,
+    read_curves,
+)
+from core.evaluation.decisions import apply_thresholds
 from core.evaluation.metrics import BINS
 from core.files import checksum
-from core.prediction import remeasure
-from core.training.recipe import Recipe, Trained
+from core.training.recipe import Recipe, TrainingResult
 
 LABELS = ("math", "cs", "hep-th", "acc-phys")
 
@@ -98,7 +104,7 @@ def test_reliability_is_that_of_a_plain_loop() -> None:
 def test_errors_are_those_of_a_plain_loop() -> None:
     truth, scores = sample()
     thresholds = np.array([0.4, 0.5, 0.6, 0.3], np.float32)
-    chosen = decide(scores, thresholds)
+    chosen = apply_thresholds(scores, thresholds)
     counted: dict[tuple[str, str], int] = {}
     for row in range(len(truth)):
         for i, missed in enumerate(LABELS):
@@ -132,20 +138,6 @@ def test_one_label_a_text() -> None:
     assert whole["micro"] == found["micro"]
 
 
-def test_curves_are_plain_numbers() -> None:
-    truth, scores = sample()
-    found = curves(LABELS, truth, scores, np.full(4, 0.5))
-    assert json.loads(json.dumps(found, allow_nan=False)) == found
-    assert sound(found)
-
-
-def test_nothing_and_no_truth_have_curves_too() -> None:
-    found = curves(LABELS, np.zeros((0, 4), bool), np.zeros((0, 4), np.float32), np.full(4, 0.5))
-    assert sound(found)
-    assert set(found["micro"]["f1"]) == {0.0}
-    assert sound(curves(LABELS, np.zeros((5, 4), bool), sample(5)[1], np.full(4, 0.5)))
-
-
 @pytest.mark.parametrize(("n", "k"), [(8_500, 34), (8_500, 155)])
 def test_a_slice_takes_little_room(n: int, k: int) -> None:
     rng = np.random.default_rng(0)
@@ -153,8 +145,78 @@ def test_a_slice_takes_little_room(n: int, k: int) -> None:
     scores = np.clip(rng.beta(0.1, 2, (n, k)) + 0.4 * truth, 0, 1).astype(np.float32)
     labels = [f"archive.{i:03}" for i in range(k)]
     found = curves(labels, truth, scores, np.full(k, 0.5))
-    assert len(found["errors"]) == MOST_ERRORS
+    assert len(found["errors"]) == MAX_ERRORS
     assert 2 * len(json.dumps(found, separators=(",", ":"))) < 150_000
+
+
+# On disk.
+
+
+@pytest.fixture
+def with_curves(
+    tmp_path: Path,
+    trained: Callable[[str], TrainingResult],
+    recipe: Recipe,
+    monkeypatch: pytest.MonkeyPatch,
+) -> cards.Card:
+    """The small archive model saved with a curve."""
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path))
+    truth, scores = sample()
+    drawn = {"course": curves(LABELS, truth, scores, np.full(4, 0.5))}
+    return store.save(replace(trained("archive"), curves=drawn), recipe)
+
+
+def put(card: cards.Card, content: bytes) -> cards.Card:
+    """Overwrite the curves of a model; its card with their new checksum."""
+    path = card.folder / "curves.json"
+    path.write_bytes(content)
+    return replace(card, files=card.files | {"curves.json": checksum.sha256(path)})
+
+
+def test_saved_curves_come_back(with_curves: cards.Card) -> None:
+    truth, scores = sample()
+    expected = {"course": curves(LABELS, truth, scores, np.full(4, 0.5))}
+    assert read_curves(with_curves) == expected
+    store.load(with_curves)
+
+
+@pytest.mark.parametrize(
+    ("truth", "scores"),
+    [
+        (np.zeros((0, 4), bool), np.zeros((0, 4), np.float32)),
+        (np.zeros((5, 4), bool), sample(5)[1]),
+        (np.array([0, 3]), np.full((2, 4), 0.25)),
+    ],
+    ids=["no text", "no true label", "one label a text"],
+)
+def test_curves_of_little_can_be_stored(
+    with_curves: cards.Card, truth: np.ndarray, scores: np.ndarray
+) -> None:
+    by_slice = {"course": curves(LABELS, truth, scores, np.full(4, 0.5))}
+    stored = put(with_curves, json.dumps(by_slice, allow_nan=False).encode())
+    assert read_curves(stored) == by_slice
+
+
+def test_a_model_without_curves_has_none(tiny_models: Path) -> None:
+    assert read_curves(cards.find("archive")) == {}
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[" * 100_000, b"\xff\xfe", b"[]", b"3", b'{"a": {}}', b'{"a": []}']
+)
+def test_damaged_curves_are_refused(with_curves: cards.Card, content: bytes) -> None:
+    stored = put(with_curves, content)
+    with pytest.raises(CurvesError) as caught:
+        read_curves(stored)
+    assert caught.value.fields["model"] == "archive/linear"
+    with pytest.raises(cards.ChangedFileError):
+        read_curves(with_curves)
+
+
+def test_missing_curves_are_refused(with_curves: cards.Card) -> None:
+    (with_curves.folder / "curves.json").unlink()
+    with pytest.raises(CurvesError):
+        read_curves(with_curves)
 
 
 @pytest.mark.parametrize(
@@ -168,78 +230,29 @@ def test_a_slice_takes_little_room(n: int, k: int) -> None:
         {"micro": {}},
         {"micro": {"precision": ["x"] * 49, "recall": [0] * 49, "f1": [0] * 49}},
         {"macro_f1": None},
+        {"macro_f1": [float("nan")] * 49},
         {"reliability": {"count": [1], "probability": [0.5], "true": [1]}},
         {"errors": [["math", "cs"]]},
         {"errors": [["math", 3, 1]]},
         {"errors": None},
     ],
+    ids=str,
 )
-def test_another_shape_is_not_sound(change: dict[str, Any]) -> None:
+def test_curves_of_another_shape_are_refused(
+    with_curves: cards.Card, change: dict[str, Any]
+) -> None:
     truth, scores = sample()
-    assert not sound(curves(LABELS, truth, scores) | change)
+    changed = {"course": curves(LABELS, truth, scores) | change}
+    with pytest.raises(CurvesError):
+        read_curves(put(with_curves, json.dumps(changed).encode()))
 
 
-@pytest.mark.parametrize("record", [None, [], 3, "x", {}])
-def test_another_thing_is_not_sound(record: Any) -> None:
-    assert not sound(record)
-
-
-# On disk.
-
-
-@pytest.fixture
-def with_curves(
-    tmp_path: Path,
-    trained: Callable[[str], Trained],
-    recipe: Recipe,
-    monkeypatch: pytest.MonkeyPatch,
-) -> cards.Card:
-    """The small archive model saved with a curve."""
-    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path))
-    truth, scores = sample()
-    drawn = {"course": curves(LABELS, truth, scores, np.full(4, 0.5))}
-    return store.save(replace(trained("archive"), curves=drawn), recipe)
-
-
-def test_saved_curves_come_back(with_curves: cards.Card) -> None:
-    assert "curves.json" in with_curves.files
-    truth, scores = sample()
-    expected = {"course": curves(LABELS, truth, scores, np.full(4, 0.5))}
-    assert read_curves(with_curves) == expected
-    store.load(with_curves)
-
-
-def test_a_model_without_curves_has_none(tiny_models: Path) -> None:
-    assert read_curves(cards.find("archive")) == {}
-
-
-@pytest.mark.parametrize("content", [b"", b"{", b"[" * 100_000, b"\xff\xfe", b"[]", b'{"a": {}}'])
-def test_damaged_curves_are_one_sentence(with_curves: cards.Card, content: bytes) -> None:
-    path = with_curves.folder / "curves.json"
-    path.write_bytes(content)
-    with pytest.raises(cards.ModelError, match="checksum"):
-        read_curves(with_curves)
-    right = replace(with_curves, files=with_curves.files | {"curves.json": checksum.sha256(path)})
-    with pytest.raises(cards.ModelError, match=r"cannot be read|another form"):
-        read_curves(right)
-
-
-def test_missing_curves_are_one_sentence(with_curves: cards.Card) -> None:
-    (with_curves.folder / "curves.json").unlink()
-    with pytest.raises(cards.ModelError, match="cannot be read"):
-        read_curves(with_curves)
-
-
-# Recipes and the command that writes what is missing.
+# Recipes.
 
 
 @pytest.mark.parametrize("name", ["linear", "nb-tfidf"])
-def test_measuring_again_gives_what_the_recipe_wrote(
-    name: str,
-    corpus: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+def test_a_recipe_writes_curves_of_the_slices_on_its_card(
+    name: str, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path))
     learn = ["train", name, "--data", str(corpus), "--task", "archive"]
@@ -251,44 +264,6 @@ def test_measuring_again_gives_what_the_recipe_wrote(
         assert curve["n"] == card.metrics[part]["n"]
         for label, own in card.metrics[part]["per_label"].items():
             assert curve["per_label"][label]["support"] == own["support"]
-    path = card.folder / "card.json"
-    record = json.loads(path.read_text())
-    del record["files"]["curves.json"]
-    path.write_text(json.dumps(record))
-    (card.folder / "curves.json").unlink()
-    assert main(["measure", name, "--data", str(corpus)]) == 0
-    assert f"archive/{name}" in capsys.readouterr().out
-    again = cards.find("archive", name)
-    assert again.metrics == card.metrics
-    assert again.files.keys() == card.files.keys()
-    found = read_curves(again)
-    for part, curve in written.items():
-        # Saved weights are rounded, so a paper of these few may fall on a threshold's other side.
-        apart = np.abs(np.subtract(found[part]["micro"]["f1"], curve["micro"]["f1"]))
-        assert apart.max() < 0.02
-        assert apart.mean() < 1e-3
-
-
-def test_other_papers_or_figures_are_refused(
-    corpus: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path))
-    assert main(["train", "nb-tfidf", "--data", str(corpus), "--task", "archive"]) == 0
-    card = cards.find("archive", "nb-tfidf")
-    kept = (card.folder / "curves.json").read_bytes()
-    other = tmp_path / "other.jsonl"
-    other.write_text(corpus.read_text().replace("knot", "bow"))
-    assert main(["measure", "nb-tfidf", "--data", str(other)]) == 1
-    assert "not those that archive/nb-tfidf was trained on" in capsys.readouterr().err
-    wrong = json.loads((card.folder / "card.json").read_text())
-    wrong["metrics"]["course"]["micro_f1"] -= 0.1
-    (card.folder / "card.json").write_text(json.dumps(wrong))
-    assert main(["measure", "nb-tfidf", "--data", str(corpus)]) == 1
-    assert "differ by 0.1" in capsys.readouterr().err
-    assert (card.folder / "curves.json").read_bytes() == kept
 
 
 SHIPPED = settings.ROOT / "models"
@@ -313,4 +288,4 @@ def test_shipped_models_have_their_curves(folder: Path) -> None:
             if n
         )
         ece = card.metrics[part]["ece"]
-        assert apart / sum(bins["count"]) == pytest.approx(ece, abs=remeasure.TOLERANCE)
+        assert apart / sum(bins["count"]) == pytest.approx(ece, abs=5e-4)

@@ -1,4 +1,4 @@
-"""Every figure beside scikit-learn's or a sum by hand; thresholds and calibration that hold."""
+"""Metrics against sums by hand; thresholds and calibration against what they were made from."""
 
 import json
 
@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from core.evaluation.decisions import decide, rank, sigmoid
+from core.evaluation.decisions import apply_thresholds, rank, sigmoid
 from core.evaluation.metrics import (
     GRID,
     calibration_error,
     evaluate,
+    evaluate_single,
     fit_platt,
     log_loss,
-    per_label,
     top_recall,
     tune_thresholds,
 )
@@ -33,50 +33,66 @@ def scored() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return truth, scores, np.array([0.5, 0.4, 0.3, 0.5, 0.9, 0.6], np.float32)
 
 
-def test_figures_equal_scikit_learns(scored: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
-    truth, scores, thresholds = scored
-    found = evaluate(LABELS, truth, scores, thresholds)
-    chosen = scores >= thresholds
-    chosen[np.arange(300), scores.argmax(axis=1)] = True
-    for kind in ("micro", "macro", "samples", "weighted"):
-        wanted = metrics.f1_score(truth, chosen, average=kind, zero_division=0)
-        assert found[f"{kind}_f1"] == pytest.approx(wanted)
-    live = [0, 1, 2, 5]
-    wanted = metrics.f1_score(truth[:, live], chosen[:, live], average="macro", zero_division=0)
-    assert found["macro_f1_live"] == pytest.approx(wanted)
-    assert found["subset_accuracy"] == pytest.approx(metrics.accuracy_score(truth, chosen))
-    wanted = metrics.accuracy_score(truth.ravel(), chosen.ravel())
-    assert found["binary_accuracy"] == pytest.approx(wanted)
-    wanted = metrics.log_loss(truth.ravel(), scores.ravel().astype(float))
-    assert found["log_loss"] == pytest.approx(wanted, rel=1e-5)
-    assert found["n"] == 300
-    best = scores.argmax(axis=1)
-    top = calibration_error(truth[np.arange(300), best], scores.max(axis=1))
-    assert found["ece_top"] == pytest.approx(top)
-    assert found["top5_recall"] == pytest.approx(top_recall(truth, scores, 5))
+def test_multilabel_metrics_by_hand() -> None:
+    truth = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 1]])
+    # Predicted: cs; cs; cs and math; math, the best of a paper below all thresholds.
+    scores = np.array([[0.9, 0.1, 0], [0.7, 0.4, 0], [0.6, 0.8, 0], [0.1, 0.3, 0]], np.float32)
+    result = evaluate(("cs", "math", "acc-phys"), truth, scores, np.full(3, 0.5))
+    assert result["per_label"] == {
+        "cs": {"precision": 0.6667, "recall": 1.0, "f1": 0.8, "support": 2.0},
+        "math": {"precision": 0.5, "recall": 0.5, "f1": 0.5, "support": 2.0},
+        "acc-phys": {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 1.0},
+    }
+    cells = np.where(truth, scores, 1 - scores).astype(float).clip(1e-7, 1 - 1e-7)
+    wanted = {
+        "n": 4,
+        "micro_f1": 6 / 10,
+        "macro_f1": 1.3 / 3,
+        "macro_f1_live": 1.3 / 2,
+        "samples_f1": (1 + 2 / 3 + 2 / 3 + 0) / 4,
+        "weighted_f1": (0.8 * 2 + 0.5 * 2) / 5,
+        "subset_accuracy": 1 / 4,
+        "binary_accuracy": 8 / 12,
+        "top5_recall": 1,
+        "log_loss": -np.log(cells).mean(),
+        "ece": calibration_error(truth.ravel(), scores.ravel()),
+        "ece_top": calibration_error(np.array([1, 1, 1, 0]), np.array([0.9, 0.7, 0.8, 0.3])),
+    }
+    assert {name: result[name] for name in wanted} == pytest.approx(wanted)
 
 
-def test_label_figures_equal_scikit_learns(
-    scored: tuple[np.ndarray, np.ndarray, np.ndarray],
-) -> None:
-    truth, scores, thresholds = scored
-    chosen = decide(scores, thresholds)
-    wanted = metrics.precision_recall_fscore_support(truth, chosen, zero_division=0)
-    table = per_label(truth, chosen)
-    for name, column in zip(("precision", "recall", "f1", "support"), wanted, strict=True):
-        assert table[name] == pytest.approx(column)
-    found = evaluate(LABELS, truth, scores, thresholds)["per_label"]
-    assert list(found) == list(LABELS)
-    assert found["cs"]["f1"] == pytest.approx(wanted[2][1], abs=5e-5)
-    assert found["q-alg"]["support"] == 0
+def test_single_label_metrics_by_hand() -> None:
+    scores = np.array([[0.7, 0.2, 0.1], [0.3, 0.6, 0.1], [0.2, 0.5, 0.3], [0.1, 0.1, 0.8]])
+    result = evaluate_single(("a", "b", "c"), np.array([0, 0, 1, 2]), scores)
+    assert result["confusion"] == [[1, 1, 0], [0, 1, 0], [0, 0, 1]]
+    assert result["per_label"]["a"] == {"precision": 1, "recall": 0.5, "f1": 0.6667, "support": 2}
+    same = ("accuracy", "micro_f1", "samples_f1", "subset_accuracy")
+    error = calibration_error(np.array([1, 0, 1, 1]), scores.max(axis=1))
+    wanted = dict.fromkeys(same, 3 / 4) | {
+        "n": 4,
+        "macro_f1": (2 / 3 + 2 / 3 + 1) / 3,
+        "macro_f1_live": (2 / 3 + 2 / 3 + 1) / 3,
+        "weighted_f1": (2 / 3 * 2 + 2 / 3 + 1) / 4,
+        "binary_accuracy": 10 / 12,
+        "log_loss": -np.log([0.7, 0.3, 0.5, 0.8]).mean(),
+        "ece": error,
+        "ece_top": error,
+    }
+    assert {name: result[name] for name in wanted} == pytest.approx(wanted)
+    assert result["top5_recall"] is None
 
 
-def test_figures_are_plain_numbers(scored: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
+def test_five_best_of_more_labels_are_recalled() -> None:
+    scores = np.array([[6, 5, 4, 3, 2, 1], [1, 2, 3, 4, 5, 6]]) / 21
+    assert evaluate_single(LABELS, np.array([5, 5]), scores)["top5_recall"] == 0.5
+
+
+def test_metrics_are_plain_numbers(scored: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     found = evaluate(LABELS, *scored)
     assert json.loads(json.dumps(found, allow_nan=False)) == found
 
 
-def test_numbers_may_stand_for_truth(scored: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
+def test_truth_may_be_zeros_and_ones(scored: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     truth, scores, thresholds = scored
     assert evaluate(LABELS, truth.astype(np.uint8), scores, thresholds) == evaluate(
         LABELS, truth, scores, thresholds
@@ -118,7 +134,7 @@ def test_top_recall_by_hand() -> None:
 def test_no_paper_goes_without_a_label(rows: list[list[float]]) -> None:
     scores = np.array(rows, np.float32).reshape(-1, 3)
     thresholds = np.array([0.3, 0.99, 0.5], np.float32)
-    chosen = decide(scores, thresholds)
+    chosen = apply_thresholds(scores, thresholds)
     assert chosen.any(axis=1).all()
     best = chosen[np.arange(len(scores)), scores.argmax(axis=1)] if len(scores) else np.array(True)
     assert best.all()

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction import text as sklearn_text
 
 from core.text.documents import course_from_paper, split_paper
-from core.text.tfidf import Vectoriser, learn, learn_course
+from core.text.tfidf import TfidfVectorizer, learn, learn_course
 from core.text.tokens import paper_tokens
 
 small = {"min_words": 2, "min_titles": 2, "min_pairs": 2}
@@ -26,7 +26,7 @@ def analyse(text: str) -> list[str]:
     return [f"word:{w}" for w in title + abstract] + [f"title:{w}" for w in title] + pairs
 
 
-def spelling(bag: Vectoriser) -> list[str]:
+def spelling(bag: TfidfVectorizer) -> list[str]:
     """The columns of a vocabulary as `analyse` spells them."""
     words = [f"word:{w}" for w in bag.words]
     titles = [f"title:{bag.words[i]}" for i in bag.title_words]
@@ -35,7 +35,7 @@ def spelling(bag: Vectoriser) -> list[str]:
 
 def test_course_vocabulary_equals_scikit_learns(texts: list[str]) -> None:
     bag = learn_course(texts, 40)
-    theirs = TfidfVectorizer(max_features=40)
+    theirs = sklearn_text.TfidfVectorizer(max_features=40)
     rows = theirs.fit_transform([course_from_paper(text) for text in texts])
     assert bag.words == tuple(theirs.get_feature_names_out())
     assert bag.idf == pytest.approx(theirs.idf_, rel=1e-6)
@@ -49,7 +49,7 @@ def test_words_titles_and_pairs_equal_scikit_learns(texts: list[str]) -> None:
     assert len(bag.title_words) > 5
     assert len(bag.pairs) > 5
     columns = spelling(bag)
-    theirs = TfidfVectorizer(analyzer=analyse, vocabulary=columns, sublinear_tf=True)
+    theirs = sklearn_text.TfidfVectorizer(analyzer=analyse, vocabulary=columns, sublinear_tf=True)
     rows = theirs.fit_transform(texts)
     assert bag.idf == pytest.approx(theirs.idf_, rel=1e-6)
     assert bag.transform(texts).toarray() == pytest.approx(rows.toarray(), abs=1e-6)
@@ -73,7 +73,7 @@ def test_vocabulary_holds_exactly_the_frequent_columns(texts: list[str]) -> None
 
 
 def test_counts_are_how_often_a_column_occurs() -> None:
-    bag = Vectoriser(
+    bag = TfidfVectorizer(
         ("a", "b"), np.ones(4, np.float32), np.array([1], np.int32), np.array([[0, 1]], np.int32)
     )
     counts = bag.counts(["B a b\nb, a b a b c a", "", "c\nd"]).toarray()
@@ -82,10 +82,10 @@ def test_counts_are_how_often_a_column_occurs() -> None:
 
 
 def test_pairs_are_of_neighbours_in_one_field() -> None:
-    bag = Vectoriser(("a", "b"), np.ones(3, np.float32), pairs=np.array([[0, 1]], np.int32))
+    bag = TfidfVectorizer(("a", "b"), np.ones(3, np.float32), pairs=np.array([[0, 1]], np.int32))
     texts = ["x\na b", "x a\nb y", "x\na", "b", "a x b"]
     assert bag.counts(texts)[:, 2].toarray().ravel().tolist() == [1, 0, 0, 0, 0]
-    shares = bag.attribute("x a\nb y", np.array([0.0, 0.0, 8.0]))
+    shares = bag.attribute_to_tokens("x a\nb y", np.array([0.0, 0.0, 8.0]))
     assert [share for _, share in shares] == [0, 0, 0, 0]
 
 
@@ -121,16 +121,16 @@ def test_attribution_sums_to_the_contributions(title: str, abstract: str, seed: 
     text = f"{title}\n{abstract}"
     contributions = np.random.default_rng(seed).normal(size=bag.size)
     columns = np.unique(bag.counts([text]).indices)
-    shares = bag.attribute(text, contributions)
+    shares = bag.attribute_to_tokens(text, contributions)
     assert sum(share for _, share in shares) == pytest.approx(contributions[columns].sum())
     assert [token for token, _ in shares] == bag.spans(text)
 
 
 def test_attribution_shares_by_hand() -> None:
-    bag = Vectoriser(
+    bag = TfidfVectorizer(
         ("a", "b"), np.ones(4, np.float32), np.array([0], np.int32), np.array([[0, 1]], np.int32)
     )
-    shares = bag.attribute("a\na b", np.array([4.0, 10.0, 100.0, 1000.0]))
+    shares = bag.attribute_to_tokens("a\na b", np.array([4.0, 10.0, 100.0, 1000.0]))
     assert [(t.word, s) for t, s in shares] == [("a", 102), ("a", 502), ("b", 510)]
 
 
@@ -141,15 +141,15 @@ def test_attribution_of_the_course_sums_too(texts: list[str]) -> None:
         columns = np.unique(bag.counts([text]).indices)
         made = np.zeros(bag.size)
         made[columns] = contributions[columns]
-        total = sum(share for _, share in bag.attribute(text, made))
+        total = sum(share for _, share in bag.attribute_to_tokens(text, made))
         assert total == pytest.approx(made.sum())
 
 
 def test_known_counts_words_not_columns(texts: list[str]) -> None:
     bag = learn(texts, **small)
-    assert bag.known("Knots, knots and blah\nof GALAXIES") == (5, 6)
-    assert bag.known("blah") == (0, 1)
-    assert bag.known("") == (0, 0)
+    assert bag.count_known_words("Knots, knots and blah\nof GALAXIES") == (5, 6)
+    assert bag.count_known_words("blah") == (0, 1)
+    assert bag.count_known_words("") == (0, 0)
 
 
 def test_rows_have_length_one_or_zero(texts: list[str]) -> None:
@@ -186,7 +186,7 @@ def test_batches_do_not_change_anything(texts: list[str], monkeypatch: pytest.Mo
 
 
 def test_names_of_columns() -> None:
-    bag = Vectoriser(
+    bag = TfidfVectorizer(
         ("dark", "matter"),
         np.ones(4, np.float32),
         np.array([1], np.int32),

@@ -14,10 +14,10 @@ import pytest
 from core.jobs import DONE, STOPPED
 from core.messages import Message, Stopped
 from core.training import keras_loop
-from core.training.recipe import Diverged, Options, Recipe, Trained
+from core.training.recipe import Diverged, Options, Recipe, TrainingResult
 from core.training.runs import TrainingRun
 
-Work = Callable[[Path, str, TrainingRun], Trained]
+Work = Callable[[Path, str, TrainingRun], TrainingResult]
 
 
 def run_of(options: Options | None = None, work: Work = lambda *_: None) -> TrainingRun:
@@ -65,10 +65,10 @@ def arrays() -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.fixture
-def real(trained: Callable[[str], Trained]) -> Work:
+def real(trained: Callable[[str], TrainingResult]) -> Work:
     """A train function that fits a real network and reports every epoch."""
 
-    def work(data: Path, task: str, run: TrainingRun) -> Trained:
+    def work(data: Path, task: str, run: TrainingRun) -> TrainingResult:
         run(0.0, "reading")
         x, y = arrays()
         keras_loop.fit(run, network(), x[:64], y[:64], validation_data=(x[64:], y[64:]))

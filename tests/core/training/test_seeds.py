@@ -1,4 +1,4 @@
-"""What a training draws by chance follows from its seed, and disturbs nobody else's chance."""
+"""Trainings are reproducible by their seed, and leave the global generators alone."""
 
 import random
 from collections.abc import Callable
@@ -18,16 +18,15 @@ from core.training.runs import TrainingRun
 Weights = list[np.ndarray]
 
 
-def skeleton(name: str, seed: int) -> Weights:
-    design = networks.DESIGNS[name]
-    return networks.skeleton(design, 3, seed).get_weights()
+def paper_network(name: str, seed: int) -> Weights:
+    return networks.build_model(networks.DESIGNS[name], 3, seed).get_weights()
 
 
 def heads(seed: int) -> Weights:
     table = Table(("knot", "torus"), np.ones((2, 4), np.float32))
     models = (
-        swivel_dense.head(4, SeededLayers(seed)),
-        swivel_dense.whole(table, SeededLayers(seed)),
+        swivel_dense.build_head(4, SeededLayers(seed)),
+        swivel_dense.build_trainable_model(table, SeededLayers(seed)),
     )
     return [weight for model in models for weight in model.get_weights()]
 
@@ -36,12 +35,12 @@ def sentence_network(seed: int) -> Weights:
     """A convolution after a single step."""
     sentences = [["knots", "and", "tori"], ["words", "of", "sentences"]] * 4
     words = convolution.learn_words(sentences)
-    vectors = convolution.first_vectors(words, lambda word: None, 4, seed)
-    beside = np.eye(8, dtype=np.float32)
+    vectors = convolution.initial_vectors(words, lambda word: None, 4, seed)
+    features = np.eye(8, dtype=np.float32)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(convolution, "EPOCHS", 1)
-        made = convolution.train(words, vectors, sentences, beside, np.arange(8) % 2, 2, seed)
-    return [made.vectors, *made.filters[0], *made.beside, *made.out]
+        network = convolution.train(words, vectors, sentences, features, np.arange(8) % 2, 2, seed)
+    return [network.vectors, *network.filters[0], *network.features, *network.output]
 
 
 def fitted(seed: int) -> Weights:
@@ -67,7 +66,7 @@ def fitted(seed: int) -> Weights:
 
 
 MAKERS: dict[str, Callable[[int], Weights]] = {
-    **{name: partial(skeleton, name) for name in networks.DESIGNS},
+    **{name: partial(paper_network, name) for name in networks.DESIGNS},
     "swivel-dense": heads,
     "intent": sentence_network,
     "fit": fitted,
@@ -87,7 +86,7 @@ def global_state() -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
-def test_chance_follows_from_the_seed_and_disturbs_nobody(make: Callable[[int], Weights]) -> None:
+def test_weights_follow_from_the_seed(make: Callable[[int], Weights]) -> None:
     before = global_state()
     first = make(1)
     assert global_state() == before
@@ -100,9 +99,9 @@ def test_chance_follows_from_the_seed_and_disturbs_nobody(make: Callable[[int], 
     assert any((one != two).any() for one, two in zip(first, other, strict=True))
 
 
-def test_both_ways_of_a_recurrent_layer_begin_otherwise() -> None:
-    model = networks.skeleton(networks.DESIGNS["bigru-conv"], 3)
+def test_both_directions_of_a_recurrent_layer_have_weights_of_their_own() -> None:
+    model = networks.build_model(networks.DESIGNS["bigru-conv"], 3)
     (both,) = (layer for layer in model.layers if hasattr(layer, "backward_layer"))
-    forth, back = both.forward_layer.get_weights(), both.backward_layer.get_weights()
-    assert [weight.shape for weight in forth] == [weight.shape for weight in back]
-    assert (forth[0] != back[0]).mean() > 0.9
+    forward, backward = both.forward_layer.get_weights(), both.backward_layer.get_weights()
+    assert [weight.shape for weight in forward] == [weight.shape for weight in backward]
+    assert (forward[0] != backward[0]).mean() > 0.9
