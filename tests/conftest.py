@@ -26,7 +26,7 @@ from core.evaluation import metrics
 from core.text.documents import paper_text
 from core.text.tfidf import TfidfVectorizer, learn
 from core.training import swivel_recipe
-from core.training.recipe import Recipe, Trained
+from core.training.recipe import Recipe, TrainingResult
 
 PAPERS = (
     ("math.AT math.GT", "Knots in loops", "We tie a knot in a loop and count its crossings."),
@@ -66,7 +66,7 @@ CATEGORIES = [categories for categories, _, _ in PAPERS]
 TEXTS = [paper_text(title, abstract) for _, title, abstract in PAPERS]
 
 
-def small_words() -> TfidfVectorizer:
+def small_vectorizer() -> TfidfVectorizer:
     """A vocabulary of the invented papers, with words, title words and pairs."""
     return learn(TEXTS, min_words=2, min_titles=2, min_pairs=2)
 
@@ -77,26 +77,26 @@ def small_model(task: str) -> Linear:
         truth, names = labels.encode_archives(CATEGORIES, taxonomy.COURSE_ARCHIVES)
     else:
         truth, names = labels.encode_subjects(CATEGORIES, min_papers=2)
-    bag = small_words()
+    vectorizer = small_vectorizer()
     columns, bias = fit_labels(
         partial(fit_logistic, cost=20.0),
-        bag.transform(TEXTS).astype(np.float64),
+        vectorizer.transform(TEXTS).astype(np.float64),
         truth,
         np.ones(len(TEXTS)),
         lambda share, text, **values: None,
     )
     thresholds = np.full(len(names), 0.3)
-    return Linear("linear", task, names, bag, sp.csr_matrix(columns), bias, thresholds)
+    return Linear("linear", task, names, vectorizer, sp.csr_matrix(columns), bias, thresholds)
 
 
-def small_trained(task: str) -> Trained:
+def small_trained(task: str) -> TrainingResult:
     """The small model as a recipe returns it, with figures on the papers it has seen."""
     model = small_model(task)
     encode = labels.encode_archives if task == "archive" else labels.encode_subjects
     truth, _ = encode(CATEGORIES, model.labels)
     scores = model.predict_scores(TEXTS)
     figures = metrics.evaluate(model.labels, truth, scores, model.thresholds)
-    return Trained(model, {"papers": len(TEXTS)}, {"cost": 20.0}, {"course": figures})
+    return TrainingResult(model, {"papers": len(TEXTS)}, {"cost": 20.0}, {"course": figures})
 
 
 RECIPE = Recipe(
@@ -259,7 +259,7 @@ def papers() -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def trained() -> Callable[[str], Trained]:
+def trained() -> Callable[[str], TrainingResult]:
     """`small_trained`, to save it where a test likes."""
     return small_trained
 
@@ -271,9 +271,9 @@ def recipe() -> Recipe:
 
 
 @pytest.fixture
-def bag() -> TfidfVectorizer:
-    """`small_words`, to build other models on."""
-    return small_words()
+def vectorizer() -> TfidfVectorizer:
+    """`small_vectorizer`, to build other models on."""
+    return small_vectorizer()
 
 
 @pytest.fixture
@@ -321,7 +321,7 @@ def built_embedding(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     def build(folder: Path) -> None:
         figures = {"small-set": {"rho": 0.25, "pairs": 4, "total": 5}}
-        made = Trained(
+        made = TrainingResult(
             swivel.Swivel(small_table()), {"corpus": "nothing_at_all"}, {}, {"swivel": figures}
         )
         recipe = Recipe(
