@@ -1,4 +1,4 @@
-"""Model cards: what is known of each trained model, and the checksums of its files."""
+"""Model cards: metadata of each trained model, and the checksums of its files."""
 
 import json
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from core.tasks import TASKS
 CARD = "card.json"
 CURVES = "curves.json"
 EMBEDDING = "embedding"
-"""The folder of text modules; they stand beside the tasks and answer none."""
+"""The folder of text modules, which are no task's models."""
 
 
 class ModelError(PaperlensError):
@@ -52,7 +52,7 @@ class ChangedFileError(ModelError):
 
 @dataclass(frozen=True)
 class Card:
-    """What is known of a model: where it came from, what it was made of, how well it does.
+    """Metadata of a model: its recipe, its data, its metrics.
 
     needs: libraries beyond requirements.txt, by import name; metrics: by slice, with the headline
     figures of the task, of an embedding by word-similarity set; history: a record an epoch;
@@ -84,7 +84,7 @@ class Card:
 
 
 Version = tuple[tuple[tuple[str, str], ...], tuple[str, ...], tuple[float, ...]]
-"""What tells one training of a model from another: its files' SHA-256, labels and thresholds."""
+"""What identifies a training of a model: the SHA-256 of its files, labels and thresholds."""
 
 
 def version(card: Card) -> Version:
@@ -117,15 +117,16 @@ _LABEL_FIGURES = record_of(precision=is_number, recall=is_number, f1=is_number, 
 _WORD_SETS = dict_of(record_of(rho=optional(is_number), pairs=is_count, total=is_count))
 
 
-def _is_slice(figures: dict[str, Any], task: str) -> bool:
-    """Whether the figures of one slice are those that the task's models are measured by."""
+def _is_slice(figures: dict[str, Any], task: str, labels: int) -> bool:
+    """Whether the metrics of a slice are those of the task, for so many labels."""
     if task == EMBEDDING:
         return _WORD_SETS(figures)
+    confusion = optional(list_of(list_of(is_count, labels), labels))
     return (
         is_count(figures.get("n"))
         and all(is_number(figures.get(name)) for name in TASKS[task].headlines)
         and dict_of(_LABEL_FIGURES)(figures.get("per_label", {}))
-        and list_of(list_of(is_count))(figures.get("confusion", []))
+        and confusion(figures.get("confusion"))
     )
 
 
@@ -140,12 +141,14 @@ def _wrong_field(record: dict[str, Any]) -> str | None:
         return "thresholds"
     if record["task"] == EMBEDDING and not is_text(record["data"].get("corpus")):
         return "data"
-    slices = record["metrics"].values()
-    return None if all(_is_slice(part, record["task"]) for part in slices) else "metrics"
+    for figures in record["metrics"].values():
+        if not _is_slice(figures, record["task"], len(record["labels"])):
+            return "metrics"
+    return None
 
 
 def read_card(folder: Path) -> Card:
-    """The card in a model's folder; the same object for all who ask, until its file changes.
+    """The card in a model's folder; the same object every time, until its file changes.
 
     Raises CardError for a card that is missing or broken, or of another shape than `Card`.
     """
@@ -161,11 +164,11 @@ def read_card(folder: Path) -> Card:
         ) from None
 
 
-# Every session keeps the cards that its pages have listed: a card with the figures of 155 labels
-# takes a hundred kilobytes.
+# Cached: every session keeps the cards that its pages have listed, and one with the metrics of 155
+# labels takes a hundred kilobytes.
 @lru_cache(maxsize=64)
 def _read_card(folder: Path, written: tuple[int, int, int]) -> Card:
-    """Read a card; `written`: what tells one state of its file from another."""
+    """Read and check a card; `written` identifies the version of its file."""
     record = json.loads((folder / CARD).read_text(encoding="utf-8"))
     if not isinstance(record, dict):
         raise ValueError("it is no JSON object")
@@ -183,7 +186,7 @@ def _read_card(folder: Path, written: tuple[int, int, int]) -> Card:
 
 
 def installed(tasks: Sequence[str] = (*TASKS, EMBEDDING)) -> tuple[list[Card], list[Message]]:
-    """The cards of the tasks' models, default first, and what is wrong with others.
+    """The cards of the tasks' models, default first, and the problems of others.
 
     Models with a missing optional library are skipped.
     """
@@ -228,7 +231,7 @@ def _check_present(card: Card) -> None:
 
 
 def _cards(tasks: Sequence[str]) -> list[Path]:
-    """Where the cards of the tasks are: those of models that ship, then of those trained here."""
+    """The paths of the tasks' cards: shipped models first, then those trained here."""
     folders = (settings.models_folder(), settings.live_folder())
     return [
         path
@@ -246,7 +249,7 @@ def usable(card: Card) -> bool:
 def find(task: str, name: str | None = None) -> Card:
     """The card of a task's model, by default the task's default model.
 
-    Raises UnknownModelError where there is none, with the names there are; CardError.
+    Raises UnknownModelError where there is none, CardError.
     """
     name = name or TASKS[task].default
     folders = {path.parent.name: path.parent for path in reversed(_cards((task,)))}
@@ -278,7 +281,7 @@ def check_files(card: Card) -> None:
 
 
 def card_text(record: dict[str, Any]) -> str:
-    """A card as it is written: JSON, a line a field."""
+    """A card as it is written: indented JSON."""
     return json.dumps(record, indent=1, ensure_ascii=False, default=json_default) + "\n"
 
 

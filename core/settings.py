@@ -1,4 +1,4 @@
-"""Where data and models are: every environment variable Paperlens reads, once."""
+"""Folders and switches: every environment variable that Paperlens reads."""
 
 import os
 from pathlib import Path
@@ -31,27 +31,27 @@ def models_folder() -> Path:
 
 
 def live_folder() -> Path:
-    """The folder with models trained on this server's Training page."""
+    """The folder with models trained on the dashboard."""
     return runs_folder() / "live"
 
 
 def runs_folder() -> Path:
-    """The folder for trainings under way."""
+    """The folder for intermediate results of trainings, live models and converted corpora."""
     return _folder("PAPERLENS_RUNS", "runs")
 
 
 def statistics_folder() -> Path:
-    """The folder with corpora converted for the Statistics page; it may be deleted at any time."""
+    """The folder with converted corpora, a cache; it may be deleted at any time."""
     return runs_folder() / "statistics"
 
 
 def cord19_module() -> str:
-    """Path or handle of the text embedding module of one's own; empty where none is set."""
+    """Path or handle of the user's text embedding module; empty where none is set."""
     return os.environ.get("PAPERLENS_CORD19_MODULE", "").strip()
 
 
 def metrics() -> bool:
-    """Whether the server tells its figures, such as how many sessions there are, to who asks."""
+    """Whether the server publishes its metrics, such as the number of sessions."""
     return os.environ.get("PAPERLENS_METRICS", "").strip() == "1"
 
 

@@ -1,12 +1,11 @@
-"""arXiv's taxonomy: archives, subjects, official names, retired archives and their successors.
-
-A category is what a paper carries: a subject of an archive (`math.AT`) or a bare archive
-(`hep-th`). The archive is the part before the first dot. Source: arxiv.org/category_taxonomy.
-"""
+"""arXiv's taxonomy: archives, subjects, official names, retired archives and their successors."""
 
 from dataclasses import dataclass
 
 from core.messages import Message
+
+# Source: arxiv.org/category_taxonomy. A category of a paper is a subject of an archive (`math.AT`)
+# or a bare archive (`hep-th`); the archive is the part before the first dot.
 
 ARCHIVES = {
     "astro-ph": "Astrophysics",
@@ -30,14 +29,14 @@ ARCHIVES = {
     "quant-ph": "Quantum Physics",
     "stat": "Statistics",
 }
-"""The archives that take papers today, by code."""
+"""The live archives, by code."""
 
 LIVE_ARCHIVES = tuple(sorted(ARCHIVES))
 
 
 @dataclass(frozen=True)
 class Retired:
-    """An archive that takes no more papers, and the live category that took it over."""
+    """An archive that is closed to new papers, and the live category that succeeds it."""
 
     name: str
     successor: str
@@ -239,34 +238,34 @@ ALIASES = {
     "q-fin.EC": "econ.GN",
     "stat.TH": "math.ST",
 }
-"""Two codes for one category, the second being arXiv's canonical one; papers carry both."""
+"""Categories with two codes, the second being arXiv's canonical one; papers have both."""
 
 
 def archive_of(category: str) -> str:
-    """Give the archive of a category: `math` of `math.AT`, `hep-th` of `hep-th`."""
+    """The archive of a category: `math` of `math.AT`, `hep-th` of `hep-th`."""
     return category.partition(".")[0]
 
 
-# Codes are of letters, dots and hyphens; these stand between them in lists, as JSON or as text.
-_BETWEEN = str.maketrans(dict.fromkeys(",;[]\"'", " "))
+# Codes consist of letters, dots and hyphens; these separate them in lists, in JSON or text.
+_SEPARATORS = str.maketrans(dict.fromkeys(",;[]\"'", " "))
 
 
 def split_categories(categories: str) -> tuple[str, ...]:
-    """Split the categories of a paper, in their order.
+    """The categories of a paper, in their order.
 
     They are separated by blanks, as arXiv has them, by commas or semicolons, or are the text of a
     list (`["cs.LG","stat.ML"]`).
     """
-    return tuple(categories.translate(_BETWEEN).split())
+    return tuple(categories.translate(_SEPARATORS).split())
 
 
 def archives_of(categories: str) -> tuple[str, ...]:
-    """Give the archives of a paper, each once, in the order of its categories."""
+    """The archives of a paper, each once, in the order of its categories."""
     return tuple(dict.fromkeys(map(archive_of, split_categories(categories))))
 
 
 def name(code: str) -> str:
-    """Give the official name of a subject or archive, live or retired; an unknown code, itself."""
+    """The official name of a subject or archive, live or retired; an unknown code, itself."""
     if code in RETIRED:
         return RETIRED[code].name
     return SUBJECTS.get(code) or ARCHIVES.get(code, code)
@@ -282,10 +281,10 @@ def title(code: str) -> Message:
 
 
 def is_retired(code: str) -> bool:
-    """Tell whether a code is an archive that takes no more papers."""
+    """Whether a code is an archive that is closed to new papers."""
     return code in RETIRED
 
 
 def successor(code: str) -> str:
-    """Give the live category that took a retired archive over; for any other code, itself."""
+    """The live category that succeeds a retired archive; any other code, itself."""
     return RETIRED[code].successor if code in RETIRED else code

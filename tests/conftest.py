@@ -21,7 +21,7 @@ from core.classifiers import store
 from core.classifiers.linear import Linear, fit_labels, fit_logistic
 from core.corpora import labels
 from core.embeddings import swivel
-from core.embeddings.vectors import Table
+from core.embeddings.vectors import WordVectors
 from core.evaluation import metrics
 from core.text.documents import paper_text
 from core.text.tfidf import TfidfVectorizer, learn
@@ -302,7 +302,7 @@ TOPICS = (
 """Words of the small embedding: the notebook's and a few more, a line a topic."""
 
 
-def small_table() -> Table:
+def small_table() -> WordVectors:
     """Word vectors that nobody learnt: those of a topic lie together, 230 others anywhere."""
     rng = np.random.default_rng(7)
     tokens, vectors = [], []
@@ -312,7 +312,7 @@ def small_table() -> Table:
             vectors.append(rng.normal(0, 0.3, 8) + 2 * np.eye(8)[axis])
     tokens += [f"w{i}" for i in range(230)]
     vectors += list(rng.normal(0, 1, (230, 8)))
-    return Table(tuple(tokens), np.array(vectors, np.float32))
+    return WordVectors(tuple(tokens), np.array(vectors, np.float32))
 
 
 @pytest.fixture(scope="session")
@@ -333,7 +333,7 @@ def built_embedding(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def embedding(built_embedding: Path, monkeypatch: pytest.MonkeyPatch) -> Table:
+def embedding(built_embedding: Path, monkeypatch: pytest.MonkeyPatch) -> WordVectors:
     """The small embedding's table, and PAPERLENS_MODELS pointing to its folder."""
     monkeypatch.setenv("PAPERLENS_MODELS", str(built_embedding))
     monkeypatch.setenv("PAPERLENS_DATA", str(built_embedding / "data"))

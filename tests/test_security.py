@@ -372,11 +372,7 @@ def test_words_download_plain(embedding: Any, fresh: None, taken: dict[str, byte
     assert_all_plain(taken)
 
 
-def test_tables_of_a_corpus_download_plain(
-    models: Path, taken: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Pictures take a second each and are no tables.
-    monkeypatch.setattr("core.plots.corpus_pictures.picture_file", lambda picture, form: b"")
+def test_tables_of_a_corpus_download_plain(models: Path, taken: dict[str, bytes]) -> None:
     data = models.parent / "data"
     data.mkdir()
     hostile_corpus(data / "hostile.jsonl")

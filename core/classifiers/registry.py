@@ -1,4 +1,4 @@
-"""The model families there are, found by their files, and their recipes."""
+"""Finds the model families by their files, and their recipes."""
 
 import importlib
 import pkgutil
@@ -27,7 +27,7 @@ def family(name: str) -> Any:
 
 
 def families() -> list[str]:
-    """The model families there are, by file."""
+    """The names of all model families."""
     folder = str(Path(__file__).parent)
     return [m.name for m in pkgutil.iter_modules([folder]) if m.name not in CONTRACT]
 

@@ -1,8 +1,4 @@
-"""The models on disk: cards, checksums, load and save. Nothing is ever unpickled.
-
-`models/<task>/<name>/card.json` stands beside the model's files and lists the SHA-256 of each; a
-file that does not match is not loaded.
-"""
+"""Saves and loads models with their cards and checksums; nothing is ever unpickled."""
 
 import platform
 import shutil
@@ -24,25 +20,25 @@ from core.training.recipe import Recipe, TrainingResult
 
 LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "duckdb")
 HEAVY_LIBRARIES = ("tensorflow", "keras", "onnxruntime", "tokenizers")
-"""Named on a card only where the training imported them."""
+"""Listed on a card only if the training imported them."""
 
 
 def _classifier(name: str) -> type[Classifier]:
-    """The class of a model family: the one its file defines."""
+    """The class of a model family: the one that its file defines."""
     module = family(name)
     return next(
-        found
-        for found in vars(module).values()
-        if isinstance(found, type)
-        and issubclass(found, Classifier)
-        and found.__module__ == module.__name__
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Classifier)
+        and value.__module__ == module.__name__
     )
 
 
 def load(card: Card) -> Classifier:
-    """The model of a card, its files checked against their checksums first.
+    """The model of a card; its files are checked against their checksums first.
 
-    Raises ModelError for a missing or changed file, or a library that is not installed.
+    Raises MissingFileError, ChangedFileError, MissingLibraryError or LoadError.
     """
     with as_model_error(card):
         check_files(card)
@@ -77,19 +73,17 @@ def as_model_error(card: Card) -> Iterator[None]:
 
 
 def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for library in (*LIBRARIES, *(name for name in HEAVY_LIBRARIES if name in sys.modules)):
-        found[library] = metadata.version(library)
-    return found
+    libraries = (*LIBRARIES, *(name for name in HEAVY_LIBRARIES if name in sys.modules))
+    return {"python": platform.python_version()} | {n: metadata.version(n) for n in libraries}
 
 
 def save(
     trained: TrainingResult, recipe: Recipe, out: Path | None = None, seconds: float | None = None
 ) -> Card:
-    """Write a trained model and its card to `out` (default: models/<task>/<name>), whole or not.
+    """Write a trained model and its card to `out`, by default models/<task>/<name>, atomically.
 
-    An older model of that name is replaced only once the new one is complete. Raises ExportError
-    where there is no room for it.
+    An older model of that name is replaced once the new one is complete. Raises ExportError where
+    the disk is full.
     """
     model = trained.model
     folder = out or settings.models_folder() / model.task / model.name
@@ -132,9 +126,9 @@ def save(
 
 
 def _replace(folder: Path, new: Path, old: Path) -> None:
-    """Put a new folder in the place of one that may be there, which goes to `old`.
+    """Replace a folder, if it exists, by a new one; the replaced one is moved to `old`.
 
-    Between the two renames, a moment, there is none; where the second fails, the old one is back.
+    Between the two renames there is no folder; if the second fails, the first is undone.
     """
     if folder.exists():
         folder.rename(old)

@@ -17,7 +17,7 @@ from core.classifiers.base import (
 )
 from core.corpora import scicite
 from core.embeddings import hub_module
-from core.embeddings.vectors import Table
+from core.embeddings.vectors import WordVectors
 from core.evaluation.decisions import softmax
 from core.files import checksum
 from core.messages import N_, PaperlensError
@@ -48,7 +48,7 @@ class SwivelDense(Classifier):
     """
 
     name: str
-    table: Table
+    table: WordVectors
     kernel: np.ndarray
     bias: np.ndarray
     trained_table: bool = False
@@ -113,7 +113,7 @@ class SwivelDense(Classifier):
         if trained_table:
             tokens = (folder / TOKENS).read_text(encoding="utf-8").split("\n")
             with np.load(folder / VECTORS, allow_pickle=False) as file:
-                table = Table(tuple(tokens), file["vectors"])
+                table = WordVectors(tuple(tokens), file["vectors"])
         else:
             table = _table_of(card.parameters["module"])
         return cls(card.name, table, kernel, bias, trained_table)
@@ -141,7 +141,7 @@ def _folder(source: str) -> str:
     return str(hub_module.cached(source)) if "://" in source else source
 
 
-def _table_of(fingerprint: str) -> Table:
+def _table_of(fingerprint: str) -> WordVectors:
     """The vectors of the installed module with that fingerprint.
 
     Raises PaperlensError where there is none, ModuleError where it is damaged.
@@ -164,7 +164,7 @@ def build_head(dimension: int, seeded: SeededLayers) -> "keras.Model":
     return keras.Sequential([keras.Input((dimension,)), dense])
 
 
-def build_trainable_model(table: Table, seeded: SeededLayers) -> "keras.Model":
+def build_trainable_model(table: WordVectors, seeded: SeededLayers) -> "keras.Model":
     """The model with its word vectors, to train both. Input: rows of words, padded with -1."""
     import keras
     from keras import ops
@@ -189,7 +189,7 @@ def build_trainable_model(table: Table, seeded: SeededLayers) -> "keras.Model":
     return model
 
 
-def rows_of_words(table: Table, sentences: Sequence[str]) -> np.ndarray:
+def rows_of_words(table: WordVectors, sentences: Sequence[str]) -> np.ndarray:
     """Each sentence's rows of the table, (n, longest); unknown words have the last, padding -1."""
     rows = {token: i for i, token in enumerate(table.tokens)}
     split = [
@@ -247,7 +247,7 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     kernel, bias = model.layers[-1].get_weights()
     if options.trainable:
         # The row of unknown words was trained too, but in a table they stay at zero.
-        table = Table(table.tokens, model.layers[0].get_weights()[0][:-1])
+        table = WordVectors(table.tokens, model.layers[0].get_weights()[0][:-1])
     trained = SwivelDense("swivel-dense", table, kernel, bias, options.trainable)
     metrics, curves = citations.measure(trained, splits["test"], ("sentence",))
     return TrainingResult(

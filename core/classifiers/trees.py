@@ -113,7 +113,7 @@ def train(data: Path, task: str, progress: Progress) -> TrainingResult:
         nthread=PARAMETERS["nthread"],
     )
 
-    class Report(xgboost.callback.TrainingCallback):
+    class ReportRounds(xgboost.callback.TrainingCallback):
         """Reports XGBoost's rounds as progress."""
 
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
@@ -125,7 +125,7 @@ def train(data: Path, task: str, progress: Progress) -> TrainingResult:
             )
             return False
 
-    booster = xgboost.train(PARAMETERS, rows, ROUNDS, callbacks=[Report()])
+    booster = xgboost.train(PARAMETERS, rows, ROUNDS, callbacks=[ReportRounds()])
     model = Trees("xgboost-tfidf", task, labels, vectorizer, booster, np.full(len(labels), 0.5))
     metrics, curves = corpus.measure(model, papers, slices)
     return TrainingResult(

@@ -17,7 +17,7 @@ import numpy as np
 
 from core import cards, settings
 from core.embeddings.module_table import TABLE, ModuleError, read_table, read_tokens
-from core.embeddings.vectors import Table
+from core.embeddings.vectors import WordVectors
 from core.messages import N_, Message
 
 OFFICIAL = "https://tfhub.dev/tensorflow/cord-19/swivel-128d/3"
@@ -86,7 +86,7 @@ class Module:
     vocabulary: int | None
     trained_on: str
     unknown: str
-    table: Table | None = field(default=None, compare=False, repr=False)
+    table: WordVectors | None = field(default=None, compare=False, repr=False)
     _saved: Any = field(default=None, compare=False, repr=False)
 
     def embed(self, terms: Sequence[str]) -> np.ndarray:
@@ -310,7 +310,7 @@ def _count_tokens(folder: Path) -> int | None:
 
 
 def _facts(
-    source: str, folder: Path, key: str, card: cards.Card | None, table: Table | None
+    source: str, folder: Path, key: str, card: cards.Card | None, table: WordVectors | None
 ) -> tuple[str, str, str]:
     """Label, what it was trained on, and what an unknown word gets."""
     if source == OFFICIAL or key == DOWNLOADED or folder == cached(OFFICIAL):
@@ -358,13 +358,13 @@ def default() -> ModuleSource:
     return available()[0]
 
 
-def with_table() -> tuple[ModuleSource, Table]:
+def with_table() -> tuple[ModuleSource, WordVectors]:
     """The default module and its vectors. Raises ModuleError where they cannot be read."""
     source = default()
     return source, table_of(load(source.source, source.key))
 
 
-def table_of(loaded: Module) -> Table:
+def table_of(loaded: Module) -> WordVectors:
     """A module's tokens and vectors. Raises ModuleError where only the SavedModel can be used."""
     if loaded.table is None:
         raise ModuleError(
@@ -378,9 +378,9 @@ def index_table(folder: Path) -> bool:
     """Write `table.json`, so that a module's vectors can be read without TensorFlow.
 
     This works for a SavedModel with `assets/tokens.txt` and one float32 variable (rows, d) that
-    has a row a token, then rows of zeros or none, and whose output is that of a `Table`. Returns
-    whether the module is of this kind; if not, it has no `table.json` afterwards.
-    Raises ModuleError for a SavedModel that TensorFlow cannot load.
+    has a row a token, then rows of zeros or none, and whose output is that of `WordVectors`.
+    Returns whether the module is of this kind; if not, it has no `table.json` afterwards. Raises
+    ModuleError for a SavedModel that TensorFlow cannot load.
     """
     (folder / TABLE).unlink(missing_ok=True)
     try:
@@ -393,7 +393,7 @@ def index_table(folder: Path) -> bool:
     record, vectors = located
     if vectors[len(tokens) :].any() or not np.isfinite(vectors).all():
         return False
-    table = Table(tokens, vectors[: len(tokens)])
+    table = WordVectors(tokens, vectors[: len(tokens)])
     if not _table_matches_module(table, _hub_load(str(folder), folder)):
         return False
     new = folder / f"{TABLE}.new"
@@ -442,7 +442,7 @@ def _find_bytes(path: Path, wanted: bytes) -> int | None:
     return offset if offset >= 0 else None
 
 
-def _table_matches_module(table: Table, saved: Any) -> bool:
+def _table_matches_module(table: WordVectors, saved: Any) -> bool:
     """Whether a table gives what its module gives, for odd texts and about a thousand tokens."""
     tokens = table.tokens
     pairs = ((tokens[0], tokens[-1]), (tokens[len(tokens) // 2], tokens[0]))

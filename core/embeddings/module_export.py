@@ -16,7 +16,7 @@ def export(tokens: Sequence[str], vectors: np.ndarray, folder: Path) -> None:
 
     The module's table has one more row, of zeros, for all unknown words. Raises ValueError for
     tokens that the module's file of tokens cannot hold and for vectors that do not fit them, and
-    ModuleError where the written module does not give the vectors of a `Table`.
+    ModuleError where the written module does not give the vectors of `WordVectors`.
     """
     _check(tokens, vectors)
     import tensorflow as tf

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.cards import ModelError
-from core.embeddings.vectors import Table
+from core.embeddings.vectors import WordVectors
 from core.messages import Message
 
 TOKENS = "assets/tokens.txt"
@@ -18,7 +18,7 @@ class ModuleError(ModelError):
     """A text module cannot be used; the message says which, why and what to do."""
 
 
-def read_table(folder: Path) -> Table:
+def read_table(folder: Path) -> WordVectors:
     """A module's tokens and vectors, float32 (v, d), by means of `table.json`.
 
     Raises ModuleError where a file is missing or truncated, or does not fit the others.
@@ -50,7 +50,7 @@ def read_table(folder: Path) -> Table:
         raise ModuleError(
             "{path} holds vectors that are not finite; restore the module.", path=path
         )
-    return Table(tokens, vectors.reshape(-1, dimension).astype(np.float32, copy=False))
+    return WordVectors(tokens, vectors.reshape(-1, dimension).astype(np.float32, copy=False))
 
 
 def _table_record(folder: Path) -> dict[str, Any]:

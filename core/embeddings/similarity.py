@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.embeddings.vectors import Table, TermError, unit_rows
+from core.embeddings.vectors import TermError, WordVectors, unit_rows
 from core.messages import N_
 from core.text import documents as cleaning
 
@@ -57,7 +57,7 @@ class Neighbour:
     rank: int
 
 
-def neighbours(table: Table, term: str, top: int = 10) -> tuple[Neighbour, ...]:
+def neighbours(table: WordVectors, term: str, top: int = 10) -> tuple[Neighbour, ...]:
     """The `top` words nearest to a term by cosine, nearest first; not the term's own words.
 
     Of equally near words the more frequent comes first.
@@ -67,7 +67,7 @@ def neighbours(table: Table, term: str, top: int = 10) -> tuple[Neighbour, ...]:
     return _nearest(table, _direction(table, term), table.rows(term), top)
 
 
-def analogy(table: Table, a: str, b: str, c: str, top: int = 10) -> tuple[Neighbour, ...]:
+def analogy(table: WordVectors, a: str, b: str, c: str, top: int = 10) -> tuple[Neighbour, ...]:
     """The words that are to c as b is to a, best first, without the words of a, b and c.
 
     They are nearest by cosine to b - a + c, each of these at length one (3CosAdd; Mikolov, Yih and
@@ -94,7 +94,7 @@ def shortened(term: str) -> str:
     return repr(term if len(term) <= 60 else term[:59] + "…")
 
 
-def _direction(table: Table, term: str) -> np.ndarray:
+def _direction(table: WordVectors, term: str) -> np.ndarray:
     """The vector of a term at length one; float64 (d,)."""
     if not table.rows(term):
         raise TermError("No word of {term} has a vector.", term=shortened(term))
@@ -107,7 +107,7 @@ def _direction(table: Table, term: str) -> np.ndarray:
 
 
 def _nearest(
-    table: Table, target: np.ndarray, excluded: Iterable[int], top: int
+    table: WordVectors, target: np.ndarray, excluded: Iterable[int], top: int
 ) -> tuple[Neighbour, ...]:
     """The `top` words nearest to a target (d,) of length one, without the excluded rows."""
     cosines = table.unit @ target.astype(np.float32)

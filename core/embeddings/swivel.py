@@ -13,7 +13,7 @@ import numpy as np
 from core import cards, settings
 from core.corpora import cord19
 from core.embeddings import module_export, word_pairs
-from core.embeddings.vectors import Table
+from core.embeddings.vectors import WordVectors
 from core.files import checksum
 from core.files.export import atomic_write
 from core.messages import Progress
@@ -57,7 +57,7 @@ class CoOccurrences:
 class Swivel:
     """A trained embedding, as `core.classifiers.store` saves it."""
 
-    table: Table
+    table: WordVectors
     name: str = "swivel"
     task: str = cards.EMBEDDING
     labels: tuple[str, ...] = ()
@@ -325,7 +325,7 @@ def read_state(folder: Path) -> State | None:
         return State(vectors, [stored["row_sums"], stored["column_sums"]], history)
 
 
-def evaluate(data: Path, table: Table) -> dict[str, Any]:
+def evaluate(data: Path, table: WordVectors) -> dict[str, Any]:
     """Spearman's rho on each word-similarity set in the data folder; empty where there are none."""
     results = {}
     for file in sorted((data / SETS).glob("*.txt")) if data.is_dir() else []:
@@ -334,7 +334,7 @@ def evaluate(data: Path, table: Table) -> dict[str, Any]:
     return results
 
 
-def skipgram(files: Sequence[Path], tokens: Sequence[str], options: SwivelOptions) -> Table:
+def skipgram(files: Sequence[Path], tokens: Sequence[str], options: SwivelOptions) -> WordVectors:
     """Gensim's skip-gram on the same contexts, vocabulary and dimension, otherwise with defaults.
 
     Raises ImportError where Gensim is not installed.
@@ -355,4 +355,4 @@ def skipgram(files: Sequence[Path], tokens: Sequence[str], options: SwivelOption
     for row, token in enumerate(tokens):
         if token in model.wv:
             vectors[row] = model.wv[token]
-    return Table(tuple(tokens), vectors)
+    return WordVectors(tuple(tokens), vectors)

@@ -16,7 +16,7 @@ class TermError(PaperlensError, ValueError):
 
 # Arrays cannot be compared by ==, so tables compare by identity.
 @dataclass(frozen=True, eq=False)
-class Table:
+class WordVectors:
     """Words and their vectors.
 
     tokens: the distinct words, most frequent first; length v.

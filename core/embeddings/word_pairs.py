@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.embeddings.similarity import shortened
-from core.embeddings.vectors import Table, TermError, unit_rows
+from core.embeddings.vectors import TermError, WordVectors, unit_rows
 from core.messages import Message
 
 MIN_PAIRS = 3
@@ -26,7 +26,7 @@ class WordSimilarity:
     total: int
 
 
-def word_similarity(table: Table, pairs: Sequence[tuple[str, str, float]]) -> WordSimilarity:
+def word_similarity(table: WordVectors, pairs: Sequence[tuple[str, str, float]]) -> WordSimilarity:
     """Spearman's rank correlation of cosines and people's scores, over pairs of known words.
 
     Not defined for fewer than three pairs, or where all cosines or all scores are equal.
@@ -47,7 +47,7 @@ def word_similarity(table: Table, pairs: Sequence[tuple[str, str, float]]) -> Wo
     return WordSimilarity(rho, len(covered), len(pairs))
 
 
-def _covers(table: Table, term: str) -> bool:
+def _covers(table: WordVectors, term: str) -> bool:
     return bool(table.rows(term)) and not table.unknown_words(term)
 
 

@@ -1,4 +1,4 @@
-"""Evaluate a model on a file that holds the true labels, and lay the figures out as text."""
+"""Evaluates a model on a file with the true labels, and formats metrics as text."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,12 +15,12 @@ from core.files.errors import BatchError
 from core.files.records import Row, chunked, read_rows
 from core.tasks import TASKS
 
-AT_ONCE = 10_000
-"""Texts in memory; of all others the scores and labels are kept."""
+CHUNK = 10_000
+"""Texts in memory at a time; of the others the scores and labels are kept."""
 
 
 def headlines(card: cards.Card) -> dict[str, dict[str, float]]:
-    """The headline figures of each part of a card's metrics; of a word embedding each set's rho."""
+    """The headline metrics of each slice on a card; of an embedding each word set's rho."""
     if card.task == cards.EMBEDDING:
         return {
             part: {name: f["rho"] for name, f in sets.items() if f["rho"] is not None}
@@ -33,7 +33,7 @@ def headlines(card: cards.Card) -> dict[str, dict[str, float]]:
 
 
 def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, Any]:
-    """The contract's figures for a model on a file of labelled papers or citations.
+    """The contract's metrics for a model on a file of labelled papers or citations.
 
     Rows without a text or without their labels are left out and counted in `skipped`.
     Raises BatchError where no row has both.
@@ -43,12 +43,12 @@ def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, A
     truth: list[str] = []
     scores: list[np.ndarray] = []
     skipped = 0
-    for rows in chunked(read_rows(path, task), AT_ONCE):
-        good = [row for row in rows if has_truth(row, model)]
-        skipped += len(rows) - len(good)
-        if good:
-            truth += [row.truth for row in good]
-            scores.append(model.predict_scores([row.text for row in good]))
+    for rows in chunked(read_rows(path, task), CHUNK):
+        labelled = [row for row in rows if has_truth(row, model)]
+        skipped += len(rows) - len(labelled)
+        if labelled:
+            truth += [row.truth for row in labelled]
+            scores.append(model.predict_scores([row.text for row in labelled]))
     if not scores:
         if model.multilabel:
             raise BatchError(
@@ -59,33 +59,32 @@ def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, A
             name=path.name,
             labels=", ".join(model.labels),
         )
-    head = {"task": task, "model": card.name}
-    own = figures(model, task, truth, np.concatenate(scores))
-    return head | own | {"skipped": skipped}
+    measured = figures(model, task, truth, np.concatenate(scores))
+    return {"task": task, "model": card.name, **measured, "skipped": skipped}
 
 
 def figures(
     model: Classifier, task: str, truth: Sequence[str], scores: np.ndarray
 ) -> dict[str, Any]:
-    """The contract's figures for scores, float32 (n, k), of rows with these true labels."""
+    """The contract's metrics of scores, float32 (n, k), of rows with these true labels."""
     if model.multilabel:
         table = labels.truth(truth, task, model.labels)
         return metrics.evaluate(model.labels, table, scores, model.thresholds)
-    own = np.array([model.labels.index(label) for label in truth])
-    return metrics.evaluate_single(model.labels, own, scores)
+    indices = np.array([model.labels.index(label) for label in truth])
+    return metrics.evaluate_single(model.labels, indices, scores)
 
 
 def has_truth(row: Row, model: Classifier) -> bool:
-    """Whether a row can be measured: it has a text, and labels that the model may give."""
+    """Whether a row has a text, and labels that the model can predict."""
     if row.note:
         return False
     return bool(row.truth.strip()) if model.multilabel else row.truth in model.labels
 
 
 def lines(report: dict[str, Any]) -> str:
-    """A report as text: the figures it has, then a line a label as in `classification_report`."""
+    """Metrics as text, a line each, then a line a label as in `classification_report`."""
     figures = [
-        f"{key:16}{_told(value)}"
+        f"{key:16}{_formatted(value)}"
         for key, value in report.items()
         if key != "per_label" and value is not None
     ]
@@ -93,10 +92,10 @@ def lines(report: dict[str, Any]) -> str:
     return "\n".join([*figures, *table])
 
 
-def _told(value: Any) -> str:
-    """A figure, or several with their names."""
+def _formatted(value: Any) -> str:
+    """A number, or several with their names."""
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_told(part)}" for name, part in value.items())
+        return ", ".join(f"{name} {_formatted(part)}" for name, part in value.items())
     return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
@@ -112,6 +111,6 @@ def label_table(per_label: dict[str, dict[str, float]]) -> str:
 
 
 def label_rows(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """The figures of each label that rows have, most frequent first."""
+    """The metrics of each label that has support, the most frequent first."""
     table = [{"label": label, **row} for label, row in report["per_label"].items()]
     return sorted((row for row in table if row["support"]), key=lambda row: -row["support"])

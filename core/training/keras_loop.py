@@ -96,7 +96,7 @@ def callback(run: TrainingRun, model: "keras.Model") -> "keras.callbacks.Callbac
     """
     import keras
 
-    class Report(keras.callbacks.Callback):
+    class ReportEpochs(keras.callbacks.Callback):
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
             run.check()
 
@@ -116,7 +116,7 @@ def callback(run: TrainingRun, model: "keras.Model") -> "keras.callbacks.Callbac
             if not _improving(run):
                 model.stop_training = True
 
-    return Report()
+    return ReportEpochs()
 
 
 def _improving(run: TrainingRun) -> bool:

@@ -22,7 +22,7 @@ from core.embeddings.swivel import (
     write_counts,
     write_state,
 )
-from core.embeddings.vectors import Table
+from core.embeddings.vectors import WordVectors
 from core.files import checksum
 from core.messages import Progress
 from core.training.recipe import Recipe, TrainingResult
@@ -58,7 +58,7 @@ def train(
     if len(state.history) < options.epochs:
         fit(counts.cells, options, state, after_epoch)
     state = read_state(folder) or state
-    table = Table(counts.tokens, words_of(state))
+    table = WordVectors(counts.tokens, words_of(state))
     metrics = {"swivel": evaluate(data, table)}
     try:
         # Only compared where there is a set to compare on.

@@ -48,17 +48,21 @@ def show() -> None:
         picked = pick_models(cards, "intent-model")
         invitation = _("Paste a sentence, or try an example.")
         text = FORM.read(input_checks.read_citation, invitation)
-        found = answers.ask_models(picked, text) if text else []
-        if not found:
+        results = answers.ask_models(picked, text) if text else []
+        if not results:
             return
+<<<<<<< ours
         if not get_model(found[0].card).count_known_words(text)[0]:
+=======
+        if not get_model(results[0].card).known(text)[0]:
+>>>>>>> theirs
             st.warning(_("No word of it is known to the model, so there is nothing to go on."))
             return
-        show_intents(found[0].rows)
-    show_reasons(found[0], text)
-    if len(found) > 1:
-        answers.show_side_by_side(found, intent_name)
-    answers.show_downloads(found, dict(zip(FORM.fields, FORM.text(), strict=True)), "intent")
+        show_intents(results[0].rows)
+    show_reasons(results[0], text)
+    if len(results) > 1:
+        answers.show_side_by_side(results, intent_name)
+    answers.show_downloads(results, dict(zip(FORM.fields, FORM.text(), strict=True)), "intent")
 
 
 def show_form() -> None:

@@ -44,13 +44,13 @@ def show() -> None:
         for card in picked:
             preload(card)
         text = FORM.read(input_checks.read, _("Paste a paper, or try an example."))
-        found = answers.ask_models(picked, text, threshold) if text else []
-        if not found or not any_word_known(found[0].card, text):
+        results = answers.ask_models(picked, text, threshold) if text else []
+        if not results or not any_word_known(results[0].card, text):
             return
-        found = in_agreement(found)
-        archives, subjects = first_of(found, "archive"), first_of(found, "subject")
+        results = in_agreement(results)
+        archives, subjects = first_of(results, "archive"), first_of(results, "subject")
         show_suggestion(archives, subjects)
-        show_times(found)
+        show_times(results)
         with st.expander(_("The paper, formulas set"), icon=":material/article:"):
             title, abstract = split_paper(text)
             if title:
@@ -58,9 +58,9 @@ def show() -> None:
             st.markdown(as_markdown(abstract))
     show_rankings(archives, subjects, view)
     show_reasons([answer for answer in (archives, subjects) if answer], text)
-    if len({answer.card.name for answer in found}) > 1:
-        answers.show_side_by_side(found)
-    answers.show_downloads(found, dict(zip(FORM.fields, FORM.text(), strict=True)), "categories")
+    if len({answer.card.name for answer in results}) > 1:
+        answers.show_side_by_side(results)
+    answers.show_downloads(results, dict(zip(FORM.fields, FORM.text(), strict=True)), "categories")
 
 
 def show_form() -> None:
@@ -78,9 +78,9 @@ def pick_options(cards: list[Card]) -> tuple[list[Card], str, float | None]:
     with st.expander(_("Models and thresholds"), icon=":material/tune:"):
         picked = inputs.pick_models(cards, "model")
         view = inputs.pick(_("Show"), VIEWS, "task")
-        own = inputs.toggle(_("Set one threshold for all labels"), key="own")
+        one_for_all = inputs.toggle(_("Set one threshold for all labels"), key="own")
         label = _("Threshold, % probability")
-        percent = inputs.slider(label, 5, 95, 50, 5, key="threshold", disabled=not own)
+        percent = inputs.slider(label, 5, 95, 50, 5, key="threshold", disabled=not one_for_all)
         text = _(
             "A label is predicted once its probability reaches its threshold. Each model "
             "brings thresholds tuned on papers it never saw. A lower one suggests more "
@@ -88,7 +88,7 @@ def pick_options(cards: list[Card]) -> tuple[list[Card], str, float | None]:
             "best label is always given."
         )
         st.caption(text)
-    return picked, view, percent / 100 if own else None
+    return picked, view, percent / 100 if one_for_all else None
 
 
 def any_word_known(card: Card, text: str) -> bool:
@@ -99,18 +99,18 @@ def any_word_known(card: Card, text: str) -> bool:
     return known > 0
 
 
-def first_of(found: Sequence[ModelAnswer], task: str) -> ModelAnswer | None:
+def first_of(results: Sequence[ModelAnswer], task: str) -> ModelAnswer | None:
     """The first answer for a task."""
-    return next((answer for answer in found if answer.card.task == task), None)
+    return next((answer for answer in results if answer.card.task == task), None)
 
 
-def in_agreement(found: list[ModelAnswer]) -> list[ModelAnswer]:
+def in_agreement(results: list[ModelAnswer]) -> list[ModelAnswer]:
     """The answers, the first one's subjects such that they agree with its archives."""
-    archives, subjects = first_of(found, "archive"), first_of(found, "subject")
+    archives, subjects = first_of(results, "archive"), first_of(results, "subject")
     if not archives or not subjects:
-        return found
+        return results
     agreed = replace(subjects, rows=suggestion.agree(archives.rows, subjects.rows))
-    return [agreed if answer is subjects else answer for answer in found]
+    return [agreed if answer is subjects else answer for answer in results]
 
 
 def show_suggestion(archives: ModelAnswer | None, subjects: ModelAnswer | None) -> None:
@@ -130,7 +130,7 @@ def show_suggestion(archives: ModelAnswer | None, subjects: ModelAnswer | None) 
         st.markdown(_("Cross-list to {codes}").format(codes=names) if names else none)
 
 
-def show_times(found: Sequence[ModelAnswer]) -> None:
+def show_times(results: Sequence[ModelAnswer]) -> None:
     """How long each answer took."""
     times = join_list(
         _("{milliseconds:.1f} ms ({model}, {task})").format(
@@ -138,7 +138,7 @@ def show_times(found: Sequence[ModelAnswer]) -> None:
             model=escape_markdown(answer.card.name),
             task=answers.task_name(answer.card),
         )
-        for answer in found
+        for answer in results
     )
     st.caption(_("Answered in {times}").format(times=times))
 
@@ -166,12 +166,12 @@ def show_ranking(rows: Sequence[Ranked], title: str, key: str) -> None:
     show_figure(ranking.ranking(shown, title), key, zoom=False)
 
 
-def show_reasons(found: Sequence[ModelAnswer], text: str) -> None:
+def show_reasons(results: Sequence[ModelAnswer], text: str) -> None:
     """The words for and against a predicted label, in the text and as a list."""
     # A list of names and no formatter: Streamlit would keep that, and with it the answers, as long
     # as the session lasts.
     options = {}
-    for answer in found:
+    for answer in results:
         task = _(TASKS[answer.card.task].title)
         for row in answer.rows if get_model(answer.card).can_explain else ():
             if row.predicted:

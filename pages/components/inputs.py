@@ -31,14 +31,7 @@ def pick(
 def pick_models(cards: list[Card], key: str) -> list[Card]:
     """The cards of up to three models, by name; the first model's unless others are picked."""
     names = list(dict.fromkeys(card.name for card in cards))
-    picked = names[:1]
-    if len(names) > 1:
-        picked = multiselect(
-            _("Models, side by side"),
-            names,
-            default=names[:1],
-            max_selections=MAX_MODELS,
-            key=key,
-            help=_("The first one gives the answer and its reasons; the others stand beside it."),
-        )
+    hint = _("The first one gives the answer and its reasons; the others stand beside it.")
+    limits = {"default": names[:1], "max_selections": MAX_MODELS}
+    picked = multiselect(_("Models, side by side"), names, key=key, help=hint, **limits)
     return [card for name in picked or names[:1] for card in cards if card.name == name]

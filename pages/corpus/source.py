@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import settings
 from core.corpora import blocks
-from core.files.limits import UPLOADED
+from core.files import limits
 from core.i18n import _, translate
 from core.jobs import FAILED, RUNNING, STOPPED, Job
 from core.messages import N_
@@ -79,7 +79,7 @@ def pick_source() -> CorpusSource:
     )
     if picked == UPLOAD:
         upload = _uploaded()
-        corpus = _opened(upload.path, upload.name, UPLOADED.unpacked, upload.folder)
+        corpus = _opened(upload.path, upload.name, limits.UPLOADED.unpacked, upload.folder)
         return CorpusSource(corpus=corpus, name=upload.name)
     visitor_files.hide()
     if picked in shipped:

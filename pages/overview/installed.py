@@ -79,13 +79,13 @@ def _size(path: Path) -> int:
 def versions() -> dict[str, str]:
     """The versions of Paperlens, Python and the libraries that answers depend on."""
     project = tomllib.loads((settings.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    found = {"Paperlens": project["project"]["version"], "Python": platform.python_version()}
+    numbers = {"Paperlens": project["project"]["version"], "Python": platform.python_version()}
     for name in LIBRARIES:
         try:
-            found[name] = metadata.version(name)
+            numbers[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            found[name] = _(NOT_INSTALLED)
-    return found
+            numbers[name] = _(NOT_INSTALLED)
+    return numbers
 
 
 def damaged_files(cards: Sequence[Card]) -> list[str]:

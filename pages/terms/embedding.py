@@ -9,7 +9,7 @@ from core.embeddings import hub_module, projection
 from core.embeddings.hub_module import Module
 from core.embeddings.module_table import ModuleError
 from core.embeddings.term_list import Selection
-from core.embeddings.vectors import Table
+from core.embeddings.vectors import WordVectors
 from core.i18n import _, join_list, translate
 from core.text.markdown import escape_markdown
 from pages.components.inputs import multiselect
@@ -117,7 +117,7 @@ def note_unknown(module: Module, terms: Selection) -> None:
         st.warning(escape_markdown(note), icon=":material/help:")
 
 
-def _with_spelling(table: Table, word: str) -> str:
+def _with_spelling(table: WordVectors, word: str) -> str:
     """A word, with the spelling that the vocabulary knows, if any."""
     better = table.spelling(word)
     return _("{word} (known: {better})").format(word=word, better=better) if better else word

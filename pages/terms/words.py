@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.embeddings.hub_module import Module
 from core.embeddings.similarity import Neighbour
-from core.embeddings.vectors import Table, TermError
+from core.embeddings.vectors import TermError, WordVectors
 from core.i18n import _, translate
 from core.plots.term_charts import term_bars
 from core.text.markdown import escape_markdown
@@ -21,7 +21,9 @@ def pick_term(label: str, key: str, index: int, default: str) -> str:
     return text_input(label, default, key=f"{key}{index or ''}", max_chars=200).strip()
 
 
-def show_search(module: Module, index: int, search: Callable[[Table], Sequence[Neighbour]]) -> None:
+def show_search(
+    module: Module, index: int, search: Callable[[WordVectors], Sequence[Neighbour]]
+) -> None:
     """The words that a search of the vocabulary gives, or why it gives none."""
     if module.table is None:
         st.info(_("This module does not tell its vocabulary, so it cannot be searched."))

@@ -1,9 +1,7 @@
 """The form that starts a training on this server."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.util import find_spec
-from pathlib import Path
 
 import streamlit as st
 
@@ -21,26 +19,13 @@ from pages.training.catalogue import run_label, training_queue
 from pages.training.curves import show_one
 from pages.training.settings import BOUNDS, CHOICES, EMPTY, TEXTS, supported
 
-
-@dataclass(frozen=True)
-class TrainingData:
-    """What a task is learnt from: its name, whether a folder has it, how to get it.
-
-    sample: so many texts make a training that can be waited for; None where all do.
-    """
-
-    name: str
-    installed: Callable[[Path], bool]
-    how_to_get: str
-    sample: int | None = None
-
-
-PAPERS = TrainingData(N_("a corpus of arXiv papers"), papers.installed, papers.HOW_TO_GET, 10_000)
+PAPERS = (N_("a corpus of arXiv papers"), papers, 10_000)
 DATA = {
     "archive": PAPERS,
     "subject": PAPERS,
-    "intent": TrainingData(N_("the SciCite corpus"), scicite.installed, scicite.HOW_TO_GET),
+    "intent": (N_("the SciCite corpus"), scicite, None),
 }
+"""What a task is learnt from: its name, its module, and so many texts as can be waited for."""
 
 
 def show_form() -> None:
@@ -51,16 +36,16 @@ def show_form() -> None:
         return
     st.caption(escape_markdown(_(recipe.summary)))
     task = recipe.tasks[0]
-    data = DATA[task]
-    if not data.installed(settings.data_folder()):
+    corpus, module, sample = DATA[task]
+    if not module.installed(settings.data_folder()):
         text = _(
             "Training needs {corpus}, which this server does not have. Get it with "
             "`{command}` and open this page again; the curves need nothing."
-        ).format(corpus=_(data.name), command=data.how_to_get)
+        ).format(corpus=_(corpus), command=module.HOW_TO_GET)
         st.info(text, icon=":material/database:")
         return
     with st.form("live_form", border=False):
-        options = replace(recipe.options, sample=data.sample or recipe.options.sample)
+        options = replace(recipe.options, sample=sample or recipe.options.sample)
         for name in supported(recipe):
             show_setting(recipe, name, options)
         click = {"on_click": on_start, "args": (recipe, task)}

@@ -31,7 +31,7 @@ from core.cli.console import progress_bar
 from core.cli.training import RECIPES
 from core.corpora import download, labels
 from core.embeddings import hub_module
-from core.embeddings.vectors import Table
+from core.embeddings.vectors import WordVectors
 from core.prediction import batch
 from core.training.recipe import Options, Recipe, TrainingResult
 
@@ -63,7 +63,7 @@ def run(tiny_models: Path, call: Run) -> Run:
 
 
 @pytest.fixture
-def ask(embedding: Table, call: Run) -> Run:
+def ask(embedding: WordVectors, call: Run) -> Run:
     """Run a command where the small embedding is installed and nothing else."""
     return call
 
@@ -540,7 +540,9 @@ def matrix(path: Path) -> tuple[list[str], list[str], np.ndarray]:
     return head, [row[0] for row in rows], np.array([row[1:] for row in rows], float)
 
 
-def test_similarity_is_that_of_the_notebook(ask: Run, embedding: Table, tmp_path: Path) -> None:
+def test_similarity_is_that_of_the_notebook(
+    ask: Run, embedding: WordVectors, tmp_path: Path
+) -> None:
     words = ("SARS", "chest pain", "Spain", "COVID-19")
     out = tmp_path / "m.csv"
     assert ask("similarity", *words, "--out", out) == (0, "", "")
@@ -555,7 +557,7 @@ def test_similarity_is_that_of_the_notebook(ask: Run, embedding: Table, tmp_path
     assert (np.diag(found) == 1).sum() == 1
 
 
-def test_similarity_by_cosine_on_the_screen(ask: Run, embedding: Table) -> None:
+def test_similarity_by_cosine_on_the_screen(ask: Run, embedding: WordVectors) -> None:
     code, out, err = ask("similarity", "SARS", "MERS", "Italy", "--measure", "cosine")
     assert (code, err) == (0, "")
     lines = [line.split() for line in out.splitlines()]
@@ -585,10 +587,10 @@ def test_terms_do_not_command_the_terminal(ask: Run, options: tuple[str, ...]) -
 
 
 def test_neighbours_do_not_command_the_terminal(
-    ask: Run, monkeypatch: pytest.MonkeyPatch, embedding: Table
+    ask: Run, monkeypatch: pytest.MonkeyPatch, embedding: WordVectors
 ) -> None:
     fails(ask("neighbours", EVIL))
-    evil = Table((EVIL, *embedding.tokens[1:]), embedding.vectors)
+    evil = WordVectors((EVIL, *embedding.tokens[1:]), embedding.vectors)
     monkeypatch.setattr(hub_module, "table_of", lambda loaded: evil)
     code, out, err = ask("neighbours", embedding.tokens[1], "--top", len(evil.tokens) - 1)
     assert (code, err) == (0, "")
@@ -625,7 +627,7 @@ def test_similarity_of_too_many_terms(ask: Run, tmp_path: Path) -> None:
     assert matrix(out)[2].shape == (200, 200)
 
 
-def test_neighbours(ask: Run, embedding: Table) -> None:
+def test_neighbours(ask: Run, embedding: WordVectors) -> None:
     code, out, err = ask("neighbours", "SARS", "--json", "--top", 3)
     assert (code, err) == (0, "")
     found = json.loads(out)
@@ -646,7 +648,7 @@ def test_neighbours_of_an_unknown_word_fail(ask: Run) -> None:
     fails(ask("neighbours", "zzqx"), "zzqx")
 
 
-def test_evaluate_embedding(ask: Run, embedding: Table, tmp_path: Path) -> None:
+def test_evaluate_embedding(ask: Run, embedding: WordVectors, tmp_path: Path) -> None:
     pairs = [("SARS", "MERS", 9), ("SARS", "Italy", 1), ("cough", "fever", 8), ("Spain", "pain", 2)]
     path = tmp_path / "my set.txt"
     path.write_text("".join(f"{a}\t{b}\t{s}\n" for a, b, s in [*pairs, ("zzqx", "SARS", 5)]))

@@ -21,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.embeddings import hub_module, module_export
 from core.embeddings.term_list import MAX_TERMS, NOTEBOOK
-from core.embeddings.vectors import Table
+from core.embeddings.vectors import WordVectors
 from core.plots import heatmap
 from tests.visit import go_to, visit
 
@@ -99,7 +99,9 @@ def test_the_first_visit_shows_the_notebooks_terms() -> None:
     assert app.title[0].value == "Compare terms"
 
 
-def test_the_heatmap_is_the_notebooks(embedding: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_heatmap_is_the_notebooks(
+    embedding: WordVectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
     drawn: list[heatmap.Heatmap] = []
     real = heatmap.heatmap
     monkeypatch.setattr(heatmap, "heatmap", lambda picture: drawn.append(picture) or real(picture))
@@ -257,7 +259,7 @@ def test_clearing_and_starting_again() -> None:
     assert "terms" not in app.query_params
 
 
-def test_more_terms_than_fit_are_cut_with_a_note(embedding: Table) -> None:
+def test_more_terms_than_fit_are_cut_with_a_note(embedding: WordVectors) -> None:
     app = add(press(opened(), "Clear"), ",".join(embedding.tokens[-(MAX_TERMS + 5) :]))
     assert not app.exception
     assert len(chart(app)["data"][0]["customdata"]) == MAX_TERMS
@@ -360,7 +362,7 @@ def test_nothing_typed_becomes_html_or_markdown() -> None:
 # The other views.
 
 
-def test_neighbours_of_a_term(embedding: Table) -> None:
+def test_neighbours_of_a_term(embedding: WordVectors) -> None:
     app = opened(view="Neighbours", near="SARS")
     assert not app.exception
     names = chart(app)["layout"]["yaxis"]["ticktext"]
@@ -493,7 +495,7 @@ def test_a_module_of_ones_own_beside_the_shipped_one(
 
 
 def test_a_module_that_is_written_anew_has_a_new_map(
-    embedding: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    embedding: WordVectors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = tmp_path / "own"
     monkeypatch.setenv("PAPERLENS_CORD19_MODULE", str(own))
@@ -511,7 +513,7 @@ def test_a_module_that_is_written_anew_has_a_new_map(
 # Speed.
 
 
-def test_adding_to_fifty_terms_is_quick(embedding: Table) -> None:
+def test_adding_to_fifty_terms_is_quick(embedding: WordVectors) -> None:
     def seconds(count: int) -> float:
         """CPU seconds to add a term to so many, the best of three."""
         app = opened(terms="Many: " + ", ".join(embedding.tokens[-count:]), order="Clustered")

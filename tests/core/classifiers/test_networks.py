@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import cards
 from core.classifiers import networks, store
 from core.classifiers.networks import (
     DESIGNS,
@@ -224,7 +223,7 @@ def test_a_stopped_training_goes_on_as_if_it_had_not_been(
 ) -> None:
     # Word2vec learns in several threads, so that no two of its trainings are the same.
     monkeypatch.setitem(DESIGNS, "textcnn", replace(DESIGNS["textcnn"], word2vec=False))
-    whole, _ = train("textcnn", corpus, epochs=2, sample=200)
+    _, whole = train("textcnn", corpus, epochs=2, sample=200)
     run = TrainingRun(
         BY_NAME["textcnn"], "archive", replace(SHORT["textcnn"], epochs=2, sample=200)
     )
@@ -232,18 +231,18 @@ def test_a_stopped_training_goes_on_as_if_it_had_not_been(
     with pytest.raises(Stopped):
         run.recipe.train(corpus, "archive", run)
     again = run.resume()
-    made = again.recipe.train(corpus, "archive", again)
-    for one, other in zip(made.model.weights, whole.model.weights, strict=True):
+    again.recipe.train(corpus, "archive", again)
+    for one, other in zip(again.checkpoint.state, whole.checkpoint.state, strict=True):
         assert one == pytest.approx(other, abs=2e-2)
 
 
-def test_a_card_of_an_unknown_network_is_a_sentence(
+def test_a_card_of_an_unknown_network_is_refused(
     course_network: TrainingResult, tmp_path: Path
 ) -> None:
     parameters = course_network.parameters | {"network": "transformer"}
     bad = replace(course_network, parameters=parameters)
     card = store.save(bad, BY_NAME["bigru-conv"], tmp_path / "x")
-    with pytest.raises(cards.ModelError, match="no network called 'transformer'"):
+    with pytest.raises(store.LoadError):
         store.load(card)
 
 

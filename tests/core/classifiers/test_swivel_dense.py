@@ -17,7 +17,7 @@ from core.classifiers.swivel_dense import (
     rows_of_words,
 )
 from core.embeddings.module_table import ModuleError
-from core.embeddings.vectors import Table
+from core.embeddings.vectors import WordVectors
 from core.training.keras_loop import SeededLayers
 from core.training.recipe import Options, TrainingResult
 from core.training.runs import TrainingRun
@@ -68,7 +68,7 @@ def trained(topics: Path, **options: object) -> tuple[TrainingResult, TrainingRu
 
 
 @pytest.fixture
-def model(embedding: Table) -> SwivelDense:
+def model(embedding: WordVectors) -> SwivelDense:
     """Weights that nobody trained."""
     rng = np.random.default_rng(3)
     kernel, bias = rng.normal(size=(8, 3)), rng.normal(size=3)
@@ -80,7 +80,7 @@ def test_the_notebooks_head_has_387_numbers() -> None:
     assert build_head(8, SeededLayers(0)).count_params() == 27
 
 
-def test_rows_of_words(embedding: Table) -> None:
+def test_rows_of_words(embedding: WordVectors) -> None:
     unknown = len(embedding.tokens)
     row = embedding.tokens.index
     found = rows_of_words(embedding, ["cough  zzz (fever).", "Spain", ""])
@@ -91,7 +91,9 @@ def test_rows_of_words(embedding: Table) -> None:
     ]
 
 
-def test_the_whole_model_gives_what_the_head_gives(embedding: Table, model: SwivelDense) -> None:
+def test_the_whole_model_gives_what_the_head_gives(
+    embedding: WordVectors, model: SwivelDense
+) -> None:
     inside, outside = (
         build_trainable_model(embedding, SeededLayers(0)),
         build_head(8, SeededLayers(0)),
@@ -136,7 +138,7 @@ def test_known_words(model: SwivelDense) -> None:
     assert model.count_known_words("") == (0, 0)
 
 
-def test_it_learns_the_topics_and_tells_every_epoch(embedding: Table, topics: Path) -> None:
+def test_it_learns_the_topics_and_tells_every_epoch(embedding: WordVectors, topics: Path) -> None:
     made, run = trained(topics, epochs=8)
     assert [record["epoch"] for record in run.history] == list(range(1, 9))
     for record in run.history:
@@ -150,7 +152,7 @@ def test_it_learns_the_topics_and_tells_every_epoch(embedding: Table, topics: Pa
     assert made.model.table.vectors == pytest.approx(embedding.vectors)
 
 
-def test_the_last_epochs_figures_are_the_models_own(embedding: Table, topics: Path) -> None:
+def test_the_last_epochs_figures_are_the_models_own(embedding: WordVectors, topics: Path) -> None:
     from core.evaluation import metrics
     from core.training import citations
 
@@ -162,18 +164,20 @@ def test_the_last_epochs_figures_are_the_models_own(embedding: Table, topics: Pa
     assert run.history[-1]["val_loss"] == pytest.approx(figures["log_loss"], abs=1e-5)
 
 
-def test_a_seed_makes_a_training_the_same_again(embedding: Table, topics: Path) -> None:
+def test_a_seed_makes_a_training_the_same_again(embedding: WordVectors, topics: Path) -> None:
     first, again, other = (trained(topics, seed=seed, epochs=1)[0].model for seed in (1, 1, 2))
     assert again.kernel == pytest.approx(first.kernel, abs=1e-6)
     assert not np.allclose(other.kernel, first.kernel, atol=1e-3)
 
 
-def test_a_sample_is_as_large_as_asked(embedding: Table, topics: Path) -> None:
+def test_a_sample_is_as_large_as_asked(embedding: WordVectors, topics: Path) -> None:
     assert trained(topics, sample=10, epochs=1)[0].data["trained on"] == 10
     assert trained(topics, sample=1_000, epochs=1)[0].data["trained on"] == 48
 
 
-def test_word_vectors_may_be_trained_too(embedding: Table, topics: Path, tmp_path: Path) -> None:
+def test_word_vectors_may_be_trained_too(
+    embedding: WordVectors, topics: Path, tmp_path: Path
+) -> None:
     made, _ = trained(topics, trainable=True)
     model = made.model
     assert model.trained_table
@@ -194,7 +198,7 @@ def test_word_vectors_may_be_trained_too(embedding: Table, topics: Path, tmp_pat
 
 
 def test_fixed_vectors_come_from_the_module(
-    embedding: Table, topics: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    embedding: WordVectors, topics: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, _ = trained(topics)
     card = store.save(made, RECIPE, tmp_path / "fixed")
@@ -208,7 +212,7 @@ def test_fixed_vectors_come_from_the_module(
 
 
 def test_a_damaged_module_is_one_clear_error(
-    embedding: Table,
+    embedding: WordVectors,
     built_embedding: Path,
     topics: Path,
     tmp_path: Path,
@@ -225,7 +229,7 @@ def test_a_damaged_module_is_one_clear_error(
         store.load(card)
 
 
-def test_a_run_that_was_stopped_goes_on(embedding: Table, topics: Path) -> None:
+def test_a_run_that_was_stopped_goes_on(embedding: WordVectors, topics: Path) -> None:
     straight, whole_run = trained(topics, epochs=5)
     run = TrainingRun(RECIPE, "intent", Options(epochs=5, batch_size=8, learning_rate=0.05))
     run.on_progress = lambda share, message: run.stop() if run.done == 2 else None
@@ -243,7 +247,7 @@ def test_a_run_that_was_stopped_goes_on(embedding: Table, topics: Path) -> None:
 
 
 def test_a_run_that_was_stopped_after_its_last_epoch_adds_none(
-    embedding: Table, topics: Path
+    embedding: WordVectors, topics: Path
 ) -> None:
     made, run = trained(topics)
     again = run.resume()

@@ -19,7 +19,7 @@ import pytest
 from core import settings
 from core.embeddings import hub_module, module_export, module_table
 from core.embeddings.module_table import ModuleError
-from core.embeddings.vectors import Table
+from core.embeddings.vectors import WordVectors
 from core.settings import ROOT
 
 TOKENS = ("dog", "cat", "SARS", "COVID19", "SARSCoV2", "a+b", "$5", "<=>", "naïve", "o\u0308", "🦠")
@@ -139,7 +139,7 @@ def test_worked_examples(saved: Any) -> None:
 
 @pytest.mark.parametrize("text", ODD, ids=lambda text: ascii(text[:20]))
 def test_table_gives_what_the_module_gives(exported: Path, saved: Any, text: str) -> None:
-    table = Table(TOKENS, VECTORS)
+    table = WordVectors(TOKENS, VECTORS)
     found = saved([text.encode("utf-8", "surrogatepass")]).numpy()
     np.testing.assert_allclose(table.embed([text]), found, rtol=1e-4, atol=1e-5)
 
@@ -150,7 +150,7 @@ def test_a_batch_of_all_and_of_none(saved: Any) -> None:
     texts = [text.encode("utf-8", "surrogatepass") for text in ODD]
     found = saved(texts).numpy()
     assert found.shape == (len(ODD), 3)
-    np.testing.assert_allclose(found, Table(TOKENS, VECTORS).embed(ODD), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found, WordVectors(TOKENS, VECTORS).embed(ODD), rtol=1e-4, atol=1e-5)
     assert saved(tf.constant([], tf.string)).shape == (0, 3)
 
 
@@ -272,7 +272,7 @@ def test_loaded_by_tensorflow_where_there_is_no_table(folder: Path) -> None:
     assert (found.dimension, found.vocabulary) == (3, 11)
     assert found.unknown == "unknown"
     terms = [*ODD] * 20
-    wanted = Table(TOKENS, VECTORS).embed(terms)
+    wanted = WordVectors(TOKENS, VECTORS).embed(terms)
     np.testing.assert_allclose(found.embed(terms), wanted, rtol=1e-4, atol=1e-5)
     assert found.embed([]).shape == (0, 3)
 

@@ -25,7 +25,7 @@ from core.embeddings.similarity import (
     ranks,
     similarity,
 )
-from core.embeddings.vectors import Table, TermError
+from core.embeddings.vectors import TermError, WordVectors
 from core.embeddings.word_pairs import WordSimilarity, read_word_pairs, word_similarity
 from core.text.tokens import PUNCTUATION, tokenise
 
@@ -36,12 +36,12 @@ PETS = {"dog": [1, 2, 3], "cat": [3, 0, -4], "Dog": [0, 1, 0], "DOG": [0, 0, 2],
 WORDS = ("dog", "cat", "Dog", "nil", "lizard", "", "!?", "dog.", "🦎", "e\u0301")
 
 
-def table_of(words: dict[str, list[float]]) -> Table:
-    return Table(tuple(words), np.array(list(words.values()), np.float32))
+def table_of(words: dict[str, list[float]]) -> WordVectors:
+    return WordVectors(tuple(words), np.array(list(words.values()), np.float32))
 
 
 @pytest.fixture
-def pets() -> Table:
+def pets() -> WordVectors:
     return table_of(PETS)
 
 
@@ -102,7 +102,7 @@ def naive(words: dict[str, list[float]], term: str) -> list[float]:
     return [sum(v[i] for v in known) / math.sqrt(len(tokens)) for i in range(3)]
 
 
-def test_documented_examples(pets: Table) -> None:
+def test_documented_examples(pets: WordVectors) -> None:
     found = pets.embed(["lizard. dog", "", "cat cat", "dog"])
     assert found.dtype == np.float32
     dog, cat = np.array(PETS["dog"]), np.array(PETS["cat"])
@@ -124,7 +124,7 @@ def test_documented_examples(pets: Table) -> None:
         (" ".join(["cat"] * 10_000), [300, 0, -400]),
     ],
 )
-def test_odd_terms(pets: Table, term: str, vector: list[float]) -> None:
+def test_odd_terms(pets: WordVectors, term: str, vector: list[float]) -> None:
     assert pets.embed([term])[0] == pytest.approx(np.array(vector), rel=1e-6)
 
 
@@ -137,7 +137,7 @@ def test_vectors_equal_sums_by_hand(terms: list[str]) -> None:
         assert row == pytest.approx(naive(PETS, term), rel=1e-6, abs=1e-6)
 
 
-def test_many_terms_at_once(pets: Table) -> None:
+def test_many_terms_at_once(pets: WordVectors) -> None:
     found = pets.embed(["dog cat", "lizard"] * 5_000)
     assert found.shape == (10_000, 3)
     wanted = np.array([4, 2, -1]) / math.sqrt(2)
@@ -146,7 +146,7 @@ def test_many_terms_at_once(pets: Table) -> None:
 
 
 def test_a_table_without_words_embeds_to_zeros() -> None:
-    empty = Table((), np.empty((0, 4), np.float32))
+    empty = WordVectors((), np.empty((0, 4), np.float32))
     assert empty.embed(["dog", ""]).tolist() == [[0] * 4] * 2
     assert empty.dimension == 4
     assert empty.unit.shape == (0, 4)
@@ -163,21 +163,21 @@ def test_an_empty_token_in_the_table_has_no_say() -> None:
 @pytest.mark.parametrize("shape", [(2, 3), (4, 3), (3,), (3, 1, 1)])
 def test_tables_that_do_not_fit_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="3 tokens"):
-        Table(("a", "b", "c"), np.zeros(shape, np.float32))
+        WordVectors(("a", "b", "c"), np.zeros(shape, np.float32))
 
 
-def test_unit_vectors(pets: Table) -> None:
+def test_unit_vectors(pets: WordVectors) -> None:
     assert pets.unit.dtype == np.float32
     wanted = [np.array([1, 2, 3]) / math.sqrt(14), [0.6, 0, -0.8], [0, 1, 0], [0, 0, 1], [0, 0, 0]]
     assert pets.unit == pytest.approx(np.array(wanted))
 
 
 def test_tiny_and_great_vectors_have_directions() -> None:
-    table = Table(("a", "b"), np.array([[3e-30, 4e-30], [3e30, 4e30]], np.float32))
+    table = WordVectors(("a", "b"), np.array([[3e-30, 4e-30], [3e30, 4e30]], np.float32))
     assert table.unit == pytest.approx(np.array([[0.6, 0.8]] * 2))
 
 
-def test_words_are_known_exactly_as_written(pets: Table) -> None:
+def test_words_are_known_exactly_as_written(pets: WordVectors) -> None:
     assert pets.knows("dog")
     assert not any(pets.knows(word) for word in ("dOg", "dog.", " dog", "", "lizard"))
     assert pets.rows("cat, lizard dog! cat") == [1, 0, 1]
@@ -193,7 +193,7 @@ def test_words_are_known_exactly_as_written(pets: Table) -> None:
         ("nil", ()),
     ],
 )
-def test_unknown_words(pets: Table, term: str, unknown: tuple[str, ...]) -> None:
+def test_unknown_words(pets: WordVectors, term: str, unknown: tuple[str, ...]) -> None:
     assert pets.unknown_words(term) == unknown
 
 
@@ -210,7 +210,7 @@ def test_unknown_words(pets: Table, term: str, unknown: tuple[str, ...]) -> None
         ("?", None),
     ],
 )
-def test_another_spelling_is_found(pets: Table, word: str, known: str | None) -> None:
+def test_another_spelling_is_found(pets: WordVectors, word: str, known: str | None) -> None:
     assert pets.spelling(word) == known
 
 
@@ -281,7 +281,7 @@ def test_other_measures_are_refused(measure: str) -> None:
 # Neighbours
 
 
-def test_neighbours_by_hand(pets: Table) -> None:
+def test_neighbours_by_hand(pets: WordVectors) -> None:
     found = neighbours(pets, "dog")
     assert [(n.word, n.rank) for n in found] == [("DOG", 1), ("Dog", 2), ("nil", 3), ("cat", 4)]
     wanted = [3 / math.sqrt(14), 2 / math.sqrt(14), 0, -9 / (5 * math.sqrt(14))]
@@ -290,7 +290,7 @@ def test_neighbours_by_hand(pets: Table) -> None:
     assert neighbours(pets, "dog", top=0) == neighbours(pets, "dog", top=-1) == ()
 
 
-def test_only_a_terms_own_words_are_left_out(pets: Table) -> None:
+def test_only_a_terms_own_words_are_left_out(pets: WordVectors) -> None:
     found = neighbours(pets, "Dog, lizard (DOG)")
     assert {n.word for n in found} == {"dog", "cat", "nil"}
     h = math.sqrt(1 / 5)
@@ -300,7 +300,7 @@ def test_only_a_terms_own_words_are_left_out(pets: Table) -> None:
 
 def test_neighbours_are_the_best_of_all() -> None:
     vectors = np.random.default_rng(1).normal(size=(500, 8)).astype(np.float32)
-    table = Table(tuple(f"w{i}" for i in range(500)), vectors)
+    table = WordVectors(tuple(f"w{i}" for i in range(500)), vectors)
     target = (vectors[7] + vectors[40]).astype(float)
     cosines = vectors @ target / np.linalg.norm(vectors, axis=1) / np.linalg.norm(target)
     order = [i for i in np.argsort(-cosines) if i not in (7, 40)]
@@ -313,20 +313,20 @@ def test_neighbours_are_the_best_of_all() -> None:
 
 def test_of_equally_near_words_the_more_frequent_comes_first() -> None:
     vectors = np.array([[1, 0]] * 3 + [[0, 1]] * 40, np.float32)
-    table = Table(tuple(f"w{i}" for i in range(43)), vectors)
+    table = WordVectors(tuple(f"w{i}" for i in range(43)), vectors)
     found = neighbours(table, "w0", top=5)
     assert [n.word for n in found] == ["w1", "w2", "w3", "w4", "w5"]
 
 
 @pytest.mark.parametrize("term", ["lizard", "", " ", "?!", "🦎 dOg", "x" * 10_000])
-def test_terms_without_a_known_word_have_no_neighbours(pets: Table, term: str) -> None:
+def test_terms_without_a_known_word_have_no_neighbours(pets: WordVectors, term: str) -> None:
     with pytest.raises(TermError, match=r"^No word of '.*' has a vector\.$") as caught:
         neighbours(pets, term)
     assert term[:50] in str(caught.value)
     assert len(str(caught.value)) < 120
 
 
-def test_a_zero_vector_has_no_neighbours(pets: Table) -> None:
+def test_a_zero_vector_has_no_neighbours(pets: WordVectors) -> None:
     with pytest.raises(TermError, match="'nil' is zero"):
         neighbours(pets, "nil")
 
@@ -699,19 +699,19 @@ def test_parsed_terms_hold_what_is_promised(text: str, limit: int) -> None:
 
 
 @pytest.fixture
-def fan() -> Table:
+def fan() -> WordVectors:
     angles = {"a": 0, "b": 10, "c": 30, "d": 60, "e": 100, "f": 150}
     rows = [[math.cos(math.radians(x)), math.sin(math.radians(x))] for x in angles.values()]
-    return Table(tuple(angles), np.array(rows, np.float32))
+    return WordVectors(tuple(angles), np.array(rows, np.float32))
 
 
-def test_rho_by_hand(fan: Table) -> None:
+def test_rho_by_hand(fan: WordVectors) -> None:
     pairs = [("a", "b", 9.0), ("a", "c", 5.0), ("a", "d", 7.0), ("a", "e", 1.0), ("a", "f", 0.5)]
     # Two neighbours in rank are swapped: 1 - 6 · 2 / (5 · 24).
     assert word_similarity(fan, pairs) == WordSimilarity(pytest.approx(0.9), 5, 5)
 
 
-def test_pairs_with_an_unknown_word_do_not_count(fan: Table) -> None:
+def test_pairs_with_an_unknown_word_do_not_count(fan: WordVectors) -> None:
     pairs = [("a", "b", 9.0), ("a", "c d", 5.0), ("e", "a", 1.0)]
     more = [("a", "A", 9.0), ("a x", "b", 0.0), ("?", "a", 0.0), ("", "", 3.0)]
     assert word_similarity(fan, pairs + more) == WordSimilarity(pytest.approx(1), 3, 7)
@@ -728,14 +728,14 @@ def test_pairs_with_an_unknown_word_do_not_count(fan: Table) -> None:
     ],
 )
 def test_rho_is_none_where_it_is_not_defined(
-    fan: Table, pairs: list[tuple[str, str, float]]
+    fan: WordVectors, pairs: list[tuple[str, str, float]]
 ) -> None:
     found = word_similarity(fan, pairs)
     assert found.rho is None
     assert found.total == len(pairs)
 
 
-def test_ties_share_their_rank(fan: Table) -> None:
+def test_ties_share_their_rank(fan: WordVectors) -> None:
     pairs = [("a", "b", 3.0), ("b", "a", 3.0), ("a", "d", 2.0), ("a", "e", 1.0)]
     assert word_similarity(fan, pairs).rho == pytest.approx(1)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.classifiers import networks, swivel_dense
-from core.embeddings.vectors import Table
+from core.embeddings.vectors import WordVectors
 from core.training import convolution, keras_loop
 from core.training.keras_loop import SeededLayers
 from core.training.recipe import Options, Recipe
@@ -23,7 +23,7 @@ def paper_network(name: str, seed: int) -> Weights:
 
 
 def heads(seed: int) -> Weights:
-    table = Table(("knot", "torus"), np.ones((2, 4), np.float32))
+    table = WordVectors(("knot", "torus"), np.ones((2, 4), np.float32))
     models = (
         swivel_dense.build_head(4, SeededLayers(seed)),
         swivel_dense.build_trainable_model(table, SeededLayers(seed)),
