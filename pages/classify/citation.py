@@ -51,11 +51,7 @@ def show() -> None:
         results = answers.ask_models(picked, text) if text else []
         if not results:
             return
-<<<<<<< ours
-        if not get_model(found[0].card).count_known_words(text)[0]:
-=======
-        if not get_model(results[0].card).known(text)[0]:
->>>>>>> theirs
+        if not get_model(results[0].card).count_known_words(text)[0]:
             st.warning(_("No word of it is known to the model, so there is nothing to go on."))
             return
         show_intents(results[0].rows)

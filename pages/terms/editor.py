@@ -27,7 +27,7 @@ def apply_change(change: Change) -> None:
     """Make a change of the terms the session's."""
     st.session_state.selection = change.selection
     st.session_state.notes = change.notes
-    # WordVectors and text of the terms start anew from them; under their old keys they would keep their
+    # The table and the text of the terms start anew; under their old keys they would keep their
     # own state.
     st.session_state.edition = st.session_state.get("edition", 0) + 1
 
