@@ -37,11 +37,12 @@ $(VENV)/.browser: | $(VENV)/.dev
 run: $(VENV)/.runtime ## serve the dashboard at http://127.0.0.1:8501 (HOST=, PORT=)
 	@$(BIN)/streamlit run app.py --server.address $(HOST) --server.port $(PORT)
 
-lint: $(VENV)/.dev ## style, formatting, which folder may import which, the README's commands
+lint: $(VENV)/.dev ## style, layers, the README's commands, translations
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/python -m docs.command_reference --check
+	@$(BIN)/python -m docs.translations --check
 
 check: lint ## while you work: lint, and the tests that are quick and need no browser
 	@$(PYTEST) -m "not slow" tests/core

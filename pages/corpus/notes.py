@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.i18n import _
+from core.i18n import _, translate
 from core.statistics import label_counts, summaries
 from core.statistics.aggregates import Aggregate
 from core.statistics.label_counts import Counts
@@ -59,7 +59,8 @@ def _of_corpus(source: CorpusSource) -> list[str]:
     if cached.skipped_lines:
         notes.append(_("Lines before the header, left out: {n:,}.").format(n=cached.skipped_lines))
     if cached.damaged:
-        places = "; ".join(map(str, cached.places)).replace(cached.source, source.name)
+        places = "; ".join(translate(str(damage)) for damage in cached.places)
+        places = places.replace(cached.source, source.name)
         notes.append(
             _("Damaged lines left out: {n:,} (first: {places}).").format(
                 n=cached.damaged, places=places

@@ -43,7 +43,8 @@ class Steps:
             number = len(run.history) + 1
             run.epoch({"epoch": number, "loss": 1 / number, "val_accuracy": 0.5}, number)
         made = self.trained("archive")
-        figures = {"sentence": {"accuracy": 0.8, "macro_f1": 0.75}}
+        figures = {"accuracy": 0.8, "macro_f1": 0.75, "micro_f1": 0.8, "macro_f1_live": 0.75}
+        figures = {"sentence": figures | {"ece": 0.1, "n": 3}}
         return replace(made, metrics=figures, history=run.history)
 
     def wait(self) -> None:
@@ -227,7 +228,7 @@ def test_a_run_speaks_as_its_visitor(steps: Steps) -> None:
     assert "Tiny *net*，第 1 次训练" in app.multiselect(key="runs").options
     assert "第 1 轮，共 3 轮" in app.get("progress")[0].proto.text
     assert "停止" in buttons(app)
-    assert steps.finish().card.label == "Tiny *net*, trained here"
+    assert steps.finish().result.label == "Tiny *net*, trained here"
     app.run()
     assert "Tiny *net*，第 1 次训练 已完成" in said(app)
 
@@ -323,7 +324,7 @@ def test_a_failed_run_says_why(steps: Steps, monkeypatch: pytest.MonkeyPatch) ->
     steps.finish()
     app.run()
     assert not app.exception
-    assert "failed: ValueError: <b>no</b> *data*" in said(app)
+    assert "failed: Something went wrong (ValueError: <b>no</b> *data*)" in said(app)
     assert "<b>" not in app.error[0].value
     assert "Start training" in buttons(app)
 

@@ -143,4 +143,4 @@ def test_notes_on_known_words(known: int, words: int, fields: dict[str, Any] | N
 
 
 def test_a_french_paper_has_few_known_words(model: Linear) -> None:
-    assert on_known_words(*model.known(read("", FRENCH).text))
+    assert on_known_words(*model.count_known_words(read("", FRENCH).text))
