@@ -36,7 +36,7 @@ from core.statistics.label_counts import (
     by_label,
     hierarchy,
     over_time,
-    pairs,
+    pair_table,
     per_paper,
     together,
 )
@@ -150,7 +150,7 @@ def test_lift_is_shared_papers_over_those_by_chance(opened: Corpus) -> None:
     assert found.papers[hep, physics] == 1
     assert found.lift[hep, physics] == pytest.approx(1 * 10 / (2 * 1))
     assert np.isnan(found.lift.diagonal()).all()
-    table = pairs(found)
+    table = pair_table(found)
     assert len(table) == len({frozenset(p) for p in zip(table["first"], table["second"])})  # noqa: B905
     assert sorted(label_counts.clustered(found).codes) == sorted(found.codes)
 
