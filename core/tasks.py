@@ -19,8 +19,6 @@ class Task:
 
 
 _MULTILABEL = ("micro_f1", "macro_f1_live", "ece")
-
-
 TASKS = {
     task.name: task
     for task in (

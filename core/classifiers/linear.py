@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 WEIGHTS = "weights.npz"
 DENSE_BYTES = 100_000_000
 """Weights of at most this size are multiplied as a dense matrix."""
-
-
 NEEDS: tuple[str, ...] = ()
 """Libraries beyond requirements.txt, by import name."""
 

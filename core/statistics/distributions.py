@@ -17,8 +17,6 @@ def histogram(values: pd.DataFrame, width: int) -> pd.DataFrame:
 
 
 LOWER, MEDIAN, UPPER = (N_("lower quartile"), N_("median"), N_("upper quartile"))
-
-
 QUARTILES = {LOWER: 0.25, MEDIAN: 0.5, UPPER: 0.75}
 
 

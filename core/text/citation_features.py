@@ -18,8 +18,6 @@ _YEAR = r"(?:19|20)\d\d[a-z]?"
 
 # Bounded and possessive, and a bracket must close: else odd texts take quadratic time.
 _NAME = r"[A-Z][\w'’\-]{1,40}+"
-
-
 _MARKER = re.compile(
     rf"(?P<txt>{_NAME}(?:\ and\ {_NAME}|\ et\ al\.?,?|,?\ {_NAME},?\ and\ {_NAME})?"
     rf"\s*\(\s*{_YEAR}[^()]*\)|{_NAME}(?:\ and\ {_NAME})?\ et\ al\.?)"
@@ -27,43 +25,19 @@ _MARKER = re.compile(
     r"|(?P<num>(?:\[\s*\d+[a-z]?(?:\s*[,;–\-−]\s*\d+[a-z]?)*\s*\]\s*"
     r"|\(\s*\d{1,3}(?:\s*[,;–\-−]\s*\d{1,3})*\s*\)\s*)+)"
 )
-
-
 MARKERS = {"txt": "@txt", "par": "@par", "num": "@num"}
-
-
 _PIECE = re.compile(r"\S+")
-
-
 _TOKEN = re.compile(r"@\w+|\w+|[^\w\s]")
-
-
 _DIGITS = re.compile(r"\d+")
-
-
 _ENDINGS = ("ing", "ed", "ly", "tion", "ity", "ness", "al", "ic", "ous", "ive", "s", "er")
-
-
 CHARACTERS = (3, 6)
-
-
 STEMS = (1, 2)
-
-
 PATTERNS = (1, 4)
-
-
 COMMON = 15
 """Words of at least so many training sentences stay themselves in patterns."""
-
-
 LEAST = {"characters": 3, "stems": 2, "patterns": 2, "section": 2}
 """Sentences a feature needs to be kept."""
-
-
 SECTION_WEIGHT = 0.6
-
-
 KINDS = (
     ("results and discussion", r"result.*discuss"),
     (
