@@ -75,7 +75,7 @@ def texts_in_data() -> Iterator[str]:
         yield task.title
     for recipe in registry.recipes().values():
         yield from (recipe.label, recipe.summary)
-        if recipe.options:
+        if "epochs" in recipe.supported_options:
             yield live_label(recipe)
     for card in cards.installed()[0]:
         yield from (card.label, card.summary)

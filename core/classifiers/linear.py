@@ -22,7 +22,8 @@ from core.evaluation import decisions, metrics
 from core.messages import N_, Progress
 from core.text import tfidf
 from core.text.tfidf import TfidfVectorizer
-from core.training.recipe import Recipe, TrainingResult
+from core.training.recipe import Options, Recipe, TrainingResult
+from core.training.runs import TrainingRun
 
 if TYPE_CHECKING:
     from core.training.papers import Papers
@@ -323,7 +324,7 @@ COURSE_WORDS = 4_000
 
 
 def _train_course(
-    name: str, fit: Fit, calibrated: bool, data: Path, task: str, progress: Progress
+    name: str, fit: Fit, calibrated: bool, data: Path, task: str, run: TrainingRun
 ) -> TrainingResult:
     """The course's recipe with any binary fit: TF-IDF of 4,000 words, its own 80/20 split.
 
@@ -332,16 +333,18 @@ def _train_course(
     """
     from core.training import papers as corpus
 
-    progress(0.0, N_("reading papers"))
+    run(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     train, slices = corpus.course_split(papers)
     if calibrated:
         train = train[papers.part[train] != "validation"]
-    progress(0.1, N_("TF-IDF of {n:,} words"), n=COURSE_WORDS)
+    run(0.1, N_("TF-IDF of {n:,} words"), n=COURSE_WORDS)
     # The course learns the vocabulary from all its papers, before it splits them.
     vectorizer = tfidf.learn_course(
-        [papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS
+        [papers.texts[i] for i in np.flatnonzero(papers.course)],
+        COURSE_WORDS,
+        run.options.cleaning,
     )
     rows = vectorizer.transform([papers.texts[i] for i in train])
     columns, bias = fit_labels(
@@ -349,10 +352,10 @@ def _train_course(
         rows,
         truth[train],
         np.ones(len(train)),
-        lambda share, text, **values: progress(0.3 + 0.6 * share, text, **values),
+        lambda share, text, **values: run(0.3 + 0.6 * share, text, **values),
     )
     weights = sp.csr_matrix(columns)
-    progress(0.92, N_("measuring on the test papers"))
+    run(0.92, N_("measuring on the test papers"))
     if calibrated:
         model = calibrate(name, task, labels, vectorizer, weights, bias, papers, truth)
     else:
@@ -361,7 +364,7 @@ def _train_course(
     return TrainingResult(
         model,
         papers.facts | {"trained on": len(train), "split": corpus.COURSE_SPLIT},
-        {"words": len(vectorizer.words)},
+        {"words": len(vectorizer.words), "cleaning": run.options.cleaning},
         metrics,
         curves=curves,
     )
@@ -384,6 +387,8 @@ RECIPES = (
         "archives and its probabilities are too sure of themselves.",
         ("archive",),
         partial(_train_course, "nb-tfidf", fit_bayes, False),
+        Options(),
+        ("cleaning",),
     ),
     Recipe(
         "logreg-tfidf",
@@ -392,6 +397,8 @@ RECIPES = (
         "size, and its probabilities mean what they say.",
         ("archive",),
         partial(_train_course, "logreg-tfidf", partial(fit_logistic, cost=1.0), False),
+        Options(),
+        ("cleaning",),
     ),
     Recipe(
         "svm-tfidf",
@@ -399,5 +406,7 @@ RECIPES = (
         "The course's 4,000 words with a linear support vector machine, calibrated afterwards.",
         ("archive",),
         partial(_train_course, "svm-tfidf", partial(fit_svm, cost=0.3), True),
+        Options(),
+        ("cleaning",),
     ),
 )

@@ -1,10 +1,10 @@
-"""The course's cleaning steps, each on its own and composable."""
+"""The course's eight cleaning steps, one by one, and cleanings of words made of them."""
 
 import re
 import string
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from typing import Any
 
 _APOSTROPHE_IN_WORD = re.compile(r"(?<=\w)['’](?=\w)")
 _PUNCTUATION = dict.fromkeys(map(ord, string.punctuation + "‘’“”„–—…"), " ")
@@ -77,62 +77,37 @@ def join(words: Sequence[str]) -> str:
     return " ".join(words)
 
 
-@dataclass(frozen=True)
-class Cleaning:
-    """Which of the course's eight steps to take; they follow one another in this order.
-
-    A step on words implies `split`. Without `join` the words stand one to a line: the result is
-    one string either way. Stems are seldom in the dictionary, so after `stem`, `lemmatise` does
-    little.
-    """
-
-    strip_punctuation: bool = False
-    lower: bool = False
-    trim: bool = False
-    split: bool = False
-    remove_stop_words: bool = False
-    stem: bool = False
-    lemmatise: bool = False
-    join: bool = True
-
-    def apply(self, text: str) -> str:
-        """Clean a text."""
-        if not (self.split or self.remove_stop_words or self.stem or self.lemmatise):
-            return self._clean_text(text)
-        words = self.tokens(text)
-        return join(words) if self.join else "\n".join(words)
-
-    def tokens(self, text: str) -> list[str]:
-        """Clean a text and give its words."""
-        words = split(self._clean_text(text))
-        if self.remove_stop_words:
-            words = remove_stop_words(words)
-        if self.stem:
-            words = stem(words)
-        if self.lemmatise:
-            words = lemmatise(words)
-        return words
-
-    def _clean_text(self, text: str) -> str:
-        """Take the steps that come before the text is split."""
-        if self.strip_punctuation:
-            text = strip_punctuation(text)
-        if self.lower:
-            text = lower(text)
-        if self.trim:
-            text = trim(text)
-        return text
-
-
-_WORDS = {"strip_punctuation": True, "lower": True, "trim": True, "split": True}
-
-PRESETS = {
-    "none": Cleaning(),
-    "lower": Cleaning(lower=True),
-    "words": Cleaning(**_WORDS),
-    "content": Cleaning(**_WORDS, remove_stop_words=True),
-    "stems": Cleaning(**_WORDS, remove_stop_words=True, stem=True),
-    "lemmas": Cleaning(**_WORDS, remove_stop_words=True, lemmatise=True),
-    "all": Cleaning(**_WORDS, remove_stop_words=True, stem=True, lemmatise=True),
+STEPS: dict[str, Callable[[Any], Any]] = {
+    "strip punctuation": strip_punctuation,
+    "lower case": lower,
+    "trim": trim,
+    "split": split,
+    "remove stop words": remove_stop_words,
+    "stem": stem,
+    "lemmatise": lemmatise,
+    "join": join,
 }
-"""Ways to clean by name, from nothing at all to all eight steps."""
+"""The eight steps in order; the first three and the last take or give a text, the others words."""
+
+CLEANINGS: dict[str, tuple[Callable[[Sequence[str]], list[str]], ...]] = {
+    "none": (),
+    "content": (remove_stop_words,),
+    "stems": (remove_stop_words, stem),
+    "lemmas": (remove_stop_words, lemmatise),
+}
+"""Ways to clean words that are split already and in lower case, by name."""
+
+
+def step_by_step(text: str) -> Iterator[tuple[str, str]]:
+    """Each step's name and the text after it; a list of words is written with bars between."""
+    value: Any = text
+    for name, step in STEPS.items():
+        value = step(value)
+        yield name, value if isinstance(value, str) else " | ".join(value)
+
+
+def clean_words(words: Sequence[str], cleaning: str) -> list[str]:
+    """Words after the steps of a cleaning of that name. Raises KeyError for another name."""
+    for step in CLEANINGS[cleaning]:
+        words = step(words)
+    return list(words)

@@ -10,7 +10,7 @@ because a pair is looked up as one integer.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 
 import numpy as np
@@ -19,16 +19,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
 
-from core.text.documents import course_from_paper, split_paper
+from core.text.documents import split_paper
 from core.text.tokens import (
-    COURSE_TOKEN,
     Token,
     course_spans,
+    course_words,
     paper_spans,
     paper_tokens,
     paper_words,
 )
 
+COURSE = "course"
 BATCH = 4_000
 """Texts turned into rows at a time, so that memory stays bounded on any number of them."""
 
@@ -45,7 +46,8 @@ class TfidfVectorizer:
     pairs: indices into `words` of each pair's two words; int32 (P, 2).
     idf: inverse document frequencies of all W + T + P columns; float32.
     tokens: "paper" (folded words of any length) or "course" (scikit-learn's default pattern on
-        title and abstract run together, as the course has it).
+        title and abstract run together, as the course has it), perhaps with one of `CLEANINGS`
+        after it ("course stems").
     sublinear: 1 + log(count) in place of the count.
     """
 
@@ -93,10 +95,14 @@ class TfidfVectorizer:
         first, second = self.pairs[column - count - len(self.title_words)]
         return f"{self.words[first]} {self.words[second]}"
 
+    @property
+    def _cleaning(self) -> str:
+        return self.tokens.removeprefix(COURSE).removeprefix(" ") or "none"
+
     def _fields(self, text: str) -> tuple[bytes, bytes]:
         """The words of the title and of the abstract, by blanks; the course knows no title."""
-        if self.tokens == "course":
-            return b"", " ".join(COURSE_TOKEN.findall(course_from_paper(text))).encode()
+        if self.tokens.startswith(COURSE):
+            return b"", " ".join(course_words(text, self._cleaning)).encode()
         title, abstract = split_paper(text)
         return paper_words(title), paper_words(abstract)
 
@@ -184,8 +190,8 @@ class TfidfVectorizer:
 
     def spans(self, text: str) -> list[Token]:
         """The words of a text with their positions in it, title first."""
-        if self.tokens == "course":
-            return course_spans(text)
+        if self.tokens.startswith(COURSE):
+            return course_spans(text, self._cleaning)
         title, abstract = split_paper(text)
         start = len(text) - len(abstract)
         return paper_spans(title, True) + paper_spans(abstract, False, start)
@@ -227,16 +233,18 @@ def idf(frequency: np.ndarray, texts: int) -> np.ndarray:
     return (np.log((1 + texts) / (1 + frequency)) + 1).astype(np.float32)
 
 
-def learn_course(texts: Sequence[str], size: int) -> TfidfVectorizer:
+def learn_course(texts: Sequence[str], size: int, cleaning: str = "none") -> TfidfVectorizer:
     """The course's vocabulary: the `size` words that occur most often, as in scikit-learn.
 
-    texts: `core.text.documents.paper_text` of each paper.
+    texts: `core.text.documents.paper_text` of each paper; cleaning: one of `CLEANINGS`.
     """
     from sklearn.feature_extraction import text
 
-    fitted = text.TfidfVectorizer(max_features=size, preprocessor=course_from_paper).fit(texts)
+    analyzer = partial(course_words, cleaning=cleaning)
+    fitted = text.TfidfVectorizer(max_features=size, analyzer=analyzer).fit(texts)
     words = tuple(fitted.get_feature_names_out())
-    return TfidfVectorizer(words, fitted.idf_.astype(np.float32), tokens="course", sublinear=False)
+    tokens = COURSE if cleaning == "none" else f"{COURSE} {cleaning}"
+    return TfidfVectorizer(words, fitted.idf_.astype(np.float32), tokens=tokens, sublinear=False)
 
 
 def learn(

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from core.text.cleaning import clean_words
 from core.text.documents import course_from_paper, split_paper
 
 COURSE_TOKEN = re.compile(r"(?u)\b\w\w+\b")
@@ -95,8 +96,13 @@ def paper_spans(text: str, in_title: bool = False, offset: int = 0) -> list[Toke
     ]
 
 
-def course_spans(text: str) -> list[Token]:
-    """The course's words of a `paper_text` with their positions in it.
+def course_words(text: str, cleaning: str = "none") -> list[str]:
+    """The course's words of a `paper_text`, after a cleaning of `core.text.cleaning.CLEANINGS`."""
+    return clean_words(COURSE_TOKEN.findall(course_from_paper(text)), cleaning)
+
+
+def course_spans(text: str, cleaning: str = "none") -> list[Token]:
+    """The same words with their positions in the text.
 
     The title's last word and the abstract's first run into one, which stands across the line end.
     """
@@ -106,8 +112,9 @@ def course_spans(text: str) -> list[Token]:
     # A few capitals become two characters.
     indices = [i for i in indices for _ in text[i].lower()]
     return [
-        Token(m[0], indices[m.start()], indices[m.end() - 1] + 1, indices[m.start()] < len(title))
+        Token(word, indices[m.start()], indices[m.end() - 1] + 1, indices[m.start()] < len(title))
         for m in COURSE_TOKEN.finditer(course_from_paper(text))
+        for word in clean_words([m[0]], cleaning)
     ]
 
 

@@ -14,6 +14,7 @@ from core.messages import PaperlensError
 class Options:
     """What may be set for a training; a recipe names those that it supports.
 
+    cleaning: of the words, one of `core.text.cleaning.CLEANINGS`;
     sample: train on so many of the training texts, None for all; trainable: train the word vectors
     too; patience: stop early, after so many epochs without a lower validation loss, and restore the
     weights of the best epoch; None for all epochs, and the weights of the last.
@@ -26,6 +27,7 @@ class Options:
     sample: int | None = None
     patience: int | None = None
     seed: int = 0
+    cleaning: str = "none"
 
 
 class Diverged(PaperlensError, ArithmeticError):
@@ -69,9 +71,9 @@ class Recipe:
     """How to train a model: `train(data, task, run)`.
 
     data: a corpus file, or a folder of them; task: one of `tasks`; run: what to report to, a
-    `core.training.runs.Run` or, where the recipe knows no epochs, any `Progress`. options: what a
-    training starts from, None for a recipe that is not trained on the dashboard;
-    supported_options: those that have an effect; needs: libraries that the training takes beyond
+    `core.training.runs.TrainingRun` or, for a recipe without options, any `Progress`. options:
+    the defaults; supported_options: those that have an effect; a recipe with `epochs` is trained
+    on the dashboard too; needs: libraries that the training takes beyond
     requirements.txt, by import name.
     """
 

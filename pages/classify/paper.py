@@ -15,6 +15,7 @@ from core.tasks import TASKS
 from core.text import input_checks
 from core.text.documents import split_paper
 from core.text.markdown import as_markdown, escape_markdown
+from pages.classify.cleaning import show_cleaning
 from pages.classify.examples import EXAMPLES
 from pages.classify.forms import TextForm
 from pages.components import answers, inputs
@@ -58,6 +59,7 @@ def show() -> None:
             st.markdown(as_markdown(abstract))
     show_rankings(archives, subjects, view)
     show_reasons([answer for answer in (archives, subjects) if answer], text)
+    show_cleaning(text)
     if len({answer.card.name for answer in results}) > 1:
         answers.show_side_by_side(results)
     answers.show_downloads(results, dict(zip(FORM.fields, FORM.text(), strict=True)), "categories")

@@ -58,7 +58,7 @@ def pick_recipe() -> Recipe | None:
     recipes = {
         recipe.label: recipe
         for recipe in registry.recipes().values()
-        if recipe.options is not None and all(find_spec(library) for library in recipe.needs)
+        if "epochs" in recipe.supported_options and all(map(find_spec, recipe.needs))
     }
     if len(recipes) > 1:
         return recipes[st.selectbox(_("Model"), list(recipes), format_func=_, key="recipe")]

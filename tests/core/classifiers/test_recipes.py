@@ -57,6 +57,17 @@ def test_a_recipe_learns_from_the_command_line(
     assert card.labels[scores[0].argmax()] == "math"
 
 
+def test_a_courses_recipe_learns_cleaned_words(corpus: Path, tmp_path: Path) -> None:
+    words = ("train", "nb-tfidf", "--data", corpus, "--cleaning", "lemmas", "--out", tmp_path)
+    assert main(list(map(str, words))) == 0
+    card = cards.read_card(tmp_path / "archive" / "nb-tfidf")
+    assert card.parameters["cleaning"] == "lemmas"
+    model = store.load(card)
+    # One lemma, so one column.
+    one, other = model.predict_scores(["A\nknots in loops", "A\nknot in loop"])
+    assert one == pytest.approx(other)
+
+
 def test_a_recipe_says_which_tasks_it_answers(
     corpus: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
