@@ -21,13 +21,8 @@ def project(
     2008) their cosine distances. The same vectors give the same map. Axes of PCA along which
     nothing varies, or that there are too few terms for, are zero.
 
-    Raises ValueError for another method or number of dimensions, and TermError where t-SNE has
-    fewer than four terms.
+    method: one of `MAPS`. Raises TermError where t-SNE has fewer than four terms.
     """
-    if method not in MAPS:
-        raise ValueError(f"no map is called {method!r}")
-    if dimensions not in (2, 3):
-        raise ValueError(f"a map has 2 or 3 dimensions, not {dimensions}")
     vectors = vectors.astype(np.float64)
     if method == "PCA":
         return _pca(vectors, dimensions)
