@@ -106,7 +106,7 @@ def course_way(path: Path) -> None:
 def ask(path: str) -> None:
     """Print what each question to a converted corpus takes in seconds, asked for the first time."""
     from core.statistics import conversion
-    from core.statistics.corpus import Corpus
+    from core.statistics.corpus import CorpusDatabase
     from core.statistics.label_counts import Filter, by_label, clustered, over_time, together
 
     def tell(name: str, run: Callable[[], object]) -> object:
@@ -119,7 +119,7 @@ def ask(path: str) -> None:
     import scipy.cluster.hierarchy
     import scipy.sparse  # noqa: F401
 
-    corpus = tell("open", lambda: Corpus(conversion.convert(path)))
+    corpus = tell("open", lambda: CorpusDatabase(conversion.convert(path)))
     tell("papers by archive", lambda: by_label(corpus.counts(), "archive"))
     tell("papers by subject", lambda: by_label(corpus.counts(), "subject"))
     tell("archives by year", lambda: over_time(corpus.counts(), "archive", "year"))

@@ -26,7 +26,7 @@ class MissingCorpus(CorpusError):
     """There is no file of the corpus."""
 
 
-class MissingColumn(CorpusError):
+class MissingCorpusColumn(CorpusError):
     """A corpus that can be read but lacks one of the columns asked for."""
 
 
@@ -71,14 +71,14 @@ def column_named(name: str, present: Sequence[str]) -> str | None:
 
 
 def columns_named(file: Path, columns: Sequence[str], present: Sequence[str]) -> list[str]:
-    """What a file calls the columns. Raises MissingColumn for one that lacks any."""
+    """What a file calls the columns. Raises MissingCorpusColumn for one that lacks any."""
     names = []
     for column in columns:
         name = column_named(column, present)
         if name is None:
             listed = ", ".join(repr(other[:40]) for other in present[:MAX_COLUMNS_LISTED])
             more = ", …" if len(present) > MAX_COLUMNS_LISTED else ""
-            raise MissingColumn(
+            raise MissingCorpusColumn(
                 "{file} has no column {column}; it has {columns}.",
                 file=file,
                 column=repr(column),

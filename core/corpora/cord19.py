@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from core.corpora import arxiv
-from core.corpora.blocks import MissingColumn
+from core.corpora.blocks import MissingCorpusColumn
 from core.text.tokens import tokenise
 
 NEEDED = ("title", "abstract")
@@ -55,7 +55,7 @@ def _lines(file: Path) -> Iterator[str]:
                     for column, text in zip(more, rest, strict=True):
                         yield from text.split("\n") if column == "body" else _references(text)
             return
-        except MissingColumn:
+        except MissingCorpusColumn:
             if not more:
                 raise
 

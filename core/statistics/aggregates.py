@@ -14,7 +14,7 @@ from core import settings
 from core.corpora import arxiv
 from core.files import checksum, export
 from core.statistics import conversion
-from core.statistics.corpus import Corpus
+from core.statistics.corpus import CorpusDatabase
 from core.statistics.label_counts import Combinations, Counts, StatisticsError
 
 AGGREGATE = "counts.parquet"
@@ -37,7 +37,7 @@ def write_aggregate(path: Path, out: Path, title: str, warning: str = "", note: 
     Raises what `conversion.convert` raises, and ExportError if the folder cannot be made.
     """
     cached = conversion.convert(path)
-    corpus = Corpus(cached)
+    corpus = CorpusDatabase(cached)
     counts = corpus.counts()
     corpus.close()
     table = pa.table(

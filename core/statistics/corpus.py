@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_SEARCHES = 3
 
 
-class Corpus:
+class CorpusDatabase:
     """A converted corpus, open for queries from several threads.
 
     Closed, it holds no file and no search; the next query opens it again. Raises CacheError if the

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.statistics.conversion import Cached
-from core.statistics.corpus import Corpus
+from core.statistics.corpus import CorpusDatabase
 from core.statistics.distributions import quartiles
 from core.statistics.label_counts import (
     ALL,
@@ -46,7 +46,7 @@ def unlabelled(counts: Counts) -> int:
     return int(counts.weights[counts.labels("subject").primary < 0].sum())
 
 
-def tables(counts: Counts, corpus: Corpus | None = None, wanted: Filter = ALL) -> dict[str, Any]:
+def tables(counts: Counts, corpus: CorpusDatabase | None = None, wanted: Filter = ALL) -> dict[str, Any]:
     """The tables behind the page by file name, each a function that counts it."""
     found: dict[str, Callable[[], pd.DataFrame]] = {}
     for level in LEVELS:
@@ -78,7 +78,7 @@ def format_periods(table: pd.DataFrame, unit: str) -> pd.DataFrame:
 
 
 def distinctive_words(
-    corpus: Corpus, counts: Counts, wanted: Filter, top: int = 20
+    corpus: CorpusDatabase, counts: Counts, wanted: Filter, top: int = 20
 ) -> pd.DataFrame:
     """The most characteristic words of each archive: archive, rank, word, papers, shares, z."""
     rows = []

@@ -1,4 +1,4 @@
-"""The course's cleaning steps, each on its own and composable."""
+"""The course's cleaning steps, which can be combined."""
 
 import re
 import string
@@ -14,31 +14,31 @@ MAX_CACHED_WORDS = 50_000
 
 
 def strip_punctuation(text: str) -> str:
-    """Take out English punctuation.
+    """Remove English punctuation.
 
     A mark becomes a blank, so that "apple,what" and "carbon-oxygen" stay two words; an apostrophe
-    inside a word goes without a trace, so that "don't" stays one word, "dont".
+    inside a word is deleted, so that "don't" stays one word, "dont".
     """
     return _APOSTROPHE_IN_WORD.sub("", text).translate(_PUNCTUATION)
 
 
 def lower(text: str) -> str:
-    """Turn capital letters into small ones."""
+    """Convert to lower case."""
     return text.lower()
 
 
 def trim(text: str) -> str:
-    """Take the white space off both ends."""
+    """Remove white space at both ends."""
     return text.strip()
 
 
 def split(text: str) -> list[str]:
-    """Split at white space, however long; no word is empty."""
+    """Split at white space of any length; no word is empty."""
     return text.split()
 
 
 def remove_stop_words(words: Sequence[str]) -> list[str]:
-    """Leave out scikit-learn's 318 English stop words, in small or capital letters."""
+    """Remove scikit-learn's 318 English stop words, in any case."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     return [word for word in words if word.lower() not in ENGLISH_STOP_WORDS]
@@ -58,9 +58,9 @@ def _stem(word: str) -> str:
 
 
 def lemmatise(words: Sequence[str]) -> list[str]:
-    """Give each word's dictionary form: "mice" becomes "mouse".
+    """Replace each word by its dictionary form: "mice" becomes "mouse".
 
-    By simplemma, whose English word list comes with the package. Capitals may turn small.
+    By simplemma, whose English word list comes with the package. Capitals may become lower case.
     """
     return [_lemma(word) for word in words]
 
@@ -73,17 +73,17 @@ def _lemma(word: str) -> str:
 
 
 def join(words: Sequence[str]) -> str:
-    """Make one text again, single blanks between the words."""
+    """Join the words with single blanks."""
     return " ".join(words)
 
 
 @dataclass(frozen=True)
 class Cleaning:
-    """Which of the course's eight steps to take; they follow one another in this order.
+    """Which of the course's eight steps to apply, in this order.
 
-    A step on words implies `split`. Without `join` the words stand one to a line: the result is
-    one string either way. Stems are seldom in the dictionary, so after `stem`, `lemmatise` does
-    little.
+    A step on words implies `split`. Without `join` the result has one word per line: it is
+    one string either way. Stems are rarely in the dictionary, so `lemmatise` has little effect
+    after `stem`.
     """
 
     strip_punctuation: bool = False
@@ -103,7 +103,7 @@ class Cleaning:
         return join(words) if self.join else "\n".join(words)
 
     def tokens(self, text: str) -> list[str]:
-        """Clean a text and give its words."""
+        """The words of the cleaned text."""
         words = split(self._clean_text(text))
         if self.remove_stop_words:
             words = remove_stop_words(words)
@@ -114,7 +114,7 @@ class Cleaning:
         return words
 
     def _clean_text(self, text: str) -> str:
-        """Take the steps that come before the text is split."""
+        """Apply the steps before the text is split."""
         if self.strip_punctuation:
             text = strip_punctuation(text)
         if self.lower:

@@ -1,4 +1,4 @@
-"""How texts are cut into words: papers', the course's, and those of a text embedding."""
+"""Tokenisers: for papers, for the course's models, and for text embeddings."""
 
 import re
 import string
@@ -98,7 +98,7 @@ def paper_spans(text: str, in_title: bool = False, offset: int = 0) -> list[Toke
 def course_spans(text: str) -> list[Token]:
     """The course's words of a `paper_text` with their positions in it.
 
-    The title's last word and the abstract's first run into one, which stands across the line end.
+    The title's last word and the abstract's first form one word, across the line end.
     """
     title, abstract = split_paper(text)
     start = len(text) - len(abstract)
@@ -111,8 +111,8 @@ def course_spans(text: str) -> list[Token]:
     ]
 
 
-# Planes 0 and 1 hold all of Unicode's punctuation (a test holds that so); looking at all of its
-# seventeen planes would cost a tenth of a second at the start.
+# Planes 0 and 1 hold all of Unicode's punctuation (a test checks this); scanning all seventeen
+# planes would take a tenth of a second at the start.
 PUNCTUATION: dict[int, None] = dict.fromkeys(
     i for i in range(min(0x20000, sys.maxunicode + 1)) if unicodedata.category(chr(i))[0] == "P"
 )
