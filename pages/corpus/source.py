@@ -140,7 +140,9 @@ def _typed_path() -> Path:
         st.stop()
 
 
-def _opened(path: Path, name: str, limit: int | None = None, home: Path | None = None) -> CorpusDatabase:
+def _opened(
+    path: Path, name: str, limit: int | None = None, home: Path | None = None
+) -> CorpusDatabase:
     """The corpus of a path, converted first if it is not; the page ends here until it is.
 
     name: the visitor's name for it; limit: bytes that it may hold once unpacked, None for any;

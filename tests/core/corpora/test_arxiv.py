@@ -15,8 +15,8 @@ from core.corpora.arxiv import Corpus
 from core.corpora.blocks import (
     CorpusError,
     DamagedCorpus,
-    MissingCorpusColumn,
     MissingCorpus,
+    MissingCorpusColumn,
     NoRecords,
     NotCorpus,
 )

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from core.corpora import cord19
-from core.corpora.blocks import CorpusError, DamagedCorpus, MissingCorpusColumn, MissingCorpus, NoRecords
+from core.corpora.blocks import (
+    CorpusError,
+    DamagedCorpus,
+    MissingCorpus,
+    MissingCorpusColumn,
+    NoRecords,
+)
 from core.files.errors import NoDataFiles
 
 

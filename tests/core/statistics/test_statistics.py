@@ -270,7 +270,9 @@ def test_words_that_tell_a_category(opened: CorpusDatabase) -> None:
     assert opened.words(Filter(), "archive", "nonsense").empty
 
 
-def test_the_words_are_counted_once(opened: CorpusDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_words_are_counted_once(
+    opened: CorpusDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened.words(Filter())
     monkeypatch.setattr(distinctive_words, "_count_words", None)
     again = CorpusDatabase(opened.cached)
