@@ -17,7 +17,8 @@ def cluster(similarities: np.ndarray) -> Dendrogram:
     """Cluster terms by their similarities (n, n), and order them so that similar ones are adjacent.
 
     Average linkage on the distance max(0, 1 - s), and the leaf order of the tree with the smallest
-    sum of distances between neighbours (Bar-Joseph, Gifford and Jaakkola 2001). With fewer than two terms the linkage is (0, 4).
+    sum of distances between neighbours (Bar-Joseph, Gifford and Jaakkola 2001). With fewer than two
+    terms the linkage is (0, 4).
 
     Raises ValueError where a similarity is NaN or minus infinity.
     """

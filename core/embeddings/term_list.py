@@ -124,7 +124,8 @@ def from_file(name: str, content: bytes) -> Change:
     """A selection from an uploaded list, or table of `term` or `term,group` rows.
 
     A header is optional. A file of one line is a list of terms. Bytes that are not UTF-8 are read
-    as Windows-1252, the encoding of Excel's CSV. Raises TermError for a file that is too large, empty or not text.
+    as Windows-1252, the encoding of Excel's CSV. Raises TermError for a file that is too large,
+    empty or not text.
     """
     if len(content) > MAX_FILE_BYTES:
         raise TermError(
