@@ -24,8 +24,8 @@ ARXIV = "https://www.kaggle.com/api/v1/datasets/download/Cornell-University/arxi
 ARXIV_HANDLE = "Cornell-University/arxiv"
 ARXIV_FILES = "arxiv-metadata*.json"
 ARXIV_MAX_UNPACKED = 20 << 30
-"""The maximum unpacked size of arXiv's snapshot: 5 GB in 2025, and growing. It changes each week, so
-there is no checksum."""
+"""The maximum unpacked size of arXiv's snapshot: 5 GB in 2025, and growing. It changes each week,
+so there is no checksum."""
 
 KAGGLE_CACHE = "KAGGLEHUB_CACHE"
 RECORD = "download.json"

@@ -43,8 +43,8 @@ def curves(
     Returns `n`; `thresholds` (t,); `per_label`: for each label `support`, and by threshold how many
     texts reach it (`predicted`) and how many of these are right (`hits`); `micro`:
     `precision`, `recall`, `f1` by threshold; `macro_f1` by threshold, over labels with support;
-    `reliability`: for each bin of probability `count`, mean `probability` and the share `true`, None
-    in an empty bin, over all text-label pairs or, for single-label tasks, over each text's best
+    `reliability`: for each bin of probability `count`, mean `probability` and share `true`, None in
+    an empty bin, over all text-label pairs or, for single-label tasks, over each text's best
     label; `errors`: [label missed, label predicted instead, texts], the most frequent first.
     """
     single = truth.ndim == 1

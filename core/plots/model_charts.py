@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 HEIGHT = 460
-MOST_LABELS = 6
+MAX_LABELS = 6
 """Curves of labels in one figure: as many as there are colours that differ for everyone."""
 
-MOST_CONFUSED = 14
+MAX_CONFUSED = 14
 RATES = {
     "precision": (theme.BLUE, "solid"),
     "recall": (theme.VERMILION, "dash"),
@@ -56,13 +56,13 @@ def precision_recall(
     steps = np.array(curve["thresholds"])
     micro = {name: np.array(column) for name, column in curve["micro"].items()}
     traces = _precision_recall(micro, steps, _("all labels (micro)"), theme.OTHER, "dash")
-    for label, colour in zip(labels, theme.COLOURS[:MOST_LABELS], strict=False):
+    for label, colour in zip(labels, theme.COLOURS[:MAX_LABELS], strict=False):
         threshold = (thresholds or {}).get(label)
         traces += _precision_recall(
             rates(curve, label), steps, _title(label), colour, "solid", threshold
         )
     return theme.figure(
-        HEIGHT + 22 * min(len(labels), MOST_LABELS),
+        HEIGHT + 22 * min(len(labels), MAX_LABELS),
         traces=traces,
         xaxis=_share_axis(_("recall (share of true labels found)")),
         yaxis=_share_axis(_("precision (share of predictions right)")),
@@ -220,7 +220,7 @@ def confused(errors: Sequence[Sequence[Any]]) -> "go.Figure":
     for missed, instead, count in errors:
         involved.update({missed: count})
         involved.update({instead: count})
-    labels = sorted(label for label, _ in involved.most_common(MOST_CONFUSED))
+    labels = sorted(label for label, _ in involved.most_common(MAX_CONFUSED))
     index = {label: i for i, label in enumerate(labels)}
     table = np.full((len(labels), len(labels)), np.nan)
     for missed, instead, count in errors:

@@ -366,8 +366,8 @@ def open_checkpoint(out: Path, decides: object) -> Iterator[CheckpointFolder]:
         except Exception:
             shutil.rmtree(folder)
             raise
-        # Also remove checkpoints of other inputs or models. The pattern matches keys only: the output
-        # `answers` must not match the checkpoint of an `answers.csv` beside it.
+        # Also remove checkpoints of other inputs or models. The pattern matches keys only: the
+        # output `answers` must not match the checkpoint of an `answers.csv` beside it.
         for other in out.parent.glob(f".{glob.escape(out.name)}.{'[0-9a-f]' * KEY}.unfinished"):
             shutil.rmtree(other, ignore_errors=True)
 

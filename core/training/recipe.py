@@ -12,11 +12,11 @@ from core.messages import PaperlensError
 
 @dataclass(frozen=True)
 class Options:
-    """What may be set for a training; a recipe names those that it supports.
+    """The settings of a training; a recipe names those that it supports.
 
-    sample: train on so many of the training texts, None for all; trainable: train the word vectors
-    too; patience: stop early, after so many epochs without a lower validation loss, and restore the
-    weights of the best epoch; None for all epochs, and the weights of the last.
+    sample: the number of training texts, None for all; trainable: whether word vectors are trained
+    too; patience: for early stopping, the number of epochs without a lower validation loss after
+    which the weights of the best epoch are restored; None to train all epochs.
     """
 
     epochs: int = 1
@@ -29,11 +29,11 @@ class Options:
 
 
 class Diverged(PaperlensError, ArithmeticError):
-    """The loss is no longer a number."""
+    """The loss became NaN or infinite."""
 
 
 class Model(Protocol):
-    """What measuring and saving need of a model; `classifiers.base.Classifier` has more."""
+    """The part of `classifiers.base.Classifier` that evaluation and saving need."""
 
     name: str
     task: str
@@ -49,10 +49,10 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """What a recipe returns: the model, and what its card says of it.
+    """What a recipe returns: the model, and the content of its card.
 
-    scratch: a folder of intermediate results, to be removed once the model is saved; curves: of
-    each slice, by `core.evaluation.curves`.
+    scratch: a folder of intermediate results, removed once the model is saved; curves: by slice,
+    from `core.evaluation.curves`.
     """
 
     model: Model
@@ -68,11 +68,10 @@ class TrainingResult:
 class Recipe:
     """How to train a model: `train(data, task, run)`.
 
-    data: a corpus file, or a folder of them; task: one of `tasks`; run: what to report to, a
-    `core.training.runs.Run` or, where the recipe knows no epochs, any `Progress`. options: what a
-    training starts from, None for a recipe that is not trained on the dashboard;
-    supported_options: those that have an effect; needs: libraries that the training takes beyond
-    requirements.txt, by import name.
+    data: a corpus file, or a folder of them; task: one of `tasks`; run: reports progress, a
+    `core.training.runs.TrainingRun` or, for a recipe without epochs, any `Progress`; options: the
+    defaults, None for a recipe that the dashboard does not train; supported_options: those that
+    have an effect; needs: required libraries beyond requirements.txt, by import name.
     """
 
     name: str
@@ -86,5 +85,5 @@ class Recipe:
 
 
 def rounded(figures: dict[str, Any]) -> dict[str, Any]:
-    """Metrics as a card has them, to five decimals."""
+    """Metrics rounded to five decimals, for cards."""
     return {k: round(v, 5) if isinstance(v, float) else v for k, v in figures.items()}
