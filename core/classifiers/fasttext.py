@@ -53,7 +53,7 @@ class FastText(Classifier):
     one weight per column and label; inference does not need the library, and explanations are
     exact.
 
-    weights: (columns of `vectorizer`, k); ending: the weight of the end of a text, (k,); bias: (k,).
+    weights: (columns of `vectorizer`, k); ending: weights of the end of a text, (k,); bias: (k,).
     """
 
     can_explain = True
@@ -220,7 +220,8 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     """Train fastText, and calibrate it on the validation papers.
 
     fastText's learning rate decays to zero during training, so epochs of one training cannot be
-    compared: each record of the history is a separate training, of 1, 2, 4, ... epochs. Raises CorpusError for papers that cannot be read, Diverged.
+    compared: each record of the history is a separate training, of 1, 2, 4, ... epochs. Raises
+    CorpusError for papers that cannot be read, Diverged.
     """
     from core.training import papers as corpus
 
@@ -235,23 +236,15 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     validation_texts = [papers.texts[i] for i in validation]
     run(0.0, N_("learning the vocabulary"))
     vectorizer = tfidf.learn(texts, **MIN_PAPERS)
-    default_thresholds = np.full(len(labels), 0.5)
+    halves = np.full(len(labels), 0.5)
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "papers"
         run(0.0, N_("writing the papers down for fastText"))
         write_lines(file, vectorizer, texts, truth[rows], run.check)
         for epochs in doubling(options.epochs):
             weights = learn(file, options, epochs, vectorizer.size, len(labels))
-            no_bias = np.zeros(len(labels), np.float32)
-            raw = FastText(
-                "fasttext",
-                labels,
-                vectorizer,
-                weights[:-1],
-                weights[-1],
-                no_bias,
-                default_thresholds,
-            )
+            zeros = np.zeros(len(labels), np.float32)
+            raw = FastText("fasttext", labels, vectorizer, weights[:-1], weights[-1], zeros, halves)
             margins = raw.margins(validation_texts)
             evaluated = rows[:EVALUATED]
             scores = raw.predict_scores(texts[: len(evaluated)])

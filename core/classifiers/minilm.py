@@ -155,8 +155,8 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     texts = [papers.texts[i] for i in np.concatenate([rows, held, *test.values()])]
     vectors = stored_vectors(file, texts, encoder().embed, run)
 
-    def embed(some: Sequence[str]) -> np.ndarray:
-        return np.array([vectors[text] for text in some], np.float32)
+    def embed(texts: Sequence[str]) -> np.ndarray:
+        return np.array([vectors[text] for text in texts], np.float32)
 
     x, held_x = (embed([papers.texts[i] for i in part]) for part in (rows, held))
     run(0.0, N_("learning"))

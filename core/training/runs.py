@@ -60,11 +60,9 @@ class TrainingRun(Job):
         if not ends or self.status != RUNNING:
             return None
         # Time before the first epoch includes reading and imports, which are done once.
-        seconds_per_epoch = (ends[-1] - ends[0]) / (len(ends) - 1) if ends[1:] else ends[0] - start
-        return max(
-            0.0,
-            seconds_per_epoch * (self.options.epochs - self.done) - (time.monotonic() - ends[-1]),
-        )
+        per_epoch = (ends[-1] - ends[0]) / (len(ends) - 1) if ends[1:] else ends[0] - start
+        rest = per_epoch * (self.options.epochs - self.done)
+        return max(0.0, rest - (time.monotonic() - ends[-1]))
 
     @property
     def can_resume(self) -> bool:
