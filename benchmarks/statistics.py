@@ -107,8 +107,8 @@ def course_way(path: Path) -> None:
 def ask(path: str) -> None:
     """Print the seconds that each query on a converted corpus takes the first time."""
     from core.statistics import conversion
-    from core.statistics.corpus import Corpus
-    from core.statistics.label_counts import Filter, by_label, clustered, over_time, together
+    from core.statistics.corpus import CorpusDatabase
+    from core.statistics.label_counts import Filter, by_label, clustered, co_occurrence, over_time
 
     def report(name: str, run: Callable[[], object]) -> object:
         started = time.perf_counter()
@@ -120,14 +120,14 @@ def ask(path: str) -> None:
     import scipy.cluster.hierarchy
     import scipy.sparse  # noqa: F401
 
-    corpus = report("open", lambda: Corpus(conversion.convert(path)))
+    corpus = report("open", lambda: CorpusDatabase(conversion.convert(path)))
     report("papers by archive", lambda: by_label(corpus.counts(), "archive"))
     report("papers by subject", lambda: by_label(corpus.counts(), "subject"))
     report("archives by year", lambda: over_time(corpus.counts(), "archive", "year"))
     report("subjects by month", lambda: over_time(corpus.counts(), "subject", "month"))
     report(
         "co-occurrence of 80 subjects, clustered",
-        lambda: clustered(together(corpus.counts(), "subject", 80)),
+        lambda: clustered(co_occurrence(corpus.counts(), "subject", 80)),
     )
     few = Filter(years=(2010, 2019), archives=("math", "stat"))
     report("years and archives changed", lambda: by_label(corpus.counts(few), "subject"))

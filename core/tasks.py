@@ -1,14 +1,13 @@
-"""The questions that Paperlens answers."""
+"""The classification tasks."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Task:
-    """A question Paperlens answers about a text.
+    """A classification task.
 
-    default: the model that answers unless another is asked for; headlines: the figures that a list
-    of models shows.
+    default: the name of the default model; headlines: the metrics shown in lists of models.
     """
 
     name: str

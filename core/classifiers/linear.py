@@ -77,7 +77,7 @@ class Linear(Classifier):
 
     @cached_property
     def _factor(self) -> sp.csr_matrix | np.ndarray:
-        """The weights, as a dense matrix where it is small: four times as fast."""
+        """The weights, as a dense matrix if that is small, which is four times as fast."""
         cells = self.weights.shape[0] * self.weights.shape[1]
         return self.weights.toarray() if 4 * cells <= DENSE_BYTES else self.weights
 
@@ -191,10 +191,10 @@ NEVER = -20.0
 def fit_labels(
     fit: Fit, rows: sp.csr_matrix, truth: np.ndarray, weights: np.ndarray, progress: Progress
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One binary fit a label, in two threads; weights (d, k) and biases (k,), both float32.
+    """One binary fit per label, in two threads; weights (d, k) and biases (k,), both float32.
 
-    liblinear has one random generator for both threads, so two trainings of a support vector
-    machine differ in the third decimal of a weight.
+    liblinear has one random generator for both threads, so weights of a support vector machine vary
+    in the third decimal.
     """
     columns = np.zeros((rows.shape[1], truth.shape[1]), np.float32)
     bias = np.full(truth.shape[1], NEVER, np.float32)
@@ -205,7 +205,7 @@ def fit_labels(
         elif truth[:, j].any():
             columns[:, j], bias[j] = fit(rows, truth[:, j], weights)
 
-    # liblinear warns when it stops at max_iter, as it is meant to.
+    # liblinear warns when it stops at max_iter, which is intended.
     with warnings.catch_warnings(), ThreadPoolExecutor(2) as pool:
         warnings.simplefilter("ignore")
         for done, _ in enumerate(pool.map(fit_label, range(truth.shape[1])), 1):
@@ -219,7 +219,7 @@ def fit_labels(
 
 
 def prune(weights: np.ndarray, rows: sp.csr_matrix, keep: int) -> sp.csr_matrix:
-    """The `keep` weights that move log-odds most over the training rows; the rest become zero."""
+    """Keep the `keep` weights with the largest effect on training rows; others become zero."""
     typical = np.sqrt(np.asarray(rows.multiply(rows).mean(axis=0))).ravel()
     effect = np.abs(weights) * typical[:, None]
     if keep < effect.size:
@@ -240,7 +240,7 @@ def calibrate(
 ) -> Linear:
     """The model with Platt's slopes and offsets folded into its weights, and tuned thresholds.
 
-    Both are fitted to the validation slices, which have equal weight.
+    Both are fitted to the validation slices, with equal weight.
     """
     from core.training import papers as corpus
 
@@ -248,7 +248,7 @@ def calibrate(
     texts = [papers.texts[i] for i in rows]
     raw = Linear(name, task, labels, vectorizer, weights, bias, np.full(len(labels), 0.5))
     slopes, offsets = metrics.fit_platt(truth[rows], raw.margins(texts), paper_weights)
-    # A new model, since the raw one has cached its factor.
+    # A new model, since the raw one has cached its `_factor`.
     scaled = (raw.weights @ sp.diags(slopes)).tocsr()
     model = Linear(
         name,
@@ -264,14 +264,14 @@ def calibrate(
     return model
 
 
-# Chosen on the validation slices; models/README.md says what each of them gave.
+# Chosen on the validation slices; see models/README.md for the results.
 COST = 0.3
 KEPT_WEIGHTS = {"archive": 4_000_000, "subject": 7_000_000}
 RECENCY = {"1995 to 2019": 0.6, "since 2024": 1.5}
 
 
 def _paper_weights(years: np.ndarray) -> np.ndarray:
-    """The weight of each paper: the files of 1995 to 2019 lack most single-archive physics."""
+    """The weight of each paper: files of 1995 to 2019 lack most single-archive physics papers."""
     weights = np.ones(len(years))
     weights[(years >= 1995) & (years < 2020)] = RECENCY["1995 to 2019"]
     weights[years >= 2024] = RECENCY["since 2024"]
@@ -279,7 +279,7 @@ def _paper_weights(years: np.ndarray) -> np.ndarray:
 
 
 def train_linear(data: Path, task: str, progress: Progress) -> TrainingResult:
-    """The default: a calibrated support vector machine a label on words, title words and pairs."""
+    """The default: a calibrated SVM per label on words, title words and pairs."""
     from core.training import papers as corpus
 
     progress(0.0, N_("reading papers"))
@@ -326,10 +326,10 @@ COURSE_WORDS = 4_000
 def _train_course(
     name: str, fit: Fit, calibrated: bool, data: Path, task: str, run: TrainingRun
 ) -> TrainingResult:
-    """The course's recipe with any binary fit: TF-IDF of 4,000 words, its own 80/20 split.
+    """The course's recipe with any binary fit: TF-IDF of 4,000 words, 80/20 split.
 
-    calibrated: leave the validation papers out of the fit, and fit probabilities and thresholds to
-    them; otherwise the fit's own probabilities at a threshold of one half, as in the course.
+    calibrated: whether validation papers are excluded from the fit and used for calibration and
+    thresholds; otherwise uncalibrated probabilities with a threshold of 0.5, as in the course.
     """
     from core.training import papers as corpus
 

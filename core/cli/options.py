@@ -13,7 +13,7 @@ TASK = click.Choice(list(TASKS))
 
 
 class Count(click.IntRange):
-    """A whole number in digits alone, not "+5", " 5" or "1_000", which Python reads too."""
+    """A whole number in digits only, not "+5", " 5" or "1_000", which Python also accepts."""
 
     def convert(
         self, value: str | int, param: click.Parameter | None, ctx: click.Context | None

@@ -116,8 +116,8 @@ class Reader(ABC):
     def head(self, count: int) -> list[dict[str, str]]:
         """The first good records with all columns, as text, long cells cut.
 
-        Only PREVIEW_ROWS rows and PREVIEW_BYTES bytes are tried; fewer records, or none, come of a
-        file that has too few good ones there. Raises BatchError for a file that cannot be read.
+        Only PREVIEW_ROWS rows and PREVIEW_BYTES bytes are tried, so there may be fewer records, or
+        none. Raises BatchError for a file that cannot be read.
         """
         with self._as_batch_error():
             tried = islice(self._read(every_column, PREVIEW_BYTES), PREVIEW_ROWS)
@@ -133,10 +133,10 @@ class Reader(ABC):
 
     @abstractmethod
     def _read(self, select: Select, first: int | None = None) -> Numbered:
-        """Each record; of the file only about the `first` bytes, unpacked, if that is given."""
+        """Each record; if `first` is given, of only about that many unpacked bytes."""
 
     def max_unpacked(self) -> int:
-        """Bytes that the file may hold unpacked, if it is packed."""
+        """The maximum unpacked size in bytes of a compressed file."""
         allowance = MAX_COMPRESSION_RATIO * self.path.stat().st_size
         return min(self.limits.unpacked, max(MIN_UNPACKED_ALLOWANCE, allowance))
 
@@ -148,7 +148,7 @@ class Reader(ABC):
 
     @contextmanager
     def _as_batch_error(self) -> Iterator[None]:
-        """Make a BatchError of what goes wrong when the file is opened or read."""
+        """Turn errors of opening or reading the file into a BatchError."""
         import pyarrow as pa
 
         path = self.path

@@ -1,4 +1,4 @@
-"""JSON lines: an object a line."""
+"""JSON lines: one object per line."""
 
 import json
 from itertools import islice
@@ -17,7 +17,7 @@ LAYOUT_LINES = 100
 
 
 class JsonLinesReader(TextReader):
-    """The objects of a file, numbered by their lines; blank lines are left out."""
+    """The objects of a file, numbered by line; blank lines are left out."""
 
     def _read_layout(self) -> Layout:
         start, encoding = self._start()
@@ -47,7 +47,7 @@ class JsonLinesReader(TextReader):
 
 
 def _object(number: int, line: str | None) -> Record | Message:
-    """The JSON object of a line, or why there is none."""
+    """The JSON object of a line, or a note that says why there is none."""
     if line is None:
         return Message(
             "line {number} is longer than {most:,} characters",

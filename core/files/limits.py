@@ -1,4 +1,4 @@
-"""How much a file may hold, on disk and as an upload."""
+"""Limits on the size of files and uploads."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ MAX_CELL_LENGTH = 1_000_000
 
 @dataclass(frozen=True)
 class Limits:
-    """What a file may hold: rows, bytes on disk, and bytes once unpacked."""
+    """Maximum rows, bytes on disk and unpacked bytes of a file."""
 
     rows: int
     size: int

@@ -14,31 +14,31 @@ MAX_CACHED_WORDS = 50_000
 
 
 def strip_punctuation(text: str) -> str:
-    """Take out English punctuation.
+    """Remove English punctuation.
 
     A mark becomes a blank, so that "apple,what" and "carbon-oxygen" stay two words; an apostrophe
-    inside a word goes without a trace, so that "don't" stays one word, "dont".
+    inside a word is deleted, so that "don't" stays one word, "dont".
     """
     return _APOSTROPHE_IN_WORD.sub("", text).translate(_PUNCTUATION)
 
 
 def lower(text: str) -> str:
-    """Turn capital letters into small ones."""
+    """Convert to lower case."""
     return text.lower()
 
 
 def trim(text: str) -> str:
-    """Take the white space off both ends."""
+    """Remove white space at both ends."""
     return text.strip()
 
 
 def split(text: str) -> list[str]:
-    """Split at white space, however long; no word is empty."""
+    """Split at white space of any length; no word is empty."""
     return text.split()
 
 
 def remove_stop_words(words: Sequence[str]) -> list[str]:
-    """Leave out scikit-learn's 318 English stop words, in small or capital letters."""
+    """Remove scikit-learn's 318 English stop words, in any case."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     return [word for word in words if word.lower() not in ENGLISH_STOP_WORDS]
@@ -58,9 +58,9 @@ def _stem(word: str) -> str:
 
 
 def lemmatise(words: Sequence[str]) -> list[str]:
-    """Give each word's dictionary form: "mice" becomes "mouse".
+    """Replace each word by its dictionary form: "mice" becomes "mouse".
 
-    By simplemma, whose English word list comes with the package. Capitals may turn small.
+    By simplemma, whose English word list comes with the package. Capitals may become lower case.
     """
     return [_lemma(word) for word in words]
 
@@ -73,7 +73,7 @@ def _lemma(word: str) -> str:
 
 
 def join(words: Sequence[str]) -> str:
-    """Make one text again, single blanks between the words."""
+    """Join the words with single blanks."""
     return " ".join(words)
 
 

@@ -1,11 +1,4 @@
-"""A weighted bag of words: how a text becomes a sparse row of TF-IDF weights, and back.
-
-One vocabulary serves training, classification and explanation. Its columns are, in this order,
-the words, the words counted once more when they stand in the title, and the pairs of neighbouring
-words. With no title words, no pairs and the course's tokens it is scikit-learn's `TfidfVectorizer`
-(a test holds the two equal); with them it is about four times as fast as that class on pairs,
-because a pair is looked up as one integer.
-"""
+"""TF-IDF of words, title words and pairs of words, and their attribution to a text's words."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -39,7 +32,12 @@ MANY_WORDS = 20_000
 
 @dataclass(frozen=True)
 class TfidfVectorizer:
-    """A vocabulary with its weights: texts in, rows of TF-IDF weights out.
+    """Turns texts into rows of TF-IDF weights.
+
+    Its columns are, in this order, the words, the words counted again when they are in the title,
+    and the pairs of adjacent words. With no title words, no pairs and the course's tokens it equals
+    scikit-learn's `TfidfVectorizer`; with pairs it is about four times as fast as that class,
+    because a pair is looked up as one integer.
 
     words: the single words, most frequent first; shape (W,).
     title_words: indices into `words` of those that also count as title words; int32 (T,).
@@ -73,7 +71,7 @@ class TfidfVectorizer:
 
     @cached_property
     def _title_column(self) -> np.ndarray:
-        """For each word the column it has as a title word, or -1."""
+        """For each word its column as a title word, or -1."""
         column = np.full(len(self.words), -1, np.int32)
         column[self.title_words] = len(self.words) + np.arange(len(self.title_words))
         return column
@@ -86,7 +84,7 @@ class TfidfVectorizer:
         return first.astype(np.int64) * len(self.words) + second
 
     def name(self, column: int) -> str:
-        """What a column stands for: a word, "word in the title", or a pair of words."""
+        """The name of a column: a word, "word in the title", or a pair of words."""
         count = len(self.words)
         if column < count:
             return self.words[column]
@@ -107,21 +105,24 @@ class TfidfVectorizer:
         return paper_words(title), paper_words(abstract)
 
     def _ids(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Word ids (-1: unknown) of all texts in a row, and each one's field: 2i title, 2i + 1."""
+        """Word ids (-1: unknown) of all texts, concatenated, and their fields.
+
+        Field 2i is the title and 2i + 1 the abstract of text i.
+        """
         fields = pa.array(chain.from_iterable(map(self._fields, texts)), pa.binary())
         split = pc.ascii_split_whitespace(fields.cast(pa.large_string()))
         lengths = pc.list_value_length(split).to_numpy()
         field_of_word = np.repeat(np.arange(len(fields)), lengths)
         words = split.flatten()
-        # A text that begins or ends with a blank has empty words there; they are no words at all.
+        # A text that begins or ends with a blank gives empty words there; they are dropped.
         is_word = pc.binary_length(words).to_numpy() > 0
         return self._lookup(words)[is_word], field_of_word[is_word]
 
     def _lookup(self, words: pa.Array) -> np.ndarray:
         """The id of each word, -1 for an unknown one.
 
-        Arrow is four times as fast as a dict, but builds its table anew at each call, which costs
-        a few words more than it saves.
+        Arrow is four times as fast as a dict, but rebuilds its table at each call, which does not
+        pay for a few words.
         """
         if len(words) < MANY_WORDS:
             return np.array([self._index.get(word, -1) for word in words.to_pylist()], np.int64)
@@ -129,7 +130,7 @@ class TfidfVectorizer:
         return ids.fill_null(-1).to_numpy().astype(np.int64)
 
     def _columns(self, ids: np.ndarray, fields: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The rows and columns of every known word, title word and pair, one entry each time."""
+        """Row and column of each occurrence of a known word, title word or pair."""
         known = ids >= 0
         rows, columns = [fields[known] // 2], [ids[known]]
         if len(self.title_words):
@@ -143,7 +144,7 @@ class TfidfVectorizer:
         return np.concatenate(rows), np.concatenate(columns)
 
     def _neighbours(self, ids: np.ndarray, fields: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Where two known words stand side by side in one field: the first's index, their key."""
+        """Adjacent known words of one field: the index of the first, and the pair's key."""
         both = (ids[:-1] >= 0) & (ids[1:] >= 0) & (fields[:-1] == fields[1:])
         left = np.flatnonzero(both)
         return left, self._pair_keys(ids[left], ids[left + 1])
@@ -162,7 +163,7 @@ class TfidfVectorizer:
         return sp.csr_matrix((ones, (rows, columns)), shape=(len(texts), self.size))
 
     def tfidf(self, counts: sp.csr_matrix) -> sp.csr_matrix:
-        """TF-IDF weights of counts, each row of length one; float32."""
+        """TF-IDF weights of counts, rows of unit length; float32."""
         weights = counts.astype(np.float32)
         if self.sublinear:
             weights.data = 1 + np.log(weights.data)
@@ -178,7 +179,7 @@ class TfidfVectorizer:
             yield self.tfidf(self.counts(texts[start : start + BATCH]))
 
     def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
-        """TF-IDF rows of all texts; float32 (n, size). For training; `batches` to classify."""
+        """TF-IDF rows of all texts; float32 (n, size). For training; use `batches` to classify."""
         if not len(texts):
             return sp.csr_matrix((0, self.size), dtype=np.float32)
         return sp.vstack(list(self.batches(texts)), format="csr")
@@ -199,7 +200,7 @@ class TfidfVectorizer:
     def attribute_to_tokens(
         self, text: str, contributions: np.ndarray
     ) -> list[tuple[Token, float]]:
-        """Share each column's contribution among the words of the text that made it.
+        """Divide each column's contribution among the words of the text that caused it.
 
         contributions: (size,); a column that occurs twice gives each occurrence half, a pair gives
         each of its words half. The shares add up to the sum over the text's columns.
@@ -229,7 +230,7 @@ class TfidfVectorizer:
 
 
 def idf(frequency: np.ndarray, texts: int) -> np.ndarray:
-    """Smoothed inverse document frequency, ln((1 + n) / (1 + df)) + 1, as scikit-learn has it."""
+    """Smoothed inverse document frequency, ln((1 + n) / (1 + df)) + 1, as in scikit-learn."""
     return (np.log((1 + texts) / (1 + frequency)) + 1).astype(np.float32)
 
 
@@ -250,11 +251,11 @@ def learn_course(texts: Sequence[str], size: int, cleaning: str = "none") -> Tfi
 def learn(
     texts: Sequence[str], min_words: int = 4, min_titles: int = 5, min_pairs: int = 12
 ) -> TfidfVectorizer:
-    """A vocabulary of words, title words and pairs that stand in at least so many texts."""
+    """A vocabulary of the words, title words and pairs that occur in enough texts."""
     frequency: Counter[str] = Counter()
     for text in texts:
         frequency.update(set(paper_tokens(text)))
-    # Ties go by the alphabet: a set's own order changes from one process to the next.
+    # Ties are broken alphabetically: the order of a set differs between processes.
     ranked = sorted((-n, word) for word, n in frequency.items() if n >= min_words)
     words = tuple(word for _, word in ranked)
     bare = TfidfVectorizer(words, np.ones(len(words), np.float32))
@@ -271,7 +272,7 @@ def learn(
 def _title_and_pair_frequency(
     bare: TfidfVectorizer, texts: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """In how many titles each word stands; the pairs' keys; in how many texts each pair stands."""
+    """The number of titles with each word; the pairs' keys; the number of texts with each pair."""
     in_title = np.zeros(len(bare.words), np.int64)
     keys, times = np.empty(0, np.int64), np.empty(0, np.int64)
     pending: list[np.ndarray] = []
@@ -294,7 +295,7 @@ def _title_and_pair_frequency(
 
 
 def _merge(keys: np.ndarray, times: np.ndarray, more: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Add one to the count of each key in `more`, where a key may stand several times."""
+    """Add one to the count of each key in `more`, which may contain a key several times."""
     unique, counts = np.unique(more, return_counts=True)
     both, indices = np.unique(np.concatenate([keys, unique]), return_inverse=True)
     return both, np.bincount(indices, np.concatenate([times, counts])).astype(np.int64)

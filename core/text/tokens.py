@@ -1,4 +1,4 @@
-"""How texts are cut into words: papers', the course's, and those of a text embedding."""
+"""Tokenisers: for papers, for the course's models, and for text embeddings."""
 
 import re
 import string
@@ -104,7 +104,7 @@ def course_words(text: str, cleaning: str = "none") -> list[str]:
 def course_spans(text: str, cleaning: str = "none") -> list[Token]:
     """The same words with their positions in the text.
 
-    The title's last word and the abstract's first run into one, which stands across the line end.
+    The title's last word and the abstract's first form one word, across the line end.
     """
     title, abstract = split_paper(text)
     start = len(text) - len(abstract)
@@ -118,8 +118,8 @@ def course_spans(text: str, cleaning: str = "none") -> list[Token]:
     ]
 
 
-# Planes 0 and 1 hold all of Unicode's punctuation (a test holds that so); looking at all of its
-# seventeen planes would cost a tenth of a second at the start.
+# Planes 0 and 1 hold all of Unicode's punctuation (a test checks this); scanning all seventeen
+# planes would take a tenth of a second at the start.
 PUNCTUATION: dict[int, None] = dict.fromkeys(
     i for i in range(min(0x20000, sys.maxunicode + 1)) if unicodedata.category(chr(i))[0] == "P"
 )

@@ -12,7 +12,7 @@ from core.messages import PaperlensError
 
 @dataclass(frozen=True)
 class Options:
-    """What may be set for a training; a recipe names those that it supports.
+    """The settings of a training; a recipe names those that it supports.
 
     cleaning: of the words, one of `core.text.cleaning.CLEANINGS`;
     sample: train on so many of the training texts, None for all; trainable: train the word vectors
@@ -31,11 +31,11 @@ class Options:
 
 
 class Diverged(PaperlensError, ArithmeticError):
-    """The loss is no longer a number."""
+    """The loss became NaN or infinite."""
 
 
 class Model(Protocol):
-    """What measuring and saving need of a model; `classifiers.base.Classifier` has more."""
+    """The part of `classifiers.base.Classifier` that evaluation and saving need."""
 
     name: str
     task: str
@@ -51,10 +51,10 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """What a recipe returns: the model, and what its card says of it.
+    """What a recipe returns: the model, and the content of its card.
 
-    scratch: a folder of intermediate results, to be removed once the model is saved; curves: of
-    each slice, by `core.evaluation.curves`.
+    scratch: a folder of intermediate results, removed once the model is saved; curves: by slice,
+    from `core.evaluation.curves`.
     """
 
     model: Model
@@ -88,5 +88,5 @@ class Recipe:
 
 
 def rounded(figures: dict[str, Any]) -> dict[str, Any]:
-    """Metrics as a card has them, to five decimals."""
+    """Metrics rounded to five decimals, for cards."""
     return {k: round(v, 5) if isinstance(v, float) else v for k, v in figures.items()}

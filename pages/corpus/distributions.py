@@ -9,7 +9,7 @@ from core.i18n import _
 from core.messages import N_
 from core.plots.corpus_charts import bars, histogram, quartile_bars
 from core.statistics import distributions, label_counts
-from core.statistics.corpus import Corpus
+from core.statistics.corpus import CorpusDatabase
 from core.statistics.label_counts import Counts, Filter
 from pages.components.inputs import selectbox
 from pages.components.outputs import show_metrics
@@ -83,7 +83,7 @@ def without_tail(values: pd.DataFrame, title: str, axis: str, width: int) -> "go
     return histogram(title, bins["from"].tolist(), bins["papers"].tolist(), width, axis)
 
 
-def show_numbers(corpus: Corpus, counts: Counts, filters: Filter, option: str) -> None:
+def show_numbers(corpus: CorpusDatabase, counts: Counts, filters: Filter, option: str) -> None:
     """A histogram of a number a paper, and its quartiles by archive."""
     column, axis, width = NUMBERS[option]
     values = corpus.numbers(column, filters)
@@ -113,7 +113,7 @@ def show_numbers(corpus: Corpus, counts: Counts, filters: Filter, option: str) -
     st.caption(" ".join(notes))
 
 
-def show_licences(corpus: Corpus, counts: Counts, filters: Filter) -> None:
+def show_licences(corpus: CorpusDatabase, counts: Counts, filters: Filter) -> None:
     """Papers by licence."""
     table = corpus.licences(filters)
     if table.empty:

@@ -15,7 +15,7 @@ from core.messages import N_
 from core.statistics import aggregates, conversion, data_folder
 from core.statistics.aggregates import Aggregate
 from core.statistics.conversion_jobs import UploadedCorpus, conversions
-from core.statistics.corpus import Corpus
+from core.statistics.corpus import CorpusDatabase
 from core.statistics.label_counts import Counts, Filter, StatisticsError
 from core.text.markdown import escape_markdown
 from pages.components import visitor_files
@@ -35,7 +35,7 @@ class CorpusSource:
     """Counts that ship, or a corpus with its papers and the name that it goes by."""
 
     aggregate: Aggregate | None = None
-    corpus: Corpus | None = None
+    corpus: CorpusDatabase | None = None
     name: str = ""
 
     def counts(self, filters: Filter) -> Counts:
@@ -57,10 +57,10 @@ def _aggregate(folder: str, modified: float) -> Aggregate:
     return aggregates.read_aggregate(Path(folder))
 
 
-@st.cache_resource(show_spinner=False, max_entries=2, on_release=Corpus.release)
-def _corpus(cached: conversion.Cached, key: str) -> Corpus:
+@st.cache_resource(show_spinner=False, max_entries=2, on_release=CorpusDatabase.release)
+def _corpus(cached: conversion.Cached, key: str) -> CorpusDatabase:
     """A converted corpus, opened once for all users; `key` tells one conversion from another."""
-    return Corpus(cached)
+    return CorpusDatabase(cached)
 
 
 def pick_source() -> CorpusSource:
@@ -140,7 +140,9 @@ def _typed_path() -> Path:
         st.stop()
 
 
-def _opened(path: Path, name: str, limit: int | None = None, home: Path | None = None) -> Corpus:
+def _opened(
+    path: Path, name: str, limit: int | None = None, home: Path | None = None
+) -> CorpusDatabase:
     """The corpus of a path, converted first if it is not; the page ends here until it is.
 
     name: the visitor's name for it; limit: bytes that it may hold once unpacked, None for any;
