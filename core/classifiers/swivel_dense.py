@@ -190,7 +190,7 @@ def build_trainable_model(table: WordVectors, seeded: SeededLayers) -> "keras.Mo
 
 
 def rows_of_words(table: WordVectors, sentences: Sequence[str]) -> np.ndarray:
-    """Each sentence's rows of the table, (n, longest), the last for unknown words, padded with -1."""
+    """Rows of the table by sentence, (n, longest), the last for unknown words, padded with -1."""
     rows = {token: i for i, token in enumerate(table.tokens)}
     split = [
         [rows.get(piece.translate(PUNCTUATION), len(rows)) for piece in sentence.split(" ")]

@@ -42,7 +42,8 @@ def one_line(text: str) -> str:
 def progress_bar(log: bool = False, stopped: str = "Stopped.") -> Iterator[Progress]:
     """A `Progress` that is shown on standard error.
 
-    On a terminal it is a bar, removed at the end; elsewhere each report is a line if `log`. Ctrl-C raises ClickException with the text `stopped`.
+    On a terminal it is a bar, removed at the end; elsewhere each report is a line if `log`.
+    Ctrl-C raises ClickException with the text `stopped`.
     """
     terminal = sys.stderr.isatty()
 
