@@ -31,7 +31,7 @@ FORM = TextForm(("sentence", "section"), "cited", "citation", EXAMPLE_TEXTS)
 
 
 def show() -> None:
-    """The citation's half of the page."""
+    """The part of the page for citations."""
     cards, problems = installed(("intent",))
     show_problems(problems)
     left, right = st.columns([3, 2])
@@ -79,7 +79,7 @@ def show_form() -> None:
 
 
 def intent_name(label: str) -> str:
-    """A label in words."""
+    """A label's display name."""
     return _(label) if label in INTENTS else label
 
 

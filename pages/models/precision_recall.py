@@ -13,7 +13,7 @@ FIRST_LABELS = 4
 
 
 def show(card: Card, slice_name: str | None) -> None:
-    """The curves of the labels picked, and of all together."""
+    """The curves of the picked labels, and of all labels together."""
     curve = curve_of(card, slice_name)
     if not curve:
         return

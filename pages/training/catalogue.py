@@ -1,4 +1,4 @@
-"""Everything that has been trained and can be drawn: models, runs of this server, published."""
+"""All trainings with curves: of models, runs of this server, and published ones."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ TEST_FIGURES = {"accuracy": "accuracy", "macro_f1": "macro_f1", "loss": "log_los
 
 @dataclass(frozen=True)
 class Training:
-    """A training's curve, what was trained, its test figures, and its recipe; no run's of ours."""
+    """A training: its curve, description, test figures, and recipe."""
 
     curve: Curve
     about: str
@@ -46,12 +46,12 @@ def run_label(run: TrainingRun) -> str:
 
 
 def run_title(run: TrainingRun) -> str:
-    """The same in the language in use."""
+    """The same in the current language."""
     return _("{model}, run {number}").format(model=_(run.recipe.label), number=run.number)
 
 
 def loss_name(task: str) -> str:
-    """What the loss of a task's models is."""
+    """The kind of loss of a task's models."""
     if task == EMBEDDING:
         return N_("Swivel's")
     return BINARY if TASKS[task].multilabel else CATEGORICAL
@@ -85,8 +85,8 @@ def _of_published(one: PublishedCurve) -> Training:
 
 
 def catalogue(cards: Iterable[Card], runs: Sequence[TrainingRun]) -> dict[str, Training]:
-    """Everything with a history, by label: models, runs in their order, published trainings."""
-    # The model that a run became is that run; one that ships with the very same history is not.
+    """All trainings with a history by label: models, runs in order, published ones."""
+    # The model saved by a run is listed as that run; a shipped one with the same history is not.
     became = [(live_name(run.recipe), run.history) for run in runs]
     ours = [
         *(_of_card(c) for c in cards if c.history and (c.name, c.history) not in became),
@@ -106,6 +106,6 @@ def catalogue(cards: Iterable[Card], runs: Sequence[TrainingRun]) -> dict[str, T
 
 
 def current_trainings(labels: Iterable[str]) -> list[Training]:
-    """The trainings of some labels as they stand at this moment."""
+    """The current state of the trainings with these labels."""
     available = catalogue(installed()[0], training_queue().runs())
     return [available[label] for label in labels if label in available]

@@ -29,7 +29,7 @@ DATA = {
 
 
 def show_form() -> None:
-    """The recipe and its settings, or why nothing can be trained here."""
+    """The recipe and its settings, or the reason why nothing can be trained."""
     recipe = pick_recipe()
     if not recipe:
         st.caption(_("No model of this version is trained here."))
@@ -54,7 +54,7 @@ def show_form() -> None:
 
 
 def pick_recipe() -> Recipe | None:
-    """One of the recipes that can be trained here, None where there is none."""
+    """A recipe that can be trained here, None if there is none."""
     recipes = {
         recipe.label: recipe
         for recipe in registry.recipes().values()
@@ -74,7 +74,7 @@ def setting_key(recipe: Recipe, name: str) -> str:
 
 
 def show_setting(recipe: Recipe, name: str, options: Options) -> None:
-    """A setting's widget, by the kind of its value."""
+    """A setting's widget, by the type of its value."""
     label, explanation = map(_, TEXTS[name])
     value, more = getattr(options, name), {"key": setting_key(recipe, name), "help": explanation}
     if name in CHOICES:
@@ -93,7 +93,7 @@ def on_start(recipe: Recipe, task: str) -> None:
 
 
 def start(run: TrainingRun) -> None:
-    """Start a run and show its curve, or keep the reason why it cannot start for the page."""
+    """Start a run and show its curve, or store the reason why it cannot start."""
     try:
         training_queue().start(run, settings.data_folder())
         show_one(run_label(run))
