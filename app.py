@@ -72,7 +72,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 if __name__ == "__main__":
     route()
 else:
-    # `streamlit run` imports this file for its server, and then runs it as a script for each visitor.
+    # `streamlit run` imports this file for its server, then runs it as a script for each visitor.
     app = st.App(
         __file__,
         middleware=[

@@ -75,7 +75,7 @@ class SecurityMiddleware:
         # Browsers always send it; other programs can send any value.
         if origin is None or self.origins is None or origin in self.origins:
             return True
-        # Pages of other sites cannot set the second header; a proxy may set it to the visitor's host.
+        # Pages of other sites cannot set the second header; a proxy can set it to the visitor's.
         # Streamlit's check, which ignores the port, comes after this one.
         hosts = [*values(scope, "host"), *values(scope, "x-forwarded-host")]
         return any(same_host(origin, host) for host in hosts)
