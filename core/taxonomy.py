@@ -238,7 +238,7 @@ ALIASES = {
     "q-fin.EC": "econ.GN",
     "stat.TH": "math.ST",
 }
-"""Categories with two codes, the second being arXiv's canonical one; papers have both."""
+"""Categories with two codes, the second is arXiv's canonical one; papers have both."""
 
 
 def archive_of(category: str) -> str:

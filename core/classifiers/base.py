@@ -11,7 +11,7 @@ from core.cards import Card
 from core.text.tfidf import TfidfVectorizer
 
 VOCABULARY = "words.txt"
-"""The file of a model's words, one a line."""
+"""The file of a model's words, one per line."""
 
 
 @dataclass(frozen=True)

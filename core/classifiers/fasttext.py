@@ -29,21 +29,21 @@ WEIGHTS = "weights.npz"
 
 DIMENSION = 64
 MIN_PAPERS = {"min_words": 20, "min_titles": 50, "min_pairs": 120}
-"""Training papers in which a word, a title word or a pair must occur to have a vector."""
+"""The minimum number of training papers for a word, a title word or a pair to have a vector."""
 
 THREADS = 11
 """Each thread of the library initialises a tenth of the vectors; with fewer than eleven threads the
-rest is whatever was in memory."""
+rest stays uninitialised memory."""
 
 STEPS = 31
-"""A weight is stored as an integer from -31 to 31: six bits, which compress well."""
+"""Weights are stored as integers from -31 to 31: six bits, which compress well."""
 
 LABEL = "__label__"
 LINE_END = "</s>"
 """fastText counts the end of a line as a word."""
 
 EVALUATED = 10_000
-"""Training papers that an epoch's training loss is measured on."""
+"""The number of training papers on which an epoch's training loss is measured."""
 
 
 class FastText(Classifier):

@@ -42,7 +42,7 @@ NUMBERS, TERMS, NETWORK = "weights.npz", "terms-{}.txt", "network-{}.npz"
 COST = {"sentence": 2.0, "section": 3.0}
 NETWORKS = 3
 NETWORK_SHARE = 0.4
-"""The weight of the networks' mean logits; the linear model's have the rest."""
+"""The weight of the networks' mean logits; the linear model has the rest."""
 
 FOLDS = 5
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = "weights.npz"
 DENSE_BYTES = 100_000_000
-"""Weights of at most this size are multiplied as a dense matrix."""
+"""The maximum size of weights that are multiplied as a dense matrix."""
 NEEDS: tuple[str, ...] = ()
 """Libraries beyond requirements.txt, by import name."""
 
@@ -185,7 +185,7 @@ def fit_bayes(
 
 
 NEVER = -20.0
-"""The log-odds of a label that no training paper has; a label that all have gets the opposite."""
+"""The log-odds of a label without training papers; negated for one that all papers have."""
 
 
 def fit_labels(

@@ -24,16 +24,16 @@ from core.training.runs import TrainingRun
 NEEDS = ("onnxruntime", "tokenizers")
 HEAD, GRAPH, TOKENIZER = "head.npz", "encoder.onnx", "tokenizer.json"
 ENCODER = settings.ROOT / "models" / "minilm"
-"""The folder with graph and tokeniser, which all heads share; `export.py` there makes them."""
+"""The folder with the graph and the tokeniser, from `export.py` there."""
 
 MAX_TOKENS = 192
-"""Word pieces read of a paper, with the two that mark its ends; most papers have more."""
+"""The maximum number of word pieces, including two special tokens; most papers have more."""
 
 VECTOR = 768
-"""Numbers in a vector: the mean states of the transformer's last two layers."""
+"""The dimension of a vector: the mean states of the transformer's last two layers."""
 
 MIN_VALIDATION = 2_000
-"""Papers that validate and calibrate at least; else a quarter of those to learn from."""
+"""Validation papers, or a quarter of the training papers if that is more."""
 
 
 class Encoder:

@@ -26,17 +26,17 @@ NEEDS: tuple[str, ...] = ()
 WEIGHTS = "weights.npz"
 PAD, UNKNOWN = 0, 1
 TITLE_END = "|"
-"""Stands between title and abstract; no word of a paper is a bar."""
+"""Separates title and abstract; no word of a paper is a bar."""
 
 STEPS = 31
-"""A number of a word vector is stored as an integer from -31 to 31: six bits."""
+"""Values of word vectors are stored as integers from -31 to 31: six bits."""
 
 AT_ONCE = 256
 COURSE_SHARE = 0.2
-"""The share of the course network's papers that validates it."""
+"""The share of the course network's papers that is used for validation."""
 
 MIN_VALIDATION = 1_000
-"""Papers that validate an epoch, or a quarter of those to learn from, whichever is more."""
+"""Validation papers, or a quarter of the training papers if that is more."""
 
 # The characters that Keras' Tokenizer filters out.
 _FILTERED = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))

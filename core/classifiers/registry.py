@@ -9,7 +9,7 @@ from core.messages import PaperlensError
 from core.training.recipe import Recipe
 
 CONTRACT = ("base", "registry", "store", "training_queue")
-"""The files of this folder that are no family."""
+"""The files of this folder that are not families."""
 
 
 class UnknownFamilyError(PaperlensError, LookupError):

@@ -13,7 +13,7 @@ from core.messages import PaperlensError
 from core.text.documents import visible
 
 CLOSED_PIPE = 128 + signal.SIGPIPE
-"""The reader of standard output has gone, as `head` does: the code a shell reports for others."""
+"""The exit code when standard output is closed, as by `head`; shells report it for SIGPIPE."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,7 +8,7 @@ from core import settings
 from core.tasks import TASKS
 
 PATH = click.Path(readable=False, path_type=Path)
-"""A file or folder; that it cannot be read is no wrong usage but a failure of the command."""
+"""A file or folder; if it is unreadable, the command fails, which is not a usage error."""
 TASK = click.Choice(list(TASKS))
 
 

@@ -19,7 +19,7 @@ from core.training.recipe import Options, Recipe
 from core.training.runs import TrainingRun
 
 RECIPES = recipes() | {recipe.name: recipe for recipe in swivel_recipe.RECIPES}
-"""Every recipe by name, of classifiers and of embeddings."""
+"""All recipes by name, of classifiers and embeddings."""
 
 
 @click.command()

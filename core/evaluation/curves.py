@@ -106,7 +106,7 @@ _CURVES = dict_of(
         ),
     )
 )
-"""The shape of `curves.json`: what `curves` gives of each slice."""
+"""The shape of `curves.json`: the result of `curves` by slice."""
 
 
 def _counts(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ from core.evaluation.decisions import apply_thresholds, sigmoid
 # (k,), columns in the order of `labels`.
 
 BINS = 15
-"""Bins of equal width that a calibration error is measured over."""
+"""The number of bins of equal width for calibration errors."""
 
 
 def evaluate(

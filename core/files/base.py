@@ -21,23 +21,23 @@ from core.messages import Message
 
 PREVIEW_ROWS = 1_000
 PREVIEW_BYTES = 2 << 20
-"""A preview looks at no more rows, good or bad, and at no more bytes, unpacked, from the start."""
+"""The maximum numbers of rows, valid or not, and of unpacked bytes that a preview reads."""
 PREVIEW_CELL = 500
-"""Characters of a cell that a preview shows."""
+"""The maximum length of a cell in a preview."""
 PROGRESS_EVERY = 100
-"""Rows between two updates of the share that is read."""
+"""Rows between two updates of the share read."""
 
 UNREADABLE = object()
-"""In place of a value that Python cannot hold, such as a date in the year 100,000."""
+"""Replaces a value that Python cannot represent, such as a date in the year 100,000."""
 
 Record = dict[str, Any]
 """A row by its column names."""
 Numbered = Iterator[tuple[int, Record | Message]]
-"""Records with their numbers, from 1; in place of a bad one a note that says why."""
+"""Records with their numbers, from 1; for an invalid record a note instead."""
 Select = Callable[[tuple[str, ...]], Mapping[str, int]]
-"""From the names of a file's columns to the index of each that is wanted, by its name in records.
+"""Maps a file's column names to the indices of the selected ones, by their names in records.
 
-It is called for each JSON object with its own keys, so it should be quick.
+It is called for the keys of each JSON object, so it should be fast.
 """
 
 
@@ -45,7 +45,7 @@ It is called for each JSON object with its own keys, so it should be quick.
 class Layout:
     """How a file is written: kind (its ending), encoding, delimiter of its cells, column names.
 
-    skipped_lines: lines that are not blank and stand before the header of a table.
+    skipped_lines: the number of non-blank lines before the header of a table.
     """
 
     kind: str
@@ -56,7 +56,7 @@ class Layout:
 
 
 def every_column(names: tuple[str, ...]) -> dict[str, int]:
-    """Select all columns under their own names; of two of one name the first."""
+    """Select all columns under their own names; of two with the same name the first."""
     return {name: names.index(name) for name in names}
 
 
@@ -94,7 +94,7 @@ class Reader(ABC):
     def records(self, select: Select = every_column) -> Numbered:
         """Each record with the selected columns; a missing cell is left out.
 
-        Raises BatchError, perhaps after some records: for a damaged file, for one that is empty,
+        Raises BatchError, possibly after some records: for a damaged file, for one that is empty,
         and for one beyond its limits.
         """
         count = 0
@@ -129,7 +129,7 @@ class Reader(ABC):
 
     @abstractmethod
     def _read_layout(self) -> Layout:
-        """How the file is written; no more than its start is read."""
+        """The file's layout, from its beginning."""
 
     @abstractmethod
     def _read(self, select: Select, first: int | None = None) -> Numbered:

@@ -9,18 +9,18 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 MAX_LINE_LENGTH = 4_000_000
-"""Characters of a record, or a line; a longer one is a fault."""
+"""The maximum number of characters of a record or a line."""
 HEADER_LINES = 20
-"""So many lines that are not blank are searched for the header."""
+"""The number of non-blank lines that are searched for the header."""
 LINE_READS = 3
-"""How often at most `csv` reads a line: as a record's first line, as a line inside a quote, and
-with the record that it is part of or that fails in it."""
+"""The maximum number of times `csv` reads a line: as a record's first line, as a line inside a
+quote, and with the record that it is part of or that fails in it."""
 
 DELIMITERS = ",;\t|"
 
 LONG, OPEN, WIDE = "long", "open", "wide"
-"""Faults of a row: longer than MAX_LINE_LENGTH, a quote that is not closed or is closed in front of
-other text, more cells than the header has."""
+"""Faults of a row: longer than MAX_LINE_LENGTH; a quote that is not closed, or is closed before
+other text; more cells than the header."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def lines(text: io.TextIOBase) -> Iterator[str | None]:
 def find_header(
     lines: Iterable[str | None], known: Collection[str], usual: str = ","
 ) -> tuple[str, int]:
-    """The delimiter, and how many lines that are not blank stand before the header.
+    """The delimiter, and the number of non-blank lines before the header.
 
     The header is the first of HEADER_LINES lines with a column that is `known` (in lower case),
     or the first line if there is none. The delimiter is the one with the most known columns in it;
@@ -125,8 +125,7 @@ def _records(
 
 
 INSIDE, CLOSED, BROKEN = "inside", "closed", "broken"
-"""Where a line ends: inside a quote, outside of any, or nowhere, as a quote is closed in front of
-other text."""
+"""How a line ends: inside a quote, outside, or with an error, a quote closed before other text."""
 
 
 def _end(line: str, delimiter: str) -> str:

@@ -4,12 +4,12 @@ import codecs
 import re
 
 WINDOWS = "paperlens-windows"
-"""An error handler: bytes that are not of an encoding are read as Windows-1252."""
+"""An error handler that decodes invalid bytes as Windows-1252."""
 
 CANDIDATES = ("gb18030", "big5", "cp932", "euc_kr", "cp1251", "cp1252")
-"""Of the encodings that charset-normalizer knows, those of tables today; more confuse it."""
+"""The encodings that charset-normalizer considers; with rarer ones it makes more mistakes."""
 SAMPLE = 1 << 16
-"""Bytes that are looked at where an encoding has to be guessed."""
+"""The number of bytes from which an encoding is guessed."""
 
 _NOT_ASCII = re.compile(rb"[\x80-\xff]+")
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""A full disk, a full quota, and a file longer than the process may write."""
+"""A full disk, an exhausted quota, and a file larger than the process may write."""
 
 
 class ExportError(PaperlensError, OSError):

@@ -14,7 +14,7 @@ FORMATS = {
     ".tsv": "table",
     ".parquet": "parquet",
 }
-"""The endings of data files, and in which of the three ways each is read."""
+"""The extensions of data files, and the kind of reader of each."""
 PACKED = (".gz", ".zst")
 
 OTHER_FORMATS = {

@@ -13,7 +13,7 @@ from core.files.text_reader import TextReader
 from core.messages import Message
 
 LAYOUT_LINES = 100
-"""Lines whose keys are taken for the file's columns; objects further down may have others."""
+"""The number of lines whose keys are the file's columns; later objects may have others."""
 
 
 class JsonLinesReader(TextReader):

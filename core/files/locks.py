@@ -13,7 +13,7 @@ PREFIX = "paperlens-upload-"
 LOCK = "lock"
 """A file in a temporary folder, locked by the process that uses the folder."""
 MAX_UNLOCKED_AGE = 60.0
-"""Seconds for which the folder of an upload may be without its lock, as it was just made."""
+"""Seconds for which a new upload folder may be without its lock."""
 
 
 def lock_folder(folder: Path) -> BaseFileLock:

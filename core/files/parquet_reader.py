@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 BATCH, PREVIEW_BATCH = 1_000, 10
-"""Rows that are read together."""
+"""Rows read at a time."""
 
 
 class ParquetReader(Reader):

@@ -20,10 +20,10 @@ SECTION_COLUMNS = ("sectionName", "sectionname", "section")
 TEXT_COLUMNS = ("title", "abstract", "string", "text")
 KNOWN_COLUMNS = frozenset({"id", "categories", "label", "sectionname", "section", *TEXT_COLUMNS})
 MAX_COLUMNS_LISTED = 12
-"""Columns that an error names."""
+"""The maximum number of columns that an error lists."""
 
 Columns = Mapping[str, str]
-"""Which column holds a field, for fields whose column is called otherwise; empty for none."""
+"""The column of each field that has another name, empty for no column."""
 
 
 @dataclass(frozen=True)

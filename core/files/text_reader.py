@@ -10,7 +10,7 @@ from core.files.errors import OtherFormat
 from core.files.formats import detect_other_format
 
 START = 1 << 18
-"""Bytes, unpacked, that the layout is found from."""
+"""The number of unpacked bytes from which the layout is detected."""
 
 
 class TextReader(Reader, ABC):

@@ -24,14 +24,14 @@ from core.text.documents import visible
 TIME_TO_LIVE = 3600.0
 """Seconds from the last use of an upload to its removal."""
 GRACE = 120.0
-"""Seconds after its last use for which an upload is in use, whatever became of its session.
+"""Seconds after its last use for which an upload counts as in use, even without a session.
 
-Streamlit keeps a session that lost its connection for as long.
+Streamlit keeps a disconnected session for the same time.
 """
 MAX_BYTES = 8 << 30
-"""Of all uploads of a server, with what was made of them: results, converted corpora."""
+"""The maximum total size of uploads, including results and converted corpora."""
 SWEEP_SECONDS = 30.0
-"""Between two looks for expired uploads."""
+"""Seconds between two sweeps."""
 
 log = logging.getLogger(__name__)
 

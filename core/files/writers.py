@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 COLUMNS = ("id", "predicted", "scores", "note")
 PIECES_PER_ROW_GROUP = 25
-"""So many pieces of a Parquet file become one row group."""
+"""The number of pieces per row group of a Parquet file."""
 MARKER = "paperlens"
-"""A key among the metadata of each file of an output folder: no other Parquet file has it."""
+"""A metadata key that identifies the files of an output folder."""
 
 
 @dataclass(frozen=True)

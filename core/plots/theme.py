@@ -26,7 +26,7 @@ BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = (
 )
 COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
 GREY = "#8b96a3"
-"""For the less important: labels not predicted, all others, retired archives, reference lines."""
+"""For labels not predicted, all others, retired archives and reference lines."""
 
 INK = "#000037"
 """The text colour. Streamlit replaces this colour by its darkest grey, or its lightest in the dark

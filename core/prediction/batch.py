@@ -38,15 +38,15 @@ from core.messages import Progress
 CHUNK = 2_000
 TOP = 20
 AHEAD = 2
-"""Chunks under way for each worker: one that is classified, and one that waits."""
+"""Chunks submitted per worker: one being classified, and one waiting."""
 PARTITION = 50
-"""So many chunks of rows become one file of an output folder."""
+"""The number of chunks per file of an output folder."""
 OUTPUTS = tuple(writers.FORMATS)
 FOLDER = ".parquet"
 """The kind of the files in an output folder."""
 NOT_KNOWN = "no word of the text is known to the model"
 VERSION = 1
-"""Of the checkpoint's files: a run must not resume from others."""
+"""The version of the checkpoint format; checkpoints of other versions are not resumed."""
 KEY = 16
 """Hexadecimal digits in the name of a checkpoint folder."""
 
@@ -100,7 +100,7 @@ class ChunkResult:
 
 
 InputChunk = list[Row] | Path
-"""Rows, or a shard for the worker itself to read."""
+"""Rows, or a shard that the worker reads itself."""
 
 
 @lru_cache(1)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 CONNECTING = 10
-"""Seconds a scheduler may take to answer."""
+"""The timeout for a scheduler to answer, in seconds."""
 JOINING = 30
 """Seconds without any worker after which a run gives up; it can be resumed later."""
 

@@ -16,7 +16,7 @@ from core.files.records import Row, chunked, read_rows
 from core.tasks import TASKS
 
 CHUNK = 10_000
-"""Texts in memory at a time; of the others the scores and labels are kept."""
+"""Texts in memory at a time; of all others only scores and labels are stored."""
 
 
 def headlines(card: cards.Card) -> dict[str, dict[str, float]]:

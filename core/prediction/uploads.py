@@ -43,7 +43,7 @@ CHUNK = 500
 FIRST = 16
 """Rows classified at once while the model's speed is unknown."""
 PAUSE = 0.25
-"""Approximate seconds between two checks for a stop, as rows classified at once take."""
+"""The target time, in seconds, for rows classified at once, between two checks for a stop."""
 MEASURED = 20_000
 """The maximum number of labelled rows that are evaluated, to limit memory."""
 MAX_TEXT = 300

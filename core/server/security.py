@@ -11,7 +11,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PAGE_SCRIPT = "'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='"
-"""The one script that stands in Streamlit's page itself; it changes with Streamlit's version."""
+"""The hash of the only inline script of Streamlit's page; it depends on Streamlit's version."""
 
 POLICY = {
     "default-src": "'self'",
@@ -27,7 +27,7 @@ POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'self'",
 }
-"""The content security policy. `connect-src` falls back on 'self', the WebSocket included."""
+"""The content security policy; `connect-src` falls back to 'self', including the WebSocket."""
 
 HEADERS = {
     "content-security-policy": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
@@ -37,7 +37,7 @@ HEADERS = {
     "referrer-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
-"""Of every answer over HTTP that does not set them itself."""
+"""The headers of every HTTP response that does not set them itself."""
 
 METRICS = "/_stcore/metrics"
 PORTS = {"http": 80, "https": 443}

@@ -32,7 +32,7 @@ CHARACTERS = (3, 6)
 STEMS = (1, 2)
 PATTERNS = (1, 4)
 COMMON = 15
-"""Training sentences from which on a word is common: patterns contain the word itself."""
+"""The minimum number of training sentences for a word to be common, so that patterns contain it."""
 LEAST = {"characters": 3, "stems": 2, "patterns": 2, "section": 2}
 """The minimum number of sentences with a feature, by block."""
 SECTION_WEIGHT = 0.6

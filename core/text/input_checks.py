@@ -8,10 +8,10 @@ from core.text import documents
 from core.text.tokens import paper_tokens
 
 MAX_CHARACTERS = 20_000
-"""Characters that are read; an abstract on arXiv has at most 1,920."""
+"""The maximum length of a text; an abstract on arXiv has at most 1,920 characters."""
 
 MAX_SENTENCE_CHARACTERS = 3_000
-"""Characters of a citation sentence that are read; most have some 200."""
+"""The maximum length of a citation sentence; most have about 200 characters."""
 
 FEW_WORDS = 15
 ENOUGH_FOR_LANGUAGE = 10

@@ -24,10 +24,10 @@ from core.text.tokens import (
 
 COURSE = "course"
 BATCH = 4_000
-"""Texts turned into rows at a time, so that memory stays bounded on any number of them."""
+"""Texts transformed at a time, to limit memory."""
 
 MANY_WORDS = 20_000
-"""From so many on Arrow looks them up faster than a dict."""
+"""The number of words from which on Arrow looks them up faster than a dict."""
 
 
 @dataclass(frozen=True)
@@ -258,44 +258,48 @@ def learn(
     # Ties are broken alphabetically: the order of a set differs between processes.
     ranked = sorted((-n, word) for word, n in frequency.items() if n >= min_words)
     words = tuple(word for _, word in ranked)
-    bare = TfidfVectorizer(words, np.ones(len(words), np.float32))
-    in_title, pairs, times = _title_and_pair_frequency(bare, texts)
+    unweighted = TfidfVectorizer(words, np.ones(len(words), np.float32))
+    in_title, pairs, pair_counts = _title_and_pair_frequency(unweighted, texts)
     title_words = np.flatnonzero(in_title >= min_titles).astype(np.int32)
-    pairs, times = pairs[times >= min_pairs], times[times >= min_pairs]
-    order = np.argsort(-times, kind="stable")
-    pairs, times = pairs[order], times[order]
-    counts = np.concatenate([np.array([frequency[w] for w in words]), in_title[title_words], times])
+    pairs, pair_counts = pairs[pair_counts >= min_pairs], pair_counts[pair_counts >= min_pairs]
+    order = np.argsort(-pair_counts, kind="stable")
+    pairs, pair_counts = pairs[order], pair_counts[order]
+    counts = np.concatenate(
+        [np.array([frequency[w] for w in words]), in_title[title_words], pair_counts]
+    )
     ends = np.column_stack([pairs // len(words), pairs % len(words)]).astype(np.int32)
     return TfidfVectorizer(words, idf(counts, len(texts)), title_words, ends)
 
 
 def _title_and_pair_frequency(
-    bare: TfidfVectorizer, texts: Sequence[str]
+    vectorizer: TfidfVectorizer, texts: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The number of titles with each word; the pairs' keys; the number of texts with each pair."""
-    in_title = np.zeros(len(bare.words), np.int64)
-    keys, times = np.empty(0, np.int64), np.empty(0, np.int64)
+    in_title = np.zeros(len(vectorizer.words), np.int64)
+    keys, counts = np.empty(0, np.int64), np.empty(0, np.int64)
     pending: list[np.ndarray] = []
     for start in range(0, len(texts), BATCH):
-        ids, fields = bare._ids(texts[start : start + BATCH])
+        ids, fields = vectorizer._ids(texts[start : start + BATCH])
         title = (ids >= 0) & (fields % 2 == 0)
-        once = np.unique(np.column_stack([fields[title], ids[title]]), axis=0)
-        in_title += np.bincount(once[:, 1], minlength=len(bare.words))
-        left, pair = bare._neighbours(ids, fields)
+        title_words = np.unique(np.column_stack([fields[title], ids[title]]), axis=0)
+        in_title += np.bincount(title_words[:, 1], minlength=len(vectorizer.words))
+        left, pair = vectorizer._neighbours(ids, fields)
         text = fields[left] // 2
         order = np.lexsort((pair, text))
         text, pair = text[order], pair[order]
-        first = np.ones(len(pair), bool)
-        first[1:] = (text[1:] != text[:-1]) | (pair[1:] != pair[:-1])
-        pending.append(pair[first])
+        is_first = np.ones(len(pair), bool)
+        is_first[1:] = (text[1:] != text[:-1]) | (pair[1:] != pair[:-1])
+        pending.append(pair[is_first])
         if len(pending) == 25 or start + BATCH >= len(texts):
-            keys, times = _merge(keys, times, np.concatenate(pending))
+            keys, counts = _merge(keys, counts, np.concatenate(pending))
             pending = []
-    return in_title, keys, times
+    return in_title, keys, counts
 
 
-def _merge(keys: np.ndarray, times: np.ndarray, more: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _merge(
+    keys: np.ndarray, old_counts: np.ndarray, more: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Add one to the count of each key in `more`, which may contain a key several times."""
     unique, counts = np.unique(more, return_counts=True)
-    both, indices = np.unique(np.concatenate([keys, unique]), return_inverse=True)
-    return both, np.bincount(indices, np.concatenate([times, counts])).astype(np.int64)
+    merged, indices = np.unique(np.concatenate([keys, unique]), return_inverse=True)
+    return merged, np.bincount(indices, np.concatenate([old_counts, counts])).astype(np.int64)

@@ -13,7 +13,7 @@ from core.text.documents import citation_text
 from core.training.recipe import Model, rounded
 
 KINDS = ("sentence", "section")
-"""What a model reads: the sentence alone, or with the name of its section."""
+"""The input of a model: the sentence alone, or with the name of its section."""
 
 CORPUS = "SciCite, the splits of TensorFlow Datasets"
 

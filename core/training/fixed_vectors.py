@@ -13,10 +13,10 @@ from core.training.keras_loop import fit
 from core.training.runs import TrainingRun
 
 CHUNK = 128
-"""Texts embedded between two looks at whether to stop."""
+"""Texts embedded between two checks for a stop."""
 
 MAX_BYTES = 500_000_000
-"""A file of vectors that is larger (some 300,000 texts) is begun anew."""
+"""The maximum size of a file of vectors (about 300,000 texts); a larger one is deleted."""
 
 
 def stored_vectors(

@@ -19,7 +19,7 @@ RANDOM_INITIALIZERS = {
     "orthogonal": "Orthogonal",
     "uniform": "RandomUniform",
 }
-"""Keras' names of initialisers that take a seed, and their classes."""
+"""Keras' names of seeded initialisers, and their classes."""
 
 
 class SeededLayers:

@@ -9,7 +9,7 @@ import numpy as np
 EPOCHS = 3
 WINDOW = 5
 MIN_COUNT = 5
-"""Times that a word must occur."""
+"""The minimum number of occurrences of a word."""
 
 WORKERS = 2
 

@@ -21,7 +21,7 @@ from pages.components.models import get_model
 from pages.components.outputs import show_problems
 
 UPLOAD, UPLOADER = "many-upload", "many"
-"""Keys of the session: the id of its upload, and the uploader."""
+"""Session keys of the upload's id and the uploader."""
 
 FIELDS = {
     "id": N_("Identifier"),
@@ -33,7 +33,7 @@ FIELDS = {
     "label": N_("True label"),
 }
 FORMATS = {".csv": "CSV", ".tsv": "TSV", ".parquet": "Parquet"}
-"""All others are JSON lines."""
+"""Names of formats by extension; all others are JSON lines."""
 ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
 DELIMITERS = {
     ",": N_("commas between cells"),

@@ -20,7 +20,7 @@ from pages.components.outputs import show_figure, show_problems
 
 MAX_REASONS = 8
 INTENTS = (N_("background"), N_("method"), N_("result"))
-"""Translated within sentences; other labels of a model are shown as they are."""
+"""Labels translated within sentences; others are shown unchanged."""
 MEANINGS = {
     "background": N_("It tells what is known, or why the question matters."),
     "method": N_("It names something that the authors use: a method, data, a tool."),

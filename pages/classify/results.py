@@ -24,7 +24,7 @@ DOWNLOADS = {
     "Parquet": (".parquet", "application/vnd.apache.parquet"),
 }
 HEADS = (N_("label"), N_("name"), N_("precision"), N_("recall"), N_("f1"), N_("support"))
-"""Columns of the figures of each label."""
+"""Columns of the metrics by label."""
 
 
 def show_run(run: ClassificationJob) -> None:

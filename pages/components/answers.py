@@ -20,7 +20,7 @@ from pages.components import models
 from pages.components.outputs import download, download_csv
 
 MAX_MARKED = 4_000
-"""Characters of a text that are shown with its words shaded."""
+"""The maximum number of characters shown with highlighted words."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from core import i18n
 from core.i18n import LANGUAGES, _, current_language
 
 FREE_TEXT = {"lang", "citation", "text", "path", "terms", "near", "a", "b", "c", "odd"}
-"""Parameters of the address that hold typed text; those of a second embedding end in 1."""
+"""URL parameters with typed text; those of a second embedding end in 1."""
 
 
 def visitor_language() -> str:

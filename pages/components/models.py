@@ -19,7 +19,7 @@ NO_MODEL = N_(
     "with `python -m core train linear --data PATH`."
 )
 MAX_MODELS = 32
-"""More than there are recipes: timing all models must not evict those that others use."""
+"""More than there are recipes, so that timing all models does not evict those in use."""
 
 
 def fingerprint(card: cards.Card) -> str:

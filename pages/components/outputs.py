@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 PICTURE = {"format": "png", "scale": 3}
-"""How Plotly's toolbar saves a figure: at three times its size, for slides and print."""
+"""Options of Plotly's toolbar to save a figure: at three times its size, for slides and print."""
 
 
 def header(title: str, caption: str) -> None:

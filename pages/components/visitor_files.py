@@ -16,11 +16,11 @@ from core.i18n import _, translate
 from core.text import markdown
 
 PARAMETER = "upload"
-"""Of the address: the id of the page's upload."""
+"""The URL parameter with the id of the page's upload."""
 
 FILE_TYPES = [ending[1:] for ending in (*FORMATS, *PACKED)]
 MINUTES = round(TIME_TO_LIVE / 60)
-"""How long an unused upload is kept."""
+"""Minutes until an unused upload is deleted."""
 
 T = TypeVar("T", bound=StoredFile)
 
@@ -31,7 +31,7 @@ def is_connected(session: str) -> bool:
 
 
 STORE = UploadStore(is_connected)
-"""All uploads of this server. Not in a cache of Streamlit's, which any visitor can clear."""
+"""All uploads of this server; not in Streamlit's cache, which any visitor can clear."""
 
 
 def session_id() -> str:

@@ -14,7 +14,7 @@ from pages.corpus.source import CorpusSource
 from pages.corpus.views import LEVELS, pick_level, pick_share, show_table, show_with_file
 
 FIRST = 40
-"""Bars that are shown unless more are asked for."""
+"""The default number of bars."""
 
 
 def drill_down(key: str) -> None:

@@ -32,7 +32,7 @@ HEADS = (
     N_("word"),
     N_("elsewhere"),
 )
-"""Of the tables on the screen; in the files they stay English."""
+"""Headers of tables on screen; in files they stay English."""
 
 
 def pick_level() -> tuple[str, str]:

@@ -12,7 +12,7 @@ from core.messages import N_
 from core.tasks import TASKS
 
 TITLES = {name: task.title for name, task in TASKS.items()} | {EMBEDDING: N_("Embedding")}
-"""What models are for, in the order of the tasks."""
+"""The tasks' titles, in order."""
 
 TRAINED_HERE = N_("{model}, trained here")
 
@@ -58,7 +58,7 @@ FIGURES = {
     "log_loss": N_("Log-loss"),
     "ece": N_("Calibration error"),
 }
-"""Names on screen of the figures of a card."""
+"""Display names of a card's figures."""
 
 _OF_TASKS = {
     "archive": [key for key in FIGURES if key != "accuracy"],
@@ -66,7 +66,7 @@ _OF_TASKS = {
     "intent": ["accuracy", "macro_f1", "log_loss", "ece"],
 }
 COLUMNS = {task: {key: FIGURES[key] for key in keys} for task, keys in _OF_TASKS.items()}
-"""The figures of a leaderboard by task, the one that orders it first."""
+"""The figures of a leaderboard by task; the first one determines the order."""
 
 MEANINGS = {
     "micro_f1": N_("All labels of all papers in one pot: precision and recall in one number."),

@@ -20,7 +20,7 @@ OPTIONS = (
     *("unit", "style", "colour", "labels", "of"),
     *("runs", "metric", "smoothing"),
 )
-"""What the pages that the links open bind to the address."""
+"""URL parameters of the linked pages."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from core.embeddings.vectors import TermError
 from core.i18n import _, translate
 
 PARAMETER = "terms"
-"""Of the address: the terms, a line a group."""
+"""The URL parameter with the terms, one line per group."""
 
 
 def current_terms() -> Selection:

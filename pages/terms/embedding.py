@@ -15,7 +15,7 @@ from core.text.markdown import escape_markdown
 from pages.components.inputs import multiselect
 
 MAX_UNKNOWN = 20
-"""Unknown words that are named."""
+"""The maximum number of unknown words listed."""
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)

@@ -21,7 +21,7 @@ from pages.training.settings import describe_settings
 ENDS = {STOPPED: N_("stopped"), DONE: N_("done"), FAILED: N_("failed")}
 BINARY, CATEGORICAL = (N_("binary cross-entropy"), N_("cross-entropy"))
 TEST_FIGURES = {"accuracy": "accuracy", "macro_f1": "macro_f1", "loss": "log_loss"}
-"""Names of test figures here, and on a card: Keras calls a log-loss the loss."""
+"""Names of test figures, here and on cards; Keras calls a log-loss the loss."""
 
 
 @dataclass(frozen=True)

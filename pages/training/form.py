@@ -25,7 +25,7 @@ DATA = {
     "subject": PAPERS,
     "intent": (N_("the SciCite corpus"), scicite, None),
 }
-"""What a task is learnt from: its name, its module, and so many texts as can be waited for."""
+"""The training data of a task: name, module, and the default number of texts."""
 
 
 def show_form() -> None:

@@ -37,7 +37,7 @@ CHOICES = {
     "learning_rate": (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03),
 }
 EMPTY = {"sample": N_("all"), "patience": N_("never")}
-"""All by the name of the field of `core.training.recipe.Options`, in the order of the form."""
+"""By field of `core.training.recipe.Options`, in the order of the form."""
 
 
 def supported(recipe: Recipe) -> list[str]:

@@ -34,11 +34,11 @@ from core.statistics.label_counts import (
     Filter,
     StatisticsError,
     by_label,
+    co_occurrence,
     hierarchy,
     over_time,
-    pairs,
+    pair_table,
     per_paper,
-    together,
 )
 
 PAPERS = (
@@ -98,7 +98,7 @@ def test_counts_are_the_courses(opened: CorpusDatabase, level: str) -> None:
     assert dict(zip(sizes["labels"], sizes["papers"], strict=True)) == Counter(
         truth.sum(axis=1).tolist()
     )
-    found = together(counts, level)
+    found = co_occurrence(counts, level)
     places = [classes.index(code) for code in found.codes]
     np.testing.assert_array_equal(found.papers, (truth.T @ truth)[np.ix_(places, places)])
 
@@ -145,12 +145,12 @@ def test_retired_archives_merge_into_their_successors(opened: CorpusDatabase) ->
 
 
 def test_lift_is_shared_papers_over_those_by_chance(opened: CorpusDatabase) -> None:
-    found = together(opened.counts(), "archive")
+    found = co_occurrence(opened.counts(), "archive")
     hep, physics = found.codes.index("hep-th"), found.codes.index("math-ph")
     assert found.papers[hep, physics] == 1
     assert found.lift[hep, physics] == pytest.approx(1 * 10 / (2 * 1))
     assert np.isnan(found.lift.diagonal()).all()
-    table = pairs(found)
+    table = pair_table(found)
     assert len(table) == len({frozenset(p) for p in zip(table["first"], table["second"])})  # noqa: B905
     assert sorted(label_counts.clustered(found).codes) == sorted(found.codes)
 
@@ -162,7 +162,7 @@ def test_a_lift_of_few_papers_is_not_told() -> None:
     papers = np.array([1, 1, 1, 1, 99, 99, 5, 5, 5, 150, 633])
     counts = Counts(np.zeros(len(texts), int), np.arange(len(texts)), papers, Combinations(texts))
     assert counts.total == 1_000
-    found = together(counts, "subject")
+    found = co_occurrence(counts, "subject")
 
     def told(first: str, second: str) -> tuple[float, float]:
         at = found.codes.index(first), found.codes.index(second)
@@ -180,7 +180,7 @@ def test_a_lift_of_few_papers_is_not_told() -> None:
 
 
 def test_clustering_keeps_each_value_with_its_labels(opened: CorpusDatabase) -> None:
-    found = together(opened.counts(), "subject")
+    found = co_occurrence(opened.counts(), "subject")
     turned = label_counts.clustered(found)
     for i, a in enumerate(turned.codes):
         for j, b in enumerate(turned.codes):
