@@ -121,10 +121,10 @@ class Reader(ABC):
         """
         with self._as_batch_error():
             tried = islice(self._read(every_column, PREVIEW_BYTES), PREVIEW_ROWS)
-            good = (record for _, record in tried if not isinstance(record, str))
+            valid = (record for _, record in tried if not isinstance(record, str))
             return [
                 {name: cell_text(value)[:PREVIEW_CELL] for name, value in record.items()}
-                for record in islice(good, count)
+                for record in islice(valid, count)
             ]
 
     @abstractmethod
