@@ -90,7 +90,7 @@ class Job:
             raise Stopped
 
     def stop(self) -> None:
-        """Ask the job to stop, which it does at its next report or check; returns at once."""
+        """Ask the job to stop at its next report or check, without waiting for it."""
         self._stop.set()
 
     @property

@@ -21,7 +21,7 @@ from core.embeddings import hub_module
 from core.evaluation.decisions import softmax
 from core.messages import N_
 from core.text.citation_features import (
-    LEAST,
+    MIN_SENTENCES,
     FeatureBlock,
     Features,
     Occurrence,
@@ -90,9 +90,9 @@ class Intent(Classifier):
         has_section = np.array([bool(split_citation(text)[1]) for text in texts], bool)
         networks = network_logits(self.networks, texts, self.features)
         out = np.empty((len(texts), len(self.labels)))
-        for kind, which in (("sentence", ~has_section), ("section", has_section)):
+        for kind, mask in (("sentence", ~has_section), ("section", has_section)):
             weights, scale = self.weights[kind], self.scales.get(kind, 0.0)
-            out[which] = rows[which] @ weights.slopes + weights.offsets + scale * networks[which]
+            out[mask] = rows[mask] @ weights.slopes + weights.offsets + scale * networks[mask]
         return out
 
     def predict_scores(self, texts: Sequence[str]) -> np.ndarray:
@@ -192,7 +192,7 @@ class Intent(Classifier):
                 name: FeatureBlock(
                     {term: i for i, term in enumerate(lines(name))}, numbers[f"idf_{name}"]
                 )
-                for name in LEAST
+                for name in MIN_SENTENCES
             }
             weights = {
                 kind: Weights(

@@ -223,8 +223,8 @@ def prune(weights: np.ndarray, rows: sp.csr_matrix, keep: int) -> sp.csr_matrix:
     typical = np.sqrt(np.asarray(rows.multiply(rows).mean(axis=0))).ravel()
     effect = np.abs(weights) * typical[:, None]
     if keep < effect.size:
-        cut = np.partition(effect.ravel(), effect.size - keep)[effect.size - keep]
-        weights = np.where(effect >= cut, weights, 0)
+        threshold = np.partition(effect.ravel(), effect.size - keep)[effect.size - keep]
+        weights = np.where(effect >= threshold, weights, 0)
     return sp.csr_matrix(weights.astype(np.float32))
 
 

@@ -38,7 +38,7 @@ class UnexpectedContent(DownloadError):
 
 
 def unpack(archive: Path, to: Path, max_bytes: int = MAX_UNPACKED) -> None:
-    """Unpack a .tar, .tar.gz or .zip as the folder `to`, in place of what was there.
+    """Unpack a .tar, .tar.gz or .zip as the folder `to`, which is replaced if it exists.
 
     Raises DownloadError for a file that is not an archive or is damaged, contains files outside the
     folder or more than `max_bytes`, and where the disk fails; then `to` stays unchanged.

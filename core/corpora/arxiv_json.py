@@ -139,7 +139,7 @@ def _null_rows(table: pa.Table) -> set[int]:
 
 
 def _object(line: bytes) -> dict[str, object] | None:
-    """Return the JSON object of a line, whatever its encoding, or None."""
+    """Return the JSON object of a line, with invalid UTF-8 replaced, or None."""
     try:
         value = json.loads(line.decode("utf-8", "replace").lstrip("\ufeff"))
     except (ValueError, RecursionError):

@@ -77,12 +77,12 @@ def columns_named(file: Path, columns: Sequence[str], present: Sequence[str]) ->
         name = column_named(column, present)
         if name is None:
             listed = ", ".join(repr(other[:40]) for other in present[:MAX_COLUMNS_LISTED])
-            more = ", …" if len(present) > MAX_COLUMNS_LISTED else ""
+            ellipsis = ", …" if len(present) > MAX_COLUMNS_LISTED else ""
             raise MissingCorpusColumn(
                 "{file} has no column {column}; it has {columns}.",
                 file=file,
                 column=repr(column),
-                columns=listed + more,
+                columns=listed + ellipsis,
             )
         names.append(name)
     return names

@@ -449,8 +449,8 @@ def _table_matches_module(table: WordVectors, saved: Any) -> bool:
     probes += tokens[:: max(1, len(tokens) // 1_000)]
     module = Module("", "", "", table.vectors.shape[1], None, "", "", _saved=saved)
     try:
-        theirs = module.embed(probes)
+        from_module = module.embed(probes)
     except Exception:  # a module of another kind may raise anything
         return False
-    ours = table.embed(probes)
-    return theirs.shape == ours.shape and np.allclose(ours, theirs, atol=1e-5)
+    from_table = table.embed(probes)
+    return from_module.shape == from_table.shape and np.allclose(from_table, from_module, atol=1e-5)

@@ -203,7 +203,7 @@ def tune_thresholds(
     predicted = np.stack([weights @ (scores >= t) for t in GRID])
     common = GRID[_f1(hits.sum(axis=1), predicted.sum(axis=1), positives.sum()).argmax()]
     label_best = GRID[_f1(hits, predicted, positives[None, :]).argmax(axis=0)]
-    # A label without positives has no best threshold, whatever the strength.
+    # A label without positives has no best threshold.
     trust = np.divide(
         positives, positives + strength, out=np.zeros(len(positives)), where=positives > 0
     )

@@ -1,4 +1,4 @@
-"""The contract of a reader: a file's layout and its records, one after another, within limits."""
+"""The base class of readers: a file's layout and its records, within limits."""
 
 import math
 from abc import ABC, abstractmethod
@@ -43,7 +43,7 @@ It is called for the keys of each JSON object, so it should be fast.
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is written: kind (its ending), encoding, delimiter of its cells, column names.
+    """A file's layout: kind (its extension), encoding, delimiter of its cells, column names.
 
     skipped_lines: the number of non-blank lines before the header of a table.
     """
@@ -61,7 +61,7 @@ def every_column(names: tuple[str, ...]) -> dict[str, int]:
 
 
 def cell_text(value: Any) -> str:
-    """A cell as text; empty for None, NaN and what cannot be read."""
+    """A cell as text; empty for None, NaN and UNREADABLE."""
     if value is None or value is UNREADABLE or (isinstance(value, float) and math.isnan(value)):
         return ""
     return value if isinstance(value, str) else str(value)
@@ -70,7 +70,7 @@ def cell_text(value: Any) -> str:
 class Reader(ABC):
     """The records of one file. A format is a subclass with `_read_layout` and `_read`.
 
-    layout: how the file is written; share: how much of it is read (0 to 1).
+    layout: of the file; share: how much of it is read (0 to 1).
     known_columns: names, in lower case, by which the header of a table is recognised.
     Raises BatchError for a file that cannot be read at all.
     """
@@ -114,17 +114,17 @@ class Reader(ABC):
         self.share = 1.0
 
     def head(self, count: int) -> list[dict[str, str]]:
-        """The first good records with all columns, as text, long cells cut.
+        """The first valid records with all columns, as text, long cells cut.
 
         Only PREVIEW_ROWS rows and PREVIEW_BYTES bytes are tried, so there may be fewer records, or
         none. Raises BatchError for a file that cannot be read.
         """
         with self._as_batch_error():
             tried = islice(self._read(every_column, PREVIEW_BYTES), PREVIEW_ROWS)
-            good = (record for _, record in tried if not isinstance(record, str))
+            valid = (record for _, record in tried if not isinstance(record, str))
             return [
                 {name: cell_text(value)[:PREVIEW_CELL] for name, value in record.items()}
-                for record in islice(good, count)
+                for record in islice(valid, count)
             ]
 
     @abstractmethod

@@ -9,7 +9,7 @@ COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 def compression(file: Path) -> str | None:
-    """The compression of a file by its first bytes, whatever its name; None for none."""
+    """The compression of a file by its first bytes, None if it is not compressed."""
     with file.open("rb") as stream:
         start = stream.read(4)
     return next((name for magic, name in COMPRESSIONS.items() if start.startswith(magic)), None)
@@ -50,7 +50,7 @@ class Unpacked(io.RawIOBase):
 
     @property
     def stopped(self) -> bool:
-        """Whether it ended at `first` bytes, perhaps before the file did."""
+        """Whether it ended at `first` bytes, possibly before the end of the file."""
         return self._given == self._first
 
     @property

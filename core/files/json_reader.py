@@ -29,7 +29,7 @@ class JsonLinesReader(TextReader):
         return Layout(kind_of(self.path), encoding, columns=tuple(islice(keys, MAX_COLUMNS)))
 
     def _read(self, select: Select, first: int | None = None) -> Numbered:
-        good = False
+        any_object = False
         with self._unpacked(first) as stream, self._text(stream, "\n") as text:
             for number, line in enumerate(delimited.lines(text), 1):
                 if line is not None and not line.strip():
@@ -38,11 +38,11 @@ class JsonLinesReader(TextReader):
                     self.share = stream.share
                 record = _object(number, line)
                 if not isinstance(record, str):
-                    good = True
+                    any_object = True
                     keys = tuple(record)
                     record = {name: record[keys[i]] for name, i in select(keys).items()}
                 yield number, record
-            if not good and not stream.stopped:
+            if not any_object and not stream.stopped:
                 raise OtherFormat("{name} holds no JSON objects, one a line.", name=self.path.name)
 
 

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 
 class StorageFullError(PaperlensError, OSError):
-    """The uploads in use leave no room for another."""
+    """There is no room for another upload beside those in use."""
 
 
 class StoredFile:
@@ -95,7 +95,7 @@ class _Entry:
 
 
 class UploadStore:
-    """All uploads of a server. Its methods may be called from any thread; none waits for a job.
+    """All uploads of a server. Its methods are thread-safe and do not wait for jobs.
 
     Streamlit's event at the end of a session is not used, since a lost connection causes it too.
     is_active: whether the session of an id has a connection; clock: monotonic seconds.

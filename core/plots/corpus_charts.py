@@ -218,11 +218,11 @@ def _hover_texts(pairs: CoOccurrence) -> list[list[str]]:
     """The hover text of each cell."""
     names = [theme.escaped(label_title(code)) for code in pairs.codes]
     # Translated once, not for each of up to 6,400 cells.
-    alone = _("{name} ({n:,} papers)").format
-    both = _("{n:,} shared papers, lift {lift:.2f}").format
+    label_text = _("{name} ({n:,} papers)").format
+    pair_text = _("{n:,} shared papers, lift {lift:.2f}").format
     return [
         [
-            alone(name=a, n=n) if i == j else f"{a}<br>{b}<br>{both(n=n, lift=lift)}"
+            label_text(name=a, n=n) if i == j else f"{a}<br>{b}<br>{pair_text(n=n, lift=lift)}"
             for j, (b, n, lift) in enumerate(zip(names, papers, lifts, strict=True))
         ]
         for i, (a, papers, lifts) in enumerate(zip(names, pairs.papers, pairs.lift, strict=True))

@@ -131,10 +131,10 @@ def _hover_texts(names: Sequence[str], ranks: np.ndarray) -> list[list[str]]:
     """The hover text of each cell; short, as there are up to 40,000 cells."""
     escaped = [theme.escaped(name) for name in names]
     # Translated once: for each cell it would take a tenth of a second.
-    both = _("ranks {a} and {b}").format
+    pair_text = _("ranks {a} and {b}").format
     return [
         [
-            f"{a} · {b}<br>{both(a=r, b=q)}" if a is not b else a
+            f"{a} · {b}<br>{pair_text(a=r, b=q)}" if a is not b else a
             for b, r, q in zip(escaped, row.tolist(), column.tolist(), strict=True)
         ]
         for a, row, column in zip(escaped, ranks, ranks.T, strict=True)

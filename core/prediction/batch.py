@@ -277,14 +277,14 @@ def classify_file(
     card = cards.find(task, name)
     named = tuple(sorted((columns or {}).items()))
     spec = JobSpec(task, card.name, cards.version(card), kind, named, CHUNK)
-    before = _stamps(files)
+    previous = _stamps(files)
     # A folder is split differently from a file of it: a shard of Parquet is one chunk.
     folder = source.is_dir()
     key = [VERSION, asdict(spec), folder, _fingerprint(files)]
     with export.as_disk_full(out), open_checkpoint(out, key) as checkpoint:
         chunks = _chunks(spec, files, folder)
         summary, names = _classify(spec, chunks, checkpoint, executor or SerialExecutor(), progress)
-        if before != _stamps(files):
+        if previous != _stamps(files):
             raise BatchError(
                 "{name} was changed while it was read; run it again.", name=source.name
             )

@@ -106,7 +106,7 @@ class ResultsError(PaperlensError, OSError):
 
 
 class ClassificationJob(Job):
-    """The classification of an upload, which continues if the visitor leaves.
+    """The classification of an upload; it continues without the visitor and ends with the upload.
 
     rows, noted: the number of rows done, and of those with a note; table: a Parquet file of
     results; report: the figures of `evaluate` on the first rows with labels, at most MEASURED,

@@ -174,7 +174,7 @@ def convert(
                 "source": Path(path).name,
                 "papers": tally.rows,
                 "damaged": tally.damaged,
-                "places": [(place.file.name, place.line) for place in tally.places],
+                "places": [(damage.file.name, damage.line) for damage in tally.places],
                 "skipped_lines": sum(map(arxiv_tables.skipped_lines, shards)),
                 "columns": [name for name in OPTIONAL if name in tally.columns],
                 "files": {shard.name: shard.stat().st_size for shard in shards},

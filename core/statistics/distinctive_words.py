@@ -100,12 +100,12 @@ def _count_words(folder: Path, database: "duckdb.DuckDBPyConnection") -> None:
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     # The hash depends on the paper's number only: the same corpus always has the same sample.
-    cut = database.execute(
+    max_hash = database.execute(
         f"SELECT max(h) FROM (SELECT hash(paper) AS h FROM papers ORDER BY h LIMIT {SAMPLE})"  # noqa: S608
     ).fetchall()[0][0]
     sampled = database.sql(
         f"SELECT paper, month, combination, {TOKENS} AS words FROM papers "  # noqa: S608
-        f"WHERE hash(paper) <= {cut or 0}"
+        f"WHERE hash(paper) <= {max_hash or 0}"
     )
     numbers: dict[str, int] = {}
     parts, words, sizes = [], [np.array([], np.int64)], [np.array([], np.int64)]

@@ -31,13 +31,13 @@ def summary(counts: Counts, cached: Cached) -> list[str]:
         lines.append(f"years by id: {counts.years[0]} to {counts.years[1]}")
     if counts.undated:
         lines.append(f"without a month in their id: {counts.undated:,}")
-    if bare := unlabelled(counts):
-        lines.append(f"without categories: {bare:,}")
+    if n := unlabelled(counts):
+        lines.append(f"without categories: {n:,}")
     if cached.skipped_lines:
         lines.append(f"lines before the header, left out: {cached.skipped_lines:,}")
     if cached.damaged:
-        places = "; ".join(map(str, cached.places))
-        lines.append(f"damaged lines left out: {cached.damaged:,} ({places})")
+        locations = "; ".join(map(str, cached.places))
+        lines.append(f"damaged lines left out: {cached.damaged:,} ({locations})")
     return lines
 
 

@@ -33,7 +33,7 @@ STEMS = (1, 2)
 PATTERNS = (1, 4)
 COMMON = 15
 """The minimum number of training sentences for a word to be common, so that patterns contain it."""
-LEAST = {"characters": 3, "stems": 2, "patterns": 2, "section": 2}
+MIN_SENTENCES = {"characters": 3, "stems": 2, "patterns": 2, "section": 2}
 """The minimum number of sentences with a feature, by block."""
 SECTION_WEIGHT = 0.6
 KINDS = (
@@ -217,11 +217,11 @@ def learn_features(texts: Sequence[str]) -> Features:
     occurrences = [_occurrences(parts, common) for parts in pieces_of_each]
     blocks = {
         name: FeatureBlock.learn(
-            [[term for term, _ in features[name]] for features in occurrences], LEAST[name]
+            [[term for term, _ in features[name]] for features in occurrences], MIN_SENTENCES[name]
         )
         for name in ("characters", "stems", "patterns")
     }
     # Only sentences with a section: "=none" must not become a feature.
     named = [section_terms(section) for _, section in split if section]
-    blocks["section"] = FeatureBlock.learn(named, LEAST["section"])
+    blocks["section"] = FeatureBlock.learn(named, MIN_SENTENCES["section"])
     return Features(blocks, common)

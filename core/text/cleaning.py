@@ -53,7 +53,7 @@ def stem(words: Sequence[str]) -> list[str]:
 def _stem(word: str) -> str:
     import snowballstemmer
 
-    # A stemmer holds the word it works on, so threads must not share one; a new one takes 1 µs.
+    # A stemmer has state, so threads must not share one; a new one takes 1 µs.
     return snowballstemmer.stemmer("english").stemWord(word)
 
 

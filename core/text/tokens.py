@@ -22,7 +22,7 @@ _LATEX_ACCENT = re.compile(
     rf"\{{{_PLAIN_ACCENT}\}}|{_PLAIN_ACCENT}|\{{{_NAMED_ACCENT}\}}|{_NAMED_ACCENT}"
 )
 
-# Bytes to bytes: letters in lower case, digits, and blanks for everything else.
+# Maps bytes to lower-case letters, digits, and blanks for everything else.
 _ALPHABET = string.ascii_lowercase + string.digits
 _TO_WORDS = bytes(
     ord(c) if (c := chr(i).lower()) in _ALPHABET and i < 128 else 32 for i in range(256)
@@ -66,7 +66,7 @@ def paper_tokens(text: str) -> list[str]:
 
 
 def _pieces(text: str) -> Iterator[tuple[str, int, int]]:
-    """Each character of the folded text, and the start and end of what it came from."""
+    """Each character of the folded text, with the start and end of its origin."""
     position = 0
     for accent in _LATEX_ACCENT.finditer(text):
         yield from _letters(text, position, accent.start())

@@ -95,7 +95,7 @@ def read_papers(data: Path) -> Papers:
 
 
 def course_split(papers: Papers) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """The course's own split of its sample: training papers, and the slices to measure on.
+    """The course's split of its sample: training papers, and the test slices.
 
     The course slice is the 20 % test part; the recent one excludes training papers.
     """

@@ -52,9 +52,9 @@ class TrainingRun(Job):
 
     @property
     def left(self) -> float | None:
-        """Seconds until the last epoch ends, if all take as long as those so far.
+        """Estimated seconds until the last epoch ends.
 
-        None before the first epoch of this run has ended, and once the run has.
+        None before the first epoch has ended, and after the end of the run.
         """
         start, *ends = self._marks
         if not ends or self.status != RUNNING:

@@ -113,7 +113,7 @@ def show_reasons(answer: answers.ModelAnswer, text: str) -> None:
     )
     explanation = model.explain(text, label or labels[0])
     name, other = (
-        escape_markdown(intent_name(one)) for one in (explanation.label, explanation.against)
+        escape_markdown(intent_name(name)) for name in (explanation.label, explanation.against)
     )
     answers.show_explanation(
         text,

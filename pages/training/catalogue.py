@@ -61,8 +61,8 @@ def test_figures(card: Card | None) -> dict[str, float]:
     """The figures of a card's first evaluation that has any of `TEST_FIGURES`."""
     for evaluation in record(card.metrics).values() if card else ():
         figures = {name: number(evaluation, key) for name, key in TEST_FIGURES.items()}
-        if found := {name: value for name, value in figures.items() if value is not None}:
-            return found
+        if available := {name: value for name, value in figures.items() if value is not None}:
+            return available
     return {}
 
 
@@ -78,10 +78,10 @@ def _of_run(run: TrainingRun) -> Training:
     return Training(curve, about, test_figures(run.result))
 
 
-def _of_published(one: PublishedCurve) -> Training:
-    kind = BINARY if "binary_accuracy" in one.history[0] else CATEGORICAL
-    curve = Curve(one.label, one.history, "", kind, published=True, title=_(one.label))
-    return Training(curve, _(one.source), one.test, one.recipe)
+def _of_published(record: PublishedCurve) -> Training:
+    kind = BINARY if "binary_accuracy" in record.history[0] else CATEGORICAL
+    curve = Curve(record.label, record.history, "", kind, published=True, title=_(record.label))
+    return Training(curve, _(record.source), record.test, record.recipe)
 
 
 def catalogue(cards: Iterable[Card], runs: Sequence[TrainingRun]) -> dict[str, Training]:
@@ -92,7 +92,7 @@ def catalogue(cards: Iterable[Card], runs: Sequence[TrainingRun]) -> dict[str, T
         *(_of_card(c) for c in cards if c.history and (c.name, c.history) not in became),
         *(_of_run(run) for run in sorted(runs, key=lambda run: run.number)),
     ]
-    others = [_of_published(one) for one in published.CURVES]
+    others = [_of_published(record) for record in published.CURVES]
     trainings: dict[str, Training] = {}
     for group, palette in ((ours, COLOURS), (others, PUBLISHED_COLOURS)):
         for index, training in enumerate(group):

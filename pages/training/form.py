@@ -69,7 +69,7 @@ def pick_recipe() -> Recipe | None:
 
 
 def setting_key(recipe: Recipe, name: str) -> str:
-    """The key of a setting's widget; each recipe has its own, with its own default."""
+    """The key of a setting's widget, by recipe, since defaults differ."""
     return f"{recipe.name}-{name}"
 
 
