@@ -20,29 +20,29 @@ from pages.components.language import (
     visitor_language,
 )
 
-# A picture of our own: the browser would ask Google for one of Streamlit's.
+# A local icon: Streamlit's would be loaded from Google.
 ICON = Path(__file__).with_name("pages") / "icon.svg"
 
-# Streamlit takes a folder named pages/ for its old automatic menu, until `st.navigation` is first
-# called; whoever comes by a link before that would find no such page.
+# Streamlit uses a folder named pages/ for its old automatic menu until `st.navigation` is first
+# called; before that, links to pages would not work.
 PagesManager.uses_pages_directory = False
 
 
 def page(folder: str, title: str, icon: str, url: str = "", default: bool = False) -> st.Page:
-    """A page of pages/, under the name of its folder unless `url` is another."""
+    """A page of pages/, with the name of its folder as URL path unless `url` is given."""
     script = f"pages/{folder}/page.py"
     return st.Page(script, title=title, icon=icon, url_path=url or folder, default=default)
 
 
 def route() -> None:
-    """Run the page of one visitor, once."""
-    # A narrow sidebar: the names of the pages fit.
+    """Run the current page of a visitor."""
+    # A narrow sidebar, wide enough for the names of the pages.
     st.set_page_config(
         page_title="Paperlens", page_icon=str(ICON), layout="wide", initial_sidebar_state=220
     )
     i18n.set_language_source(visitor_language)
     language_from_url()
-    # Also removes what servers that were killed have left of uploads.
+    # Also removes uploads left behind by killed servers.
     visitor_files.STORE.start()
     current = st.navigation(
         [
@@ -64,15 +64,15 @@ def route() -> None:
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Let Python end in its own way once the server has stopped."""
     yield
-    # Uvicorn now sends itself the signal that it was stopped by; that would end the process before
-    # a training is stopped and temporary folders are removed (`atexit`).
+    # Uvicorn now sends itself the signal that stopped it, which would end the process before
+    # trainings are stopped and temporary folders removed (`atexit`).
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGINT])
 
 
 if __name__ == "__main__":
     route()
 else:
-    # `streamlit run` imports this file for its server, and then runs it as a script for visitors.
+    # `streamlit run` imports this file for its server, then runs it as a script for each visitor.
     app = st.App(
         __file__,
         middleware=[

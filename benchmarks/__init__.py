@@ -1,1 +1,1 @@
-"""Ours beside the course's own way, on the same machine in the same run."""
+"""Benchmarks of Paperlens against the course's code, on the same machine in the same run."""

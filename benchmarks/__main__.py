@@ -1,4 +1,4 @@
-"""`make bench`: a Markdown table of ours beside the course's recipe, written to BENCHMARKS.md.
+"""`make bench`: measure Paperlens against the course's recipe and write BENCHMARKS.md.
 
 Needs the development data (PAPERLENS_DATA); nothing else should run on the machine meanwhile.
 """
@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def unpacked(folder: Path) -> Path:
-    """The course sample as plain JSON lines; the course's loop reads nothing else."""
+    """The course sample as uncompressed JSON lines, the only format the course's loop reads."""
     packed = settings.data_folder() / "arxiv" / COURSE_FILE
     if not packed.exists():
         sys.exit(f"The benchmarks need {COURSE_FILE}: point PAPERLENS_DATA at its folder.")
@@ -39,7 +39,7 @@ def unpacked(folder: Path) -> Path:
 
 
 def rows(folder: Path) -> list[tuple[str, str, str, str]]:
-    """What was measured, the course's figure, ours, and the ratio."""
+    """Rows of the main table: task, the course's figure, ours, and the ratio."""
     plain = unpacked(folder)
     theirs, data = timed(lambda: course.read_file(plain))
     ours, corpus = timed(lambda: arxiv.read(plain))
@@ -56,8 +56,10 @@ def rows(folder: Path) -> list[tuple[str, str, str, str]]:
     ours, _ = timed(lambda: bag.transform(papers), 1)
     model = store.load(cards.find("archive"))
     pairs, _ = timed(lambda: [None for _ in model.vectorizer.batches(papers)], 1)
-    found.append(ratio("vectorise them, 4,000 words (theirs learns them too)", theirs, ours, "s"))
-    found.append(ratio("vectorise them as the default model does", theirs, pairs, "s"))
+    found.append(
+        ratio("vectorise them, 4,000 words (the course's time includes fitting)", theirs, ours, "s")
+    )
+    found.append(ratio("vectorise them with the default model's features", theirs, pairs, "s"))
 
     theirs, nb = timed(lambda: course.train(matrix, truth), 1)
     found.append(("train naive Bayes on them", f"{theirs:.2f} s", "", ""))
@@ -81,24 +83,24 @@ def rows(folder: Path) -> list[tuple[str, str, str, str]]:
     found.append(("load the default subject model", "", f"{loading:.2f} s", ""))
     start = start_and_open(ROOT)
     found += [
-        ("start to health answer", "", f"{start.healthy:.2f} s", ""),
-        ("start to the landing page’s first paint", "", f"{start.painted:.2f} s", ""),
-        ("start to the landing page at rest", "", f"{start.rest:.2f} s", ""),
-        ("the server’s CPU until then", "", f"{start.cpu:.2f} s", ""),
-        ("server memory after the landing page", "", f"{start.megabytes:.0f} MB", ""),
+        ("start until the health check answers", "", f"{start.healthy:.2f} s", ""),
+        ("start until the landing page’s first paint", "", f"{start.painted:.2f} s", ""),
+        ("start until the landing page is complete", "", f"{start.rest:.2f} s", ""),
+        ("CPU time of the server until then", "", f"{start.cpu:.2f} s", ""),
+        ("memory of the server after the landing page", "", f"{start.megabytes:.0f} MB", ""),
     ]
     return found
 
 
 def ratio(name: str, theirs: float, ours: float, unit: str) -> tuple[str, str, str, str]:
-    """A row with both figures and how many times faster ours is."""
+    """A row with both times and the speedup."""
     return (name, f"{theirs:.2f} {unit}", f"{ours:.2f} {unit}", f"{theirs / ours:.1f} x")
 
 
 def main() -> None:
     """Measure, print and write the tables."""
-    # First, while this process is small: the system counts a program's largest memory from what
-    # its parent held when it began.
+    # First, while this process is small: the peak memory of a child process includes what its
+    # parent held when it was forked.
     many, corpora = list(batch.rows()), statistics.lines()
     with tempfile.TemporaryDirectory() as folder:
         table = rows(Path(folder))
@@ -115,19 +117,19 @@ def main() -> None:
         "",
         *leaderboard(),
         "",
-        "## Many papers, from a file to a file",
+        "## Classifying files of many papers",
         "",
         batch.HEAD,
         *many,
         "",
-        "## Tables, read row by row",
+        "## Reading tables row by row",
         "",
         reading.HEAD,
         *reading.rows(),
         "",
         "## Compare terms",
         "",
-        "| median of warm runs | the notebook's lines | Paperlens |",
+        "| median of warm runs | the notebook's code | Paperlens |",
         "|---|---|---|",
         *(f"| {' | '.join(row)} |" for row in terms.rows()),
         "",
@@ -149,15 +151,15 @@ def main() -> None:
 
 
 def leaderboard() -> list[str]:
-    """Every installed model on the slices its card has figures for."""
+    """The metrics on the card of every installed model, a row for each slice."""
     keys = (
         "micro_f1", "macro_f1", "macro_f1_live", "samples_f1", "binary_accuracy", "top5_recall",
         "log_loss", "ece", "ece_top",
     )  # fmt: skip
     lines = [
-        "## Models on test papers none of them saw in training",
+        "## Models on held-out test papers",
         "",
-        f"| task | model | slice | papers | s to train | ms a paper | MB | {' | '.join(keys)} |",
+        f"| task | model | slice | papers | training, s | ms per paper | MB | {' | '.join(keys)} |",
         "|---|---|---|---|---|---|---|" + "---|" * len(keys),
     ]
     example = documents.paper_text(EXAMPLES[0].title, EXAMPLES[0].abstract)

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.batch [ROWS ...]`: many papers, ours beside the course's way.
+"""`python -m benchmarks.batch [ROWS ...]`: files of many papers, Paperlens against the course.
 
 Needs the development data (PAPERLENS_DATA) and requirements-cluster.txt. The sample is repeated
-under new ids in a temporary folder, 1.3 GB of it for a million papers.
+with new ids in a temporary folder: 1.3 GB for a million papers.
 """
 
 import io
@@ -23,17 +23,17 @@ from core.training.papers import COURSE_FILE
 
 SIZES = (10_000, 100_000, 1_000_000)
 THEIRS = 100_000
-"""The most papers that the course's way is given: it holds them all, several times over."""
+"""Maximum number of papers for the course's code, which holds several copies in memory."""
 TRAINED = 20_000
 HEAD = (
-    "| papers | who | papers a second | classification alone | seconds "
-    "| the command's largest process, MB |\n"
+    "| papers | program | papers per second | classification only | seconds "
+    "| peak memory of the largest process, MB |\n"
     "|---|---|---|---|---|---|"
 )
 
 
 def repeated(folder: Path, count: int) -> Path:
-    """A file of so many papers: the sample, again and again, under new ids."""
+    """A file of `count` papers: the sample repeated with new ids."""
     packed = settings.data_folder() / "arxiv" / COURSE_FILE
     if not packed.exists():
         sys.exit(f"The benchmarks need {COURSE_FILE}: point PAPERLENS_DATA at its folder.")
@@ -52,10 +52,10 @@ def repeated(folder: Path, count: int) -> Path:
 
 
 def measured(command: Sequence[str]) -> tuple[str, float, float]:
-    """What a command said last, its seconds, and its largest process in MB.
+    """The last line a command prints, its run time in seconds, and its largest process in MB.
 
-    A cluster's workers are no processes of the command. What this process held when it started the
-    command counts too, so it holds little.
+    Workers of a cluster are not processes of the command. The memory of this process at the start
+    of the command is included, so it must be small.
     """
     with tempfile.TemporaryFile("w+") as said:
         started = time.perf_counter()
@@ -72,7 +72,7 @@ def measured(command: Sequence[str]) -> tuple[str, float, float]:
 
 @contextmanager
 def cluster(folder: Path, workers: int = 2) -> Iterator[str]:
-    """The address of a scheduler with some workers of one thread each."""
+    """The address of a Dask scheduler with `workers` single-threaded workers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
@@ -103,7 +103,7 @@ def ours(source: Path, count: int, who: str, where: Sequence[str]) -> str:
 
 
 def theirs(source: Path, count: int) -> str:
-    """A row of the table for the course's way, its training not counted."""
+    """A row of the table for the course's code, without its training time."""
     program = f"from benchmarks import batch; batch.course_way({str(source)!r}, {TRAINED})"
     said, _, megabytes = measured([sys.executable, "-c", program])
     figures = json.loads(said)
@@ -112,7 +112,7 @@ def theirs(source: Path, count: int) -> str:
 
 
 def course_way(path: str, trained: int) -> None:
-    """Train on the first papers; print the seconds to answer all from file to file, and alone."""
+    """Train on the first papers; print the seconds from file to file and of classification only."""
     from benchmarks import course
 
     first = course.read_file(Path(path), count=trained)
@@ -138,7 +138,7 @@ def row(count: int, who: str, seconds: float, alone: str, megabytes: float) -> s
 
 
 def rows(sizes: Sequence[int] = SIZES) -> Iterator[str]:
-    """The table's rows, one after another as they are measured."""
+    """The rows of the table, each yielded as soon as it is measured."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for count in sizes:

@@ -1,4 +1,4 @@
-"""A browser's side of Streamlit's protocol without the browser: many of them fit on a machine."""
+"""A client of Streamlit's WebSocket protocol, so that many sessions run without browsers."""
 
 import asyncio
 import time
@@ -23,40 +23,40 @@ FIELDS = {
     "slider": "double_array_value",
     "button_group": "string_array_value",
 }
-"""How the state of a kind of widget is sent."""
+"""The field of `WidgetState` that holds the value of each kind of widget."""
 
 
 class RerunError(Exception):
-    """A rerun that failed, or a page that is not what it should be, in a sentence."""
+    """A rerun failed, or a page lacks what it should show; the message is a sentence."""
 
 
 class Session:
-    """One visitor: a socket, the elements on the screen, the widgets' states."""
+    """One visitor: a WebSocket, the elements on the screen, and the states of the widgets."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.elements: dict[tuple[int, ...], Element] = {}
-        """What the last rerun drew, by its place."""
+        """What the last rerun drew, by delta path."""
         self._page, self._query, self._pages = "", "", {}
         self._states: dict[str, WidgetState] = {}
-        # As the browser's: large messages of the last rerun are not sent again.
+        # As in the browser: large messages of the last rerun are cached and not sent again.
         self._kept: dict[str, ForwardMsg] = {}
 
     async def open(self, page: str, query: str = "") -> float:
-        """Seconds to open a page by the name in its address, as by the menu."""
+        """Open a page by the name in its address, as the menu does; returns seconds."""
         self._states, self._query = {}, query
         message = BackMsg()
         if self._pages:
             self._page = self._pages[page]
         else:
-            # Whoever comes by a link knows no page's key yet.
+            # A visitor who follows a link does not know the hash of any page yet.
             message.rerun_script.page_name = page
         return await self._rerun(message)
 
     async def act(self, *changes: tuple[str, str, Any]) -> float:
-        """Seconds of the rerun after changes of widgets: kind, label and new value of each.
+        """Change widgets, each given as (kind, label, new value); returns the seconds of the rerun.
 
-        Raises RerunError where the page has no such widget.
+        Raises RerunError if the page has no such widget.
         """
         message = BackMsg()
         for kind, label, value in changes:
@@ -80,7 +80,7 @@ class Session:
         ]
 
     def says(self, words: str) -> bool:
-        """Whether a text on the screen has these words."""
+        """Whether a text on the screen contains these words."""
         return any(words in text.body for text in self.all("markdown"))
 
     def _widget(self, kind: str, label: str) -> Any:
@@ -109,7 +109,7 @@ class Session:
         return seconds
 
     async def _receive(self) -> None:
-        """Take messages until the script has finished."""
+        """Receive messages until the script has finished."""
         large: dict[str, ForwardMsg] = {}
         while True:
             message = ForwardMsg.FromString(await self.socket.recv(decode=False))
@@ -140,7 +140,7 @@ class Session:
         self._states = {id: state for id, state in self._states.items() if id in there}
 
     def _draw(self, place: tuple[int, ...], message: ForwardMsg) -> None:
-        """Put an element in its place; a block replaces what was there."""
+        """Store a new element under its delta path."""
         if message.delta.WhichOneof("type") == "new_element":
             self.elements[place] = message.delta.new_element
 
@@ -151,7 +151,7 @@ class Session:
 
 @asynccontextmanager
 async def visiting(address: str) -> AsyncIterator[Session]:
-    """A visitor of the dashboard at an address."""
+    """A session of the dashboard at an address."""
     stream = address.replace("http", "ws", 1) + "/_stcore/stream"
     async with connect(
         stream, origin=address, subprotocols=["streamlit"], max_size=None, open_timeout=LONGEST

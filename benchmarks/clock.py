@@ -1,4 +1,4 @@
-"""How long things take."""
+"""Timing."""
 
 import statistics
 import time
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def timed(run: Callable[[], Any], times: int = 3) -> tuple[float, Any]:
-    """The shortest of some runs, in seconds, and the last one's result."""
+    """The minimum time of several runs in seconds, and the result of the last run."""
     spans, result = [], None
     for _ in range(times):
         started = time.perf_counter()
@@ -17,7 +17,7 @@ def timed(run: Callable[[], Any], times: int = 3) -> tuple[float, Any]:
 
 
 def milliseconds(run: Callable[[], Any], times: int = 200) -> float:
-    """The median of many warm runs."""
+    """The median time of many runs in milliseconds, after one run to warm up."""
     run()
     spans = []
     for _ in range(times):

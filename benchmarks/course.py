@@ -1,7 +1,7 @@
-"""The course's recipe as the course has it: the reference everything is measured against.
+"""The course's recipe as published: the reference of the benchmarks.
 
-Only what today's libraries no longer allow is changed. It keeps the course's traps on purpose:
-title and abstract run together, and the macro average counts archives without a test paper.
+Only what current libraries no longer support is changed. Its flaws are kept on purpose: title and
+abstract are joined without a space, and the macro average includes archives without test papers.
 """
 
 import json
@@ -20,7 +20,7 @@ COLUMNS = ["id", "title", "categories", "abstract"]
 
 
 def read_file(path: Path, columns: list[str] = COLUMNS, count: int | None = None) -> pd.DataFrame:
-    """The course's loop: `json.loads` a line, then a frame of the wanted columns."""
+    """The course's loop: `json.loads` for each line, then a data frame of the given columns."""
     data = []
     with path.open() as file:
         for idx, line in enumerate(file):
@@ -32,13 +32,13 @@ def read_file(path: Path, columns: list[str] = COLUMNS, count: int | None = None
 
 
 def texts(data: pd.DataFrame) -> pd.Series:
-    """Title and abstract joined, line ends to blanks, lower case."""
+    """Title and abstract joined, newlines replaced by spaces, in lower case."""
     joined = data["title"] + data["abstract"]
     return joined.apply(lambda x: x.replace("\n", " ")).apply(lambda x: x.lower())
 
 
 def labels(data: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
-    """One column an archive, by `MultiLabelBinarizer`."""
+    """Indicator matrix (n, k) and the archives, by `MultiLabelBinarizer`."""
     split = data["categories"].apply(lambda x: [c.split(".")[0] for c in x.split(" ")])
     binarizer = MultiLabelBinarizer()
     return binarizer.fit_transform(split), list(binarizer.classes_)
@@ -51,12 +51,12 @@ def vectorise(text: pd.Series) -> tuple[TfidfVectorizer, np.ndarray]:
 
 
 def train(rows: np.ndarray, truth: np.ndarray) -> MultiOutputClassifier:
-    """One naive Bayes an archive."""
+    """One naive Bayes classifier for each archive."""
     return MultiOutputClassifier(MultinomialNB()).fit(rows, truth)
 
 
 def report(path: Path) -> tuple[str, float]:
-    """The whole recipe on a file: its classification report, and its micro-F1."""
+    """Run the recipe on a file; returns its classification report and its micro-F1."""
     data = read_file(path)
     truth, names = labels(data)
     _, rows = vectorise(texts(data))

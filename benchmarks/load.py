@@ -1,8 +1,8 @@
-"""Many people at once: sessions on one server, how long they wait, what memory it takes.
+"""`python -m benchmarks.load [SECONDS] [SESSIONS]`: latency and memory under concurrent sessions.
 
-By itself: `python -m benchmarks.load [SECONDS] [SESSIONS]`, by default three minutes and twenty.
-All but one speak Streamlit's protocol without a browser: twenty browsers on the server's own
-machine would measure each other. One is a Chromium.
+The default is twenty sessions for three minutes. One session runs in Chromium; the others use
+Streamlit's protocol without a browser, since twenty browsers on the server's machine would slow
+down each other.
 """
 
 import asyncio
@@ -27,11 +27,11 @@ from pages.classify.examples import EXAMPLES
 
 SECONDS, SESSIONS = 180, 20
 PAUSE = 2.0
-"""Seconds that a person looks at a page before the next click, on average."""
+"""Mean seconds between the actions of a session."""
 ALLOWED = 1.0
-"""Seconds within which 95 % of the reruns are to be over."""
+"""Limit of the 95th percentile of rerun times, in seconds."""
 WARM = 1 / 3
-"""The part of the time after which the server's memory should not grow any more."""
+"""Fraction of the run after which the server's memory should no longer grow."""
 ROOT = Path(__file__).resolve().parent.parent
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 REST = "[data-testid=stApp][data-test-script-state=notRunning]"
@@ -42,20 +42,20 @@ OPEN, CHROMIUM = "open a page", "in Chromium: "
 
 @dataclass
 class Watched:
-    """What came of it: seconds of each kind of rerun, in order, and what went wrong."""
+    """The result of a run: seconds of each kind of rerun, in order, and errors."""
 
     waits: dict[str, list[float]] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     warm: float = 0.0
     last: float = 0.0
-    """Resident megabytes of the server after a third of the time, and at the end."""
+    """Resident memory of the server in MB after a third of the time (`warm`) and at the end."""
     cpu: float = 0.0
-    """CPU seconds of the server in that time."""
+    """CPU seconds of the server during the run."""
     busy: float = 0.0
     """Load average of the machine before the run."""
 
     def took(self, name: str, seconds: float) -> None:
-        """Note a rerun."""
+        """Record a rerun."""
         self.waits.setdefault(name, []).append(seconds)
 
     def all(self) -> list[float]:
@@ -63,26 +63,26 @@ class Watched:
         return [seconds for waits in self.waits.values() for seconds in waits]
 
     def reruns(self) -> list[float]:
-        """The seconds of every rerun, those of the browser left out: it draws besides."""
+        """The seconds of every rerun except those in the browser, which include drawing."""
         kinds = (waits for name, waits in self.waits.items() if not name.startswith(CHROMIUM))
         return [seconds for waits in kinds for seconds in waits]
 
     @property
     def passed(self) -> bool:
-        """Whether there was no error and the wait is within what is allowed."""
+        """Whether there was no error and the 95th percentile is within the limit."""
         return not self.errors and bool(self.reruns()) and late(self.reruns()) <= ALLOWED
 
 
 def late(waits: list[float]) -> float:
-    """The seconds within which 95 % of the reruns are over."""
+    """The 95th percentile of rerun times, in seconds."""
     return statistics.quantiles(waits, n=20)[-1] if len(waits) > 1 else waits[0]
 
 
-# What a session does, each on its page: the seconds of the rerun, once the page has what it should.
+# Actions of a session: each returns the seconds of its rerun after checking what the page shows.
 
 
 def demand(there: bool, what: str) -> None:
-    """Raise RerunError for a page without what it should have."""
+    """Raise RerunError if something is missing on the page."""
     if not there:
         raise RerunError(f"the page lacks {what}")
 
@@ -90,7 +90,7 @@ def demand(there: bool, what: str) -> None:
 async def classify(session: Session, turn: int) -> float:
     """Paste a paper and have it classified."""
     example = EXAMPLES[turn % len(EXAMPLES)]
-    # A number makes the text new: no answer comes from the cache.
+    # The number makes the text new, so that no cached answer is used.
     title = f"{example.title} {turn}"
     seconds = await session.act(
         ("text_input", "Title", title),
@@ -114,7 +114,7 @@ async def heatmap(session: Session, turn: int) -> float:
 
 
 async def filtered(session: Session, turn: int) -> float:
-    """Count the shipped corpus from another first year, with its retired archives merged."""
+    """Filter the shipped corpus by another first year, with retired archives merged."""
     first = 1995 + turn % 20
     seconds = await session.act(
         ("slider", "Years", [first, 2020]), ("checkbox", "Merge retired archives", True)
@@ -134,7 +134,7 @@ ACTIONS = {
 
 
 async def turns(session: Session, number: int, until: float, seen: Watched) -> None:
-    """Open a page, act on it, go on to the next, until the time is over."""
+    """Open a page, act on it and continue with the next until the time is over."""
     pauses = random.Random(number)
     for turn in itertools.count(number):
         page, act = ACTIONS[list(ACTIONS)[turn % len(ACTIONS)]]
@@ -148,7 +148,7 @@ async def turns(session: Session, number: int, until: float, seen: Watched) -> N
 
 
 async def work(address: str, number: int, until: float, seen: Watched) -> None:
-    """One session; after an error another takes its place."""
+    """Run a session; after an error a new one replaces it."""
     while time.monotonic() < until:
         try:
             async with visiting(address) as session:
@@ -158,13 +158,13 @@ async def work(address: str, number: int, until: float, seen: Watched) -> None:
             await asyncio.sleep(PAUSE)
 
 
-# The same in a browser.
+# The same actions in a browser.
 
 
 class Window:
-    """A page in Chromium that tells when a script has finished, by what its socket receives.
+    """A page in Chromium that detects from its WebSocket messages when a script has finished.
 
-    Its attributes would not: it draws a short rerun's beginning and end at once.
+    The attributes of the page are not enough: it draws start and end of a short rerun at once.
     """
 
     def __init__(self, page: Page) -> None:
@@ -176,12 +176,12 @@ class Window:
             self._finished.set()
 
     async def open(self, address: str) -> None:
-        """Open a page and wait until it is at rest."""
+        """Open a page and wait until it is complete."""
         await self.page.goto(address)
         await self.page.locator(REST).wait_for()
 
     async def act(self, action: Callable[[], Awaitable[None]]) -> float:
-        """Seconds from an action to the page's rest after the rerun that it starts."""
+        """Seconds from an action until the page is complete after the rerun it starts."""
         self._finished.clear()
         started = time.perf_counter()
         await action()
@@ -212,7 +212,7 @@ async def click_heatmap(window: Window, turn: int) -> float:
 
 
 async def click_filter(window: Window, turn: int) -> float:
-    """Merge the retired archives of the shipped corpus, or not any more."""
+    """Toggle the merging of retired archives in the shipped corpus."""
     toggle = window.page.get_by_text("Merge retired archives", exact=True)
     seconds = await window.act(toggle.click)
     await window.page.get_by_test_id("stMetricValue").first.wait_for()
@@ -223,13 +223,13 @@ CLICKS = {CLASSIFY: click_classify, HEATMAP: click_heatmap, FILTER: click_filter
 
 
 async def browse(browser: Browser, address: str, until: float, seen: Watched) -> None:
-    """The actions in turn in a real browser until the time is over."""
+    """Repeat the actions in a real browser until the time is over."""
     context = await browser.new_context(viewport={"width": 1366, "height": 768})
     context.set_default_timeout(1000 * LONGEST)
     window = Window(await context.new_page())
     page = window.page
     page.on("pageerror", lambda error: seen.errors.append(f"in the browser: {error}"))
-    # Texts that the first session did not have.
+    # Start with texts that the first session did not use.
     for turn in itertools.count(len(CLICKS)):
         name = list(CLICKS)[turn % len(CLICKS)]
         try:
@@ -248,16 +248,16 @@ async def browse(browser: Browser, address: str, until: float, seen: Watched) ->
 
 
 async def remember(process: int, seconds: float, seen: Watched) -> None:
-    """Look at the server's memory once it is warm."""
+    """Record the server's memory once it is warm."""
     await asyncio.sleep(WARM * seconds)
     seen.warm = resident(process)
 
 
 async def watch(address: str, process: int, seconds: float, sessions: int) -> Watched:
-    """All sessions at once, one of them in a browser."""
+    """Run all sessions concurrently, one of them in a browser."""
     seen = Watched(busy=os.getloadavg()[0])
     async with visiting(address) as first:
-        # Models, figures and counts are loaded by the first to come, which is no rerun.
+        # The first visitor loads models, figures and counts; this is not measured.
         for turn, (page, act) in enumerate(ACTIONS.values()):
             await first.open(page)
             await act(first, turn)
@@ -275,7 +275,7 @@ async def watch(address: str, process: int, seconds: float, sessions: int) -> Wa
 
 
 def measure(seconds: float = SECONDS, sessions: int = SESSIONS) -> Watched:
-    """Work so many sessions for so long on a server of their own."""
+    """Run the sessions on a fresh server."""
     with serving() as (address, process, log):
         seen = asyncio.run(watch(address, process, seconds, sessions))
         seen.errors += logged(log)
@@ -283,7 +283,7 @@ def measure(seconds: float = SECONDS, sessions: int = SESSIONS) -> Watched:
 
 
 def logged(log: Path) -> list[str]:
-    """The errors in a server's log; where it can, Streamlit draws a frame around them."""
+    """The errors in a server's log, where Streamlit may frame tracebacks."""
     text = log.read_text(encoding="utf-8", errors="replace")
     count = sum("Traceback" in line for line in text.splitlines())
     return [f"tracebacks in the server's log: {count}"] if count else []
@@ -295,23 +295,23 @@ def lines(seen: Watched, seconds: float = SECONDS, sessions: int = SESSIONS) -> 
     errors = f"{len(seen.errors)}, the first: {seen.errors[0]}" if seen.errors else "none"
     grown = seen.last - seen.warm
     return [
-        f"## {sessions} people at once, for {seconds:,.0f} s",
+        f"## {sessions} concurrent sessions for {seconds:,.0f} s",
         "",
         f"{sessions - 1} sessions over a WebSocket and one in Chromium, on the server's machine. "
-        "Each opens a page and acts on it, then goes on to the next, with a pause of "
-        f"{PAUSE / 2:g} to {1.5 * PAUSE:g} s before each: {len(reruns) / seconds:.1f} reruns a "
-        "second, each of another text, order or span of years. Seconds from the request to the "
-        "script's end and its last message; in Chromium from the click to the page's rest. Load "
-        f"average before the run: {seen.busy:.1f}.",
+        "Each opens a page, acts on it and continues with the next, with a pause of "
+        f"{PAUSE / 2:g} to {1.5 * PAUSE:g} s before each step: {len(reruns) / seconds:.1f} reruns "
+        "per second, each with another text, order or range of years. Times are from the request "
+        "to the last message of the script; in Chromium from the click until the page is complete. "
+        f"Load average before the run: {seen.busy:.1f}.",
         "",
-        "| | reruns | median | 95 % within |",
+        "| | reruns | median | 95th percentile |",
         "|---|---|---|---|",
         *(row(name, seen.waits.get(name, [])) for name in (*ACTIONS, OPEN)),
-        row(f"all ({ALLOWED:g} s allowed)", reruns),
+        row(f"all (limit {ALLOWED:g} s)", reruns),
         *(row(CHROMIUM + name, seen.waits.get(CHROMIUM + name, [])) for name in CLICKS),
         "",
-        f"The server's CPU: {1000 * seen.cpu / max(1, len(seen.all())):.0f} ms a rerun, whatever "
-        "else the machine does. Its resident memory: "
+        f"CPU time of the server: {1000 * seen.cpu / max(1, len(seen.all())):.0f} ms per rerun. "
+        "Its resident memory: "
         f"{seen.warm:,.0f} MB after a third of the time, {seen.last:,.0f} MB at the end, "
         f"{abs(grown):,.0f} MB {'more' if grown > 0 else 'less'}. "
         f"Errors: {errors}.",

@@ -1,6 +1,6 @@
-"""Whether the server's memory stays level: many visitors, one after another, each on every page.
+"""`python -m benchmarks.memory [SESSIONS]`: memory of the server over many consecutive sessions.
 
-By itself: `python -m benchmarks.memory [SESSIONS]`, by default five hundred.
+Detects memory leaks: each session visits every page. The default is five hundred sessions.
 """
 
 import asyncio
@@ -12,15 +12,15 @@ from benchmarks.server import resident, serving
 
 SESSIONS = 500
 EVERY = 100
-"""Sessions between two readings."""
+"""Sessions between two measurements."""
 ALLOWED = 50.0
-"""Megabytes that the server may grow by after the first reading."""
+"""Megabytes by which the server may grow after the first measurement."""
 PAGES = ("", "models", "training")
-"""What a visitor opens besides the pages of `load.ACTIONS`."""
+"""Pages opened in addition to those of `load.ACTIONS`."""
 
 
 async def visit(session: Session, turn: int) -> None:
-    """Open every page; classify a paper, draw a heatmap and count a corpus."""
+    """Open every page, classify a paper, draw a heatmap and filter a corpus."""
     for page in PAGES:
         await session.open(page)
     for page, act in ACTIONS.values():
@@ -29,7 +29,7 @@ async def visit(session: Session, turn: int) -> None:
 
 
 async def curve(address: str, process: int, sessions: int, every: int) -> list[tuple[int, float]]:
-    """Resident megabytes of the server after each `every` sessions, and at the end."""
+    """Pairs of sessions so far and resident MB: after each `every` sessions, and at the end."""
     found = []
     for number in range(1, sessions + 1):
         async with visiting(address) as session:
@@ -40,7 +40,7 @@ async def curve(address: str, process: int, sessions: int, every: int) -> list[t
 
 
 def measure(sessions: int = SESSIONS, every: int = EVERY) -> list[tuple[int, float]]:
-    """How many sessions a server of its own has had, and the megabytes that it then takes."""
+    """Run the sessions on a fresh server; pairs of sessions so far and resident MB."""
     with serving() as (address, process, _):
         return asyncio.run(curve(address, process, sessions, every))
 
@@ -51,9 +51,9 @@ def lines(found: list[tuple[int, float]]) -> list[str]:
     return [
         "## Memory over many sessions",
         "",
-        "Sessions one after another; each opens every page, classifies a paper, draws a heatmap "
-        f"and counts a corpus. The server grew by {grown:,.0f} MB after the first reading "
-        f"({ALLOWED:g} MB allowed).",
+        "Consecutive sessions; each opens every page, classifies a paper, draws a heatmap and "
+        f"filters a corpus. The server grew by {grown:,.0f} MB after the first measurement "
+        f"(limit {ALLOWED:g} MB).",
         "",
         "| sessions | resident memory |",
         "|---|---|",

@@ -1,4 +1,4 @@
-"""The course's network as the course has it, beside ours: an epoch, and one paper.
+"""The course's network as published against ours: time of one epoch, and of one paper.
 
 The course's code runs on tf_keras, which still has its `Tokenizer` and `pad_sequences`.
 """
@@ -14,7 +14,7 @@ from core import cards
 from core.classifiers import networks, store
 
 PAPERS = 10_000
-"""A tenth of the course's; the last fifth of them validates."""
+"""A tenth of the course's; the last fifth is for validation."""
 
 BATCH, WORDS, LENGTH = 128, 500, 150
 
@@ -40,9 +40,9 @@ def course_network(labels: int) -> Any:
 def rows(
     joined: pd.Series, papers: Sequence[str], truth: np.ndarray
 ) -> list[tuple[str, float, float]]:
-    """What was measured, the course's figure and ours.
+    """Rows of the main table: task and unit, the course's figure, and ours.
 
-    joined: the course's texts; papers: the same as `paper_text`; truth: (n, k).
+    joined: the course's texts; papers: the same papers as `paper_text`; truth: (n, k).
     """
     import keras
     from tf_keras.preprocessing import sequence, text
@@ -59,7 +59,7 @@ def rows(
     numbers = networks.number(design, vocabulary)
     theirs, given = timed(lambda: pad(joined), 1)
     ours, own = timed(lambda: networks.encode(design, numbers, papers), 1)
-    found = [("number the words of 10,000 papers, s", theirs, ours)]
+    found = [("convert 10,000 papers to word indices, s", theirs, ours)]
 
     model = course_network(truth.shape[1])
     network = networks.build_model(design, truth.shape[1])
@@ -69,7 +69,7 @@ def rows(
         fit = {"batch_size": BATCH, "epochs": 1, "verbose": 0, "validation_split": 0.2}
         one.fit(x[:640], truth[:640], **fit)
         spans.append(timed(lambda one=one, x=x, fit=fit: one.fit(x, truth, **fit), 1)[0])
-    found.append(("an epoch of the course's network on 8,000 papers, s", *spans))
+    found.append(("one epoch of the course's network on 8,000 papers, s", *spans))
 
     first = joined.iloc[:1]
     served = networks.Network(
@@ -82,12 +82,12 @@ def rows(
     )
     theirs = milliseconds(lambda: model.predict(pad(first), verbose=0), 30)
     ours = milliseconds(lambda: served.predict_scores(papers[:1]), 100)
-    found.append(("one paper through the course's network (median), ms", theirs, ours))
+    found.append(("classify one paper with the course's network (median), ms", theirs, ours))
     return found
 
 
 def latencies(paper: str) -> dict[str, str]:
-    """The median time in ms, as text, of one paper through each installed model of papers."""
+    """Median time in ms, as text, to classify one paper, by `task/name` of each paper model."""
     found = {}
     for card in cards.installed(("archive", "subject"))[0]:
         model = store.load(card)

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.reading`: tables read well-formed, beside Python's `csv`, and broken.
+"""`python -m benchmarks.reading`: reading well-formed and broken tables; Python's `csv` beside it.
 
-The broken ones are of lines each of which opens a quote that nothing closes; they must take time in
-proportion to their rows.
+In the broken tables every line opens a quote that is never closed; their time must be linear in the
+number of rows.
 """
 
 import csv
@@ -14,13 +14,13 @@ from core.files.records import RowReader
 
 SIZES = (10_000, 20_000, 40_000)
 MOST = 20.0
-"""Seconds in which the most rows must be read."""
-BROKEN = {"quotes never closed": '"a","b\n', "quotes that open where others end": 'ab","d\n'}
+"""Time limit in seconds for a broken table."""
+BROKEN = {"quotes never closed": '"a","b\n', "quotes that open where others close": 'ab","d\n'}
 HEAD = "| table | rows | seconds | Python’s csv, seconds | ratio |\n|---|---|---|---|---|"
 
 
 def well_formed(path: Path, count: int) -> None:
-    """Write so many invented papers, each abstract of 150 words on three lines."""
+    """Write `count` invented papers, each with an abstract of 150 words on three lines."""
     abstract = "\n".join(["we study, at length, knots in loops and their holes " * 5] * 3)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -29,20 +29,20 @@ def well_formed(path: Path, count: int) -> None:
 
 
 def ours(path: Path) -> int:
-    """How many rows there are, bad ones too."""
+    """Number of rows that Paperlens reads, bad ones included."""
     return sum(1 for _ in RowReader(path))
 
 
 def theirs(path: Path) -> int:
-    """How many rows Python's `csv` finds, its header too."""
+    """Number of rows that Python's `csv` finds, header included."""
     with path.open(encoding="utf-8", newline="") as file:
         return sum(1 for _ in csv.reader(file))
 
 
 def rows() -> Iterator[str]:
-    """The table's rows, one after another as they are measured.
+    """The rows of the table, each yielded as soon as it is measured.
 
-    Raises RuntimeError where broken rows take longer than they may.
+    Raises RuntimeError if a broken table exceeds the time limit or loses rows.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "in.csv")

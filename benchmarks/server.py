@@ -1,4 +1,4 @@
-"""A server of the dashboard: how soon it answers, and how much memory its first page takes."""
+"""Start a server of the dashboard; measure its start-up time, CPU time and memory."""
 
 import os
 import re
@@ -21,13 +21,13 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def chromium() -> str | None:
-    """The system's Chromium; None where Playwright's own is to serve."""
+    """Path of the system's Chromium; None to use Playwright's own."""
     names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return next(filter(None, map(shutil.which, names)), None)
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A free TCP port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -35,9 +35,9 @@ def free_port() -> int:
 
 @contextmanager
 def serving(app: str = "app.py", **environment: str) -> Iterator[tuple[str, int, Path]]:
-    """A fresh server's address, its process and its log; it ends with the block.
+    """Address, process id and log of a fresh server, which is stopped at the end of the block.
 
-    Raises TimeoutError, with the log, for one that does not answer.
+    Raises TimeoutError, with the log, if it does not answer.
     """
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", app, "--server.port", str(port)]
@@ -60,7 +60,7 @@ def serving(app: str = "app.py", **environment: str) -> Iterator[tuple[str, int,
 
 
 def end(process: subprocess.Popen[Any]) -> None:
-    """Stop a server; one that still loads a model after half a minute is killed."""
+    """Stop a server; kill it if it is still running after half a minute."""
     process.terminate()
     try:
         process.wait(timeout=30)
@@ -70,10 +70,10 @@ def end(process: subprocess.Popen[Any]) -> None:
 
 
 def wait_until(page: Page, script: str, given: Any = None) -> Any:
-    """The value of a JavaScript function of `given`, once it is true; asked every 50 ms.
+    """The value of a JavaScript function of `given` once it is true; polled every 50 ms.
 
-    Playwright's own way lets the page evaluate a text, which its security policy forbids. Raises
-    TimeoutError after a minute.
+    Playwright's own function evaluates a string in the page, which the content security policy
+    forbids. Raises TimeoutError after a minute.
     """
     started = time.monotonic()
     while not (value := page.evaluate(script, given)):
@@ -84,35 +84,35 @@ def wait_until(page: Page, script: str, given: Any = None) -> Any:
 
 
 def resident(process: int) -> float:
-    """Megabytes of a process in memory."""
+    """Resident memory of a process in MB."""
     status = Path(f"/proc/{process}/status").read_text()
     return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
 
 
 def worked(process: int) -> float:
-    """CPU seconds of a process since its start."""
+    """CPU seconds of a process since it started."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
 class Start:
-    """A fresh server and its first visitor: seconds since its start, and what it took by then."""
+    """A fresh server until its first page is complete: seconds since its start, and resources."""
 
     healthy: float
-    """To the health answer."""
+    """Until the health check answers."""
     painted: float
-    """To the first contentful paint in Chromium."""
+    """Until the first contentful paint in Chromium."""
     rest: float
-    """To the landing page drawn to its end."""
+    """Until the landing page is complete."""
     cpu: float
     """CPU seconds of the server."""
     megabytes: float
-    """Its resident memory."""
+    """Resident memory of the server."""
 
 
 def start_and_open(root: Path) -> Start:
-    """Start the dashboard of a checkout and open its landing page in a running Chromium."""
+    """Start the dashboard of a checkout and open its landing page in a Chromium already running."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with sync_playwright() as playwright:
@@ -142,7 +142,7 @@ PAINTED = """
 () => performance.timeOrigin
   + performance.getEntriesByName('first-contentful-paint')[0].startTime
 """
-"""When a page showed its first text or picture, in milliseconds since 1970."""
+"""Time of the first contentful paint of a page, in milliseconds since 1970."""
 
 
 def wait(address: str, started: float) -> float:

@@ -1,6 +1,7 @@
-"""Corpus statistics at the size of arXiv: first open, later opens, filters, beside the course's.
+"""`python -m benchmarks.statistics [PAPERS ...]`: corpus statistics at the size of arXiv.
 
-By itself: `python -m benchmarks.statistics [PAPERS ...]`, by default one and three million.
+Measures the first and later openings, counts and filters, against the course's code. The default
+is one and three million papers.
 """
 
 import os
@@ -22,15 +23,15 @@ from core.training.papers import COURSE_FILE
 MILLION = 1_000_000
 SIZES = (MILLION, 3 * MILLION)
 THEIRS = MILLION
-"""So many papers at most for the course's loop, which holds all of them in memory."""
+"""Maximum number of papers for the course's loop, which holds all of them in memory."""
 
 BYTES_A_PAPER = 2_500  # of the file and of its cache, with room to spare
 
 
 def repeat(source: Path, target: Path, count: int) -> None:
-    """Write so many papers: the lines of a file again and again, under new ids of the same month.
+    """Write `count` papers: the lines of a file repeated, with new ids of the same month.
 
-    The id must stand first in each line, as it does in the Kaggle snapshot.
+    The id must be the first field of each line, as it is in the Kaggle snapshot.
     """
     head = b'{"id":"'
     lines = []
@@ -45,7 +46,7 @@ def repeat(source: Path, target: Path, count: int) -> None:
             out = []
             for id, rest in lines[:left]:
                 if b"/" in id:
-                    # Old ids have room for a subject before their number.
+                    # In an old id a subject can precede the number.
                     archive, _, number = id.partition(b"/")
                     archive = archive.partition(b".")[0]
                     new = b"%s.%c%c/%s" % (archive, 65 + copy // 26, 65 + copy % 26, number)
@@ -60,10 +61,10 @@ def repeat(source: Path, target: Path, count: int) -> None:
 
 
 def in_a_process(program: str, *arguments: str, runs: Path) -> tuple[list[str], float]:
-    """What a program of its own prints, and its peak memory in megabytes."""
-    told = "import resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    """The lines that a separate Python process prints, and its peak memory in MB."""
+    report = "import resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     done = subprocess.run(
-        [sys.executable, "-c", f"import sys\n{program}\n{told}", *arguments],
+        [sys.executable, "-c", f"import sys\n{program}\n{report}", *arguments],
         capture_output=True,
         text=True,
         check=True,
@@ -85,7 +86,7 @@ COURSE = (
 
 
 def course_way(path: Path) -> None:
-    """Print the seconds of the course's way: load, encode, count archives, archives by year."""
+    """Print the seconds that the course's code takes to load, encode, count and search."""
     started = time.perf_counter()
     data = course.read_file(path)
     print("load", time.perf_counter() - started)
@@ -104,48 +105,55 @@ def course_way(path: Path) -> None:
 
 
 def ask(path: str) -> None:
-    """Print what each question to a converted corpus takes in seconds, asked for the first time."""
+    """Print the seconds that each query on a converted corpus takes the first time."""
     from core.statistics import conversion
-    from core.statistics.corpus import Corpus
-    from core.statistics.label_counts import Filter, by_label, clustered, over_time, together
+    from core.statistics.corpus import CorpusDatabase
+    from core.statistics.label_counts import Filter, by_label, clustered, co_occurrence, over_time
 
-    def tell(name: str, run: Callable[[], object]) -> object:
+    def report(name: str, run: Callable[[], object]) -> object:
         started = time.perf_counter()
         found = run()
         print(name, time.perf_counter() - started)
         return found
 
-    # Imported at the first question, whatever it is.
+    # Imported by the first query, whichever it is.
     import scipy.cluster.hierarchy
     import scipy.sparse  # noqa: F401
 
-    corpus = tell("open", lambda: Corpus(conversion.convert(path)))
-    tell("papers by archive", lambda: by_label(corpus.counts(), "archive"))
-    tell("papers by subject", lambda: by_label(corpus.counts(), "subject"))
-    tell("archives by year", lambda: over_time(corpus.counts(), "archive", "year"))
-    tell("subjects by month", lambda: over_time(corpus.counts(), "subject", "month"))
-    tell(
+    corpus = report("open", lambda: CorpusDatabase(conversion.convert(path)))
+    report("papers by archive", lambda: by_label(corpus.counts(), "archive"))
+    report("papers by subject", lambda: by_label(corpus.counts(), "subject"))
+    report("archives by year", lambda: over_time(corpus.counts(), "archive", "year"))
+    report("subjects by month", lambda: over_time(corpus.counts(), "subject", "month"))
+    report(
         "co-occurrence of 80 subjects, clustered",
-        lambda: clustered(together(corpus.counts(), "subject", 80)),
+        lambda: clustered(co_occurrence(corpus.counts(), "subject", 80)),
     )
     few = Filter(years=(2010, 2019), archives=("math", "stat"))
-    tell("years and archives changed", lambda: by_label(corpus.counts(few), "subject"))
-    tell("retired archives merged", lambda: by_label(corpus.counts(Filter(merged=True)), "archive"))
-    tell("lengths of abstracts", lambda: corpus.numbers("abstract_length"))
-    tell("the same, years and archives changed", lambda: corpus.numbers("abstract_length", few))
-    tell("lengths of abstracts by archive", lambda: corpus.numbers_by_archive("abstract_length"))
+    report("years and archives changed", lambda: by_label(corpus.counts(few), "subject"))
+    report(
+        "retired archives merged", lambda: by_label(corpus.counts(Filter(merged=True)), "archive")
+    )
+    report("lengths of abstracts", lambda: corpus.numbers("abstract_length"))
+    report(
+        "lengths of abstracts, years and archives changed",
+        lambda: corpus.numbers("abstract_length", few),
+    )
+    report("lengths of abstracts by archive", lambda: corpus.numbers_by_archive("abstract_length"))
     for text in ("zebrafish", "quantum", "graph neural network"):
-        tell(f"search “{text}”", lambda text=text: corpus.counts(Filter(text=text)))
-    tell(
-        "years changed while searching",
+        report(f"search “{text}”", lambda text=text: corpus.counts(Filter(text=text)))
+    report(
+        "years changed during a search",
         lambda: corpus.counts(Filter(text="quantum", years=(2010, 2019))),
     )
-    tell("words, counted the first time", lambda: corpus.words(Filter(), "archive", "cs"))
-    tell("words of another archive", lambda: corpus.words(Filter(), "archive", "math"))
+    report("distinctive words, first count", lambda: corpus.words(Filter(), "archive", "cs"))
+    report(
+        "distinctive words of another archive", lambda: corpus.words(Filter(), "archive", "math")
+    )
 
 
 def rows(sizes: tuple[int, ...] = SIZES) -> list[tuple[str, str, str]]:
-    """What was measured, the course's figure and ours; needs the course sample."""
+    """Rows of the table: task, the course's figure, and ours. Needs the course sample."""
     packed = settings.data_folder() / "arxiv" / COURSE_FILE
     found = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -156,48 +164,48 @@ def rows(sizes: tuple[int, ...] = SIZES) -> list[tuple[str, str, str]]:
         for count in sizes:
             free = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize
             if free < count * BYTES_A_PAPER:
-                found.append((f"{count:,} papers", "", "left out: the disk is too full"))
+                found.append((f"{count:,} papers", "", "skipped: not enough disk space"))
                 continue
             found += of_size(sample, folder, count)
     return found
 
 
 def of_size(sample: Path, folder: Path, count: int) -> list[tuple[str, str, str]]:
-    """The rows of a corpus of so many papers, deleted afterwards."""
+    """The rows for a corpus of `count` papers, which is deleted afterwards."""
     path, runs = folder / f"{count}.json", folder / f"runs-{count}"
     repeat(sample, path, count)
     size = path.stat().st_size / 1e6
-    # DuckDB may draw a bar of its own before it.
+    # DuckDB may print a progress bar first.
     (*_, spent), peak = in_a_process(FIRST, str(path), runs=runs)
     seconds = float(spent)
     asked, later = in_a_process(LATER, str(path), runs=runs)
     theirs: dict[str, str] = {}
     if count <= THEIRS:
-        told, memory = in_a_process(COURSE, str(path), runs=runs)
-        theirs = {k: f"{float(v):.2f} s" for k, v in (line.rsplit(" ", 1) for line in told)}
+        printed, memory = in_a_process(COURSE, str(path), runs=runs)
+        theirs = {k: f"{float(v):.2f} s" for k, v in (line.rsplit(" ", 1) for line in printed)}
         theirs["load"] += f", {memory:,.0f} MB of memory"
         theirs["search “zebrafish”"] = theirs.pop("search")
     name = f"{count / MILLION:g} M papers ({size:,.0f} MB)"
-    ours = f"{seconds:.1f} s, {size / seconds:.0f} MB a second, {peak:,.0f} MB of memory"
+    ours = f"{seconds:.1f} s, {size / seconds:.0f} MB per second, {peak:,.0f} MB of memory"
     found = [(f"{name}: load, or first open", theirs.get("load", ""), ours)]
     for line in asked:
         what, spent = line.rsplit(" ", 1)
         called = "open again" if what == "open" else what
         found.append((f"{name}: {called}", theirs.get(what, ""), f"{float(spent):.2f} s"))
-    found.append((f"{name}: memory of all of these", "", f"{later:,.0f} MB"))
+    found.append((f"{name}: peak memory of all queries", "", f"{later:,.0f} MB"))
     path.unlink()
     return found
 
 
 def lines(sizes: tuple[int, ...] = SIZES) -> list[str]:
-    """The part of the benchmarks' page."""
+    """The section of BENCHMARKS.md."""
     return [
         "## Corpus statistics",
         "",
-        "The course sample again and again, under new ids, as plain JSON lines. The course’s way: "
-        "`json.loads` a line, a frame, `MultiLabelBinarizer`; its load holds four columns.",
+        "The course sample repeated with new ids, as uncompressed JSON lines. The course’s code: "
+        "`json.loads` for each line, a data frame of four columns, `MultiLabelBinarizer`.",
         "",
-        "| | the course's way | Paperlens |",
+        "| | the course's code | Paperlens |",
         "|---|---|---|",
         *(f"| {' | '.join(row)} |" for row in rows(sizes)),
     ]

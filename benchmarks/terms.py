@@ -1,4 +1,4 @@
-"""Term similarity: the notebook's lines beside ours, and a rerun of the page."""
+"""Term similarity: the notebook's code against ours, and a rerun of the page."""
 
 import statistics
 import subprocess
@@ -17,7 +17,7 @@ COUNTS = (9, 50, 200)
 
 
 def rows() -> list[tuple[str, str, str]]:
-    """What was measured, the notebook's figure and ours."""
+    """Rows of the table: task, the notebook's figure, and ours."""
     import seaborn as sns
     import tensorflow as tf
     import tensorflow_hub as hub
@@ -30,7 +30,7 @@ def rows() -> list[tuple[str, str, str]]:
     saved = hub.load(str(folder))
     found = [
         row(
-            "load the module (TensorFlow imported already)",
+            "load the module (TensorFlow already imported)",
             milliseconds(lambda: hub.load(str(folder)), 3),
             milliseconds(lambda: hub_module.load(folder, hub_module.SHIPPED), 3),
         )
@@ -74,7 +74,7 @@ def rows() -> list[tuple[str, str, str]]:
             milliseconds(lambda: similarity.neighbours(table, "fever", 20), 50),
         )
     )
-    # In a process of its own, as the server is: here TensorFlow and the corpus weigh on it.
+    # In a separate process, like the server: here TensorFlow and the corpus slow it down.
     program = "from benchmarks import terms; print(terms.rerun())"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
@@ -84,7 +84,7 @@ def rows() -> list[tuple[str, str, str]]:
 
 
 def rerun() -> float:
-    """The server's milliseconds for a rerun after one more term, by Streamlit's test harness."""
+    """Median milliseconds of a rerun after adding a term, in Streamlit's test harness."""
     tokens = module_table.read_table(settings.models_folder() / "embedding" / "swivel").tokens
     app = AppTest.from_file(str(settings.ROOT / "app.py"), default_timeout=60)
     app.run()

@@ -1,1 +1,1 @@
-"""Everything of Paperlens that is not a screen."""
+"""Paperlens without its user interface."""

@@ -27,7 +27,7 @@ from core.tasks import TASKS
 CARD = "card.json"
 CURVES = "curves.json"
 EMBEDDING = "embedding"
-"""The folder of text modules, which are no task's models."""
+"""The folder of text modules, which belong to no task."""
 
 
 class ModelError(PaperlensError):
@@ -35,7 +35,7 @@ class ModelError(PaperlensError):
 
 
 class CardError(ModelError):
-    """A model card is missing or damaged, or is not of the form that this version writes."""
+    """A model card is missing, damaged or invalid for this version."""
 
 
 class UnknownModelError(ModelError):
@@ -43,11 +43,11 @@ class UnknownModelError(ModelError):
 
 
 class MissingFileError(ModelError):
-    """A file that a card lists is not there; fields: model, file."""
+    """A file listed on a card is missing; fields: model, file."""
 
 
 class ChangedFileError(ModelError):
-    """A file has not the checksum on its card; fields: model, file."""
+    """A file's checksum differs from its card; fields: model, file."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class Card:
     """Metadata of a model: its recipe, its data, its metrics.
 
     needs: libraries beyond requirements.txt, by import name; metrics: by slice, with the headline
-    figures of the task, of an embedding by word-similarity set; history: a record an epoch;
-    seconds: how long the training took, from reading the data to measuring on the test slices,
-    None where that was not noted. `read_card` checks all of it.
+    figures of the task, for an embedding by word-similarity set; history: one record per epoch;
+    seconds: duration of the training, from reading the data to measuring on the test slices, None
+    if unknown. `read_card` validates all fields.
     """
 
     task: str
@@ -79,12 +79,12 @@ class Card:
 
     @property
     def size(self) -> int:
-        """Bytes of all the model's files."""
+        """The total size of the model's files in bytes."""
         return sum((self.folder / file).stat().st_size for file in self.files)
 
 
 Version = tuple[tuple[tuple[str, str], ...], tuple[str, ...], tuple[float, ...]]
-"""What identifies a training of a model: the SHA-256 of its files, labels and thresholds."""
+"""Identifies a training of a model: the SHA-256 of its files, labels and thresholds."""
 
 
 def version(card: Card) -> Version:
@@ -93,7 +93,7 @@ def version(card: Card) -> Version:
 
 
 def _is_module(value: Any) -> bool:
-    # Of a dotted name `find_spec` would import the packages before its last dot, whatever they are.
+    # For a dotted name `find_spec` would import the parent packages.
     return is_text(value) and value.isidentifier()
 
 
@@ -118,7 +118,7 @@ _WORD_SETS = dict_of(record_of(rho=optional(is_number), pairs=is_count, total=is
 
 
 def _is_slice(figures: dict[str, Any], task: str, labels: int) -> bool:
-    """Whether the metrics of a slice are those of the task, for so many labels."""
+    """Whether the metrics of a slice are valid for the task and the number of labels."""
     if task == EMBEDDING:
         return _WORD_SETS(figures)
     confusion = optional(list_of(list_of(is_count, labels), labels))
@@ -130,8 +130,8 @@ def _is_slice(figures: dict[str, Any], task: str, labels: int) -> bool:
     )
 
 
-def _wrong_field(record: dict[str, Any]) -> str | None:
-    """The first field of a card that is missing, unknown or not of its shape."""
+def _invalid_field(record: dict[str, Any]) -> str | None:
+    """The first field of a card that is missing, unknown or invalid."""
     for name in {**record, **_FIELDS}:
         if name not in _FIELDS or name not in record or not _FIELDS[name](record[name]):
             return name
@@ -148,9 +148,9 @@ def _wrong_field(record: dict[str, Any]) -> str | None:
 
 
 def read_card(folder: Path) -> Card:
-    """The card in a model's folder; the same object every time, until its file changes.
+    """The card in a model's folder; the same object until its file changes.
 
-    Raises CardError for a card that is missing or broken, or of another shape than `Card`.
+    Raises CardError for a card that is missing, damaged or invalid.
     """
     path = folder / CARD
     try:
@@ -164,8 +164,7 @@ def read_card(folder: Path) -> Card:
         ) from None
 
 
-# Cached: every session keeps the cards that its pages have listed, and one with the metrics of 155
-# labels takes a hundred kilobytes.
+# Cached, so that sessions share cards: one with the metrics of 155 labels takes 100 kB.
 @lru_cache(maxsize=64)
 def _read_card(folder: Path, written: tuple[int, int, int]) -> Card:
     """Read and check a card; `written` identifies the version of its file."""
@@ -173,20 +172,20 @@ def _read_card(folder: Path, written: tuple[int, int, int]) -> Card:
     if not isinstance(record, dict):
         raise ValueError("it is no JSON object")
     record = _OPTIONAL | record
-    wrong = _wrong_field(record)
-    if wrong is not None:
+    invalid_field = _invalid_field(record)
+    if invalid_field is not None:
         raise CardError(
             "The model card {path} cannot be read: its field “{field}” is not as this version "
             "writes it.",
             path=folder / CARD,
-            field=wrong,
+            field=invalid_field,
         )
     tuples = {name: tuple(record[name]) for name in ("labels", "thresholds", "needs")}
     return Card(**record | tuples | {"folder": folder})
 
 
 def installed(tasks: Sequence[str] = (*TASKS, EMBEDDING)) -> tuple[list[Card], list[Message]]:
-    """The cards of the tasks' models, default first, and the problems of others.
+    """The cards of the tasks' models, default first, and errors of other models.
 
     Models with a missing optional library are skipped.
     """
@@ -207,7 +206,7 @@ def installed(tasks: Sequence[str] = (*TASKS, EMBEDDING)) -> tuple[list[Card], l
 
 
 def _check_place(card: Card) -> None:
-    """Raise CardError for the card of another model than its folder is called after."""
+    """Raise CardError if a card's task and name differ from its folder."""
     if (card.task, card.name) != card.folder.parts[-2:]:
         raise CardError(
             "The folder {folder} holds the card of another model, {model}; restore it from "
@@ -218,7 +217,7 @@ def _check_place(card: Card) -> None:
 
 
 def _check_present(card: Card) -> None:
-    """Raise MissingFileError where one of a model's files is missing or outside its folder."""
+    """Raise MissingFileError if a file of a model is missing or outside its folder."""
     for file in card.files:
         path = card.folder / file
         inside = path.resolve().is_relative_to(card.folder.resolve())
@@ -267,7 +266,7 @@ def check_files(card: Card) -> None:
     """Compare a model's files with the checksums on its card.
 
     Raises MissingFileError for a file that is missing or outside the model's folder,
-    ChangedFileError for one of another checksum.
+    ChangedFileError for a different checksum.
     """
     _check_present(card)
     for file, expected in card.files.items():
@@ -281,7 +280,7 @@ def check_files(card: Card) -> None:
 
 
 def card_text(record: dict[str, Any]) -> str:
-    """A card as it is written: indented JSON."""
+    """A card as indented JSON."""
     return json.dumps(record, indent=1, ensure_ascii=False, default=json_default) + "\n"
 
 

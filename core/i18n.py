@@ -1,9 +1,4 @@
-"""Languages: English in the code, translations in `locale/*/LC_MESSAGES/paperlens.po`.
-
-`_("{name} is empty")` and `ngettext("{n:,} paper", "{n:,} papers", n)` give a text in the visitor's
-language, `.format` puts its values in; `translate` does both for what `core.messages` holds.
-`python -m docs.translations` adds new texts to the catalogues.
-"""
+"""Translation of texts: English in the code, others in `locale/*/LC_MESSAGES/paperlens.po`."""
 
 import gettext as stdlib_gettext
 import io
@@ -22,7 +17,7 @@ if TYPE_CHECKING:
 
 LOCALE = Path(__file__).with_name("locale")
 LANGUAGES = {"en": "English", "zh": "中文"}
-"""The languages by code, each in its own words."""
+"""The languages by code, with their native names."""
 LANGUAGE_LABEL = "Language · 语言"
 
 _sources: list[Callable[[], str]] = []
@@ -30,18 +25,18 @@ _forced: ContextVar[str | None] = ContextVar("language", default=None)
 
 
 def set_language_source(source: Callable[[], str]) -> None:
-    """Have `source` give the code of the visitor's language from now on; the pages set it once."""
+    """Set the function that returns the code of the visitor's language; the pages do so once."""
     _sources[:] = [source]
 
 
 def current_language() -> str:
-    """The code of the language in use; English where nobody has chosen one."""
+    """The code of the current language, English by default."""
     return _forced.get() or (_sources[0]() if _sources else "en")
 
 
 @contextmanager
 def use_language(code: str) -> Iterator[None]:
-    """One language within a `with` block, in this thread, whatever the visitor has chosen."""
+    """Use one language in a `with` block, in this thread, instead of the visitor's."""
     token = _forced.set(code)
     try:
         yield
@@ -50,14 +45,14 @@ def use_language(code: str) -> Iterator[None]:
 
 
 def catalogue_file(code: str) -> Path:
-    """Where the translations into a language stand."""
+    """The catalogue file of a language."""
     return LOCALE / code / "LC_MESSAGES" / "paperlens.po"
 
 
 @lru_cache
 def catalogue(code: str) -> "Catalog":
-    """The translations into a language; none into English."""
-    # Here, so that English, the usual language of the first page, does not pay for it.
+    """The translations into a language, empty for English."""
+    # Imported here, so that English, the usual language of the first page, does not load it.
     from babel.messages.catalog import Catalog
     from babel.messages.pofile import read_po
 
@@ -69,7 +64,7 @@ def catalogue(code: str) -> "Catalog":
 
 @lru_cache
 def _translations(code: str) -> stdlib_gettext.NullTranslations:
-    """The same, compiled in memory so that a checkout needs no build."""
+    """The same, compiled in memory, so that a checkout needs no build step."""
     if code == "en":
         return stdlib_gettext.NullTranslations()
     from babel.messages.mofile import write_mo
@@ -81,7 +76,7 @@ def _translations(code: str) -> stdlib_gettext.NullTranslations:
 
 
 def gettext(text: str) -> str:
-    """A text in the language in use; English where there is no translation."""
+    """A text in the current language; English if there is no translation."""
     # The translation of "" is the catalogue's header.
     return _translations(current_language()).gettext(text) if text else ""
 
@@ -90,12 +85,12 @@ _ = gettext
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
-    """The form of a text for a number of things, in the language in use."""
+    """The singular or plural of a text for n things, in the current language."""
     return _translations(current_language()).ngettext(singular, plural, n)
 
 
 def translate(text: object) -> str:
-    """A message or an error in the language in use; a plain text where it is in the catalogue."""
+    """A message or an error in the current language; a plain text if it is in the catalogue."""
     if isinstance(text, BaseException) and len(text.args) == 1:
         text = text.args[0]
     if not isinstance(text, Message):
@@ -109,22 +104,22 @@ def translate(text: object) -> str:
 
 
 def label_title(label: str) -> str:
-    """A label's name and code in the language in use; `taxonomy.title` has them in English."""
+    """A label's name and code in the current language; `taxonomy.title` is English."""
     return translate(taxonomy.title(label))
 
 
 def join_list(items: Iterable[str]) -> str:
-    """Items in a row, separated as in the language in use."""
+    """Items joined with the separator of the current language."""
     return _(", ").join(items)
 
 
 @lru_cache(maxsize=1)
 def _english() -> dict[str, str]:
-    """English by its translations; of several English texts for one the first."""
+    """English texts by translation, the first if several have the same translation."""
     messages = [message for code in LANGUAGES for message in catalogue(code)]
     return {str(message.string): str(message.id) for message in reversed(messages)}
 
 
 def localised(text: str) -> str:
-    """A text of any of the languages in the language in use; others as they are."""
+    """A text in any of the languages, translated into the current one; others unchanged."""
     return gettext(_english().get(text, text))

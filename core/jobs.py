@@ -1,4 +1,4 @@
-"""Work in the background: how far it is, that it can be asked to stop, how it ended."""
+"""Background jobs with progress, cancellation and a result."""
 
 import logging
 import textwrap
@@ -12,21 +12,21 @@ from core.messages import Message, PaperlensError, Stopped
 
 RUNNING, DONE, STOPPED, FAILED = "running", "done", "stopped", "failed"
 MAX_REASON = 300
-"""Characters of a library's error that are shown; TensorFlow's fill pages."""
+"""The maximum length shown of a library's error; TensorFlow's can fill pages."""
 
 log = logging.getLogger(__name__)
 
 
 class Job:
-    """Work under way or ended. It is a `core.messages.Progress`, to which the work reports.
+    """Running or finished work, which reports to it as a `core.messages.Progress`.
 
-    Any thread may read it and ask it to stop. Only the thread that works writes; it replaces
-    values and never changes them, so readers need no lock.
+    Any thread may read it and ask it to stop. Only the working thread writes, and replaces values
+    instead of changing them, so readers need no lock.
 
-    status: RUNNING, DONE, STOPPED or FAILED; share: done, 0 to 1; progress: what is being done;
-    result: what the work returned; error: why it failed; waiting: for another job to release the
-    lock; started, ended: by `time.monotonic`, in seconds; on_progress: called with share and
-    progress by the thread that works.
+    status: RUNNING, DONE, STOPPED or FAILED; share: done, 0 to 1; progress: the current step;
+    result: the return value of the work; error: why it failed; waiting: whether another job holds
+    the lock; started, ended: `time.monotonic`, in seconds; on_progress: called with share and
+    progress in the working thread.
     """
 
     def __init__(self, on_progress: Callable[[float, Message], None] | None = None) -> None:
@@ -42,12 +42,12 @@ class Job:
         self._stop, self._over = threading.Event(), threading.Event()
 
     def start(self, work: Callable[[], Any], lock: "threading.Lock | None" = None) -> None:
-        """Do the work in a thread, as `run` does. Raises RuntimeError where none can be started."""
+        """Do the work in a thread, as `run` does. Raises RuntimeError if none can be started."""
         self.waiting = lock is not None
         threading.Thread(target=self.run, args=(work, lock), daemon=True, name="job").start()
 
     def run(self, work: Callable[[], Any], lock: "threading.Lock | None" = None) -> None:
-        """Do the work, in turn with other jobs of the same lock, and note how it ended."""
+        """Do the work while holding the lock, and record how it ended."""
         status = FAILED
         try:
             with self._turn(lock) if lock else nullcontext():
@@ -58,7 +58,7 @@ class Job:
         except PaperlensError as problem:
             self.error = problem.args[0]
         except BaseException as problem:
-            # Whatever the work raises, an exit too, ends this job and nothing else.
+            # Any exception, including SystemExit, ends only this job.
             log.exception("a job failed")
             self.error = failure(problem)
         if status == DONE:
@@ -78,7 +78,7 @@ class Job:
             lock.release()
 
     def __call__(self, share: float, template: str, /, **fields: Any) -> None:
-        """Note the share done and what is being done. Raises Stopped if the job was asked to."""
+        """Set the share done and the current step. Raises Stopped if the job was asked to stop."""
         self.check()
         self.share, self.progress = share, Message(template, **fields)
         if self.on_progress:
@@ -90,7 +90,7 @@ class Job:
             raise Stopped
 
     def stop(self) -> None:
-        """Ask the job to stop, which it does at its next report or check; returns at once."""
+        """Ask the job to stop at its next report or check, without waiting for it."""
         self._stop.set()
 
     @property
@@ -99,17 +99,17 @@ class Job:
         return self._stop.is_set() and self.status == RUNNING
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until the job has ended, for so many seconds at most; whether it has."""
+        """Wait until the job has ended, at most `seconds`; returns whether it has."""
         return self._over.wait(seconds)
 
     @property
     def seconds(self) -> float:
-        """How long the work has taken, without waiting for the lock."""
+        """The duration of the work so far, without waiting for the lock."""
         return (self.ended or time.monotonic()) - self.started
 
 
 def failure(problem: BaseException) -> Message:
-    """What people are told of an error that is not Paperlens' own, in a line."""
+    """The message for an error that is not a PaperlensError."""
     if isinstance(problem, MemoryError):
         return Message("The server is out of memory.")
     return Message(

@@ -1,14 +1,14 @@
-"""What `core` reports: errors and notes that keep their fields, progress. English, translatable."""
+"""Translatable messages, errors and progress."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 Progress = Callable[..., None]
-"""Called with the share done (0 to 1), the template of what is being done, and its fields."""
+"""Called with the share done (0 to 1), the template of the current step, and its fields."""
 
 
 def N_(text: str) -> str:
-    """The text itself: marks a constant for translation, which comes where it is shown."""
+    """The text itself, marked for translation where it is shown."""
     return text
 
 
@@ -23,20 +23,20 @@ class Message(str):
     fields: Mapping[str, Any]
 
     def __new__(cls, template: str, /, **fields: Any) -> "Message":
-        """The template with its fields put in, as str.format does."""
+        """The template formatted with its fields."""
         message = super().__new__(cls, template.format(**fields) if fields else template)
         message.template, message.fields = template, fields
         return message
 
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
-        """What another process needs to make the same message."""
+        """The arguments to unpickle the message in another process."""
         return (self.template,), dict(self.fields)
 
 
 class PaperlensError(Exception):
-    """An error that people are shown: a template and its fields, as a Message has them.
+    """An error to show to users, with a template and fields as in a Message.
 
-    `str()` is English; `core.i18n.translate` puts it into another language where it is shown.
+    `str()` is English; `core.i18n.translate` translates it.
     """
 
     def __init__(self, template: str, /, **fields: Any) -> None:
@@ -50,4 +50,4 @@ class PaperlensError(Exception):
 
 
 class Stopped(Exception):
-    """The work was asked to stop; whoever reports progress lets it through."""
+    """The work was asked to stop; code that reports progress must not catch it."""

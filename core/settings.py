@@ -1,4 +1,4 @@
-"""Folders and switches: every environment variable that Paperlens reads."""
+"""Settings from environment variables."""
 
 import os
 from pathlib import Path

@@ -1,14 +1,13 @@
-"""The questions that Paperlens answers."""
+"""The classification tasks."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Task:
-    """A question Paperlens answers about a text.
+    """A classification task.
 
-    default: the model that answers unless another is asked for; headlines: the figures that a list
-    of models shows.
+    default: the name of the default model; headlines: the metrics shown in lists of models.
     """
 
     name: str
@@ -19,8 +18,6 @@ class Task:
 
 
 _MULTILABEL = ("micro_f1", "macro_f1_live", "ece")
-
-
 TASKS = {
     task.name: task
     for task in (

@@ -238,7 +238,7 @@ ALIASES = {
     "q-fin.EC": "econ.GN",
     "stat.TH": "math.ST",
 }
-"""Categories with two codes, the second being arXiv's canonical one; papers have both."""
+"""Categories with two codes, the second is arXiv's canonical one; papers have both."""
 
 
 def archive_of(category: str) -> str:
@@ -253,7 +253,7 @@ _SEPARATORS = str.maketrans(dict.fromkeys(",;[]\"'", " "))
 def split_categories(categories: str) -> tuple[str, ...]:
     """The categories of a paper, in their order.
 
-    They are separated by blanks, as arXiv has them, by commas or semicolons, or are the text of a
+    They are separated by blanks, as in arXiv's data, by commas or semicolons, or are the text of a
     list (`["cs.LG","stat.ML"]`).
     """
     return tuple(categories.translate(_SEPARATORS).split())
@@ -265,14 +265,14 @@ def archives_of(categories: str) -> tuple[str, ...]:
 
 
 def name(code: str) -> str:
-    """The official name of a subject or archive, live or retired; an unknown code, itself."""
+    """The official name of a subject or archive, live or retired; an unknown code itself."""
     if code in RETIRED:
         return RETIRED[code].name
     return SUBJECTS.get(code) or ARCHIVES.get(code, code)
 
 
 def title(code: str) -> Message:
-    """A code after its official name, marked if retired; English, as files have it."""
+    """The official name followed by the code, marked if retired; English, as in files."""
     if is_retired(code):
         return Message("{name} ({code}), retired", name=Message(name(code)), code=code)
     if name(code) == code:
@@ -286,5 +286,5 @@ def is_retired(code: str) -> bool:
 
 
 def successor(code: str) -> str:
-    """The live category that succeeds a retired archive; any other code, itself."""
+    """The live category that succeeds a retired archive; any other code itself."""
     return RETIRED[code].successor if code in RETIRED else code

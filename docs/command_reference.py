@@ -1,6 +1,6 @@
-"""The README's reference of commands: `python -m docs.command_reference` writes it from the code.
+"""`python -m docs.command_reference [--check]`: generate the README's command reference.
 
-With --check nothing is written: where the README is out of date it exits with 1.
+With --check nothing is written; the exit code is 1 if the README is out of date.
 """
 
 import sys
@@ -16,7 +16,7 @@ END = "<!-- End of the commands -->\n"
 
 
 def reference() -> str:
-    """The help of every command, as Markdown."""
+    """The help text of every command, as Markdown."""
     shape = {"info_name": "python -m core", "terminal_width": 80}
     parent = click.Context(commands, **commands.context_settings, **shape)
     parts = []

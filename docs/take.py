@@ -1,4 +1,4 @@
-"""Take the README's pictures anew: `.venv/bin/python docs/take.py`, after `make test` once."""
+"""`.venv/bin/python docs/take.py`: take the README's screenshots; run `make test` once before."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ PICTURES = {
     "terms": ("/terms?order=Clustered", 1230),
     "corpus": ("/statistics?show=Co-occurrence", 1470),
 }
-"""Of each picture the address and the height in pixels."""
+"""Address and height in pixels of each picture."""
 ARGUMENTS = ["--no-sandbox", "--disable-gpu"]  # as root in a container there is no sandbox
 
 
@@ -32,7 +32,7 @@ def healthy() -> bool:
 
 
 def take_all(page: Page) -> None:
-    """Each picture, once its figures are drawn and in their place."""
+    """Take each picture once its figures are drawn and no longer move."""
     while not healthy():
         page.wait_for_timeout(200)
     for name, (path, height) in PICTURES.items():
@@ -44,7 +44,7 @@ def take_all(page: Page) -> None:
         page.screenshot(path=HERE / f"{name}.png")
 
 
-# The checkout as it comes: served without data, in light.
+# A fresh checkout: served without data, in the light theme.
 browser = next(
     filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))),
     None,

@@ -1,7 +1,7 @@
-"""Bring the catalogues of translations up to date: `python -m docs.translations [--check]`.
+"""`python -m docs.translations [--check]`: update the translation catalogues.
 
-New texts of the code are added without a translation, unused ones go. With `--check` nothing is
-written: it fails where a catalogue lacks a translation or has an entry that nothing uses.
+New texts of the code are added without a translation, unused ones are removed. With `--check`
+nothing is written; the exit code is 1 if a translation is missing or unused.
 """
 
 import contextlib
@@ -39,21 +39,21 @@ ENGLISH_ONLY = {
         "prediction/dask_cluster.py",
     )
 }
-"""Their texts appear on the command line alone, which speaks English, as all of CLI."""
+"""Files whose texts, like those in `CLI`, appear only on the command line, which is English."""
 CLI = settings.ROOT / "core" / "cli"
 FILE_AND_TEXT = re.compile(r"\S+\.\S+: ")
-"""A card's value that begins with a file's name, which is shown as it is."""
+"""A value on a card that begins with a file name; it is not translated."""
 
 
 def error_classes(base: type = PaperlensError) -> Iterator[str]:
-    """Names of the classes whose first argument is a text for people."""
+    """Names of the error classes, whose first argument is a user-visible text."""
     for child in base.__subclasses__():
         yield child.__name__
         yield from error_classes(child)
 
 
 def texts_in_code() -> Iterator[str | tuple[str, str]]:
-    """Every literal text given to gettext, marked by `N_`, or in a message or an error."""
+    """Every literal passed to gettext, `N_`, a message or an error."""
     for module in pkgutil.walk_packages(core.__path__, "core."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
@@ -61,21 +61,21 @@ def texts_in_code() -> Iterator[str | tuple[str, str]]:
     keywords = {"ngettext": (1, 2), **dict.fromkeys(names)}
     for path in (settings.ROOT / "app.py", *settings.ROOT.glob("[cp]*/**/*.py")):
         if path not in ENGLISH_ONLY and CLI not in path.parents:
-            # It warns of every f-string among the fields of a text.
+            # Babel warns of every f-string among the fields of a text.
             with contextlib.redirect_stderr(io.StringIO()):
                 found = extract_from_file("python", path, keywords=keywords)
             yield from (text for _, text, *_ in found)
 
 
 def texts_in_data() -> Iterator[str]:
-    """What tables of names, recipes, model cards, counts and published figures hold."""
+    """The texts in tables of names, recipes, model cards, counts and published figures."""
     yield from (taxonomy.name(code) for code in (*taxonomy.ARCHIVES, *taxonomy.SUBJECTS))
     yield from (retired.name for retired in taxonomy.RETIRED.values())
     for task in TASKS.values():
         yield task.title
     for recipe in registry.recipes().values():
         yield from (recipe.label, recipe.summary)
-        if recipe.options:
+        if "epochs" in recipe.supported_options:
             yield live_label(recipe)
     for card in cards.installed()[0]:
         yield from (card.label, card.summary)
@@ -93,7 +93,7 @@ def texts_in_data() -> Iterator[str]:
 
 
 def card_words(record: Mapping[str, Any]) -> Iterator[str]:
-    """Names and values of a card that are words, not codes, names of files or numbers."""
+    """Names and values on a card that are words, not codes, file names or numbers."""
     for name, value in record.items():
         if re.fullmatch("[a-z_ -]+", name):
             yield name.replace("_", " ")
@@ -104,7 +104,7 @@ def card_words(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def template() -> Catalog:
-    """All texts, without translations."""
+    """A catalogue of all texts, without translations."""
     catalogue = Catalog(fuzzy=False)
     for text in (*texts_in_code(), *texts_in_data()):
         catalogue.add(text)
@@ -112,7 +112,7 @@ def template() -> Catalog:
 
 
 def problems(catalogue: Catalog, wanted: Catalog) -> Iterator[str]:
-    """What is missing in a catalogue or unused, a line each."""
+    """Each translation that is missing or unused in a catalogue, as a line."""
     for message in wanted:
         translation = catalogue.get(message.id)
         if message.id and not (translation and translation.string):
@@ -123,7 +123,7 @@ def problems(catalogue: Catalog, wanted: Catalog) -> Iterator[str]:
 
 
 def main(check: bool) -> int:
-    """Update the catalogues, or tell what they lack; the exit code."""
+    """Update or check the catalogues; print their problems and return the exit code."""
     wanted, found = template(), []
     for code in i18n.LANGUAGES:
         if code == "en":

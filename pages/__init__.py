@@ -1,1 +1,1 @@
-"""What is on screen."""
+"""The pages of the dashboard."""

@@ -106,8 +106,6 @@ RECIPE = Recipe(
     ("archive", "subject"),
     lambda data, task, progress: small_trained(task),
 )
-
-
 LONGEST_ID = 60
 """Characters of a parameter that may stand in a test's name."""
 

@@ -1,1 +1,1 @@
-"""One model family a file, each behind the contract in `base.py`."""
+"""Model families, one per file, with the interface in `base.py`."""

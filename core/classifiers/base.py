@@ -1,4 +1,4 @@
-"""The contract of every classifier, and its explanations."""
+"""The interface of classifiers, and explanations."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from core.cards import Card
 from core.text.tfidf import TfidfVectorizer
 
 VOCABULARY = "words.txt"
-"""The file of a model's words, one a line."""
+"""The file of a model's words, one per line."""
 
 
 @dataclass(frozen=True)
 class TokenAttribution:
-    """A word of the text, `text[start:end]`, and what it adds to a label's log-odds."""
+    """A word of the text, `text[start:end]`, and its contribution to a label's log-odds."""
 
     start: int
     end: int
@@ -25,7 +25,7 @@ class TokenAttribution:
 
 @dataclass(frozen=True)
 class FeatureAttribution:
-    """A word or pair of words, and what all its occurrences add to a label's log-odds."""
+    """A word or pair of words, and the contribution of all its occurrences to the log-odds."""
 
     term: str
     weight: float
@@ -35,7 +35,7 @@ class FeatureAttribution:
 class Explanation:
     """Why a label got its score: log-odds = bias + sum of features = bias + sum of tokens.
 
-    against: the label that the log-odds are against, where a text has one label; else empty.
+    against: for single-label tasks the label that is compared with, otherwise empty.
     """
 
     label: str
@@ -71,8 +71,8 @@ class Classifier(ABC):
     def scores_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Probabilities, float32 (n, k), and which texts have a known word, bool (n,).
 
-        A text without a known word gets no answer. A family that finds both in one pass over the
-        texts overrides this.
+        A text without a known word gets no answer. A family that computes both in one pass
+        overrides this.
         """
         known = np.array([self.count_known_words(text)[0] > 0 for text in texts], bool)
         return self.predict_scores(texts), known
@@ -87,7 +87,7 @@ class Classifier(ABC):
         """Read the files that `save` wrote; the caller has checked their checksums."""
 
     def explain(self, text: str, label: str) -> Explanation:
-        """What each word adds to the log-odds of a label.
+        """The contribution of each word to a label's log-odds.
 
         Raises NotImplementedError where `can_explain` is false.
         """
@@ -107,7 +107,7 @@ def read_words(folder: Path) -> tuple[str, ...]:
 def explain_columns(
     vectorizer: TfidfVectorizer, text: str, label: str, bias: float, contributions: np.ndarray
 ) -> Explanation:
-    """Why a label got its score; contributions: of each column to its log-odds, (size,)."""
+    """Explain a label's score; contributions: of each column to its log-odds, (size,)."""
     columns = np.flatnonzero(contributions)
     columns = columns[np.argsort(-np.abs(contributions[columns]), kind="stable")]
     return Explanation(
@@ -124,7 +124,7 @@ def explain_columns(
 
 
 def runner_up(logits: np.ndarray, label: int) -> int:
-    """The strongest label besides one, of logits (k,)."""
+    """The index of the highest of the logits (k,) apart from `label`."""
     others = logits.astype(np.float64).copy()
     others[label] = -np.inf
     return int(others.argmax())
@@ -133,7 +133,7 @@ def runner_up(logits: np.ndarray, label: int) -> int:
 def explanation_against(
     text: str, label: str, other: str, bias: float, tokens: Sequence[TokenAttribution]
 ) -> Explanation:
-    """Why a label is likelier than another, by the words of the text alone."""
+    """Explain by the words of the text why a label is likelier than another."""
     by_word: dict[str, float] = {}
     for token in tokens:
         word = text[token.start : token.end]

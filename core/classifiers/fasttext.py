@@ -29,31 +29,31 @@ WEIGHTS = "weights.npz"
 
 DIMENSION = 64
 MIN_PAPERS = {"min_words": 20, "min_titles": 50, "min_pairs": 120}
-"""Training papers in which a word, a title word or a pair must occur to have a vector."""
+"""The minimum number of training papers for a word, a title word or a pair to have a vector."""
 
 THREADS = 11
 """Each thread of the library initialises a tenth of the vectors; with fewer than eleven threads the
-rest is whatever was in memory."""
+rest stays uninitialised memory."""
 
 STEPS = 31
-"""A weight is stored as an integer from -31 to 31: six bits, which compress well."""
+"""Weights are stored as integers from -31 to 31: six bits, which compress well."""
 
 LABEL = "__label__"
 LINE_END = "</s>"
 """fastText counts the end of a line as a word."""
 
 EVALUATED = 10_000
-"""Training papers that an epoch's training loss is measured on."""
+"""The number of training papers on which an epoch's training loss is measured."""
 
 
 class FastText(Classifier):
     """Log-odds = (weights of the columns that occur + ending) / (their number + 1) + bias.
 
-    The mean of word vectors times the vector of a label is the mean of their products, so the
-    vectors fold into one weight a column and label; the model answers without the library, and its
-    explanations are exact.
+    The mean of word vectors times the vector of a label is the mean of their products, so there is
+    one weight per column and label; inference does not need the library, and explanations are
+    exact.
 
-    weights: (columns of `vectorizer`, k); ending: what the end of a text adds, (k,); bias: (k,).
+    weights: (columns of `vectorizer`, k); ending: weights of the end of a text, (k,); bias: (k,).
     """
 
     can_explain = True
@@ -144,21 +144,21 @@ class FastText(Classifier):
 
 
 def presence(vectorizer: TfidfVectorizer, texts: Sequence[str]) -> sp.csr_matrix:
-    """1 where a column occurs in a text, however often, else 0; float32 (n, size)."""
+    """1 where a column occurs in a text, otherwise 0; float32 (n, size)."""
     rows = vectorizer.counts(texts).tocsr()
     rows.data[:] = 1
     return rows
 
 
 def pack(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (m, k) as int8 steps and the size of a step in each row, float16 (m, 1)."""
+    """Quantise weights (m, k) to int8 steps, and the step size of each row, float16 (m, 1)."""
     scale = (np.abs(weights).max(axis=1, keepdims=True) / STEPS).astype(np.float16)
     step = np.where(scale > 0, scale, 1).astype(np.float32)
     return np.clip(np.rint(weights / step), -STEPS, STEPS).astype(np.int8), scale
 
 
 def unpack(steps: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """What `pack` made, as float32."""
+    """The weights of `pack`, as float32."""
     return steps.astype(np.float32) * scale.astype(np.float32)
 
 
@@ -172,19 +172,19 @@ def write_lines(
     truth: np.ndarray,
     check: Callable[[], None],
 ) -> None:
-    """The papers as fastText reads them: a line each, labels and columns by number."""
+    """Write papers in fastText's format: one per line, labels and columns by number."""
     names = np.arange(vectorizer.size).astype(str).astype(object)
     with file.open("w", encoding="ascii") as lines:
         for start in range(0, len(texts), tfidf.BATCH):
             check()
             rows = presence(vectorizer, texts[start : start + tfidf.BATCH])
-            for i, (first, last) in enumerate(pairwise(rows.indptr)):
-                marks = [f"{LABEL}{j}" for j in np.flatnonzero(truth[start + i])]
-                lines.write(" ".join([*marks, *names[rows.indices[first:last]]]) + "\n")
+            for i, (begin, end) in enumerate(pairwise(rows.indptr)):
+                label_names = [f"{LABEL}{j}" for j in np.flatnonzero(truth[start + i])]
+                lines.write(" ".join([*label_names, *names[rows.indices[begin:end]]]) + "\n")
 
 
 def learn(file: Path, options: Options, epochs: int, size: int, labels: int) -> np.ndarray:
-    """Train fastText on a file of lines; weights of all columns and the line end, (size + 1, k).
+    """Train fastText on a file; weights of all columns and the line end, (size + 1, k).
 
     Raises Diverged.
     """
@@ -212,16 +212,16 @@ def learn(file: Path, options: Options, epochs: int, size: int, labels: int) -> 
 
 
 def doubling(last: int) -> list[int]:
-    """1, 2, 4, ... and the last: all these trainings together take twice the time of the last."""
+    """1, 2, 4, ... and `last`; all together take about twice the time of the last."""
     return [*(2**i for i in range(last.bit_length()) if 2**i < last), last]
 
 
 def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     """Train fastText, and calibrate it on the validation papers.
 
-    fastText's learning rate falls to zero over a training, so epochs of one training cannot be
-    compared: each record of the history is a training of its own, from the start, of 1, 2, 4, ...
-    epochs. Raises CorpusError for papers that cannot be read, Diverged.
+    fastText's learning rate decays to zero during training, so epochs of one training cannot be
+    compared: each record of the history is a separate training, of 1, 2, 4, ... epochs. Raises
+    CorpusError for papers that cannot be read, Diverged.
     """
     from core.training import papers as corpus
 
@@ -236,24 +236,24 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     validation_texts = [papers.texts[i] for i in validation]
     run(0.0, N_("learning the vocabulary"))
     vectorizer = tfidf.learn(texts, **MIN_PAPERS)
-    half = np.full(len(labels), 0.5)
+    halves = np.full(len(labels), 0.5)
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "papers"
         run(0.0, N_("writing the papers down for fastText"))
         write_lines(file, vectorizer, texts, truth[rows], run.check)
         for epochs in doubling(options.epochs):
             weights = learn(file, options, epochs, vectorizer.size, len(labels))
-            zero = np.zeros(len(labels), np.float32)
-            raw = FastText("fasttext", labels, vectorizer, weights[:-1], weights[-1], zero, half)
+            zeros = np.zeros(len(labels), np.float32)
+            raw = FastText("fasttext", labels, vectorizer, weights[:-1], weights[-1], zeros, halves)
             margins = raw.margins(validation_texts)
-            some = rows[:EVALUATED]
-            scores = raw.predict_scores(texts[: len(some)])
+            evaluated = rows[:EVALUATED]
+            scores = raw.predict_scores(texts[: len(evaluated)])
             validation_scores = decisions.sigmoid(margins)
             run.epoch(
                 {
                     "epoch": epochs,
-                    "loss": metrics.log_loss(truth[some], scores),
-                    "binary_accuracy": float(((scores >= 0.5) == truth[some]).mean()),
+                    "loss": metrics.log_loss(truth[evaluated], scores),
+                    "binary_accuracy": float(((scores >= 0.5) == truth[evaluated]).mean()),
                     "val_loss": metrics.log_loss(truth[validation], validation_scores),
                     "val_binary_accuracy": float(
                         ((validation_scores >= 0.5) == truth[validation]).mean()

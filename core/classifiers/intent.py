@@ -1,4 +1,4 @@
-"""Why a citation is there: a linear model on words, patterns and section, and small networks."""
+"""Citation intents: a linear model on words, patterns and section, and small networks."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from core.embeddings import hub_module
 from core.evaluation.decisions import softmax
 from core.messages import N_
 from core.text.citation_features import (
-    LEAST,
+    MIN_SENTENCES,
     FeatureBlock,
     Features,
     Occurrence,
@@ -42,14 +42,14 @@ NUMBERS, TERMS, NETWORK = "weights.npz", "terms-{}.txt", "network-{}.npz"
 COST = {"sentence": 2.0, "section": 3.0}
 NETWORKS = 3
 NETWORK_SHARE = 0.4
-"""The weight of the networks' mean logits; the linear model's have the rest."""
+"""The weight of the networks' mean logits; the linear model has the rest."""
 
 FOLDS = 5
 
 
 @dataclass
 class Weights:
-    """Logits are `row @ slopes + offsets`, (width, 3) and (3,), the temperature divided out."""
+    """Logits are `row @ slopes + offsets`, (width, 3) and (3,), divided by the temperature."""
 
     slopes: np.ndarray
     offsets: np.ndarray
@@ -59,15 +59,14 @@ class Weights:
 class Intent(Classifier):
     """Logits are the linear model's plus the networks' mean.
 
-    The linear model has four blocks of TF-IDF features of the sentence, each of length one:
-    character n-grams within words, stems and pairs of stems, and patterns, that is sequences of up
-    to four words in which rare words are replaced by their endings, so that "was ~ed as described
-    @par" is one feature whatever was done. Citation markers become one of three tokens and digits
-    become 0; stop words stay, since intent is in them. A second set of weights serves sentences
-    that come with the name of their section.
+    The linear model has four blocks of TF-IDF features, each of unit length: character n-grams
+    within words, stems and pairs of stems, the section's name, and patterns, which are sequences of
+    up to four words with rare words replaced by their endings, such as "was ~ed as described @par".
+    Citation markers become one of three tokens and digits become 0; stop words are kept, since they
+    indicate intent. Sentences with the name of their section have separate weights.
 
-    weights: by what is known of a citation, its "sentence" alone or its "section" too; networks:
-    with what their logits are multiplied by for each of the two in `scales`.
+    weights: for a "sentence" alone, and for one with its "section"; scales: the factors of the
+    networks' logits for these two.
     """
 
     name: str
@@ -86,14 +85,14 @@ class Intent(Classifier):
         return np.ones(len(self.labels), np.float32)
 
     def logits(self, texts: Sequence[str]) -> np.ndarray:
-        """Calibrated logits, float64 (n, 3); texts with a section by the weights for that."""
+        """Calibrated logits, float64 (n, 3), by the weights for texts with or without a section."""
         rows = self.features.transform(texts)
         has_section = np.array([bool(split_citation(text)[1]) for text in texts], bool)
         networks = network_logits(self.networks, texts, self.features)
         out = np.empty((len(texts), len(self.labels)))
-        for kind, which in (("sentence", ~has_section), ("section", has_section)):
+        for kind, mask in (("sentence", ~has_section), ("section", has_section)):
             weights, scale = self.weights[kind], self.scales.get(kind, 0.0)
-            out[which] = rows[which] @ weights.slopes + weights.offsets + scale * networks[which]
+            out[mask] = rows[mask] @ weights.slopes + weights.offsets + scale * networks[mask]
         return out
 
     def predict_scores(self, texts: Sequence[str]) -> np.ndarray:
@@ -107,9 +106,9 @@ class Intent(Classifier):
         return sum(word in self.features.blocks["stems"].columns for word in words), len(words)
 
     def explain(self, text: str, label: str) -> Explanation:
-        """What each word adds to the log-odds of a label against its runner-up.
+        """The contribution of each word to the log-odds of a label against its runner-up.
 
-        What a feature adds is divided evenly among the pieces of text that it is made of.
+        A feature's contribution is divided evenly among the pieces of text that it consists of.
         """
         sentence, section = split_citation(text)
         kind = "section" if section else "sentence"
@@ -152,7 +151,7 @@ class Intent(Classifier):
         by_column: dict[int, float],
         by_piece: np.ndarray,
     ) -> None:
-        """Divide what a block's columns add evenly among the pieces that they occur in."""
+        """Divide the contributions of a block's columns evenly among their pieces."""
         columns, start = self.features.blocks[block].columns, int(self.features.starts[block])
         times = Counter(term for term, _ in occurrences if term in columns)
         for term, indices in occurrences:
@@ -162,7 +161,7 @@ class Intent(Classifier):
                     by_piece[index] += part
 
     def save(self, folder: Path) -> None:
-        """Write the terms as text, a file a block, and the numbers as .npz."""
+        """Write the terms as text, one file per block, and the weights as .npz."""
         for name, block in self.features.blocks.items():
             (folder / TERMS.format(name)).write_text("\n".join(block.columns), encoding="utf-8")
         (folder / TERMS.format("common")).write_text(
@@ -193,7 +192,7 @@ class Intent(Classifier):
                 name: FeatureBlock(
                     {term: i for i, term in enumerate(lines(name))}, numbers[f"idf_{name}"]
                 )
-                for name in LEAST
+                for name in MIN_SENTENCES
             }
             weights = {
                 kind: Weights(
@@ -213,7 +212,7 @@ class Intent(Classifier):
 
 
 def fit(rows: sp.csr_matrix, truth: np.ndarray, cost: float) -> Weights:
-    """Multinomial logistic regression, not calibrated."""
+    """Multinomial logistic regression, uncalibrated."""
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=cost, max_iter=300, tol=1e-3).fit(rows, truth)
@@ -221,13 +220,13 @@ def fit(rows: sp.csr_matrix, truth: np.ndarray, cost: float) -> Weights:
 
 
 def temperature(logits: np.ndarray, truth: np.ndarray) -> float:
-    """The divisor of logits with the lowest log-loss (Guo et al. 2017); keeps the order."""
+    """The divisor of logits with the lowest log-loss (Guo et al. 2017)."""
     from scipy.optimize import minimize_scalar
 
-    picked = np.arange(len(truth)), truth
+    of_truth = np.arange(len(truth)), truth
 
     def loss(log_divisor: float) -> float:
-        return float(-np.log(softmax(logits / np.exp(log_divisor))[picked]).mean())
+        return float(-np.log(softmax(logits / np.exp(log_divisor))[of_truth]).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
 
@@ -238,7 +237,7 @@ def words_of(text: str) -> list[str]:
 
 
 def section_features(features: Features, texts: Sequence[str]) -> np.ndarray:
-    """What the networks see of the sections: the TF-IDF values of that block; (n, s)."""
+    """The networks' section features: the TF-IDF values of that block; (n, s)."""
     block = features.blocks["section"]
     out = np.zeros((len(texts), len(block.columns)), np.float32)
     for row, text in zip(out, texts, strict=True):
@@ -262,14 +261,14 @@ def network_logits(
 def fit_networks(
     texts: Sequence[str], truth: np.ndarray, features: Features, run: TrainingRun
 ) -> tuple[ConvolutionalNetwork, ...]:
-    """Networks that differ in their seed, trained on each text with its section and without.
+    """Networks with different seeds, trained on each text with and without its section.
 
-    Their word vectors start from the installed CORD-19 module's.
+    Their word vectors are initialised from the installed CORD-19 module.
     """
     _, table = hub_module.with_table()
-    bare = ["\n" + split_citation(text)[0] for text in texts]
+    without_section = ["\n" + split_citation(text)[0] for text in texts]
     words = [words_of(text) for text in texts] * 2
-    sections = section_features(features, [*texts, *bare])
+    sections = section_features(features, [*texts, *without_section])
     rows = convolution.learn_words(words[: len(texts)])
 
     def vector(word: str) -> np.ndarray | None:
@@ -295,7 +294,7 @@ def fit_networks(
 def learn(
     texts: dict[str, list[str]], truth: np.ndarray, features: Features, run: TrainingRun
 ) -> Intent:
-    """The model, not calibrated. texts: of each kind, all of one length."""
+    """The uncalibrated model; texts: by kind, lists of the same length."""
     weights = {}
     for kind, cost in COST.items():
         fitted = fit(features.transform(texts[kind]), truth, cost)
@@ -308,7 +307,7 @@ def learn(
 def temperatures(
     texts: dict[str, list[str]], truth: np.ndarray, papers: Sequence[str], run: TrainingRun
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """The temperature and the accuracy of each kind, on texts whose papers were held out."""
+    """The temperature and the accuracy by kind, from cross-validation grouped by paper."""
     from sklearn.model_selection import StratifiedGroupKFold
 
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
@@ -331,7 +330,7 @@ def temperatures(
 def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     """Train on the training and validation splits, measure on the test split.
 
-    The temperature is chosen on held-out papers of the two, as the settings once were.
+    The temperature is chosen by cross-validation, as the hyperparameters were.
     Raises CorpusError without SciCite.
     """
     import pandas as pd

@@ -22,16 +22,15 @@ from core.evaluation import decisions, metrics
 from core.messages import N_, Progress
 from core.text import tfidf
 from core.text.tfidf import TfidfVectorizer
-from core.training.recipe import Recipe, TrainingResult
+from core.training.recipe import Options, Recipe, TrainingResult
+from core.training.runs import TrainingRun
 
 if TYPE_CHECKING:
     from core.training.papers import Papers
 
 WEIGHTS = "weights.npz"
 DENSE_BYTES = 100_000_000
-"""Weights of at most this size are multiplied as a dense matrix."""
-
-
+"""The maximum size of weights that are multiplied as a dense matrix."""
 NEEDS: tuple[str, ...] = ()
 """Libraries beyond requirements.txt, by import name."""
 
@@ -78,7 +77,7 @@ class Linear(Classifier):
 
     @cached_property
     def _factor(self) -> sp.csr_matrix | np.ndarray:
-        """The weights, as a dense matrix where it is small: four times as fast."""
+        """The weights, as a dense matrix if that is small, which is four times as fast."""
         cells = self.weights.shape[0] * self.weights.shape[1]
         return self.weights.toarray() if 4 * cells <= DENSE_BYTES else self.weights
 
@@ -186,16 +185,16 @@ def fit_bayes(
 
 
 NEVER = -20.0
-"""The log-odds of a label that no training paper has; a label that all have gets the opposite."""
+"""The log-odds of a label without training papers; negated for one that all papers have."""
 
 
 def fit_labels(
     fit: Fit, rows: sp.csr_matrix, truth: np.ndarray, weights: np.ndarray, progress: Progress
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One binary fit a label, in two threads; weights (d, k) and biases (k,), both float32.
+    """One binary fit per label, in two threads; weights (d, k) and biases (k,), both float32.
 
-    liblinear has one random generator for both threads, so two trainings of a support vector
-    machine differ in the third decimal of a weight.
+    liblinear has one random generator for both threads, so weights of a support vector machine vary
+    in the third decimal.
     """
     columns = np.zeros((rows.shape[1], truth.shape[1]), np.float32)
     bias = np.full(truth.shape[1], NEVER, np.float32)
@@ -206,7 +205,7 @@ def fit_labels(
         elif truth[:, j].any():
             columns[:, j], bias[j] = fit(rows, truth[:, j], weights)
 
-    # liblinear warns when it stops at max_iter, as it is meant to.
+    # liblinear warns when it stops at max_iter, which is intended.
     with warnings.catch_warnings(), ThreadPoolExecutor(2) as pool:
         warnings.simplefilter("ignore")
         for done, _ in enumerate(pool.map(fit_label, range(truth.shape[1])), 1):
@@ -220,12 +219,12 @@ def fit_labels(
 
 
 def prune(weights: np.ndarray, rows: sp.csr_matrix, keep: int) -> sp.csr_matrix:
-    """The `keep` weights that move log-odds most over the training rows; the rest become zero."""
+    """Keep the `keep` weights with the largest effect on training rows; others become zero."""
     typical = np.sqrt(np.asarray(rows.multiply(rows).mean(axis=0))).ravel()
     effect = np.abs(weights) * typical[:, None]
     if keep < effect.size:
-        cut = np.partition(effect.ravel(), effect.size - keep)[effect.size - keep]
-        weights = np.where(effect >= cut, weights, 0)
+        threshold = np.partition(effect.ravel(), effect.size - keep)[effect.size - keep]
+        weights = np.where(effect >= threshold, weights, 0)
     return sp.csr_matrix(weights.astype(np.float32))
 
 
@@ -241,7 +240,7 @@ def calibrate(
 ) -> Linear:
     """The model with Platt's slopes and offsets folded into its weights, and tuned thresholds.
 
-    Both are fitted to the validation slices, which have equal weight.
+    Both are fitted to the validation slices, with equal weight.
     """
     from core.training import papers as corpus
 
@@ -249,7 +248,7 @@ def calibrate(
     texts = [papers.texts[i] for i in rows]
     raw = Linear(name, task, labels, vectorizer, weights, bias, np.full(len(labels), 0.5))
     slopes, offsets = metrics.fit_platt(truth[rows], raw.margins(texts), paper_weights)
-    # A new model, since the raw one has cached its factor.
+    # A new model, since the raw one has cached its `_factor`.
     scaled = (raw.weights @ sp.diags(slopes)).tocsr()
     model = Linear(
         name,
@@ -265,14 +264,14 @@ def calibrate(
     return model
 
 
-# Chosen on the validation slices; models/README.md says what each of them gave.
+# Chosen on the validation slices; see models/README.md for the results.
 COST = 0.3
 KEPT_WEIGHTS = {"archive": 4_000_000, "subject": 7_000_000}
 RECENCY = {"1995 to 2019": 0.6, "since 2024": 1.5}
 
 
 def _paper_weights(years: np.ndarray) -> np.ndarray:
-    """The weight of each paper: the files of 1995 to 2019 lack most single-archive physics."""
+    """The weight of each paper: files of 1995 to 2019 lack most single-archive physics papers."""
     weights = np.ones(len(years))
     weights[(years >= 1995) & (years < 2020)] = RECENCY["1995 to 2019"]
     weights[years >= 2024] = RECENCY["since 2024"]
@@ -280,7 +279,7 @@ def _paper_weights(years: np.ndarray) -> np.ndarray:
 
 
 def train_linear(data: Path, task: str, progress: Progress) -> TrainingResult:
-    """The default: a calibrated support vector machine a label on words, title words and pairs."""
+    """The default: a calibrated SVM per label on words, title words and pairs."""
     from core.training import papers as corpus
 
     progress(0.0, N_("reading papers"))
@@ -325,25 +324,27 @@ COURSE_WORDS = 4_000
 
 
 def _train_course(
-    name: str, fit: Fit, calibrated: bool, data: Path, task: str, progress: Progress
+    name: str, fit: Fit, calibrated: bool, data: Path, task: str, run: TrainingRun
 ) -> TrainingResult:
-    """The course's recipe with any binary fit: TF-IDF of 4,000 words, its own 80/20 split.
+    """The course's recipe with any binary fit: TF-IDF of 4,000 words, 80/20 split.
 
-    calibrated: leave the validation papers out of the fit, and fit probabilities and thresholds to
-    them; otherwise the fit's own probabilities at a threshold of one half, as in the course.
+    calibrated: whether validation papers are excluded from the fit and used for calibration and
+    thresholds; otherwise uncalibrated probabilities with a threshold of 0.5, as in the course.
     """
     from core.training import papers as corpus
 
-    progress(0.0, N_("reading papers"))
+    run(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     train, slices = corpus.course_split(papers)
     if calibrated:
         train = train[papers.part[train] != "validation"]
-    progress(0.1, N_("TF-IDF of {n:,} words"), n=COURSE_WORDS)
+    run(0.1, N_("TF-IDF of {n:,} words"), n=COURSE_WORDS)
     # The course learns the vocabulary from all its papers, before it splits them.
     vectorizer = tfidf.learn_course(
-        [papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS
+        [papers.texts[i] for i in np.flatnonzero(papers.course)],
+        COURSE_WORDS,
+        run.options.cleaning,
     )
     rows = vectorizer.transform([papers.texts[i] for i in train])
     columns, bias = fit_labels(
@@ -351,10 +352,10 @@ def _train_course(
         rows,
         truth[train],
         np.ones(len(train)),
-        lambda share, text, **values: progress(0.3 + 0.6 * share, text, **values),
+        lambda share, text, **values: run(0.3 + 0.6 * share, text, **values),
     )
     weights = sp.csr_matrix(columns)
-    progress(0.92, N_("measuring on the test papers"))
+    run(0.92, N_("measuring on the test papers"))
     if calibrated:
         model = calibrate(name, task, labels, vectorizer, weights, bias, papers, truth)
     else:
@@ -363,7 +364,7 @@ def _train_course(
     return TrainingResult(
         model,
         papers.facts | {"trained on": len(train), "split": corpus.COURSE_SPLIT},
-        {"words": len(vectorizer.words)},
+        {"words": len(vectorizer.words), "cleaning": run.options.cleaning},
         metrics,
         curves=curves,
     )
@@ -386,6 +387,8 @@ RECIPES = (
         "archives and its probabilities are too sure of themselves.",
         ("archive",),
         partial(_train_course, "nb-tfidf", fit_bayes, False),
+        Options(),
+        ("cleaning",),
     ),
     Recipe(
         "logreg-tfidf",
@@ -394,6 +397,8 @@ RECIPES = (
         "size, and its probabilities mean what they say.",
         ("archive",),
         partial(_train_course, "logreg-tfidf", partial(fit_logistic, cost=1.0), False),
+        Options(),
+        ("cleaning",),
     ),
     Recipe(
         "svm-tfidf",
@@ -401,5 +406,7 @@ RECIPES = (
         "The course's 4,000 words with a linear support vector machine, calibrated afterwards.",
         ("archive",),
         partial(_train_course, "svm-tfidf", partial(fit_svm, cost=0.3), True),
+        Options(),
+        ("cleaning",),
     ),
 )

@@ -1,4 +1,4 @@
-"""A frozen sentence transformer (all-MiniLM-L6-v2, run by ONNX Runtime) and a linear head on it."""
+"""A frozen sentence transformer (all-MiniLM-L6-v2, ONNX Runtime) with a linear head."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -24,23 +24,23 @@ from core.training.runs import TrainingRun
 NEEDS = ("onnxruntime", "tokenizers")
 HEAD, GRAPH, TOKENIZER = "head.npz", "encoder.onnx", "tokenizer.json"
 ENCODER = settings.ROOT / "models" / "minilm"
-"""The folder with graph and tokeniser, which all heads share; `export.py` there makes them."""
+"""The folder with the graph and the tokeniser, from `export.py` there."""
 
 MAX_TOKENS = 192
-"""Word pieces read of a paper, with the two that mark its ends; most papers have more."""
+"""The maximum number of word pieces, including two special tokens; most papers have more."""
 
 VECTOR = 768
-"""Numbers in a vector: the mean states of the transformer's last two layers."""
+"""The dimension of a vector: the mean states of the transformer's last two layers."""
 
 MIN_VALIDATION = 2_000
-"""Papers that validate and calibrate at least; else a quarter of those to learn from."""
+"""Validation papers, or a quarter of the training papers if that is more."""
 
 
 class Encoder:
-    """Texts to vectors; any number of threads may use one.
+    """Encodes texts as vectors; thread-safe.
 
-    Texts go through one by one: the largest state of a batch sets the scale of the 8-bit
-    arithmetic, so that in a batch a text's vector would depend on its neighbours.
+    Texts are encoded one by one: in a batch the largest activation determines the 8-bit
+    quantisation, so a text's vector would depend on the others.
     """
 
     def __init__(self) -> None:
@@ -49,16 +49,16 @@ class Encoder:
 
         self.tokenizer = Tokenizer.from_file(str(ENCODER / TOKENIZER))
         options = SessionOptions()
-        options.intra_op_num_threads = 1  # the processors are shared out among texts
+        options.intra_op_num_threads = 1  # texts are distributed over the processors
         self.session = InferenceSession(
             ENCODER / GRAPH,
             options,
             providers=["CPUExecutionProvider"],
-            disabled_optimizers=["SkipLayerNormFusion"],  # slower than what it fuses
+            disabled_optimizers=["SkipLayerNormFusion"],  # the fused operators are slower
         )
 
     def tokens(self, text: str) -> list[int]:
-        """The ids of a text's first word pieces, between those that mark its ends."""
+        """The ids of a text's first word pieces, with the special tokens at both ends."""
         ids = self.tokenizer.encode(text).ids
         return ids if len(ids) <= MAX_TOKENS else [*ids[: MAX_TOKENS - 1], ids[-1]]
 
@@ -77,7 +77,7 @@ _encoder = cache(Encoder)
 
 
 def encoder() -> Encoder:
-    """The encoder that all models of this process share. Raises ModelError without a library."""
+    """The encoder shared by all models of this process. Raises ModelError without a library."""
     for library in NEEDS:
         if not find_spec(library):
             missing = Message(
@@ -90,13 +90,13 @@ def encoder() -> Encoder:
 
 
 def encoder_checksums() -> dict[str, str]:
-    """The SHA-256 of the encoder's files. A head answers with those that it was trained on only."""
+    """The SHA-256 of the encoder's files; a head works only with those it was trained on."""
     return {name: sha256(ENCODER / name) for name in (GRAPH, TOKENIZER)}
 
 
 @dataclass
 class MiniLM(Classifier):
-    """kernel: (VECTOR, k), bias: (k,); embed: gives texts their vectors, (n, VECTOR)."""
+    """A linear head; kernel: (VECTOR, k), bias: (k,); embed: texts to vectors, (n, VECTOR)."""
 
     name: str
     labels: tuple[str, ...]
@@ -124,8 +124,8 @@ class MiniLM(Classifier):
     def load(cls, folder: Path, card: Card) -> "MiniLM":
         """Read what `save` wrote.
 
-        Raises ModelError without a library, ValueError if the encoder's files are not those that
-        the head was trained on.
+        Raises ModelError without a library, ValueError if the encoder's files are not those
+        that the head was trained on.
         """
         if encoder_checksums() != card.parameters.get("transformer"):
             raise ValueError(Message("its head was trained on another encoder; train it again"))
@@ -136,7 +136,7 @@ class MiniLM(Classifier):
 
 
 def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
-    """Train a head on the vectors of papers; vectors of an earlier training are used again.
+    """Train a head on the vectors of papers; stored vectors of earlier trainings are reused.
 
     Raises CorpusError for papers that cannot be read, ModelError without a library.
     """
@@ -155,8 +155,8 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     texts = [papers.texts[i] for i in np.concatenate([rows, held, *test.values()])]
     vectors = stored_vectors(file, texts, encoder().embed, run)
 
-    def embed(some: Sequence[str]) -> np.ndarray:
-        return np.array([vectors[text] for text in some], np.float32)
+    def embed(texts: Sequence[str]) -> np.ndarray:
+        return np.array([vectors[text] for text in texts], np.float32)
 
     x, held_x = (embed([papers.texts[i] for i in part]) for part in (rows, held))
     run(0.0, N_("learning"))

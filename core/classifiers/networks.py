@@ -1,4 +1,4 @@
-"""Neural networks that read a paper's words in order, trained and run with Keras."""
+"""Neural networks on sequences of words, trained and run with Keras."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,17 +26,17 @@ NEEDS: tuple[str, ...] = ()
 WEIGHTS = "weights.npz"
 PAD, UNKNOWN = 0, 1
 TITLE_END = "|"
-"""Stands between title and abstract; no word of a paper is a bar."""
+"""Separates title and abstract; no word of a paper is a bar."""
 
 STEPS = 31
-"""A number of a word vector is stored as an integer from -31 to 31: six bits."""
+"""Values of word vectors are stored as integers from -31 to 31: six bits."""
 
 AT_ONCE = 256
 COURSE_SHARE = 0.2
-"""The share of the course network's papers that validates it."""
+"""The share of the course network's papers that is used for validation."""
 
 MIN_VALIDATION = 1_000
-"""Papers that validate an epoch, or a quarter of those to learn from, whichever is more."""
+"""Validation papers, or a quarter of the training papers if that is more."""
 
 # The characters that Keras' Tokenizer filters out.
 _FILTERED = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
@@ -44,12 +44,12 @@ _FILTERED = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', 
 
 @dataclass(frozen=True)
 class Design:
-    """What one network differs in from another.
+    """The properties in which networks differ.
 
     layers: from word vectors (n, length, dimension) to features (n, f), before the dense layer to
-    the labels; words: rows of the vectors, padding (and unknown words) included; length: words
-    read; course: whether words, padding, papers and threshold are the course's; word2vec: whether
-    the vectors start from word2vec's.
+    the labels; words: rows of the vectors, including padding (and unknown words); length: words
+    of a text; course: whether words, padding, papers and threshold are the course's; word2vec:
+    whether the vectors are initialised by word2vec.
     """
 
     layers: Callable[[Any, SeededLayers], Any]
@@ -70,7 +70,7 @@ def bigru_conv(vectors: Any, seeded: SeededLayers) -> Any:
 
 
 def bigru_conv_large(vectors: Any, seeded: SeededLayers) -> Any:
-    """The course's layers with twice the filters, and little dropout since papers are many."""
+    """The course's layers with twice the filters, and little dropout as there are many papers."""
     from keras import layers
 
     dropped = seeded(layers.SpatialDropout1D, 0.1)(vectors)
@@ -93,7 +93,7 @@ def textcnn(vectors: Any, seeded: SeededLayers) -> Any:
 
 
 def textrnn(vectors: Any, seeded: SeededLayers) -> Any:
-    """A recurrent layer from the first word to the last; its last state represents the paper."""
+    """A recurrent layer from the first word to the last; its last state is the output."""
     from keras import layers
 
     dropped = seeded(layers.SpatialDropout1D, 0.2)(vectors)
@@ -155,20 +155,20 @@ def course_words(paper: str) -> list[str]:
 
 
 def paper_words(paper: str) -> list[str]:
-    """The words of a `paper_text`, a bar between title and abstract."""
+    """The words of a `paper_text`, with a bar between title and abstract."""
     title, abstract = documents.split_paper(paper)
     return [*tfidf.paper_tokens(title), TITLE_END, *tfidf.paper_tokens(abstract)]
 
 
 def split(design: Design, paper: str) -> list[str]:
-    """A paper's words, in the design's way."""
+    """A paper's words, by the tokeniser of the design."""
     return course_words(paper) if design.course else paper_words(paper)
 
 
 def learn_words(design: Design, texts: Iterable[str]) -> tuple[str, ...]:
-    """The words that get a number, the most frequent first.
+    """The vocabulary, the most frequent words first.
 
-    The course's numbers begin at 1 and unknown words have none; else they begin at 2.
+    The course's numbers begin at 1 and unknown words have none; otherwise they begin at 2.
     """
     counts: Counter[str] = Counter()
     for text in texts:
@@ -186,18 +186,18 @@ def number(design: Design, vocabulary: Sequence[str]) -> dict[str, int]:
 def encode(design: Design, numbers: dict[str, int], texts: Sequence[str]) -> np.ndarray:
     """Rows of word numbers, int32 (n, length), zeros in front of a short text.
 
-    Of a long text the course keeps the last words, as `pad_sequences` does; the other networks
-    keep the first, which have the title.
+    A long text is cut: the course keeps the last words, as `pad_sequences` does, the other networks
+    the first, which include the title.
     """
     rows = np.zeros((len(texts), design.length), np.int32)
     for row, text in zip(rows, texts, strict=True):
         words = split(design, text)
         if design.course:
-            kept = [numbers[word] for word in words if word in numbers][-design.length :]
+            sequence = [numbers[word] for word in words if word in numbers][-design.length :]
         else:
-            kept = [numbers.get(word, UNKNOWN) for word in words[: design.length]]
-        if kept:
-            row[-len(kept) :] = kept
+            sequence = [numbers.get(word, UNKNOWN) for word in words[: design.length]]
+        if sequence:
+            row[-len(sequence) :] = sequence
     return rows
 
 
@@ -245,7 +245,7 @@ class Network(Classifier):
 
     @cached_property
     def _compiled(self) -> Callable[[np.ndarray], Any]:
-        """The network as one graph: takes a tenth of `predict`'s time for one paper."""
+        """The network as a graph, which takes a tenth of `predict`'s time for one paper."""
         import tensorflow as tf
 
         model = build_model(self.design, len(self.labels))
@@ -285,7 +285,7 @@ class Network(Classifier):
     def load(cls, folder: Path, card: Card) -> "Network":
         """Read what `save` wrote. TensorFlow is imported with the first answer, not here.
 
-        Raises KeyError for a card that names no design of this version.
+        Raises KeyError for a card with an unknown design.
         """
         words = read_words(folder)
         with np.load(folder / WEIGHTS, allow_pickle=False) as file:
@@ -298,10 +298,10 @@ class Network(Classifier):
 
 
 def divide(design: Design, papers: "Papers", options: Options) -> tuple[np.ndarray, np.ndarray]:
-    """The papers to learn from, in random order, and those that validate each epoch.
+    """The training papers, in random order, and the validation papers.
 
-    The course's network learns from papers of the course's mix alone, and the last fifth of them
-    validates it.
+    The course's network is trained only on papers of the course's mix, with the last fifth of them
+    for validation.
     """
     random = np.random.default_rng(options.seed)
     rows = np.flatnonzero((papers.part == "train") & (papers.course | (not design.course)))
@@ -316,7 +316,7 @@ def divide(design: Design, papers: "Papers", options: Options) -> tuple[np.ndarr
 def initial_vectors(
     design: Design, vocabulary: Sequence[str], learned: dict[str, np.ndarray]
 ) -> np.ndarray:
-    """Vectors to start from, float32 (words, dimension): word2vec's, at a mean length of 1."""
+    """Initial vectors, float32 (words, dimension): word2vec's, scaled to a mean length of 1."""
     vectors = np.random.default_rng(0).normal(0, 0.05, (design.words, design.dimension))
     vectors[PAD] = 0
     length = np.mean([np.linalg.norm(vector) for vector in learned.values()])
@@ -327,7 +327,7 @@ def initial_vectors(
 
 
 def train(name: str, data: Path, task: str, run: TrainingRun) -> TrainingResult:
-    """Train a network by the name of its design.
+    """Train a network of the design of that name.
 
     Raises CorpusError for papers that cannot be read.
     """
@@ -395,11 +395,10 @@ def calibrate(
     papers: "Papers",
     truth: np.ndarray,
 ) -> Network:
-    """The network as it is stored.
+    """The calibrated network, with the weights as stored.
 
-    The course's keeps its threshold of one half. The others get Platt's slopes and offsets, folded
-    into their last layer, and thresholds; both are fitted to the validation slices, which have
-    equal weight.
+    The course's network has a threshold of 0.5. The others get Platt's slopes and offsets, folded
+    into the last layer, and thresholds, both fitted to the validation slices with equal weight.
     """
     from core.training import papers as corpus
 

@@ -1,4 +1,4 @@
-"""Finds the model families by their files, and their recipes."""
+"""Finds model families, by their files, and their recipes."""
 
 import importlib
 import pkgutil
@@ -9,7 +9,7 @@ from core.messages import PaperlensError
 from core.training.recipe import Recipe
 
 CONTRACT = ("base", "registry", "store", "training_queue")
-"""The files of this folder that are no family."""
+"""The files of this folder that are not families."""
 
 
 class UnknownFamilyError(PaperlensError, LookupError):
@@ -19,7 +19,7 @@ class UnknownFamilyError(PaperlensError, LookupError):
 def family(name: str) -> Any:
     """The module of a model family, a file of this folder.
 
-    Raises UnknownFamilyError for a name that is none, ImportError where a library is missing.
+    Raises UnknownFamilyError for an unknown name, ImportError where a library is missing.
     """
     if name not in families():
         raise UnknownFamilyError("no model family is called {name!r}", name=name)

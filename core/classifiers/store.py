@@ -1,4 +1,4 @@
-"""Saves and loads models with their cards and checksums; nothing is ever unpickled."""
+"""Saves and loads models with their cards and checksums; nothing is unpickled."""
 
 import platform
 import shutil
@@ -24,7 +24,7 @@ HEAVY_LIBRARIES = ("tensorflow", "keras", "onnxruntime", "tokenizers")
 
 
 def _classifier(name: str) -> type[Classifier]:
-    """The class of a model family: the one that its file defines."""
+    """The class of a model family, defined in its file."""
     module = family(name)
     return next(
         value
@@ -50,12 +50,12 @@ class MissingLibraryError(ModelError):
 
 
 class LoadError(ModelError):
-    """The files of a model are those of its card, but cannot be read; fields: model, reason."""
+    """A model's files match its card but cannot be read; fields: model, reason."""
 
 
 @contextmanager
 def as_model_error(card: Card) -> Iterator[None]:
-    """Turn whatever a model's reader raises in the block into a ModelError that names the model."""
+    """Turn any error in the block into a ModelError that names the model."""
     try:
         yield
     except ModelError:
@@ -64,7 +64,7 @@ def as_model_error(card: Card) -> Iterator[None]:
         raise MissingLibraryError(
             "The model {name} needs a library: {missing}.", name=card.name, missing=missing
         ) from None
-    except Exception as error:  # a file of the right checksum may still hold anything
+    except Exception as error:  # a file with the right checksum may still be invalid
         raise LoadError(
             "The model {model} cannot be loaded: {reason}.",
             model=f"{card.task}/{card.name}",

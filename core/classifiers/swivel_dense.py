@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 NEEDS: tuple[str, ...] = ()
 HEAD, VECTORS, TOKENS = "head.npz", "vectors.npz", "tokens.txt"
-STEPS_AT_ONCE = 16  # Keras returns to Python less often, so that it holds the GIL for less time
+STEPS_AT_ONCE = 16  # Keras returns to Python less often, and so holds the GIL for less time
 EVALUATED_AT_ONCE = 512
 
 
@@ -42,9 +42,9 @@ EVALUATED_AT_ONCE = 512
 class SwivelDense(Classifier):
     """Logits are an embedding times a kernel, (d, 3), plus a bias, (3,).
 
-    The embedding is the sum of the word vectors over the root of their number, so a label's logit
-    is a sum over words, and explanations are exact. trained_table: whether the word vectors were
-    trained too.
+    The embedding is the sum of the word vectors divided by the square root of their number, so a
+    label's logit is a sum over words, and explanations are exact. trained_table: whether the word
+    vectors were trained too.
     """
 
     name: str
@@ -76,12 +76,12 @@ class SwivelDense(Classifier):
         return sum(self.table.knows(word) for word in words), len(words)
 
     def explain(self, text: str, label: str) -> Explanation:
-        """What each word adds to the log-odds of a label against its runner-up."""
+        """The contribution of each word to the log-odds of a label against its runner-up."""
         sentence, _ = split_citation(text)
         index = self.labels.index(label)
         other = runner_up(self.logits([text])[0], index)
         direction = self.kernel[:, index] - self.kernel[:, other]
-        # Doubled blanks make empty words, which count in the root as they do in the module.
+        # Doubled blanks give empty words, which count in the square root as in the module.
         direction = direction / np.sqrt(max(1, sentence.count(" ") + 1))
         shift = len(text) - len(sentence)
         tokens = tuple(
@@ -103,7 +103,7 @@ class SwivelDense(Classifier):
 
     @classmethod
     def load(cls, folder: Path, card: Card) -> "SwivelDense":
-        """Read what `save` wrote; the word vectors else come from the module it was trained on.
+        """Read what `save` wrote; untrained word vectors come from the module of the training.
 
         Raises PaperlensError where that module is not installed, ModuleError where it is damaged.
         """
@@ -120,7 +120,7 @@ class SwivelDense(Classifier):
 
 
 def _words(sentence: str) -> list[tuple[str, int, int]]:
-    """The words that the embedding sees, each with its start and end in the sentence."""
+    """The words of the embedding, each with its start and end in the sentence."""
     words, start = [], 0
     for piece in sentence.split(" "):
         word = piece.translate(PUNCTUATION)
@@ -131,7 +131,7 @@ def _words(sentence: str) -> list[tuple[str, int, int]]:
 
 
 def _fingerprint(source: str) -> str:
-    """What identifies a module: the SHA-256 of its vectors' file."""
+    """A module's fingerprint: the SHA-256 of the file with its vectors."""
     folder = Path(source)
     file = folder / "variables" / "variables.data-00000-of-00001"
     return checksum.sha256(file) if file.is_file() else source
@@ -153,7 +153,7 @@ def _table_of(fingerprint: str) -> WordVectors:
 
 
 def build_head(dimension: int, seeded: SeededLayers) -> "keras.Model":
-    """The notebook's model on sentences that are embedded already: (d + 1) x 3 parameters.
+    """The notebook's model on embedded sentences: (d + 1) x 3 parameters.
 
     The notebook has `hub.KerasLayer(module)` and `Dense(3)` without an activation, Adam, sparse
     cross-entropy from logits, batches of 32, shuffled, 35 epochs.
@@ -170,7 +170,7 @@ def build_trainable_model(table: WordVectors, seeded: SeededLayers) -> "keras.Mo
     from keras import ops
 
     class Combine(keras.layers.Layer):
-        """The module's combiner: the sum of word vectors over the root of their number."""
+        """The module's combiner: the sum of word vectors over the square root of their number."""
 
         def build(self, shape: Any) -> None:
             # All unknown words share the last row, as in the module.
@@ -190,7 +190,7 @@ def build_trainable_model(table: WordVectors, seeded: SeededLayers) -> "keras.Mo
 
 
 def rows_of_words(table: WordVectors, sentences: Sequence[str]) -> np.ndarray:
-    """Each sentence's rows of the table, (n, longest); unknown words have the last, padding -1."""
+    """The table rows of each sentence, (n, longest): the last for unknown words, padded with -1."""
     rows = {token: i for i, token in enumerate(table.tokens)}
     split = [
         [rows.get(piece.translate(PUNCTUATION), len(rows)) for piece in sentence.split(" ")]
@@ -246,7 +246,7 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     )
     kernel, bias = model.layers[-1].get_weights()
     if options.trainable:
-        # The row of unknown words was trained too, but in a table they stay at zero.
+        # The row of unknown words was trained too, but a table has zero for them.
         table = WordVectors(table.tokens, model.layers[0].get_weights()[0][:-1])
     trained = SwivelDense("swivel-dense", table, kernel, bias, options.trainable)
     metrics, curves = citations.measure(trained, splits["test"], ("sentence",))

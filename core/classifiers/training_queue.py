@@ -1,4 +1,4 @@
-"""The trainings of a server: in the background, one at a time."""
+"""Runs a server's trainings in the background, one at a time."""
 
 import atexit
 import threading
@@ -16,9 +16,9 @@ from core.training.recipe import Recipe
 from core.training.runs import TrainingRun
 
 MAX_RUNS = 20
-"""So many runs are remembered."""
+"""The maximum number of runs remembered."""
 GRACE = 5.0
-"""Seconds that a server which shuts down waits for its run to stop."""
+"""Seconds to wait for the run to stop at shutdown."""
 
 
 class Busy(PaperlensError):
@@ -32,7 +32,7 @@ class TrainingQueue:
         self._lock = threading.Lock()
         self._numbers = count(1)
         self._runs: list[TrainingRun] = []
-        # Python stops a daemon thread anywhere when it ends, in the midst of TensorFlow's work.
+        # At exit Python would kill a daemon thread while TensorFlow is working.
         atexit.register(self.close)
 
     def start(self, run: TrainingRun, data: Path) -> None:
@@ -57,18 +57,18 @@ class TrainingQueue:
         return next((run for run in self._runs if run.status == RUNNING), None)
 
     def runs(self) -> list[TrainingRun]:
-        """Every run that is remembered, latest first."""
+        """The remembered runs, latest first."""
         return self._runs
 
     def close(self, seconds: float = GRACE) -> None:
-        """Stop the run under way, and wait for it, at most so long."""
+        """Stop the current run, and wait for it, at most `seconds`."""
         if run := self.current:
             run.stop()
             run.wait(seconds)
 
 
 def _train(run: TrainingRun, data: Path) -> Card:
-    """Train, and save the model where it can be tried and replaces no shipped one."""
+    """Train, and save the model among those trained here."""
     recipe = run.recipe
     try:
         trained = recipe.train(data, run.task, run)
@@ -85,10 +85,10 @@ def _train(run: TrainingRun, data: Path) -> Card:
 
 
 def live_name(recipe: Recipe) -> str:
-    """What a model trained on this server is called, beside the shipped one of its recipe."""
+    """The name of a model trained on this server, distinct from its recipe's shipped one."""
     return f"{recipe.name}-live"
 
 
 def live_label(recipe: Recipe) -> str:
-    """What its card calls such a model, in English as all cards."""
+    """The label of such a model on its card, in English."""
     return f"{recipe.label}, trained here"

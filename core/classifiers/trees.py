@@ -17,7 +17,7 @@ from core.training.recipe import Recipe, TrainingResult
 NUMBERS = "numbers.npz"
 TREES = "trees.ubj"
 COURSE_WORDS = 4_000
-# Smaller than XGBoost's defaults: 34 labels make 34 trees a round, and they ship.
+# Smaller than XGBoost's defaults: 34 labels need 34 trees per round, which are shipped.
 PARAMETERS = {
     "objective": "binary:logistic",
     "tree_method": "hist",
@@ -34,7 +34,7 @@ NEEDS = ("xgboost",)
 
 
 class Trees(Classifier):
-    """One booster of `ROUNDS` trees a label on the course's 4,000 words."""
+    """One booster with `ROUNDS` trees per label on the course's 4,000 words."""
 
     can_explain = False
 
@@ -95,7 +95,7 @@ class Trees(Classifier):
 
 
 def train(data: Path, task: str, progress: Progress) -> TrainingResult:
-    """Boosted trees on the course's split; not calibrated, thresholds of one half."""
+    """Boosted trees on the course's split; uncalibrated, with thresholds of 0.5."""
     import xgboost
 
     progress(0.0, N_("reading papers"))

@@ -1,4 +1,4 @@
-"""The command line: `python -m core COMMAND`. A contract: names, columns and exit codes stay."""
+"""The command line: `python -m core COMMAND`. Its names, columns and exit codes are stable."""
 
 import os
 import signal
@@ -13,13 +13,13 @@ from core.messages import PaperlensError
 from core.text.documents import visible
 
 CLOSED_PIPE = 128 + signal.SIGPIPE
-"""The reader of standard output has gone, as `head` does: the code a shell reports for others."""
+"""The exit code when standard output is closed, as by `head`; shells report it for SIGPIPE."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns 0 if it is done, 1 if it failed, 2 for wrong usage, or CLOSED_PIPE.
 
-    It raises nothing: a failure is one line on standard error, wrong usage a few.
+    It raises nothing: a failure is one line on standard error, wrong usage a few lines.
     """
     try:
         # Imported here, so that Ctrl-C and errors while libraries are loaded are reported too.
@@ -63,7 +63,7 @@ def _reason(error: BaseException) -> str:
 
 
 def _discard_unwritten_output() -> None:
-    """Drop what standard output refused: Python would try again at its end, and complain."""
+    """Drop unwritten output: Python would try to write it at exit, and report an error."""
     try:
         if sys.stdout:
             sys.stdout.flush()

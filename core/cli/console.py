@@ -1,4 +1,4 @@
-"""What commands write: results to standard output, warnings and progress to standard error."""
+"""Output of commands: results to standard output, warnings and progress to standard error."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ def echo(text: str) -> None:
 
 
 def echo_json(value: Any, **style: Any) -> None:
-    """Print a value as JSON; style: what json.dumps takes."""
+    """Print a value as JSON; style: arguments of json.dumps."""
     _print(json.dumps(value, **style))
 
 
@@ -40,10 +40,10 @@ def one_line(text: str) -> str:
 
 @contextmanager
 def progress_bar(log: bool = False, stopped: str = "Stopped.") -> Iterator[Progress]:
-    """What to report progress to; shown on standard error.
+    """A `Progress` that is shown on standard error.
 
-    On a terminal it is a bar that is drawn again with each report and removed in the end; elsewhere
-    each report is a line if `log`. Ctrl-C raises ClickException with the text `stopped`.
+    On a terminal it is a bar, removed at the end; elsewhere each report is a line if `log`.
+    Ctrl-C raises ClickException with the text `stopped`.
     """
     terminal = sys.stderr.isatty()
 

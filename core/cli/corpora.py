@@ -11,7 +11,7 @@ from core.corpora import download as downloads
 from core.embeddings import module_download
 from core.files import export
 from core.statistics import aggregates, conversion, label_counts, summaries
-from core.statistics.corpus import Corpus
+from core.statistics.corpus import CorpusDatabase
 
 
 @click.command(epilog=examples("download arxiv", "download scicite --to corpora"))
@@ -73,7 +73,7 @@ def statistics(
         echo(f"{cached.papers:,} papers counted in {aggregate}")
         return
     wanted = label_counts.Filter(years, archives, " ".join(text.split()), merge)
-    corpus = Corpus(cached)
+    corpus = CorpusDatabase(cached)
     counts = corpus.counts(wanted)
     for line in summaries.summary(counts, cached):
         echo(line)

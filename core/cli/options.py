@@ -8,12 +8,12 @@ from core import settings
 from core.tasks import TASKS
 
 PATH = click.Path(readable=False, path_type=Path)
-"""A file or folder; that it cannot be read is no wrong usage but a failure of the command."""
+"""A file or folder; if it is unreadable, the command fails, which is not a usage error."""
 TASK = click.Choice(list(TASKS))
 
 
 class Count(click.IntRange):
-    """A whole number in digits alone, not "+5", " 5" or "1_000", which Python reads too."""
+    """A whole number in digits only, not "+5", " 5" or "1_000", which Python also accepts."""
 
     def convert(
         self, value: str | int, param: click.Parameter | None, ctx: click.Context | None

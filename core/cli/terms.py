@@ -65,11 +65,11 @@ def similarity(terms: tuple[str, ...], measure: str, out: Path | None, module: s
 @json_option
 def neighbours(term: str, top: int, module: str | None, as_json: bool) -> None:
     """List the words of the vocabulary most similar to TERM."""
-    found = similarities.neighbours(hub_module.table_of(_module(module)), term, top)
+    words = similarities.neighbours(hub_module.table_of(_module(module)), term, top)
     if as_json:
-        echo_json([asdict(word) for word in found], ensure_ascii=False, indent=1)
+        echo_json([asdict(word) for word in words], ensure_ascii=False, indent=1)
         return
-    for word in found:
+    for word in words:
         echo(f"{word.rank:4} {word.similarity:7.3f}  {word.word}")
 
 

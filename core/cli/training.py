@@ -13,12 +13,13 @@ from core.classifiers.registry import recipes
 from core.cli.console import echo, echo_json, progress_bar, warn
 from core.cli.options import PATH, TASK, Count, data_option, examples, json_option
 from core.prediction.reports import headlines, lines
+from core.text.cleaning import CLEANINGS
 from core.training import swivel_recipe
 from core.training.recipe import Options, Recipe
 from core.training.runs import TrainingRun
 
 RECIPES = recipes() | {recipe.name: recipe for recipe in swivel_recipe.RECIPES}
-"""Every recipe by name, of classifiers and of embeddings."""
+"""All recipes by name, of classifiers and embeddings."""
 
 
 @click.command()
@@ -92,6 +93,8 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 @click.option("--sample", type=Count(1), metavar="N", help="Train on this many texts.")
 @click.option("--patience", type=Count(1), metavar="N",
               help="Stop after N epochs without a lower validation loss.")  # fmt: skip
+@click.option("--cleaning", type=click.Choice(sorted(CLEANINGS)),
+              help="Of the words, in the course's recipes.")  # fmt: skip
 @click.option("--seed", type=Count(0), metavar="N", help="Seed of the random numbers.")
 def train(name: str, data: Path, out: Path | None, task: str | None, **settings: Any) -> None:
     """Train a recipe; write the model and its card.

@@ -1,4 +1,4 @@
-"""Archives unpacked completely or not at all, and not a byte outside their folder."""
+"""Unpacks archives, atomically and only within their folder."""
 
 import shutil
 import tarfile
@@ -12,25 +12,25 @@ from pathlib import Path
 from core.messages import PaperlensError
 
 MAX_UNPACKED = 2 << 30
-"""Bytes an archive may hold once unpacked."""
+"""The maximum unpacked size of an archive in bytes."""
 
 _DAMAGED = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError)
 
 
 class DownloadError(PaperlensError):
-    """Something cannot be downloaded; the message is one sentence: what, why and what to do."""
+    """Something cannot be downloaded; the message says what, why and what to do."""
 
 
 class DiskError(DownloadError):
-    """The disk failed, or has no room, where a file should be written."""
+    """A file cannot be written, because the disk failed or is full."""
 
 
 class UnsafeArchive(DownloadError):
-    """An archive holds files outside of its folder, or more bytes than it may."""
+    """An archive contains files outside its folder, or is larger than the limit."""
 
 
 class DamagedArchive(DownloadError):
-    """An archive is damaged, or is none."""
+    """A file is a damaged archive or not an archive."""
 
 
 class UnexpectedContent(DownloadError):
@@ -38,11 +38,10 @@ class UnexpectedContent(DownloadError):
 
 
 def unpack(archive: Path, to: Path, max_bytes: int = MAX_UNPACKED) -> None:
-    """Unpack a .tar, .tar.gz or .zip as the folder `to`, in place of what was there.
+    """Unpack a .tar, .tar.gz or .zip as the folder `to`, which is replaced if it exists.
 
-    Raises DownloadError for a file that is no archive or is damaged, for one whose files would lie
-    outside the folder, for one that holds more than `max_bytes` and where the disk fails; then `to`
-    stays as it was.
+    Raises DownloadError for a file that is not an archive or is damaged, contains files outside the
+    folder or more than `max_bytes`, and where the disk fails; then `to` stays unchanged.
     """
     to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=to.parent, prefix=".unpack-") as scratch:
@@ -58,7 +57,7 @@ def unpack(archive: Path, to: Path, max_bytes: int = MAX_UNPACKED) -> None:
                 "{archive} is not unpacked, it is unsafe: {reason}.", archive=archive, reason=error
             ) from None
         except _DAMAGED as error:
-            # What is damaged is an OSError too, but none of the system's.
+            # Damage may be an OSError too, but without the system's errno.
             if isinstance(error, OSError) and error.errno is not None:
                 raise DiskError(
                     "{archive} cannot be unpacked ({reason}); it is kept: run the command again "
@@ -75,7 +74,7 @@ def unpack(archive: Path, to: Path, max_bytes: int = MAX_UNPACKED) -> None:
 
 
 def put_in_place(new: Path, to: Path) -> None:
-    """Rename a folder, in place of what was there."""
+    """Move a folder to `to`, which is replaced if it exists."""
     if to.exists():
         shutil.rmtree(to)
     new.rename(to)
@@ -115,9 +114,9 @@ def _check_size(archive: Path, size: int, max_bytes: int) -> None:
 
 @contextmanager
 def discard_archive(archive: Path) -> Iterator[None]:
-    """Remove an archive once it was unpacked, or proved to be of no use to another attempt.
+    """Remove an archive after it was unpacked or proved invalid.
 
-    A disk that is full, and a stop, keep it.
+    After a disk error or an interruption it stays, for another attempt.
     """
     try:
         yield
@@ -132,10 +131,11 @@ def discard_archive(archive: Path) -> Iterator[None]:
 def unpack_folder(
     archive: Path, folder: Path, inner: str, wanted: str, max_bytes: int = MAX_UNPACKED
 ) -> None:
-    """Unpack an archive and keep its folder `inner`; files that were in `folder` stay.
+    """Unpack an archive and move the files of its folder `inner` into `folder`.
 
-    wanted: what one of its files must be called. The archive is removed as `discard_archive` has
-    it. Raises DownloadError as `unpack` does, and UnexpectedContent without the wanted file.
+    wanted: a pattern that one of the files must match. The archive is removed as in
+    `discard_archive`. Raises DownloadError as `unpack` does, and UnexpectedContent without the
+    wanted file.
     """
     with (
         discard_archive(archive),

@@ -1,10 +1,4 @@
-"""arXiv papers in the Kaggle snapshot's keys: JSON lines, CSV, TSV, Parquet, folders of shards.
-
-JSON lines are read by DuckDB, which gives a row of NULLs for each line that it cannot read. Only
-those lines are looked at again, in Python: what is merely irregular (malformed UTF-8, a byte
-order mark, a lone surrogate) is repaired, the rest is reported as damaged with its line number. A
-clean file is therefore read once.
-"""
+"""arXiv papers with the Kaggle snapshot's columns, from a file or a folder of shards."""
 
 import itertools
 import re
@@ -34,7 +28,7 @@ from core.files.compression import open_unpacked
 from core.files.formats import FORMATS, data_files, detect_other_format, ending
 from core.messages import Message
 
-SOURCE = "\0source"  # a column that no file has: texts of tables and JSON keys lose their NULs
+SOURCE = "\0source"  # no file has this column, since NULs are removed from headers and JSON keys
 
 MAX_DAMAGE_LISTED = 1_000
 BLOCKS = {"json": json_blocks, "table": table_blocks, "parquet": parquet_blocks}
@@ -46,7 +40,7 @@ _FIRST_YEAR = 91
 
 @dataclass(frozen=True)
 class Damage:
-    """A line (counted from 1) that holds no paper."""
+    """A line (counted from 1) without a valid paper."""
 
     file: Path
     line: int
@@ -58,9 +52,9 @@ class Damage:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Papers in file order, and the damaged lines: the first 1,000 of them, and how many there are.
+    """Papers in file order, the first 1,000 damaged lines, and the number of all damaged lines.
 
-    sources: for each paper the number of its file among `files(path)`, (n,).
+    sources: for each paper the index of its file in `files(path)`, (n,).
     """
 
     papers: pd.DataFrame
@@ -74,12 +68,12 @@ def read(
 ) -> Corpus:
     """Read the papers of a file, or of a folder of shards, sorted by name.
 
-    Values are text, missing ones NaN, nested ones JSON. A row of a table may have fewer cells than
-    the header: the others are missing. Columns are found by name, where there is none without
-    regard to case. Bytes of JSON lines that are not UTF-8 become U+FFFD and the paper stays; the
-    encoding and the delimiter of a table are found from its first bytes.
+    Values are text, missing ones NaN, nested ones JSON. Rows of a table with fewer cells than the
+    header have missing values. Columns are matched by name, exactly or else ignoring case. Invalid
+    UTF-8 in JSON lines becomes U+FFFD; the encoding and the delimiter of a table are detected from
+    its first bytes.
 
-    sample: keep so many papers at random, always the same, in file order.
+    sample: the size of a random sample, always the same, in file order.
 
     Raises CorpusError if the path holds no papers or lacks one of the columns.
     """
@@ -101,9 +95,9 @@ def read(
 
 
 def batches(path: str | Path, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
-    """Yield the papers that `read` gives, some thousands at a time, without holding the others.
+    """Yield the papers of `read` in batches of some thousands.
 
-    Damaged lines are left out. Raises CorpusError as `read` does, perhaps after some batches.
+    Damaged lines are left out. Raises CorpusError as `read` does, possibly after some batches.
     """
     for block in _blocks(Path(path), columns):
         yield block.table.to_pandas()
@@ -115,7 +109,7 @@ def blocks(
     """Yield the rows of a file, or of a folder's shards, as Arrow tables of some thousands.
 
     `optional` columns come after the others, all NULL where the file lacks them. Raises CorpusError
-    as `read` does, perhaps after some blocks.
+    as `read` does, possibly after some blocks.
     """
     for file in files(path):
         columns_of_file = _columns_of(file)
@@ -140,7 +134,7 @@ def year_of(id: str) -> int | None:
     return None
 
 
-# Steps between the files and the caller: each takes blocks and gives blocks.
+# Generators that transform blocks.
 
 
 def _with_source(blocks: Iterator[Block]) -> Iterator[Block]:
@@ -153,21 +147,23 @@ def _with_source(blocks: Iterator[Block]) -> Iterator[Block]:
 
 
 def _sampled(blocks: Iterator[Block], size: int) -> Iterator[Block]:
-    """Keep a random sample: every row draws a number, and the smallest `size` numbers stay.
+    """Draw a random sample: every row gets a random number, and the smallest `size` are kept.
 
-    The numbers depend on the row's position alone, and no more than twice the sample and a block
-    are held at a time.
+    The numbers depend only on the row's position. At most twice the sample and a block are in
+    memory.
     """
     random = np.random.default_rng(0)
-    held, drawn = None, np.empty(0)
+    candidates, drawn = None, np.empty(0)
     for block in blocks:
-        held = block.table if held is None else pa.concat_tables([held, block.table])
+        candidates = (
+            block.table if candidates is None else pa.concat_tables([candidates, block.table])
+        )
         drawn = np.concatenate([drawn, random.random(block.table.num_rows)])
         if len(drawn) > 2 * size:
-            held, drawn = _smallest(held, drawn, size)
+            candidates, drawn = _smallest(candidates, drawn, size)
         yield replace(block, table=block.table.slice(0, 0))
-    if held is not None:
-        yield Block(block.file, _smallest(held, drawn, size)[0])
+    if candidates is not None:
+        yield Block(block.file, _smallest(candidates, drawn, size)[0])
 
 
 def _smallest(table: pa.Table, drawn: np.ndarray, size: int) -> tuple[pa.Table, np.ndarray]:
@@ -199,7 +195,7 @@ def files(path: str | Path) -> list[Path]:
 
 
 def _file_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
-    """Yield the rows of one file; what goes wrong on the way becomes a CorpusError."""
+    """Yield the rows of one file; errors become CorpusErrors."""
     form = FORMATS.get(ending(file), "json")
     rows = 0
     try:
@@ -217,7 +213,7 @@ def _file_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
 
 
 def _refuse_other_format(file: Path, form: str) -> None:
-    """Refuse an empty file and one whose first bytes are those of something else."""
+    """Refuse an empty file, and one whose first bytes are those of another format."""
     if file.stat().st_size == 0:
         raise NoRecords("{file} is empty.", file=file)
     if form == "parquet":
@@ -229,7 +225,7 @@ def _refuse_other_format(file: Path, form: str) -> None:
 
 
 def _columns_of(file: Path) -> list[str]:
-    """Return the columns of a file; for one that cannot be read none, its rows will tell why."""
+    """Return the columns of a file; none if it is unreadable, which is reported with its rows."""
     form = FORMATS.get(ending(file), "json")
     try:
         return json_columns(file) if form == "json" else list(reader(file).layout.columns)

@@ -1,4 +1,4 @@
-"""arXiv's papers as JSON lines, read by DuckDB; irregular lines are read again and repaired."""
+"""Reads arXiv's papers from JSON lines by DuckDB; irregular lines are repaired in Python."""
 
 import glob
 import itertools
@@ -25,17 +25,21 @@ from core.corpora.blocks import (
 )
 from core.files.compression import compression, open_unpacked
 
-HEAD_LINES = 1_000  # a file with no JSON object in so many lines is not a file of papers
-HEAD_OBJECTS = 100  # the keys of so many papers are taken for the file's columns
-# DuckDB cuts a file among its threads in pieces of twice this, so start with its smallest value.
+HEAD_LINES = 1_000  # without a JSON object in these lines a file is not a file of papers
+HEAD_OBJECTS = 100  # papers whose keys are the file's columns
+# DuckDB splits a file into pieces of twice this size, so start with a small one.
 OBJECT_SIZES = (16 << 20, 64 << 20)
 
 
 def json_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
-    """Yield the papers of a file of JSON lines, irregular lines repaired."""
+    """Yield the papers of a file of JSON lines.
+
+    DuckDB returns a row of NULLs for each line that it cannot read. Of these, irregular lines
+    (malformed UTF-8, a byte order mark, a lone surrogate) are repaired, the others are damaged.
+    """
     present = json_columns(file)
     names = columns_named(file, columns, present)
-    # A paper may lack a DOI; with one of a paper's own columns beside it no good row is all NULL.
+    # A paper may lack a DOI; with one of the main columns added, no valid row is all NULL.
     anchor = [column_named(name, present) for name in PAPER_COLUMNS]
     anchor = [name for name in anchor if name][:1]
     fields = tuple(dict.fromkeys((*names, *anchor)))
@@ -95,7 +99,7 @@ def _json_tables(
 
 
 def _lines(file: Path) -> Iterator[tuple[int, int, bytes]]:
-    """Yield each line that is not blank: its row in DuckDB's reading, its number, its bytes."""
+    """Yield each non-blank line: its row in DuckDB's result, its line number, its bytes."""
     row = 0
     with open_unpacked(file) as stream:
         for number, line in enumerate(stream, start=1):
@@ -107,7 +111,7 @@ def _lines(file: Path) -> Iterator[tuple[int, int, bytes]]:
 def _repaired(
     file: Path, table: pa.Table, first: int, lines: Iterator[tuple[int, int, bytes]]
 ) -> Block:
-    """Look again at rows that are all NULL; `first` is the table's first row in the file."""
+    """Repair rows that are all NULL, if possible; first: the table's first row in the file."""
     suspects = _null_rows(table)
     if not suspects:
         return Block(file, table)
@@ -135,7 +139,7 @@ def _null_rows(table: pa.Table) -> set[int]:
 
 
 def _object(line: bytes) -> dict[str, object] | None:
-    """Return the JSON object of a line, whatever its encoding, or None."""
+    """Return the JSON object of a line, with invalid UTF-8 replaced, or None."""
     try:
         value = json.loads(line.decode("utf-8", "replace").lstrip("\ufeff"))
     except (ValueError, RecursionError):

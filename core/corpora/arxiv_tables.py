@@ -1,4 +1,4 @@
-"""arXiv's papers as tables and Parquet, read as files are whose papers are classified."""
+"""Reads arXiv's papers from tables, Parquet and other formats with `core.files` readers."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -18,18 +18,18 @@ from core.files.records import KNOWN_COLUMNS
 
 
 def reader(file: Path) -> Reader:
-    """The file's reader. Raises CorpusError for what a reader refuses."""
+    """The file's reader. Raises CorpusError instead of BatchError."""
     with as_corpus_error(file):
         return open_reader(file, known_columns=KNOWN_COLUMNS)
 
 
 def skipped_lines(file: Path) -> int:
-    """How many lines of a corpus file stand before the header and are no papers."""
+    """The number of lines before the header of a corpus file."""
     return reader(file).layout.skipped_lines if FORMATS.get(ending(file)) == "table" else 0
 
 
 def table_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
-    """The papers of a table; a row that is at fault, or blank, is damaged."""
+    """The papers of a table; invalid and blank rows are damaged."""
     schema = pa.schema([(name, pa.string()) for name in columns])
     with as_corpus_error(file), reader(file).table() as table:
         indices = [table.header.index(name) for name in columns_named(file, columns, table.header)]
@@ -47,7 +47,7 @@ def table_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
 
 
 def _row(cells: list[str] | Fault, indices: Sequence[int]) -> list[str | None] | None:
-    """The cells of these indices, NULL where there are none, or None for no paper."""
+    """The cells at these indices, NULL where missing; None for an invalid row."""
     if isinstance(cells, Fault) or not any(map(str.strip, cells)):
         return None
     row = [cells[i] or None if i < len(cells) else None for i in indices]
@@ -58,10 +58,10 @@ def parquet_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     """The papers of a Parquet file, every value as text and nested ones as JSON."""
     parquet_reader = reader(file)
     names = columns_named(file, columns, parquet_reader.layout.columns)
-    # DuckDB would read it without a look at the checksums of its pages, so it only makes texts.
+    # DuckDB does not verify the checksums of pages, so it only converts to text.
     with parquet_reader.parquet() as parquet, closing(duckdb.connect()) as connection:
         for batch in parquet.iter_batches(BLOCK_ROWS, columns=names):
-            # By index: of two columns of one name the first counts.
+            # By index: of two columns with the same name the first counts.
             present = batch.schema.names
             arrays = [batch.column(present.index(name)) for name in names]
             batch = pa.RecordBatch.from_arrays(arrays, list(columns))

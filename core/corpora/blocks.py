@@ -1,4 +1,4 @@
-"""What the readers of arXiv's papers share: blocks of rows, and a file's own names of columns."""
+"""Blocks of rows, column names and errors of corpora."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,37 +14,37 @@ from core.messages import PaperlensError
 PAPER_COLUMNS = ("id", "title", "abstract", "categories")
 BLOCK_ROWS = 10_000
 MAX_COLUMNS_LISTED = 20
-"""Columns that an error names."""
+"""The maximum number of columns that an error lists."""
 READ_ERRORS = (duckdb.Error, pa.ArrowException, OSError)
 
 
 class CorpusError(PaperlensError, ValueError):
-    """A corpus that cannot be read; the message is one sentence that names the file and why."""
+    """A corpus that cannot be read; the message names the file and says why."""
 
 
 class MissingCorpus(CorpusError):
     """There is no file of the corpus."""
 
 
-class MissingColumn(CorpusError):
-    """A corpus that can be read but lacks one of the columns asked for."""
+class MissingCorpusColumn(CorpusError):
+    """A readable corpus that lacks a requested column."""
 
 
 class NoRecords(CorpusError):
-    """A file that holds no papers, or no citations."""
+    """A file without papers or citations."""
 
 
 class NotCorpus(CorpusError):
-    """A file that is something else; `what` says what, where its first bytes tell."""
+    """A file that is not a corpus; field `what`: its format, if its first bytes show it."""
 
 
 class DamagedCorpus(CorpusError):
-    """A file that is damaged, cut short or cannot be read."""
+    """A file that is damaged, truncated or unreadable."""
 
 
 @contextmanager
 def as_corpus_error(file: Path) -> Iterator[None]:
-    """Raise a BatchError of a reader as a CorpusError, with the file's whole path."""
+    """Turn a reader's BatchError into a CorpusError with the file's full path."""
     try:
         yield
     except BatchError as error:
@@ -53,9 +53,9 @@ def as_corpus_error(file: Path) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Block:
-    """Some rows of one file, each value a text or NULL, nested ones JSON.
+    """Rows of one file, each value a text or NULL, nested ones JSON.
 
-    A damaged line comes with the number of rows that precede it.
+    damaged: for each damaged line the number of preceding rows in the block, and its line number.
     """
 
     file: Path
@@ -64,25 +64,25 @@ class Block:
 
 
 def column_named(name: str, present: Sequence[str]) -> str | None:
-    """What a file calls a column, if need be in another case; None where it has none."""
+    """A file's name for a column, exact or else ignoring case; None where it is missing."""
     if name in present:
         return name
     return next((column for column in present if column.strip().lower() == name.lower()), None)
 
 
 def columns_named(file: Path, columns: Sequence[str], present: Sequence[str]) -> list[str]:
-    """What a file calls the columns. Raises MissingColumn for one that lacks any."""
+    """A file's names for the columns. Raises MissingCorpusColumn if one is missing."""
     names = []
     for column in columns:
         name = column_named(column, present)
         if name is None:
             listed = ", ".join(repr(other[:40]) for other in present[:MAX_COLUMNS_LISTED])
-            more = ", …" if len(present) > MAX_COLUMNS_LISTED else ""
-            raise MissingColumn(
+            ellipsis = ", …" if len(present) > MAX_COLUMNS_LISTED else ""
+            raise MissingCorpusColumn(
                 "{file} has no column {column}; it has {columns}.",
                 file=file,
                 column=repr(column),
-                columns=listed + more,
+                columns=listed + ellipsis,
             )
         names.append(name)
     return names

@@ -1,9 +1,4 @@
-"""COVID-19 literature, as CORD-19 publishes it: contexts of words to learn an embedding from.
-
-Papers come in the formats that `core.corpora.arxiv` reads, with `title`, `abstract` and, where
-there are any, `body` and `ref_titles` (the titles of references). CORD-19's own `metadata.csv` is
-such a table.
-"""
+"""Reads CORD-19's papers as contexts of words, to train embeddings."""
 
 import itertools
 import json
@@ -11,57 +6,58 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from core.corpora import arxiv
-from core.corpora.blocks import MissingColumn
+from core.corpora.blocks import MissingCorpusColumn
 from core.text.tokens import tokenise
 
 NEEDED = ("title", "abstract")
 MORE = (("body", "ref_titles"), ("body",), ("ref_titles",), ())
-"""Columns that a corpus may have besides."""
+"""Optional columns of a corpus; `ref_titles` are the titles of references."""
 
 FOLDER = "cord19"
 
 
 def files(data: Path) -> list[Path]:
-    """The corpus files at a path: itself, its `cord19` folder's, or its own.
+    """The corpus files at a path: a file, its `cord19` folder's files, or its own files.
 
-    Raises CorpusError where there is none.
+    They have a format of `core.corpora.arxiv` and the columns `NEEDED`. Raises CorpusError where
+    there is none.
     """
     return arxiv.files(data / FOLDER if (data / FOLDER).is_dir() else data)
 
 
 def contexts(files: Iterable[Path]) -> Iterator[list[str]]:
-    """The words of each line of text, punctuation deleted, case kept.
+    """The words of each line of text, without punctuation, case preserved.
 
-    A line that has come before is left out: preprint servers print the same licence on every page.
+    Repeated lines are left out: preprint servers print the same licence on every page.
     Raises CorpusError for a file that cannot be read.
     """
-    seen: set[int] = set()
+    keys: set[int] = set()
     for line in itertools.chain.from_iterable(map(_lines, files)):
         words = tokenise(" ".join(line.split()))
         words = [word for word in words if word]
         key = hash(tuple(words))
-        if len(words) > 1 and key not in seen:
-            seen.add(key)
+        if len(words) > 1 and key not in keys:
+            keys.add(key)
             yield words
 
 
 def _lines(file: Path) -> Iterator[str]:
-    for more in MORE:
+    for extra in MORE:
         try:
-            for papers in arxiv.batches(file, (*NEEDED, *more)):
+            for papers in arxiv.batches(file, (*NEEDED, *extra)):
                 for title, abstract, *rest in papers.fillna("").itertuples(index=False):
                     yield title
                     yield from abstract.split("\n")
-                    for column, text in zip(more, rest, strict=True):
+                    for column, text in zip(extra, rest, strict=True):
                         yield from text.split("\n") if column == "body" else _references(text)
             return
-        except MissingColumn:
-            if not more:
+        except MissingCorpusColumn:
+            if not extra:
                 raise
 
 
 def _references(text: str) -> list[str]:
-    """The titles in a JSON list; none where it is no such list."""
+    """The titles in a JSON list; empty if it is not such a list."""
     try:
         titles = json.loads(text or "[]")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Downloads that are resumed where they broke off, and the corpora that can be downloaded."""
+"""Resumable downloads, and the corpora that can be downloaded."""
 
 import http.client
 import logging
@@ -24,14 +24,14 @@ ARXIV = "https://www.kaggle.com/api/v1/datasets/download/Cornell-University/arxi
 ARXIV_HANDLE = "Cornell-University/arxiv"
 ARXIV_FILES = "arxiv-metadata*.json"
 ARXIV_MAX_UNPACKED = 20 << 30
-"""Bytes arXiv's snapshot may have unpacked: 5 GB in 2025, and growing. It changes each week, so it
-has no checksum."""
+"""The maximum unpacked size of arXiv's snapshot: 5 GB in 2025, and growing. It changes each week,
+so there is no checksum."""
 
 KAGGLE_CACHE = "KAGGLEHUB_CACHE"
 RECORD = "download.json"
 
 SECONDS = 30.0
-"""How long a silent server is waited for."""
+"""The timeout for a server's response."""
 
 CHUNK = 1 << 18
 MEGABYTE = 1_000_000
@@ -41,7 +41,7 @@ _RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 class Unreachable(DownloadError):
     """An address cannot be used, or the network or server behind it fails.
 
-    `size`: how many MB are kept to go on from; `code`: what the server answered.
+    Fields: `size`: the MB downloaded so far, to resume from; `code`: the HTTP status.
     """
 
 
@@ -54,7 +54,7 @@ class _Broken(Exception):
 
 
 def fetch(url: str, to: Path, *, sha256: str | None = None, progress: Progress) -> None:
-    """Download a complete file; what a failed attempt left in `<to>.part` is not asked for again.
+    """Download a file; an incomplete download in `<to>.part` is resumed.
 
     Raises DownloadError where the network, the server or the disk fails, and for a file whose
     SHA-256 is not the one given.
@@ -93,7 +93,7 @@ def _unreachable(url: str, part: Path, reason: str) -> Unreachable:
 
 
 def _fetch_rest(url: str, part: Path, progress: Progress) -> None:
-    """Bring a part to its full length; a part that the server does not know starts over, once."""
+    """Complete a part; if the server cannot resume it, start over, once."""
     for resumed in (part.exists(), False):
         if not resumed:
             part.unlink(missing_ok=True)
@@ -119,7 +119,7 @@ def _fetch_rest(url: str, part: Path, progress: Progress) -> None:
 
 
 def _open(url: str, start: int) -> Any:
-    """The server's answer to a request for a file from byte `start` on."""
+    """The server's response to a request for a file from byte `start` on."""
     headers = {"User-Agent": "Paperlens"} | ({"Range": f"bytes={start}-"} if start else {})
     request = urllib.request.Request(url, headers=headers)
     try:
@@ -131,7 +131,7 @@ def _open(url: str, start: int) -> Any:
 
 
 def _append(response: Any, part: Path, progress: Progress) -> None:
-    """Write what a server sends behind what a part has, or from the start where it sends all."""
+    """Append a response to a part, or overwrite it if the server sends the complete file."""
     sent = _RANGE.fullmatch(response.headers.get("Content-Range") or "")
     resumed = response.status == 206 and part.exists()
     start = part.stat().st_size if resumed else 0
@@ -174,7 +174,7 @@ def _words(done: int, total: int | None) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """Why something failed, without urllib's and the system's wrapping."""
+    """The reason of an error, without urllib's and the system's wrapping."""
     inner = getattr(error, "reason", None) or error
     return str(getattr(inner, "strerror", None) or inner or type(error).__name__)
 
@@ -217,7 +217,7 @@ def scicite(
 def arxiv(to: Path, progress: Progress, url: str | None = None) -> Path:
     """Download arXiv's metadata snapshot from Kaggle; its folder, `<to>/arxiv`.
 
-    By Kaggle's own client where it is installed and no address is given.
+    Uses Kaggle's client if it is installed and no URL is given.
     to: the data folder. Raises DownloadError where it cannot be downloaded.
     """
     folder = to / "arxiv"
@@ -235,16 +235,16 @@ def arxiv(to: Path, progress: Progress, url: str | None = None) -> Path:
 
 
 def _from_kaggle(handle: str, cache: Path, folder: Path, wanted: str, progress: Progress) -> None:
-    """Download a data set by Kaggle's client and keep its files of a name.
+    """Download a data set by Kaggle's client and move the wanted files to `folder`.
 
-    cache: where the client works; what a failed attempt left there is not asked for again.
+    cache: the client's folder; incomplete downloads in it are resumed.
     """
     import kagglehub
     from kagglehub import exceptions
 
     logging.getLogger("kagglehub").setLevel(logging.ERROR)
     progress(0.0, f"asking Kaggle for {handle}")
-    before = os.environ.get(KAGGLE_CACHE)
+    previous = os.environ.get(KAGGLE_CACHE)
     try:
         cache.mkdir(parents=True, exist_ok=True)
         os.environ[KAGGLE_CACHE] = str(cache)
@@ -274,16 +274,16 @@ def _from_kaggle(handle: str, cache: Path, folder: Path, wanted: str, progress: 
             reason=reason,
         ) from None
     finally:
-        if before is None:
+        if previous is None:
             os.environ.pop(KAGGLE_CACHE, None)
         else:
-            os.environ[KAGGLE_CACHE] = before
+            os.environ[KAGGLE_CACHE] = previous
 
 
 def fetch_archive(
     url: str, archive: Path, *, sha256: str | None = None, progress: Progress
 ) -> None:
-    """As `fetch`; an archive that an earlier attempt could not unpack is not asked for again."""
+    """As `fetch`, but an archive that an earlier attempt could not unpack is reused."""
     if archive.exists():
         _check_sum(url, archive, sha256)
     else:

@@ -1,8 +1,4 @@
-"""SciCite: citation sentences and why the citation is there (Cohan et al. 2019, arXiv:1904.01608).
-
-The official files are JSON lines. TensorFlow Datasets, which the CORD-19 notebook uses, keeps the
-first row of each `unique_id` within a split; so does `read`.
-"""
+"""SciCite: citation sentences and their intents (Cohan et al. 2019, arXiv:1904.01608)."""
 
 import gzip
 import json
@@ -44,7 +40,7 @@ def find(data: Path, split: str) -> Path:
 
 
 def installed(data: Path) -> bool:
-    """Whether all three splits are there."""
+    """Whether all three splits are present."""
     try:
         return all(find(data, split).is_file() for split in SPLITS)
     except MissingCorpus:
@@ -54,10 +50,12 @@ def installed(data: Path) -> bool:
 def read(data: Path, split: str) -> pd.DataFrame:
     """The citations of a split, in file order.
 
+    As in TensorFlow Datasets, only the first row of each `unique_id` is kept.
+
     Columns: `id` (unique_id), `paper` (the citing paper's), `string`, `section` (the section's name
     as printed, empty where not given), `label`, `label_id` (TensorFlow Datasets'), `confidence`
     (the annotators', 1 where not given).
-    Raises CorpusError for a missing or damaged file, NotCorpus for a line that is no citation.
+    Raises CorpusError for a missing or damaged file, NotCorpus for a line that is not a citation.
     """
     file = find(data, split)
     rows = [_row(file, number, line) for number, line in _lines(file)]
@@ -103,9 +101,9 @@ def _row(file: Path, number: int, line: str) -> dict[str, Any]:
 
 
 def _needed(value: Any) -> str:
-    """A text that must be given. Raises TypeError where it is none, ValueError where it is blank.
+    """A required text. Raises TypeError for another type, ValueError for blank text.
 
-    Turned into a text, null would be the word "None" in every such line.
+    Null is not converted, which would give the word "None".
     """
     if not isinstance(value, str):
         raise TypeError
@@ -115,7 +113,7 @@ def _needed(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    """A text; the official files write NaN where a section has no name."""
+    """A text, empty for other types; the official files have NaN for missing section names."""
     return value if isinstance(value, str) else ""
 
 

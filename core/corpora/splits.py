@@ -1,9 +1,4 @@
-"""Which papers are held back: the same ones always, whatever file they come from.
-
-The part a paper belongs to follows from a hash of its abstract's letters, so a second copy of a
-paper, under another id or with another title, falls on the same side, and no list of ids has to be
-kept.
-"""
+"""Splits papers by a hash of the abstract, so that copies of a paper are in the same part."""
 
 import hashlib
 import re

@@ -1,1 +1,1 @@
-"""Word embeddings: what their vectors say about terms."""
+"""Word embeddings, and comparisons of terms."""

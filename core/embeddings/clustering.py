@@ -1,4 +1,4 @@
-"""Hierarchical clustering of terms, with the optimal order of leaves."""
+"""Hierarchical clustering of terms, with optimal leaf order."""
 
 from dataclasses import dataclass
 
@@ -16,9 +16,9 @@ class Dendrogram:
 def cluster(similarities: np.ndarray) -> Dendrogram:
     """Cluster terms by their similarities (n, n), and order them so that similar ones are adjacent.
 
-    Average linkage on the distance 1 - s, taken as 0 where s is above 1; of the orders that the
-    tree allows the one of least distance between neighbours (Bar-Joseph, Gifford and Jaakkola
-    2001). With fewer than two terms the linkage is (0, 4).
+    Average linkage on the distance max(0, 1 - s), and the leaf order of the tree with the smallest
+    sum of distances between neighbours (Bar-Joseph, Gifford and Jaakkola 2001). With fewer than two
+    terms the linkage is (0, 4).
 
     Raises ValueError where a similarity is NaN or minus infinity.
     """
@@ -32,18 +32,18 @@ def cluster(similarities: np.ndarray) -> Dendrogram:
     return _optimal_leaf_order(linkage(distances[np.triu_indices(count, 1)], "average"), distances)
 
 
-# SciPy's optimal_leaf_ordering finds the length of the best order but often returns another
-# (scipy/scipy#11227), on cosine distances up to a fifth longer.
+# SciPy's optimal_leaf_ordering often returns an order that is not optimal (scipy/scipy#11227), for
+# cosine distances up to a fifth longer.
 def _optimal_leaf_order(tree: np.ndarray, distances: np.ndarray) -> Dendrogram:
-    """Flip the branches of a tree (n - 1, 4) so that neighbours are nearest; distances (n, n).
+    """Flip the branches of a tree (n - 1, 4) to minimise the order's length; distances (n, n).
 
-    Bottom up, the least length of an order for every first and last leaf of a branch; top down,
-    the order of least length.
+    Bottom up, the minimum length of a branch's order for every first and last leaf; top down, an
+    order of minimum length.
     """
     count = len(distances)
     leaves = [np.array([i]) for i in range(count)]
     lengths = [np.zeros((1, 1))] * count
-    # For a first and a last leaf the two that are adjacent where the branch's halves meet.
+    # For a first and a last leaf, the two adjacent leaves where the branch's halves meet.
     meeting = np.zeros((count, count, 2), np.int64)
     for a, b in tree[:, :2].astype(int):
         left, right = leaves[a], leaves[b]
@@ -61,7 +61,7 @@ def _optimal_leaf_order(tree: np.ndarray, distances: np.ndarray) -> Dendrogram:
         lengths.append(length)
     first, last = np.unravel_index(lengths[-1].argmin(), lengths[-1].shape)
     tree, order = tree.copy(), []
-    # A stack and no recursion: a tree may be as deep as it has leaves.
+    # No recursion: a tree may be as deep as it has leaves.
     stack = [(2 * count - 2, leaves[-1][first], leaves[-1][last])]
     while stack:
         node, first, last = stack.pop()
@@ -77,13 +77,13 @@ def _optimal_leaf_order(tree: np.ndarray, distances: np.ndarray) -> Dendrogram:
 
 
 def _min_plus(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The least a[i, j] + b[j, k] over j, and that j; (p, q) and (q, r) to two of (p, r)."""
-    least = np.empty((len(a), b.shape[1]))
-    index = np.empty(least.shape, np.int64)
-    # As many rows at a time as keep the sums within a few megabytes.
+    """The minimum of a[i, j] + b[j, k] over j, and its j; (p, q) and (q, r) to two of (p, r)."""
+    minima = np.empty((len(a), b.shape[1]))
+    indices = np.empty(minima.shape, np.int64)
+    # Rows in steps that limit the sums to a few megabytes.
     step = max(1, 2**18 // b.size)
     for i in range(0, len(a), step):
         sums = a[i : i + step, :, None] + b
-        index[i : i + step] = sums.argmin(axis=1)
-        least[i : i + step] = sums.min(axis=1)
-    return least, index
+        indices[i : i + step] = sums.argmin(axis=1)
+        minima[i : i + step] = sums.min(axis=1)
+    return minima, indices

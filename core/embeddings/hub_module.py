@@ -1,4 +1,4 @@
-"""TF-Hub text modules: SavedModels that turn a batch of strings into float32 vectors (n, d)."""
+"""Loads TF-Hub text modules: SavedModels that map strings to float32 vectors (n, d)."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ OFFICIAL = "https://tfhub.dev/tensorflow/cord-19/swivel-128d/3"
 
 SAVED_MODEL = "saved_model.pb"
 BATCH = 512
-"""Terms that go through a SavedModel at a time."""
+"""Terms per call of a SavedModel."""
 
 SECONDS = 30.0
 """Timeout of a download."""
@@ -41,7 +41,7 @@ READ = (
     N_("titles, abstracts, bodies and titles of references"),
     N_("titles, abstracts, bodies and reference titles"),
 )
-"""The parts of a corpus that an embedding was trained on, as new and older cards name them."""
+"""The parts of a corpus that an embedding was trained on, as in new and older cards."""
 
 _SHARD = re.compile(r"variables\.data-(\d{5})-of-(\d{5})")
 _UNKNOWN = "qzxunknownqzx"
@@ -57,12 +57,12 @@ _PROBES = (
     ),
     *(" {0} ", "({0})", "{0}+{1}", "{0}-{1}", "{0}\u00a0{1}", "{0}\u0301", "{0} {1} {0} {1} {1}"),
 )
-"""Texts for which a table must give what its module gives; {0} and {1} stand for tokens."""
+"""Texts for which a table must equal its module; {0} and {1} stand for tokens."""
 
 
 @dataclass(frozen=True)
 class ModuleSource:
-    """Where a module can be loaded from: `source` is a path or a handle, for `load`."""
+    """A module that `load` can load; source: a path or a handle."""
 
     key: str
     label: str
@@ -74,9 +74,8 @@ class Module:
     """A loaded text module.
 
     key: "shipped", "official" or "own"; source: path or handle; vocabulary: number of tokens, None
-    where it is unknown; unknown: what a word outside the vocabulary gets, in words; table: its
-    tokens and vectors, None where only the SavedModel can be used. Texts are English, to be
-    translated.
+    if unknown; unknown: a description of the vector of unknown words; table: tokens and vectors,
+    None where only the SavedModel can be used. Texts are English, to be translated.
     """
 
     key: str
@@ -101,11 +100,11 @@ class Module:
 
 
 def load(source: str | Path, key: str = OWN) -> Module:
-    """The module in a folder or of a handle; its form, and checksums if it has any, are checked.
+    """The module in a folder or of a handle, after checks of its files, including checksums.
 
-    A handle's module is downloaded unless it is cached. With a `table.json`, which says where in
-    the variables' file the vectors are, a module is read and used without TensorFlow.
-    Raises ModuleError for whatever is not a text module that gives float32 (n, d).
+    A handle's module is downloaded unless it is cached. With a `table.json`, which locates the
+    vectors in the variables file, a module is used without TensorFlow.
+    Raises ModuleError for anything but a text module that returns float32 (n, d).
     """
     source = str(source)
     folder = _resolve(source) if _is_handle(source) else Path(source).expanduser()
@@ -167,7 +166,7 @@ _settings_lock = threading.Lock()
 def _hub_settings() -> Iterator[None]:
     """Set TensorFlow Hub's cache folder, and a timeout.
 
-    It takes neither as an argument, so both are set for the whole process; one download at a time.
+    Neither is an argument of it, so both are set for the process; one download at a time.
     """
     with _settings_lock:
         folder, timeout = os.environ.get("TFHUB_CACHE_DIR"), socket.getdefaulttimeout()
@@ -231,7 +230,7 @@ def _missing_parts(folder: Path) -> Iterator[str]:
 
 
 def _checked_card(folder: Path) -> cards.Card | None:
-    """The card of a module, its files checked; None where there is no card. Raises ModuleError."""
+    """A module's card, after a check of its files; None without a card. Raises ModuleError."""
     if not (folder / cards.CARD).is_file():
         return None
     try:
@@ -247,7 +246,7 @@ def _hub_load(source: str, folder: Path) -> Any:
     hub = _hub()
     try:
         return hub.load(str(folder))
-    except Exception as error:  # a damaged SavedModel fails in a dozen ways
+    except Exception as error:  # a damaged SavedModel raises many kinds of errors
         raise ModuleError(
             "The module {module} cannot be loaded by TensorFlow ({reason}); it is damaged or "
             "no SavedModel: download or copy it again.",
@@ -257,10 +256,10 @@ def _hub_load(source: str, folder: Path) -> Any:
 
 
 def _call(saved: Any, terms: Sequence[str]) -> Any:
-    """What a loaded SavedModel gives for some terms; for a text module float32 (n, d)."""
+    """The output of a loaded SavedModel for terms; for a text module float32 (n, d)."""
     import tensorflow as tf
 
-    # A lone surrogate cannot be encoded otherwise; no vocabulary has it.
+    # "surrogatepass" encodes lone surrogates, which no vocabulary contains.
     texts = [term.encode("utf-8", "surrogatepass") for term in terms]
     output = saved(tf.constant(texts, tf.string))
     return output.numpy() if isinstance(output, tf.Tensor) else output
@@ -270,7 +269,7 @@ def _probe(source: str, saved: Any) -> int:
     """The dimension of a text module; raises ModuleError for a module of another kind."""
     try:
         output = _call(saved, ["probe", ""])
-    except Exception as error:  # a module of another kind fails in its own way
+    except Exception as error:  # a module of another kind may raise anything
         output = None
         reason = Message("it does not take a batch of texts: {error}", error=_line(error))
     else:
@@ -297,7 +296,7 @@ def _wrong_shape(output: Any) -> str:
 
 
 def _line(error: Exception) -> str:
-    """The first line of an error, which TensorFlow follows with stack traces."""
+    """The first line of an error; TensorFlow appends stack traces."""
     lines = str(error).strip().splitlines()
     return lines[0][:300].rstrip(".") if lines else type(error).__name__
 
@@ -312,7 +311,7 @@ def _count_tokens(folder: Path) -> int | None:
 def _facts(
     source: str, folder: Path, key: str, card: cards.Card | None, table: WordVectors | None
 ) -> tuple[str, str, str]:
-    """Label, what it was trained on, and what an unknown word gets."""
+    """The label, the training corpus, and the vector of unknown words."""
     if source == OFFICIAL or key == DOWNLOADED or folder == cached(OFFICIAL):
         corpus = N_("CORD-19 of 3 April 2020, over 47,000 articles")
         return OFFICIAL_LABEL, corpus, ZERO
@@ -323,7 +322,7 @@ def _facts(
 
 
 def corpus_text(corpus: str) -> Message:
-    """What a card says of its corpus, to be translated; the names of files stay as they are."""
+    """A card's description of its corpus, to be translated except for file names."""
     files, _, parts = corpus.partition(": ")
     if parts in READ:
         return Message("{files}: {read}", files=files, read=Message(parts))
@@ -342,7 +341,7 @@ def _shipped_label(folder: Path) -> str:
 
 
 def available() -> list[ModuleSource]:
-    """The sources of modules, the default first; they are not checked before they are loaded."""
+    """The sources of modules, the default first; they are not checked until loaded."""
     sources = []
     configured = settings.cord19_module()
     if configured and configured != OFFICIAL:
@@ -354,7 +353,7 @@ def available() -> list[ModuleSource]:
 
 
 def default() -> ModuleSource:
-    """The source of the module that is used unless another is asked for."""
+    """The source of the default module."""
     return available()[0]
 
 
@@ -377,10 +376,10 @@ def table_of(loaded: Module) -> WordVectors:
 def index_table(folder: Path) -> bool:
     """Write `table.json`, so that a module's vectors can be read without TensorFlow.
 
-    This works for a SavedModel with `assets/tokens.txt` and one float32 variable (rows, d) that
-    has a row a token, then rows of zeros or none, and whose output is that of `WordVectors`.
-    Returns whether the module is of this kind; if not, it has no `table.json` afterwards. Raises
-    ModuleError for a SavedModel that TensorFlow cannot load.
+    This works for a SavedModel with `assets/tokens.txt` and one float32 variable (rows, d) with one
+    row per token, followed by zero rows if any, and the same output as `WordVectors`. Returns
+    whether that is so; otherwise `table.json` is removed. Raises ModuleError for a SavedModel that
+    TensorFlow cannot load.
     """
     (folder / TABLE).unlink(missing_ok=True)
     try:
@@ -403,7 +402,7 @@ def index_table(folder: Path) -> bool:
 
 
 def _find_table(folder: Path, tokens: int) -> tuple[dict[str, Any], np.ndarray] | None:
-    """The record for `table.json` of the only variable with that many rows, and its values."""
+    """The record for `table.json` of the only variable with enough rows, and its values."""
     import tensorflow as tf
 
     try:
@@ -417,7 +416,7 @@ def _find_table(folder: Path, tokens: int) -> tuple[dict[str, Any], np.ndarray] 
         if len(names) != 1:
             return None
         table = reader.get_tensor(names[0]).astype("<f4", copy=False)
-    except Exception:  # a damaged checkpoint fails in a dozen ways
+    except Exception:  # a damaged checkpoint raises many kinds of errors
         return None
     for path in sorted((folder / "variables").glob("variables.data-*")):
         offset = _find_bytes(path, table.tobytes())
@@ -434,7 +433,7 @@ def _find_table(folder: Path, tokens: int) -> tuple[dict[str, Any], np.ndarray] 
 
 
 def _find_bytes(path: Path, wanted: bytes) -> int | None:
-    """The offset of some bytes in a file."""
+    """The offset of `wanted` in a file, None if it is not there."""
     if path.stat().st_size < len(wanted):
         return None
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
@@ -443,15 +442,15 @@ def _find_bytes(path: Path, wanted: bytes) -> int | None:
 
 
 def _table_matches_module(table: WordVectors, saved: Any) -> bool:
-    """Whether a table gives what its module gives, for odd texts and about a thousand tokens."""
+    """Whether a table equals its module, for odd texts and about a thousand tokens."""
     tokens = table.tokens
     pairs = ((tokens[0], tokens[-1]), (tokens[len(tokens) // 2], tokens[0]))
     probes = [probe.format(*pair) for pair in pairs for probe in _PROBES]
     probes += tokens[:: max(1, len(tokens) // 1_000)]
     module = Module("", "", "", table.vectors.shape[1], None, "", "", _saved=saved)
     try:
-        theirs = module.embed(probes)
-    except Exception:  # a module of another kind fails in its own way
+        from_module = module.embed(probes)
+    except Exception:  # a module of another kind may raise anything
         return False
-    ours = table.embed(probes)
-    return theirs.shape == ours.shape and np.allclose(ours, theirs, atol=1e-5)
+    from_table = table.embed(probes)
+    return from_module.shape == from_table.shape and np.allclose(from_table, from_module, atol=1e-5)

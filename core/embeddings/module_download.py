@@ -18,12 +18,12 @@ CORD19_DIMENSION = 128
 def cord19_swivel(to: Path | None, progress: Progress, url: str = CORD19_SWIVEL) -> Path:
     """Download Google's CORD-19 Swivel module to where TensorFlow Hub looks for it; its folder.
 
-    to: the folder of downloaded modules (TFHUB_CACHE_DIR), by default Paperlens'. A complete
-    module is left as it is, another is replaced. Raises DownloadError where it cannot be
-    downloaded, or is not that module.
+    to: the folder of downloaded modules (TFHUB_CACHE_DIR), by default that of Paperlens. A complete
+    module is kept, an invalid one is replaced. Raises DownloadError if it cannot be downloaded, or
+    is not that module.
     """
     folder = hub_module.cached(hub_module.OFFICIAL, to)
-    if folder.exists() and not _wrong(folder):
+    if folder.exists() and not _problem(folder):
         if not (folder / module_table.TABLE).exists():
             hub_module.index_table(folder)
         progress(1.0, f"already downloaded: {folder}")
@@ -42,13 +42,13 @@ def _install(archive: Path, folder: Path, record: dict[str, str]) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as scratch:
         new = Path(scratch) / folder.name
         unpack(archive, new)
-        wrong = _wrong(new)
-        if wrong:
+        problem = _problem(new)
+        if problem:
             raise UnexpectedContent(
                 "{url} did not give the CORD-19 Swivel module: {reason} Give the module as a "
                 "folder with PAPERLENS_CORD19_MODULE if you have it from elsewhere.",
                 url=record["url"],
-                reason=wrong,
+                reason=problem,
             )
         hub_module.index_table(new)
         (new / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
@@ -56,8 +56,8 @@ def _install(archive: Path, folder: Path, record: dict[str, str]) -> None:
         put_in_place(new, folder)
 
 
-def _wrong(folder: Path) -> str:
-    """What is wrong with a folder that should be Google's module; empty if nothing is."""
+def _problem(folder: Path) -> str:
+    """Why a folder is not Google's module; empty if it is."""
     try:
         dimension = hub_module.load(folder).dimension
     except module_table.ModuleError as error:

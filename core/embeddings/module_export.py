@@ -14,9 +14,9 @@ from core.embeddings.module_table import TOKENS, ModuleError
 def export(tokens: Sequence[str], vectors: np.ndarray, folder: Path) -> None:
     """Write tokens and their vectors, float32 (v, d), as a TF-Hub text module.
 
-    The module's table has one more row, of zeros, for all unknown words. Raises ValueError for
-    tokens that the module's file of tokens cannot hold and for vectors that do not fit them, and
-    ModuleError where the written module does not give the vectors of `WordVectors`.
+    The module's table has an additional row of zeros for all unknown words. Raises ValueError for
+    tokens that the tokens file cannot hold and for vectors that do not match them, and ModuleError
+    if the written module does not return the vectors of `WordVectors`.
     """
     _check(tokens, vectors)
     import tensorflow as tf
@@ -42,7 +42,7 @@ def _check(tokens: Sequence[str], vectors: np.ndarray) -> None:
     if len(set(tokens)) != len(tokens):
         raise ValueError("a token stands twice in the vocabulary")
     for token in tokens:
-        # TensorFlow reads the file by lines and drops carriage returns anywhere.
+        # TensorFlow reads the file by lines and removes all carriage returns.
         if not token or "\n" in token or "\r" in token:
             raise ValueError(f"{token!r} cannot be a token: one that is not empty goes on a line")
 

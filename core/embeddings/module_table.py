@@ -1,4 +1,4 @@
-"""The token table of a text embedding module, read without TensorFlow."""
+"""Reads a text embedding module's tokens and vectors without TensorFlow."""
 
 import json
 from pathlib import Path
@@ -19,9 +19,9 @@ class ModuleError(ModelError):
 
 
 def read_table(folder: Path) -> WordVectors:
-    """A module's tokens and vectors, float32 (v, d), by means of `table.json`.
+    """A module's tokens and vectors, float32 (v, d), located by `table.json`.
 
-    Raises ModuleError where a file is missing or truncated, or does not fit the others.
+    Raises ModuleError if a file is missing, truncated or inconsistent with the others.
     """
     tokens = read_tokens(folder)
     record = _table_record(folder)
@@ -54,14 +54,14 @@ def read_table(folder: Path) -> WordVectors:
 
 
 def _table_record(folder: Path) -> dict[str, Any]:
-    """What `table.json` says, with every field checked. Raises ModuleError."""
+    """The content of `table.json`, with every field checked. Raises ModuleError."""
     path = folder / TABLE
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         numbers = [record[name] for name in ("offset", "rows", "dimension")]
-        good = all(type(n) is int and n >= low for n, low in zip(numbers, (0, 1, 1), strict=True))
+        valid = all(type(n) is int and n >= low for n, low in zip(numbers, (0, 1, 1), strict=True))
         inside = (folder / record["file"]).resolve().parent == (folder / "variables").resolve()
-        if good and inside and record["dtype"] == "float32":
+        if valid and inside and record["dtype"] == "float32":
             return record
         reason = Message("it does not tell of a float32 table in variables/")
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
@@ -77,7 +77,7 @@ def read_tokens(folder: Path) -> tuple[str, ...]:
     """The tokens of a module, by row. Raises ModuleError."""
     path = folder / TOKENS
     try:
-        # As TensorFlow reads lines: \n alone ends one.
+        # As in TensorFlow, only \n ends a line.
         lines = path.read_bytes().decode("utf-8").replace("\r", "").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ModuleError(

@@ -15,19 +15,14 @@ SEED = 20_200_403
 def project(
     vectors: np.ndarray, method: str, dimensions: int = 2
 ) -> tuple[np.ndarray, tuple[float, ...] | None]:
-    """A map of terms, (n, d) to (n, dimensions), and of PCA the share of variance of each axis.
+    """A map of terms, (n, d) to (n, dimensions), and for PCA the explained variance ratios.
 
-    Only directions count: PCA takes the vectors at length one, t-SNE (van der Maaten and Hinton
-    2008) their cosine distances. The same vectors give the same map. Axes of PCA along which
-    nothing varies, or that there are too few terms for, are zero.
+    Only directions count: PCA uses unit vectors, t-SNE (van der Maaten and Hinton 2008) cosine
+    distances. The result is deterministic. PCA axes without variance, or for which there are too
+    few terms, are zero.
 
-    Raises ValueError for another method or number of dimensions, and TermError where t-SNE has
-    fewer than four terms.
+    method: one of `MAPS`. Raises TermError where t-SNE has fewer than four terms.
     """
-    if method not in MAPS:
-        raise ValueError(f"no map is called {method!r}")
-    if dimensions not in (2, 3):
-        raise ValueError(f"a map has 2 or 3 dimensions, not {dimensions}")
     vectors = vectors.astype(np.float64)
     if method == "PCA":
         return _pca(vectors, dimensions)
@@ -40,14 +35,14 @@ def _pca(vectors: np.ndarray, dimensions: int) -> tuple[np.ndarray, tuple[float,
     if len(vectors):
         unit = unit_rows(vectors)
         left, singular, axes = np.linalg.svd(unit - unit.mean(axis=0), full_matrices=False)
-        # Between equal terms only rounding errors are left.
+        # Smaller values are rounding errors.
         singular[singular < 1e-6] = 0
         # The sign of an axis is arbitrary; its largest component is made positive.
         largest = np.abs(axes).argmax(axis=1)
         signs = np.where(axes[np.arange(len(axes)), largest] < 0, -1, 1)
-        kept = min(dimensions, len(singular))
-        points[:, :kept] = (left * singular * signs)[:, :kept]
-        shares[:kept] = (singular**2)[:kept] / max((singular**2).sum(), 1e-12)
+        count = min(dimensions, len(singular))
+        points[:, :count] = (left * singular * signs)[:, :count]
+        shares[:count] = (singular**2)[:count] / max((singular**2).sum(), 1e-12)
     return points, tuple(shares.tolist())
 
 
@@ -65,8 +60,8 @@ def _tsne(vectors: np.ndarray, dimensions: int) -> np.ndarray:
     spread = start[:, 0].std()
     # Scaled as scikit-learn scales its PCA, but with signs that do not depend on its solver.
     init = (start / spread * 1e-4).astype(np.float32) if spread > 0 else "random"
-    # For a few hundred terms the exact method is the faster one, above all on busy cores, and its
-    # result does not depend on the number of threads.
+    # For a few hundred terms the exact method is faster, especially on busy cores, and its result
+    # does not depend on the number of threads.
     model = TSNE(
         dimensions,
         perplexity=min(30, (count - 1) / 3),
@@ -81,7 +76,7 @@ def _tsne(vectors: np.ndarray, dimensions: int) -> np.ndarray:
 def group_means(similarities: np.ndarray, groups: Sequence[str]) -> tuple[float, float]:
     """The mean similarity of two terms of one group, and of two terms of different groups.
 
-    similarities: (n, n), of which the part above the diagonal counts; groups: one name a term.
+    similarities: (n, n), only the part above the diagonal is used; groups: one name per term.
     NaN where there are no such pairs.
     """
     names = {name: i for i, name in enumerate(dict.fromkeys(groups))}

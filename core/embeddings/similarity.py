@@ -1,4 +1,4 @@
-"""Terms of one or more words: similarity, neighbours, analogies, the odd one out; parsing."""
+"""Similarity, neighbours, analogies and the odd one out of terms; parsing of terms."""
 
 import re
 from collections.abc import Iterable
@@ -12,26 +12,26 @@ from core.text import documents as cleaning
 
 MAX_TERMS = 200
 MAX_TERM_LENGTH = 200
-"""Terms taken from one pasted text, and characters kept of each."""
+"""The maximum number of terms in a pasted text, and of characters in each."""
 
 MIN_TERMS_FOR_ODD_ONE = 3
 
 MEASURES = ("inner", "cosine")
 
-# Chinese commas too, the enumeration comma (、) among them: no term of this literature has any.
+# Including Chinese commas and the enumeration comma (、), which no term of this literature has.
 _SEPARATOR = re.compile("[\n\t,;，；、\u2028\u2029]")
 # Invisible characters that `text.documents.visible` leaves: soft hyphen, zero-width space,
-# direction and byte order marks. Joiners stay, since they change the look of what they join.
+# direction and byte order marks. Joiners stay, since they change how characters look.
 _INVISIBLE = re.compile("[\xad\u061c\u180e\u200b\u200e\u200f\u2060-\u2064\u206a-\u206f\ufeff]")
 _JOINERS = "\u200c\u200d"
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "„": "“”", "‘": "’", "‚": "‘’", "«": "»"}
 
 
 def similarity(vectors: np.ndarray, measure: str) -> np.ndarray:
-    """The similarity of each term to each; (n, d) to (n, n), in the precision of the vectors.
+    """The similarities of all pairs of terms; (n, d) to (n, n), in the precision of the vectors.
 
-    "inner" is the correlation of the CORD-19 notebook, the inner products over the largest of
-    them: only the longest vector has 1 with itself. "cosine" is 1 on the diagonal; a zero vector
+    "inner" is the correlation of the CORD-19 notebook, the inner products divided by the largest
+    of them: only the longest vector has 1 with itself. "cosine" is 1 on the diagonal; a zero vector
     has 0 with every term. If all vectors are zero, both are 0.
 
     Raises ValueError for any other measure.
@@ -58,11 +58,10 @@ class Neighbour:
 
 
 def neighbours(table: WordVectors, term: str, top: int = 10) -> tuple[Neighbour, ...]:
-    """The `top` words nearest to a term by cosine, nearest first; not the term's own words.
+    """The `top` words nearest to a term by cosine, nearest first, without the words of the term.
 
-    Of equally near words the more frequent comes first.
-
-    Raises TermError where no word of the term is known or its vector is zero.
+    Ties are broken by frequency. Raises TermError where no word of the term is known or its vector
+    is zero.
     """
     return _nearest(table, _direction(table, term), table.rows(term), top)
 
@@ -70,15 +69,13 @@ def neighbours(table: WordVectors, term: str, top: int = 10) -> tuple[Neighbour,
 def analogy(table: WordVectors, a: str, b: str, c: str, top: int = 10) -> tuple[Neighbour, ...]:
     """The words that are to c as b is to a, best first, without the words of a, b and c.
 
-    They are nearest by cosine to b - a + c, each of these at length one (3CosAdd; Mikolov, Yih and
-    Zweig 2013).
-
+    They are nearest by cosine to b - a + c of unit vectors (3CosAdd; Mikolov, Yih and Zweig 2013).
     Raises TermError where one of the three has no known word, or where they cancel out.
     """
     start, end, other = (_direction(table, term) for term in (a, b, c))
     target = end - start + other
     length = np.linalg.norm(target)
-    # Far above the rounding errors of float32, far below the length of any other sum.
+    # Far above the rounding errors of float32, far below any other length.
     if length < 1e-6:
         raise TermError(
             "{b} - {a} + {c} cancel out, so nothing is near.",
@@ -95,7 +92,7 @@ def shortened(term: str) -> str:
 
 
 def _direction(table: WordVectors, term: str) -> np.ndarray:
-    """The vector of a term at length one; float64 (d,)."""
+    """The unit vector of a term; float64 (d,)."""
     if not table.rows(term):
         raise TermError("No word of {term} has a vector.", term=shortened(term))
     vector = unit_rows(table.embed([term]).astype(np.float64))[0]
@@ -109,16 +106,16 @@ def _direction(table: WordVectors, term: str) -> np.ndarray:
 def _nearest(
     table: WordVectors, target: np.ndarray, excluded: Iterable[int], top: int
 ) -> tuple[Neighbour, ...]:
-    """The `top` words nearest to a target (d,) of length one, without the excluded rows."""
+    """The `top` words nearest to a unit vector (d,), without the excluded rows."""
     cosines = table.unit @ target.astype(np.float32)
     excluded = list(set(excluded))
     cosines[excluded] = -np.inf
     top = min(top, len(cosines) - len(excluded))
     if top < 1:
         return ()
-    # All that tie with the last are sorted too, so that ties are broken by frequency.
-    least = np.partition(cosines, -top)[-top]
-    rows = np.flatnonzero(cosines >= least)
+    # All ties with the last one are included before sorting, to break them by frequency.
+    threshold = np.partition(cosines, -top)[-top]
+    rows = np.flatnonzero(cosines >= threshold)
     rows = rows[np.argsort(-cosines[rows], kind="stable")][:top]
     return tuple(
         Neighbour(table.tokens[row], float(np.clip(cosines[row], -1, 1)), rank)
@@ -129,7 +126,7 @@ def _nearest(
 def odd_one_out(vectors: np.ndarray) -> np.ndarray:
     """The mean cosine of each term to the others; (n, d) to (n,).
 
-    The odd one out has the least (`np.nanargmin`). Terms with zero vectors, the unknown ones, get
+    The odd one out has the minimum (`np.nanargmin`). Unknown terms, which have zero vectors, get
     NaN and are left out of the other means.
 
     Raises TermError with fewer than three known terms.
@@ -149,9 +146,9 @@ def odd_one_out(vectors: np.ndarray) -> np.ndarray:
 
 
 def ranks(similarities: np.ndarray) -> np.ndarray:
-    """For each term (row) the rank of each other by similarity, 1 the nearest; int (n, n).
+    """For each term (row) the ranks of the others by similarity, 1 the nearest; int (n, n).
 
-    The diagonal is 0; of equally similar terms the first has the lower rank.
+    The diagonal is 0; ties are broken by position.
     """
     distances = -similarities.astype(np.float64)
     # The term itself comes first, so that it has rank 0.
@@ -164,10 +161,10 @@ def ranks(similarities: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class ParsedTerms:
-    """Terms out of a pasted text.
+    """Terms parsed from a pasted text.
 
-    terms: distinct, in order. duplicates: those that occurred more than once. dropped: how many
-    distinct terms were over the limit.
+    terms: distinct, in order; duplicates: those that occurred more than once; dropped: the number
+    of distinct terms beyond the limit.
     """
 
     terms: tuple[str, ...]
@@ -180,27 +177,27 @@ def parse_terms(text: str, limit: int = MAX_TERMS) -> ParsedTerms:
 
     Commas and semicolons may be Chinese. White space and quotes around a term are removed, white
     space within it becomes one blank, and invisible characters are removed; terms are cut to 200
-    characters. Case counts.
+    characters. Case is significant.
     """
-    # First, since an invisible character may stand between a letter and its accent.
+    # First, since an invisible character may be between a letter and its accent.
     text = cleaning.visible(_INVISIBLE.sub("", text))
     counts: dict[str, int] = {}
     for piece in _SEPARATOR.split(text):
-        # Once more after the cut, which may leave a blank or a quote at the end.
+        # Again after the cut, which may leave a blank or a quote at the end.
         term = _bare(_bare(piece)[:MAX_TERM_LENGTH])
         if term:
             counts[term] = counts.get(term, 0) + 1
     terms = tuple(counts)
-    kept = max(limit, 0)
+    limit = max(limit, 0)
     return ParsedTerms(
-        terms=terms[:kept],
+        terms=terms[:limit],
         duplicates=tuple(term for term, n in counts.items() if n > 1),
-        dropped=len(terms[kept:]),
+        dropped=len(terms[limit:]),
     )
 
 
 def _bare(term: str) -> str:
-    """A term without the white space and the pairs of quotes around it, single blanks within."""
+    """A term without surrounding white space and quotes, with single blanks inside."""
     while True:
         term = " ".join(term.split())
         inner = term.strip(_JOINERS)

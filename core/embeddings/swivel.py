@@ -21,7 +21,7 @@ from core.messages import Progress
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
-CHUNK = 2_000_000  # words whose pairs are counted at once: about 20 million pairs
+CHUNK = 2_000_000  # words whose pairs are counted at once, about 20 million pairs
 END = -1  # separates two contexts
 FIRST_SUM = 1e-3  # Adagrad's initial sums: small enough that the first steps count
 SETS = "eval"
@@ -30,9 +30,9 @@ SETS = "eval"
 
 @dataclass(frozen=True)
 class SwivelOptions:
-    """How to train; the shipped embedding was trained with the defaults.
+    """Hyperparameters; the shipped embedding was trained with the defaults.
 
-    vocabulary: at most so many tokens, rounded down to a multiple of `shard`.
+    vocabulary: the maximum number of tokens, rounded down to a multiple of `shard`.
     """
 
     dimension: int = 128
@@ -88,7 +88,7 @@ def vocabulary(contexts: Iterable[Sequence[str]], options: SwivelOptions) -> tup
 def encode(contexts: Iterable[Sequence[str]], tokens: Sequence[str]) -> np.ndarray:
     """The contexts as rows of the vocabulary, int32 (n,), END after each; unknown words left out.
 
-    So a window extends over unknown words, as in Swivel's own preparation.
+    A window thus extends over unknown words, as in Swivel's own preprocessing.
     """
     row = {token: i for i, token in enumerate(tokens)}
     parts = []
@@ -110,13 +110,13 @@ def cooccurrences(
 
     context = np.cumsum(rows == END, dtype=np.int32)[rows != END]
     words = rows[rows != END]
-    # Matrices of similar size are added, as in merge sort, so that a cell is copied log n times.
+    # Matrices of similar size are added, as in merge sort: each cell is copied log n times.
     sums: list[tuple[int, sp.csr_matrix]] = []
     for start in range(0, len(words), CHUNK):
         sums.append((0, _half(words, context, start, size, window)))
         while len(sums) > 1 and sums[-1][0] == sums[-2][0]:
-            (level, last), (_, before) = sums.pop(), sums.pop()
-            sums.append((level + 1, last + before))
+            (level, last), (_, previous) = sums.pop(), sums.pop()
+            sums.append((level + 1, last + previous))
         report(min(1.0, (start + CHUNK) / len(words)))
     half = sum((cells for _, cells in sums), sp.csr_matrix((size, size), dtype=np.float32))
     return (half + half.T).tocsr()
@@ -173,7 +173,7 @@ def blocks(cells: "sp.csr_matrix", shard: int) -> dict[tuple[int, int], tuple[np
 
 @dataclass
 class State:
-    """The state of a training: row and column vectors and Adagrad's sums, (s, shard, d) each."""
+    """The state of training: row and column vectors and Adagrad's sums, (s, shard, d) each."""
 
     vectors: list[np.ndarray]
     sums: list[np.ndarray]
@@ -208,10 +208,10 @@ def block_loss(
     # The pmi of a count of 1, whose logarithm is 0.
     single = total - row_sums[:, None] - column_sums[None, :]
     missing = tf.nn.softplus(scores - single)
-    seen = [tf.gather(tf.reshape(table, [-1]), indices) for table in (scores, single, missing)]
-    pmi = tf.math.log(counts) + seen[1]
-    observed = 0.5 * tf.sqrt(counts) * (seen[0] - pmi) ** 2
-    total_loss = tf.reduce_sum(observed) + tf.reduce_sum(missing) - tf.reduce_sum(seen[2])
+    gathered = [tf.gather(tf.reshape(table, [-1]), indices) for table in (scores, single, missing)]
+    pmi = tf.math.log(counts) + gathered[1]
+    observed = 0.5 * tf.sqrt(counts) * (gathered[0] - pmi) ** 2
+    total_loss = tf.reduce_sum(observed) + tf.reduce_sum(missing) - tf.reduce_sum(gathered[2])
     return total_loss / tf.sqrt(tf.cast(tf.size(scores), tf.float32))
 
 
@@ -223,7 +223,7 @@ def fit(
 ) -> np.ndarray:
     """Train from a state to the last epoch; vectors of the words, float32 (v, d).
 
-    An epoch is one step a block. `after_epoch` is called with the state after each.
+    An epoch is one step per block. `after_epoch` is called with the state after each.
     """
     import tensorflow as tf
 
@@ -231,7 +231,7 @@ def fit(
     shards = size // options.shard
     sums = np.asarray(cells.sum(axis=1), np.float64).ravel()
     total = tf.constant(np.log(sums.sum()), tf.float32)
-    # A word that never co-occurs has no pmi; the lower bound keeps its logarithm finite.
+    # A word that never co-occurs has no pmi; the lower bound makes its logarithm finite.
     margins = tf.constant(np.log(np.maximum(sums, 1.0)).reshape(-1, shards).T, tf.float32)
     vectors = [tf.Variable(part) for part in state.vectors]
     squares = [tf.Variable(part) for part in state.sums]
@@ -274,7 +274,7 @@ def words_of(state: State) -> np.ndarray:
     return both.transpose(1, 0, 2).reshape(-1, both.shape[2])
 
 
-# Resuming: counts and state are stored until the module is complete.
+# To resume, counts and state are stored until the module is complete.
 
 
 def run_folder(files: Sequence[Path], options: SwivelOptions) -> Path:
@@ -290,13 +290,13 @@ def write_counts(folder: Path, counts: CoOccurrences) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "tokens.txt").write_text("\n".join(counts.tokens), encoding="utf-8")
     (folder / "words.json").write_text(json.dumps(counts.words))
-    # Last, for it is looked for.
+    # Last, since `read_counts` looks for it.
     with atomic_write(folder / "cells.npz") as scratch, scratch.open("wb") as file:
         sp.save_npz(file, counts.cells, compressed=False)
 
 
 def read_counts(folder: Path) -> CoOccurrences | None:
-    """What `write_counts` wrote; None where there is nothing."""
+    """Read what `write_counts` wrote; None if nothing is stored."""
     import scipy.sparse as sp
 
     if not (folder / "cells.npz").exists():
@@ -316,7 +316,7 @@ def write_state(folder: Path, state: State) -> None:
 
 
 def read_state(folder: Path) -> State | None:
-    """What `write_state` wrote; None where there is nothing."""
+    """Read what `write_state` wrote; None if nothing is stored."""
     if not (folder / "state.npz").exists():
         return None
     with np.load(folder / "state.npz", allow_pickle=False) as stored:
@@ -335,7 +335,7 @@ def evaluate(data: Path, table: WordVectors) -> dict[str, Any]:
 
 
 def skipgram(files: Sequence[Path], tokens: Sequence[str], options: SwivelOptions) -> WordVectors:
-    """Gensim's skip-gram on the same contexts, vocabulary and dimension, otherwise with defaults.
+    """Gensim's skip-gram with the same contexts, vocabulary and dimension, otherwise defaults.
 
     Raises ImportError where Gensim is not installed.
     """

@@ -1,4 +1,4 @@
-"""The terms that a user has chosen, in groups: from text, a table or the address."""
+"""Terms chosen by a user, in groups: from text, a table or the URL."""
 
 import csv
 import io
@@ -19,13 +19,13 @@ NO_GROUP = "Other"
 
 @dataclass(frozen=True)
 class Selection:
-    """Terms in the order entered, each in one group; both tuples are of one length."""
+    """Terms in the order entered, each in one group; both tuples have the same length."""
 
     terms: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
-        """`group: term, term`, a line for consecutive terms of one group, so that order is kept."""
+        """`group: term, term`, one line per run of terms of the same group, to preserve order."""
         return [
             f"{group}: {', '.join(term for term, _ in run)}"
             for group, run in itertools.groupby(self, key=lambda pair: pair[1])
@@ -36,13 +36,13 @@ class Selection:
         return zip(self.terms, self.groups, strict=True)
 
     def __len__(self) -> int:
-        """How many terms there are."""
+        """The number of terms."""
         return len(self.terms)
 
 
 @dataclass(frozen=True)
 class Change:
-    """A new selection, and notes to the user, a sentence each."""
+    """A new selection, and notes to the user, one sentence each."""
 
     selection: Selection
     notes: tuple[Message, ...] = ()
@@ -56,22 +56,22 @@ NOTEBOOK = Selection(
 
 ANALOGY = ("Italy", "Italian", "France")
 EXAMPLE = "pneumonia, chest pain"
-"""An analogy to begin with, and an example of terms to add."""
+"""The default analogy, and an example of terms to add."""
 
 _COLON = re.compile("[:：]")
 
 
 def group_name(text: str) -> str:
-    """A group's name as it is stored: one line, no colon, not too long, never empty."""
+    """A group's name as stored: one line, without colons, not too long, never empty."""
     name = " ".join(_COLON.sub(" ", cleaning.visible(text)).split())
-    # Once more after the cut, which may leave a blank at the end.
+    # Again after the cut, which may leave a blank at the end.
     return name[:MAX_GROUP_LENGTH].strip() or NO_GROUP
 
 
 def collect(pairs: Iterable[tuple[str, str]]) -> Change:
-    """A selection of pairs of text and group; a text may hold several terms.
+    """A selection from pairs of text and group; a text may contain several terms.
 
-    A term that occurs twice stays where it was first; terms over the limit are left out.
+    Of a repeated term the first occurrence counts; terms beyond the limit are left out.
     """
     chosen: dict[str, str] = {}
     duplicates: dict[str, None] = {}
@@ -109,7 +109,7 @@ def add(selection: Selection, text: str, group: str) -> Change:
 
 
 def from_lines(lines: Sequence[str]) -> Change:
-    """A selection of lines as `Selection.lines` writes them; a line without a colon has no group.
+    """A selection from lines as in `Selection.lines`; a line without a colon has no group.
 
     The first colon, which may be Chinese, ends the group's name.
     """
@@ -121,10 +121,11 @@ def from_lines(lines: Sequence[str]) -> Change:
 
 
 def from_file(name: str, content: bytes) -> Change:
-    """A selection of an uploaded table or list: `term` or `term,group` a row, with or without head.
+    """A selection from an uploaded list, or table of `term` or `term,group` rows.
 
-    A file of one line is a list of terms. Bytes that are not UTF-8 are read as Windows-1252, in
-    which Excel saves CSV. Raises TermError for a file that is too large, empty or not text.
+    A header is optional. A file of one line is a list of terms. Bytes that are not UTF-8 are read
+    as Windows-1252, the encoding of Excel's CSV. Raises TermError for a file that is too large,
+    empty or not text.
     """
     if len(content) > MAX_FILE_BYTES:
         raise TermError(

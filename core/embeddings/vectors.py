@@ -20,9 +20,9 @@ class WordVectors:
     """Words and their vectors.
 
     tokens: the distinct words, most frequent first; length v.
-    vectors: one row a word; float32 (v, d).
+    vectors: one row per word; float32 (v, d).
 
-    Raises ValueError where the two do not fit together.
+    Raises ValueError if their lengths differ.
     """
 
     tokens: tuple[str, ...]
@@ -52,7 +52,7 @@ class WordVectors:
 
     @cached_property
     def unit(self) -> np.ndarray:
-        """The vectors at length one, zero vectors as they are; float32 (v, d)."""
+        """Unit vectors, zero vectors unchanged; float32 (v, d)."""
         return unit_rows(self.vectors).astype(np.float32, copy=False)
 
     def knows(self, word: str) -> bool:
@@ -60,7 +60,7 @@ class WordVectors:
         return word in self._row
 
     def rows(self, term: str) -> list[int]:
-        """The rows of the words of a term that have a vector, in order, repeated words too."""
+        """The rows of a term's known words, in order, including repeated words."""
         return [self._row[word] for word in tokenise(term) if word in self._row]
 
     def embed(self, terms: Sequence[str]) -> np.ndarray:
@@ -90,9 +90,9 @@ class WordVectors:
         return tuple(dict.fromkeys(words))
 
     def spelling(self, word: str) -> str | None:
-        """The most frequent token that equals an unknown word but for case and punctuation.
+        """The most frequent token that equals an unknown word except for case and punctuation.
 
-        None where there is no such token, and for a known word.
+        None for a known word, and where there is no such token.
         """
         word = word.translate(PUNCTUATION)
         row = None if self.knows(word) else self._row_in_any_case.get(word.casefold())
@@ -100,7 +100,7 @@ class WordVectors:
 
 
 def unit_rows(vectors: np.ndarray) -> np.ndarray:
-    """Rows (n, d) over their lengths; zero rows stay zero. float32 stays float32."""
+    """Rows (n, d) divided by their lengths; zero rows stay zero, float32 stays float32."""
     # Squares of small float32 numbers would underflow in float32.
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))[:, None]
     out = np.zeros(vectors.shape, np.result_type(vectors, np.float32))

@@ -1,4 +1,4 @@
-"""Word-similarity sets, and how well an embedding ranks their pairs."""
+"""Evaluates embeddings on word-similarity sets."""
 
 import math
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ MIN_PAIRS = 3
 
 @dataclass(frozen=True)
 class WordSimilarity:
-    """How well a table's cosines rank pairs of terms as people do.
+    """How well cosines agree with people's ranking of pairs of terms.
 
-    rho: Spearman's, None where it is not defined. pairs: those whose words are known, of `total`.
+    rho: Spearman's, None where undefined; pairs: those whose words are known, of `total`.
     """
 
     rho: float | None
@@ -29,14 +29,14 @@ class WordSimilarity:
 def word_similarity(table: WordVectors, pairs: Sequence[tuple[str, str, float]]) -> WordSimilarity:
     """Spearman's rank correlation of cosines and people's scores, over pairs of known words.
 
-    Not defined for fewer than three pairs, or where all cosines or all scores are equal.
+    Undefined for fewer than three pairs, or where all cosines or all scores are equal.
     """
     covered = [pair for pair in pairs if all(_covers(table, term) for term in pair[:2])]
     first, second = (
         unit_rows(table.embed([pair[side] for pair in covered]).astype(np.float64))
         for side in (0, 1)
     )
-    # Rounded, so that equal cosines tie.
+    # Rounded, so that equal cosines are ties.
     cosines = np.round((first * second).sum(axis=1), 9)
     scores = np.array([score for _, _, score in covered], np.float64)
     rho = None
@@ -52,17 +52,17 @@ def _covers(table: WordVectors, term: str) -> bool:
 
 
 def read_word_pairs(path: str | Path) -> list[tuple[str, str, float]]:
-    """The pairs of a word-similarity set: two terms and people's score, one pair a line.
+    """The pairs of a word-similarity set: two terms and people's score, one pair per line.
 
-    The three are separated by tabs, and then terms may hold blanks, or by blanks. Blank lines,
-    lines that begin with "#" and a header, a first line whose third field is no number, are
-    skipped. Bytes that are not UTF-8 become replacement characters.
+    The fields are separated by tabs or by blanks; only with tabs may terms contain blanks. Blank
+    lines, lines that begin with "#" and a header (a first line whose third field is not a number)
+    are skipped. Bytes that are not UTF-8 become replacement characters.
 
-    Raises TermError for a file that is missing or empty, and for any other line.
+    Raises TermError for a file that is missing or empty, and for an invalid line.
     """
     path = Path(path)
     try:
-        # "utf-8-sig": else a byte order mark becomes part of the first word.
+        # "utf-8-sig": otherwise a byte order mark becomes part of the first word.
         text = path.read_text(encoding="utf-8-sig", errors="replace")
     except FileNotFoundError:
         raise TermError("There is no file {path}.", path=path) from None

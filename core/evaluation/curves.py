@@ -1,4 +1,4 @@
-"""Curves of a model on a slice of test texts: counts by threshold, reliability, confusions."""
+"""Curves of a model on test texts: counts by threshold, reliability, confusions."""
 
 import hashlib
 import json
@@ -32,20 +32,20 @@ def curves(
     scores: np.ndarray,
     thresholds: np.ndarray | None = None,
 ) -> dict[str, Any]:
-    """Everything that a page draws of a slice without its texts, as plain numbers.
+    """The data of all figures of a slice, as plain numbers.
 
-    By label it holds counts, not rates: they are exact, tell where nothing was predicted, and take
-    half the room.
+    By label they are counts, not rates: counts are exact, show where nothing was predicted, and
+    take half the space.
 
-    truth: bool (n, k), or where a text has one label its index, int (n,); scores: probabilities
-    (n, k); thresholds: the model's own (k,), for the errors of a multi-label model.
+    truth: bool (n, k), or int (n,) with each text's label for single-label tasks; scores:
+    probabilities (n, k); thresholds: the model's, (k,), for the errors of a multi-label model.
 
-    Returns `n`; `thresholds` (t,); `per_label`: of each label `support`, and by threshold how many
-    texts score at least that much (`predicted`) and how many of these are right (`hits`); `micro`:
+    Returns `n`; `thresholds` (t,); `per_label`: for each label `support`, and by threshold how many
+    texts reach it (`predicted`) and how many of these are right (`hits`); `micro`:
     `precision`, `recall`, `f1` by threshold; `macro_f1` by threshold, over labels with support;
-    `reliability`: of each bin of probability `count`, mean `probability` and the share `true`, None
-    in an empty bin, over all text-label pairs or, for one label a text, over each text's best;
-    `errors`: [label missed, label predicted instead, texts], the commonest first.
+    `reliability`: for each bin of probability `count`, mean `probability` and share `true`, None in
+    an empty bin, over all text-label pairs or, for single-label tasks, over each text's best
+    label; `errors`: [label missed, label predicted instead, texts], the most frequent first.
     """
     single = truth.ndim == 1
     true = np.eye(len(labels), dtype=bool)[truth] if single else truth.astype(bool)
@@ -80,7 +80,7 @@ def curves(
 
 
 def rates(curve: dict[str, Any], label: str) -> dict[str, np.ndarray]:
-    """A label's precision, recall and F1 by threshold, each (t,), 0 where there is nothing."""
+    """A label's precision, recall and F1 by threshold, each (t,), 0 where undefined."""
     counts = curve["per_label"][label]
     return _rates(np.array(counts["hits"]), np.array(counts["predicted"]), counts["support"])
 
@@ -106,15 +106,15 @@ _CURVES = dict_of(
         ),
     )
 )
-"""The shape of `curves.json`: what `curves` gives of each slice."""
+"""The shape of `curves.json`: the result of `curves` by slice."""
 
 
 def _counts(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Right and all predictions of each label at each threshold; int (k, t) both."""
+    """Correct and all predictions of each label at each threshold; int (k, t) each."""
     size, steps = truth.shape[1], len(THRESHOLDS) + 1
-    # How many thresholds a score reaches; one pass then counts every label's scores by that.
-    reached = np.searchsorted(THRESHOLDS, scores.astype(np.float64), side="right")
-    cells = reached + steps * np.arange(size)
+    # The number of thresholds that each score reaches; one pass then counts these by label.
+    thresholds_reached = np.searchsorted(THRESHOLDS, scores.astype(np.float64), side="right")
+    cells = thresholds_reached + steps * np.arange(size)
 
     def at_least(cells: np.ndarray) -> np.ndarray:
         table = np.bincount(cells, minlength=size * steps).reshape(size, steps)
@@ -124,7 +124,7 @@ def _counts(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def _rates(hits: np.ndarray, predicted: np.ndarray, support: Any) -> dict[str, np.ndarray]:
-    """Precision, recall and F1 of counts, 0 where a denominator is."""
+    """Precision, recall and F1 of counts, 0 where the denominator is 0."""
 
     def ratio(part: np.ndarray, total: Any) -> np.ndarray:
         total = np.broadcast_to(total, part.shape)
@@ -138,7 +138,7 @@ def _rates(hits: np.ndarray, predicted: np.ndarray, support: Any) -> dict[str, n
 
 
 def _reliability(truth: np.ndarray, scores: np.ndarray) -> dict[str, list]:
-    """Count, mean probability and share true of each bin of probability; truth, scores: (m,)."""
+    """Count, mean probability and true share of each bin of probability; truth, scores: (m,)."""
     bins = np.minimum((scores * BINS).astype(int), BINS - 1)
     count = np.bincount(bins, minlength=BINS)
 
@@ -155,7 +155,7 @@ def _reliability(truth: np.ndarray, scores: np.ndarray) -> dict[str, list]:
 def _errors(
     labels: Sequence[str], truth: np.ndarray, scores: np.ndarray, thresholds: np.ndarray
 ) -> list[list]:
-    """The pairs of a true label missed and a label wrongly predicted that share most texts."""
+    """The most frequent pairs of a missed label and a wrongly predicted one."""
     chosen = apply_thresholds(scores, thresholds)
     missed = (truth & ~chosen).astype(np.float32)
     counts = (missed.T @ (chosen & ~truth).astype(np.float32)).astype(int)
@@ -169,22 +169,22 @@ def _rounded(column: np.ndarray) -> list[float]:
 
 
 def curves_text(curves: dict[str, Any]) -> str:
-    """Curves as they are written: JSON on one line."""
-    # They are thousands of numbers; a line each would make the file three times as large.
+    """Curves as JSON on one line."""
+    # Indented, with one number per line, the file would be three times as large.
     return (
         json.dumps(curves, ensure_ascii=False, separators=(",", ":"), default=json_default) + "\n"
     )
 
 
 class CurvesError(ModelError):
-    """The curves of a model are missing or damaged, or of another form; fields: model."""
+    """The curves of a model are missing, damaged or invalid; fields: model."""
 
 
 def read_curves(card: Card) -> dict[str, Any]:
-    """The curves of a model by slice, as `curves` gives them; empty where it has none.
+    """The curves of a model by slice, as `curves` returns them; empty where it has none.
 
-    Raises ChangedFileError for a file that is not the one of the card, CurvesError for one that
-    cannot be read or is of another shape.
+    Raises ChangedFileError if the checksum is not that of the card, CurvesError for a file that
+    cannot be read or is invalid.
     """
     if CURVES not in card.files:
         return {}

@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Ranked:
-    """One label of an answer: its probability, the threshold, and whether it is predicted."""
+    """One label of an answer: its probability, threshold, and whether it is predicted."""
 
     label: str
     probability: float
@@ -19,8 +19,8 @@ class Ranked:
 def apply_thresholds(scores: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
     """Labels whose scores reach their thresholds, and each row's best label; bool (n, k).
 
-    Every paper has a category, so an empty answer is never right. Thresholds of 1 leave the best
-    label alone.
+    Every paper has a category, so an empty answer is never right. With thresholds of 1 only the
+    best label is predicted.
     """
     chosen = scores >= thresholds
     if len(scores):
@@ -29,7 +29,7 @@ def apply_thresholds(scores: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
 
 
 def rank(labels: Sequence[str], scores: np.ndarray, thresholds: np.ndarray) -> tuple[Ranked, ...]:
-    """All labels of one row of scores, best first."""
+    """All labels for one row of scores, best first."""
     chosen = apply_thresholds(scores[None, :], thresholds)[0]
     return tuple(
         Ranked(labels[i], float(scores[i]), float(thresholds[i]), bool(chosen[i]))

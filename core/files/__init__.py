@@ -1,1 +1,1 @@
-"""Any file that people bring or take: readers, writers, formats."""
+"""Readers and writers of data files."""

@@ -1,4 +1,4 @@
-"""The contract of a reader: a file's layout and its records, one after another, within limits."""
+"""The base class of readers: a file's layout and its records, within limits."""
 
 import math
 from abc import ABC, abstractmethod
@@ -21,31 +21,31 @@ from core.messages import Message
 
 PREVIEW_ROWS = 1_000
 PREVIEW_BYTES = 2 << 20
-"""A preview looks at no more rows, good or bad, and at no more bytes, unpacked, from the start."""
+"""The maximum numbers of rows, valid or not, and of unpacked bytes that a preview reads."""
 PREVIEW_CELL = 500
-"""Characters of a cell that a preview shows."""
+"""The maximum length of a cell in a preview."""
 PROGRESS_EVERY = 100
-"""Rows between two updates of the share that is read."""
+"""Rows between two updates of the share read."""
 
 UNREADABLE = object()
-"""In place of a value that Python cannot hold, such as a date in the year 100,000."""
+"""Replaces a value that Python cannot represent, such as a date in the year 100,000."""
 
 Record = dict[str, Any]
 """A row by its column names."""
 Numbered = Iterator[tuple[int, Record | Message]]
-"""Records with their numbers, from 1; in place of a bad one a note that says why."""
+"""Records with their numbers, from 1; for an invalid record a note instead."""
 Select = Callable[[tuple[str, ...]], Mapping[str, int]]
-"""From the names of a file's columns to the index of each that is wanted, by its name in records.
+"""Maps a file's column names to the indices of the selected ones, by their names in records.
 
-It is called for each JSON object with its own keys, so it should be quick.
+It is called for the keys of each JSON object, so it should be fast.
 """
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is written: kind (its ending), encoding, delimiter of its cells, column names.
+    """A file's layout: kind (its extension), encoding, delimiter of its cells, column names.
 
-    skipped_lines: lines that are not blank and stand before the header of a table.
+    skipped_lines: the number of non-blank lines before the header of a table.
     """
 
     kind: str
@@ -56,12 +56,12 @@ class Layout:
 
 
 def every_column(names: tuple[str, ...]) -> dict[str, int]:
-    """Select all columns under their own names; of two of one name the first."""
+    """Select all columns under their own names; of two with the same name the first."""
     return {name: names.index(name) for name in names}
 
 
 def cell_text(value: Any) -> str:
-    """A cell as text; empty for None, NaN and what cannot be read."""
+    """A cell as text; empty for None, NaN and UNREADABLE."""
     if value is None or value is UNREADABLE or (isinstance(value, float) and math.isnan(value)):
         return ""
     return value if isinstance(value, str) else str(value)
@@ -70,7 +70,7 @@ def cell_text(value: Any) -> str:
 class Reader(ABC):
     """The records of one file. A format is a subclass with `_read_layout` and `_read`.
 
-    layout: how the file is written; share: how much of it is read (0 to 1).
+    layout: of the file; share: how much of it is read (0 to 1).
     known_columns: names, in lower case, by which the header of a table is recognised.
     Raises BatchError for a file that cannot be read at all.
     """
@@ -94,7 +94,7 @@ class Reader(ABC):
     def records(self, select: Select = every_column) -> Numbered:
         """Each record with the selected columns; a missing cell is left out.
 
-        Raises BatchError, perhaps after some records: for a damaged file, for one that is empty,
+        Raises BatchError, possibly after some records: for a damaged file, for one that is empty,
         and for one beyond its limits.
         """
         count = 0
@@ -114,29 +114,29 @@ class Reader(ABC):
         self.share = 1.0
 
     def head(self, count: int) -> list[dict[str, str]]:
-        """The first good records with all columns, as text, long cells cut.
+        """The first valid records with all columns, as text, long cells cut.
 
-        Only PREVIEW_ROWS rows and PREVIEW_BYTES bytes are tried; fewer records, or none, come of a
-        file that has too few good ones there. Raises BatchError for a file that cannot be read.
+        Only PREVIEW_ROWS rows and PREVIEW_BYTES bytes are tried, so there may be fewer records, or
+        none. Raises BatchError for a file that cannot be read.
         """
         with self._as_batch_error():
             tried = islice(self._read(every_column, PREVIEW_BYTES), PREVIEW_ROWS)
-            good = (record for _, record in tried if not isinstance(record, str))
+            valid = (record for _, record in tried if not isinstance(record, str))
             return [
                 {name: cell_text(value)[:PREVIEW_CELL] for name, value in record.items()}
-                for record in islice(good, count)
+                for record in islice(valid, count)
             ]
 
     @abstractmethod
     def _read_layout(self) -> Layout:
-        """How the file is written; no more than its start is read."""
+        """The file's layout, from its beginning."""
 
     @abstractmethod
     def _read(self, select: Select, first: int | None = None) -> Numbered:
-        """Each record; of the file only about the `first` bytes, unpacked, if that is given."""
+        """Each record; if `first` is given, of only about that many unpacked bytes."""
 
     def max_unpacked(self) -> int:
-        """Bytes that the file may hold unpacked, if it is packed."""
+        """The maximum unpacked size in bytes of a compressed file."""
         allowance = MAX_COMPRESSION_RATIO * self.path.stat().st_size
         return min(self.limits.unpacked, max(MIN_UNPACKED_ALLOWANCE, allowance))
 
@@ -148,7 +148,7 @@ class Reader(ABC):
 
     @contextmanager
     def _as_batch_error(self) -> Iterator[None]:
-        """Make a BatchError of what goes wrong when the file is opened or read."""
+        """Turn errors of opening or reading the file into a BatchError."""
         import pyarrow as pa
 
         path = self.path

@@ -1,4 +1,4 @@
-"""Files unpacked as they are read: gzip and Zstandard, by their first bytes, within limits."""
+"""Decompresses gzip and Zstandard files, detected by their first bytes, within limits."""
 
 import io
 from pathlib import Path
@@ -9,7 +9,7 @@ COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 def compression(file: Path) -> str | None:
-    """The compression of a file by its first bytes, whatever its name; None for none."""
+    """The compression of a file by its first bytes, None if it is not compressed."""
     with file.open("rb") as stream:
         start = stream.read(4)
     return next((name for magic, name in COMPRESSIONS.items() if start.startswith(magic)), None)
@@ -18,8 +18,8 @@ def compression(file: Path) -> str | None:
 class Unpacked(io.RawIOBase):
     """A file's bytes, decompressed; `share` is how much of the file is read (0 to 1).
 
-    Raises SizeLimitExceeded, while it is read, once it has given more than `max_bytes`. After the
-    `first` bytes it ends as if the file did.
+    Raises SizeLimitExceeded, while it is read, once it has returned more than `max_bytes`. After
+    the `first` bytes it ends as if the file did.
     """
 
     def __init__(self, file: Path, max_bytes: int | None = None, first: int | None = None) -> None:
@@ -33,7 +33,7 @@ class Unpacked(io.RawIOBase):
         self._stream = pa.CompressedInputStream(self._raw, packed) if packed else self._raw
 
     def readable(self) -> bool:
-        """It is."""
+        """True, as for every readable stream."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:
@@ -50,7 +50,7 @@ class Unpacked(io.RawIOBase):
 
     @property
     def stopped(self) -> bool:
-        """Whether it ended at `first` bytes, perhaps before the file did."""
+        """Whether it ended at `first` bytes, possibly before the end of the file."""
         return self._given == self._first
 
     @property
@@ -67,7 +67,7 @@ class Unpacked(io.RawIOBase):
 
 
 def check_unpacked(file: Path, max_bytes: int) -> None:
-    """Raise SizeLimitExceeded for a packed file that holds more. Takes a second a gigabyte."""
+    """Raise SizeLimitExceeded for a compressed file that holds more; about 1 s per gigabyte."""
     if compression(file):
         buffer = memoryview(bytearray(1 << 20))
         with Unpacked(file, max_bytes) as stream:

@@ -1,12 +1,4 @@
-"""Delimited text (CSV, TSV): lines in, records or faults out, as Python's `csv` reads them.
-
-What `csv` does not do: of a record with a wrong quote only the first line is lost, and the lines
-after it are read again, in a time that grows with the number of lines whatever they hold. A line
-that begins a record is read by `csv` itself. Only where it leaves a quote open are the lines after
-it examined, and whether such a line goes on inside the quote, closes the record or breaks it
-depends on that line alone, not on where the quote was opened. So each line is examined once for
-all records that may reach it: no line goes through `csv` more than three times (`LINE_READS`).
-"""
+"""Reads delimited text (CSV, TSV) with Python's `csv`, and recovers after a wrong quote."""
 
 import csv
 import io
@@ -17,23 +9,23 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 MAX_LINE_LENGTH = 4_000_000
-"""Characters of a record, or a line; a longer one is a fault."""
+"""The maximum number of characters of a record or a line."""
 HEADER_LINES = 20
-"""So many lines that are not blank are searched for the header."""
+"""The number of non-blank lines that are searched for the header."""
 LINE_READS = 3
-"""How often at most `csv` reads a line: as a record's first line, as a line inside a quote, and
-with the record that it is part of or that fails in it."""
+"""The maximum number of times `csv` reads a line: as a record's first line, as a line inside a
+quote, and with the record that it is part of or that fails in it."""
 
 DELIMITERS = ",;\t|"
 
 LONG, OPEN, WIDE = "long", "open", "wide"
-"""Faults of a row: longer than MAX_LINE_LENGTH, a quote that is not closed or is closed in front of
-other text, more cells than the header has."""
+"""Faults of a row: longer than MAX_LINE_LENGTH; a quote that is not closed, or is closed before
+other text; more cells than the header."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Why a row cannot be read: LONG, OPEN or WIDE, and how many cells a WIDE one has."""
+    """Why a row cannot be read: LONG, OPEN or WIDE, and the number of cells of a WIDE one."""
 
     kind: str
     cells: int = 0
@@ -41,7 +33,7 @@ class Fault:
 
 def csv_reader(lines: Iterable[str], delimiter: str, strict: bool = False) -> "csv._reader":
     """A `csv.reader` that takes cells of any length; the caller limits the lines."""
-    # Its own limit is the whole process's, so files read at the same time may not each set one.
+    # The limit of `csv` applies to the process, so files read at the same time cannot each set one.
     csv.field_size_limit(sys.maxsize)
     return csv.reader(lines, delimiter=delimiter, strict=strict)
 
@@ -60,11 +52,11 @@ def lines(text: io.TextIOBase) -> Iterator[str | None]:
 def find_header(
     lines: Iterable[str | None], known: Collection[str], usual: str = ","
 ) -> tuple[str, int]:
-    """The delimiter, and how many lines that are not blank stand before the header.
+    """The delimiter, and the number of non-blank lines before the header.
 
     The header is the first of HEADER_LINES lines with a column that is `known` (in lower case),
-    under the delimiter that finds most of them there; without such a line it is the first. Of
-    delimiters that do as well the one that gives more columns is taken, or else the usual one.
+    or the first line if there is none. The delimiter is the one with the most known columns in it;
+    ties are broken by the number of columns, then in favour of the usual delimiter.
     """
 
     def rank(line: str, delimiter: str) -> tuple[int, int, bool]:
@@ -85,10 +77,10 @@ def find_header(
 class Table:
     """The rows of a table after its header: number, first line (both from 1), cells or a Fault.
 
-    `header` are the stripped names of the columns; none where there are no lines, and a Fault where
-    it cannot be read. Blank rows are counted and left out; a row may have fewer cells than the
-    header. `lines` end as they do in the file, and None stands for one that is too long; the first
-    `skipped_lines` of those that are not blank come before the header.
+    header: the stripped names of the columns, empty where there are no lines, a Fault where it
+    cannot be read. Blank rows are counted and left out; a row may have fewer cells than the header.
+    lines: with their line ends, None for one that is too long; skipped_lines: how many non-blank
+    lines precede the header.
     """
 
     def __init__(self, lines: Iterable[str | None], delimiter: str, skipped_lines: int = 0) -> None:
@@ -112,7 +104,7 @@ def _records(
 ) -> Iterator[tuple[int, list[str] | Fault]]:
     """Each record, empty for a blank line, with the number of its first line."""
     queue: deque[str] = deque()
-    # Where it wants more than the line in the queue, that is an IndexError.
+    # An IndexError means that `csv` needs more than the line in the queue.
     reader = csv_reader(iter(queue.popleft, None), delimiter)
     number = 0
     for line in lines:
@@ -133,13 +125,12 @@ def _records(
 
 
 INSIDE, CLOSED, BROKEN = "inside", "closed", "broken"
-"""Where a line ends: inside a quote, outside of any, or nowhere, as a quote is closed in front of
-other text."""
+"""How a line ends: inside a quote, outside, or with an error, a quote closed before other text."""
 
 
 def _end(line: str, delimiter: str) -> str:
-    """Where a line ends that begins inside a quote."""
-    # A second line with a quote is read only where one is open.
+    """How a line that begins inside a quote ends."""
+    # A second line with a quote is read only if a quote is still open.
     reader = csv_reader(('"' + line, '"'), delimiter, strict=True)
     try:
         next(reader)
@@ -149,10 +140,15 @@ def _end(line: str, delimiter: str) -> str:
 
 
 class _LineBuffer:
-    """Lines one after another, with those ahead of a line that leaves a quote open.
+    """Lines one after another, with look-ahead after a line that leaves a quote open.
 
-    Lines ahead are read but not yet yielded. Begun inside a quote, all but the last end inside it;
-    `_last` is where the last ends. `taken`: how many of them the last `record` used.
+    Of a record with a wrong quote only the first line is lost; the lines after it are read again.
+    How a line that begins inside a quote ends depends on that line alone, so each line ahead is
+    examined once for all records that may reach it, and no line goes through `csv` more than
+    `LINE_READS` times, so that time is linear in the number of lines.
+
+    Lines ahead are read but not yet yielded. If they begin inside a quote, all but the last end
+    inside it; `_last` is how the last ends. `taken`: how many of them the last `record` used.
     """
 
     def __init__(self, lines: Iterable[str | None], delimiter: str) -> None:
@@ -175,7 +171,7 @@ class _LineBuffer:
     def record(self, first: str) -> list[str]:
         """The cells of the record that begins with the line yielded last; the others are `taken`.
 
-        There are none where its quote is not closed as it should be.
+        None where its quote is not closed correctly.
         """
         self.taken = 0
         room = MAX_LINE_LENGTH - len(first)
@@ -183,7 +179,7 @@ class _LineBuffer:
             self._read_ahead(room)
         if self._last != CLOSED or self._size > room:
             return []
-        # Not a list: what fails here fails in the first line, and should not cost the others.
+        # Not a list: an error comes from the first line, and the others need not be copied for it.
         lines = itertools.chain((first,), self._ahead)
         try:
             cells = next(csv_reader(lines, self._delimiter, strict=True))
@@ -195,7 +191,7 @@ class _LineBuffer:
         return cells
 
     def _read_ahead(self, room: int) -> None:
-        """Read on until a line does not end inside a quote, or there is no more room."""
+        """Read on until a line does not end inside a quote, or `room` is used up."""
         size, append = self._size, self._ahead.append
         for line in self._lines:
             append(line)

@@ -1,4 +1,4 @@
-"""Tables of text (CSV, TSV), whatever their delimiter, encoding and lines before the header."""
+"""CSV and TSV tables of any delimiter and encoding, with or without lines before the header."""
 
 import io
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ from core.messages import Message
 
 
 class DelimitedReader(TextReader):
-    """The records of a table; rows without a cell for a column lack it."""
+    """The records of a table; a missing cell is left out."""
 
     @contextmanager
     def table(self) -> Iterator[Table]:
-        """The rows of the table by their lines, faults among them.
+        """The rows of the table by their lines, including faults.
 
-        Raises NoHeader for a header that cannot be read; while the rows are read SizeLimitExceeded,
-        OSError and pyarrow's errors.
+        Raises NoHeader for a header that cannot be read, and while the rows are read
+        SizeLimitExceeded, OSError and pyarrow's errors.
         """
         with self._unpacked() as stream, self._text(stream, "") as text:
             yield self._table(text)

@@ -1,4 +1,4 @@
-"""What can be wrong with a file that is read or written, a class for each."""
+"""Errors of reading and writing files."""
 
 from typing import Self
 
@@ -9,25 +9,25 @@ class BatchError(PaperlensError, ValueError):
     """A file cannot be read or written; the message says which and why."""
 
     def renamed(self, name: object) -> Self:
-        """The same error under another name of the file, such as the one a visitor gave it."""
+        """The same error with another file name, such as the visitor's name for it."""
         template, fields = self.args[0].template, dict(self.fields)
         return type(self)(template, **fields | ({"name": name} if "name" in fields else {}))
 
 
 class SizeLimitExceeded(PaperlensError, OSError):
-    """A file holds more bytes than it may."""
+    """A file is larger than the limit."""
 
 
 class NoDataFiles(BatchError):
-    """A folder holds no file that can be read."""
+    """A folder contains no file of a supported format."""
 
 
 class OtherFormat(BatchError):
-    """A file is of another format than the ending of its name says, or of none that is read."""
+    """A file's format is not supported, or not the one that its extension promises."""
 
 
 class EmptyFile(BatchError):
-    """A file holds no rows."""
+    """A file contains no rows."""
 
 
 class NoHeader(BatchError):
@@ -35,12 +35,12 @@ class NoHeader(BatchError):
 
 
 class MissingColumn(BatchError):
-    """A file lacks a column that is asked for, or every column that could be classified."""
+    """A file lacks a requested column, or has no column that can be classified."""
 
 
 class TooLarge(BatchError):
-    """A file has more bytes, rows or columns than it may."""
+    """A file exceeds a limit on bytes, rows or columns."""
 
 
 class Unreadable(BatchError):
-    """A file is missing, damaged or cut short, or the system cannot read it."""
+    """A file is missing, damaged or truncated, or the system cannot read it."""

@@ -1,4 +1,4 @@
-"""What leaves Paperlens as a file: complete or not at all, and never a formula to a spreadsheet."""
+"""Atomic writes, and CSV in which spreadsheets find no formula."""
 
 import errno
 import secrets
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""A full disk, a full quota, and a file longer than the process may write."""
+"""A full disk, an exhausted quota, and a file larger than the process may write."""
 
 
 class ExportError(PaperlensError, OSError):
@@ -22,7 +22,7 @@ class ExportError(PaperlensError, OSError):
 
 
 class DiskFull(ExportError):
-    """There is no room to write a file."""
+    """The disk is too full to write a file."""
 
 
 class MissingFolder(ExportError):
@@ -31,9 +31,9 @@ class MissingFolder(ExportError):
 
 @contextmanager
 def as_disk_full(path: object) -> Iterator[None]:
-    """Raise DiskFull, naming the path, for a write in the block that finds no room.
+    """Raise DiskFull, naming the path, if a write in the block fails for lack of space.
 
-    What fails because of it afterwards, as the end of an archive does, is no other error.
+    Errors that follow from it, such as an archive that cannot be closed, become DiskFull too.
     """
     try:
         yield
@@ -52,30 +52,30 @@ def as_disk_full(path: object) -> Iterator[None]:
 
 
 def escape_formula(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula: such a start gets an apostrophe before it."""
+    """A cell that no spreadsheet takes for a formula, with a leading apostrophe if needed."""
     return f"'{value}" if value.startswith(FORMULA_STARTS) else value
 
 
 def csv_bytes(table: "pd.DataFrame") -> bytes:
-    """A table as CSV, cells and header escaped; with a byte order mark for Excel."""
+    """A table as CSV, cells and header escaped, with a byte order mark for Excel."""
     escaped = table.map(lambda cell: escape_formula(cell) if isinstance(cell, str) else cell)
     escaped.columns = [escape_formula(str(name)) for name in table.columns]
-    # Python quotes the characters that end lines: a bare one in a cell would begin another row.
+    # Python quotes line ends: an unquoted one in a cell would start another row.
     return escaped.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """A temporary file beside `path` that replaces it if the block ends well, and vanishes if not.
+    """A temporary file beside `path` that replaces it on success and is removed on failure.
 
-    Who may read it is as the process's umask has it. Raises MissingFolder where the folder does not
-    exist and DiskFull where it has no room.
+    Its permissions follow the umask. Raises MissingFolder where the folder does not exist, and
+    DiskFull.
     """
     if not path.parent.is_dir():
         raise MissingFolder("There is no folder {folder} to write to.", folder=path.parent)
     scratch = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-    # Not a file of tempfile, which nobody else may read: its mode would have to be widened later,
-    # and the umask cannot be asked without setting it for every thread.
+    # Not tempfile, whose files only their owner may read: the mode would have to be widened later,
+    # and the umask cannot be read without setting it for every thread.
     scratch.touch(exist_ok=False)
     try:
         with as_disk_full(path):

@@ -1,4 +1,4 @@
-"""Which files are read: by the ending of their name, whatever compression follows it."""
+"""Supported file formats, by extension, with or without that of a compression."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ FORMATS = {
     ".tsv": "table",
     ".parquet": "parquet",
 }
-"""The endings of data files, and in which of the three ways each is read."""
+"""The extensions of data files, and the kind of reader of each."""
 PACKED = (".gz", ".zst")
 
 OTHER_FORMATS = {
@@ -33,7 +33,7 @@ OTHER_FORMATS = {
 
 
 def ending(file: Path) -> str:
-    """The ending of a file's name in lower case, without that of a compression."""
+    """A file's extension in lower case, without that of a compression."""
     suffixes = [suffix.lower() for suffix in file.suffixes]
     if suffixes and suffixes[-1] in PACKED:
         suffixes.pop()
@@ -41,16 +41,16 @@ def ending(file: Path) -> str:
 
 
 def endings(name: str) -> str:
-    """The one or two endings of an uploaded file's name, safe in a path; the rest may be anything.
+    """The one or two extensions of an uploaded file's name, safe in a path.
 
-    An ending with other characters than letters and digits does not count.
+    An extension with characters other than letters and digits does not count.
     """
     match = re.search(r"(\.[a-z0-9]{1,7}){1,2}\Z", name.lower())
     return match[0] if match else ""
 
 
 def kind_of(path: Path) -> str:
-    """A file's kind, by its ending. Raises OtherFormat for one that is not in FORMATS."""
+    """A file's kind, by its extension. Raises OtherFormat for one that is not in FORMATS."""
     if ending(path) not in FORMATS:
         raise OtherFormat(
             "{name} should end in one of {endings}.", name=path.name, endings=", ".join(FORMATS)
@@ -59,7 +59,7 @@ def kind_of(path: Path) -> str:
 
 
 def data_files(path: Path) -> list[Path]:
-    """The file itself, or a folder's files with an ending of FORMATS, sorted by name.
+    """The file itself, or a folder's files with an extension of FORMATS, sorted by name.
 
     Names that begin with a dot or `_` are left out. Raises NoDataFiles for a folder without any.
     """
@@ -80,5 +80,5 @@ def data_files(path: Path) -> list[Path]:
 
 
 def detect_other_format(start: bytes) -> Message | None:
-    """What a file with these first bytes is, if it is surely neither a table nor JSON."""
+    """The format of a file with these first bytes, if it is certainly neither a table nor JSON."""
     return next((what for magic, what in OTHER_FORMATS.items() if start.startswith(magic)), None)

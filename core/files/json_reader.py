@@ -1,4 +1,4 @@
-"""JSON lines: an object a line."""
+"""JSON lines: one object per line."""
 
 import json
 from itertools import islice
@@ -13,11 +13,11 @@ from core.files.text_reader import TextReader
 from core.messages import Message
 
 LAYOUT_LINES = 100
-"""Lines whose keys are taken for the file's columns; objects further down may have others."""
+"""The number of lines whose keys are the file's columns; later objects may have others."""
 
 
 class JsonLinesReader(TextReader):
-    """The objects of a file, numbered by their lines; blank lines are left out."""
+    """The objects of a file, numbered by line; blank lines are left out."""
 
     def _read_layout(self) -> Layout:
         start, encoding = self._start()
@@ -29,7 +29,7 @@ class JsonLinesReader(TextReader):
         return Layout(kind_of(self.path), encoding, columns=tuple(islice(keys, MAX_COLUMNS)))
 
     def _read(self, select: Select, first: int | None = None) -> Numbered:
-        good = False
+        any_object = False
         with self._unpacked(first) as stream, self._text(stream, "\n") as text:
             for number, line in enumerate(delimited.lines(text), 1):
                 if line is not None and not line.strip():
@@ -38,16 +38,16 @@ class JsonLinesReader(TextReader):
                     self.share = stream.share
                 record = _object(number, line)
                 if not isinstance(record, str):
-                    good = True
+                    any_object = True
                     keys = tuple(record)
                     record = {name: record[keys[i]] for name, i in select(keys).items()}
                 yield number, record
-            if not good and not stream.stopped:
+            if not any_object and not stream.stopped:
                 raise OtherFormat("{name} holds no JSON objects, one a line.", name=self.path.name)
 
 
 def _object(number: int, line: str | None) -> Record | Message:
-    """The JSON object of a line, or why there is none."""
+    """The JSON object of a line, or a note that says why there is none."""
     if line is None:
         return Message(
             "line {number} is longer than {most:,} characters",

@@ -1,4 +1,4 @@
-"""Temporary folders: a lock that says whose they are, and an end for those nobody holds."""
+"""Locks on temporary folders, and the removal of abandoned ones."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ PREFIX = "paperlens-upload-"
 LOCK = "lock"
 """A file in a temporary folder, locked by the process that uses the folder."""
 MAX_UNLOCKED_AGE = 60.0
-"""Seconds for which the folder of an upload may be without its lock, as it was just made."""
+"""Seconds for which a new upload folder may be without its lock."""
 
 
 def lock_folder(folder: Path) -> BaseFileLock:
@@ -29,10 +29,10 @@ def lock_folder(folder: Path) -> BaseFileLock:
 def is_locked(folder: Path, max_age: float = 0.0) -> bool:
     """Whether a running process, this one or another, holds a folder's lock.
 
-    max_age: seconds for which a folder without a lock file counts as locked, as it was just made.
+    max_age: seconds for which a folder without a lock file counts as locked, since it may be new.
     """
     if not (folder / LOCK).exists():
-        # Just made, or its process was killed in that very moment.
+        # New, or its process was killed before it made the lock file.
         return folder.exists() and time.time() - folder.stat().st_mtime < max_age
     try:
         with FileLock(folder / LOCK, timeout=0):
@@ -42,7 +42,7 @@ def is_locked(folder: Path, max_age: float = 0.0) -> bool:
 
 
 def remove_stale_uploads() -> None:
-    """Remove the folders of uploads that servers which were killed have left."""
+    """Remove upload folders left behind by killed servers."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         try:
             age = time.time() - folder.stat().st_mtime
@@ -53,7 +53,7 @@ def remove_stale_uploads() -> None:
 
 
 def folder_size(folder: Path) -> int:
-    """Bytes of all files within a folder; those that vanish meanwhile count nothing."""
+    """Bytes of all files within a folder; files removed meanwhile count as 0."""
     total = 0
     for parent, _, names in os.walk(folder):
         for name in names:

@@ -1,4 +1,4 @@
-"""Parquet: a few rows in memory at a time, the checksums of its pages verified."""
+"""Parquet, read a few rows at a time with page checksums verified."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 BATCH, PREVIEW_BATCH = 1_000, 10
-"""Rows that are read together."""
+"""Rows read at a time."""
 
 
 class ParquetReader(Reader):
     """The rows of a Parquet file. Columns that are not selected are not read."""
 
     def parquet(self) -> "pq.ParquetFile":
-        """The file opened."""
+        """The open file."""
         import pyarrow.parquet as pq
 
-        # Read through a small buffer: a file of one row group would be held whole otherwise.
+        # Through a small buffer: otherwise a file of one row group would be in memory completely.
         return pq.ParquetFile(
             self.path, buffer_size=1 << 20, pre_buffer=False, page_checksum_verification=True
         )
@@ -44,10 +44,10 @@ class ParquetReader(Reader):
         wanted = [names[i] for i in selected.values()]
         number = read = 0
         with self.parquet() as file:
-            # The file's own count of its rows may be wrong.
+            # The number of rows in the file's metadata may be wrong.
             total = sum(group.num_rows for group in _row_groups(file))
             for batch in file.iter_batches(PREVIEW_BATCH if first else BATCH, columns=wanted):
-                # By index: of two columns of one name the first counts.
+                # By index: of two columns with the same name the first counts.
                 present = batch.schema.names
                 columns = {
                     name: _values(batch.column(present.index(names[i])))
@@ -81,7 +81,7 @@ def _row_groups(file: "pq.ParquetFile") -> Iterator["pq.RowGroupMetaData"]:
 
 
 def _values(column: "pa.Array") -> list[Any]:
-    """The cells of a column as Python has them, UNREADABLE in place of what it cannot hold."""
+    """The cells of a column as Python objects, UNREADABLE where that is impossible."""
     import pyarrow as pa
 
     not_held = (ValueError, OverflowError, LookupError, pa.ArrowException)

@@ -1,4 +1,4 @@
-"""The reader of a file, chosen by the ending of its name."""
+"""Chooses a file's reader by its extension."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -23,6 +23,6 @@ def open_reader(
     """A reader of a file's records; its layout is read at once.
 
     known_columns: names, in lower case, by which the header of a table is recognised.
-    Raises BatchError for another ending than those of FORMATS and for a file that cannot be read.
+    Raises BatchError for an extension that is not in FORMATS and for a file that cannot be read.
     """
     return READERS[FORMATS[kind_of(path)]](path, limits, known_columns)

@@ -1,4 +1,4 @@
-"""A file's records as papers or citations, a row each; a bad one has a note that says why."""
+"""A file's records as papers or citations, one row each; bad ones have a note."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,15 +20,15 @@ SECTION_COLUMNS = ("sectionName", "sectionname", "section")
 TEXT_COLUMNS = ("title", "abstract", "string", "text")
 KNOWN_COLUMNS = frozenset({"id", "categories", "label", "sectionname", "section", *TEXT_COLUMNS})
 MAX_COLUMNS_LISTED = 12
-"""Columns that an error names."""
+"""The maximum number of columns that an error lists."""
 
 Columns = Mapping[str, str]
-"""Which column holds a field, for fields whose column is called otherwise; empty for none."""
+"""The column of each field that has another name, empty for no column."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One input row: its text, or in `note` why it has none; `truth` is its labels, if given."""
+    """One input row; note: why it has no text; truth: its labels, if given."""
 
     id: str
     text: str
@@ -39,7 +39,7 @@ class Row:
 class RowReader:
     """The rows of one file, in order: citations for the task `intent`, papers for the others.
 
-    file: the reader of its records, with its layout, its head and how much of it is read.
+    file: the reader of its records.
     Raises BatchError for a file that cannot be read at all.
     """
 
@@ -60,8 +60,8 @@ class RowReader:
     def __iter__(self) -> Iterator[Row]:
         """Each row.
 
-        Raises MissingColumn where no column can be classified or a chosen one is missing; other
-        BatchErrors perhaps after some rows.
+        Raises MissingColumn where no column can be classified or a chosen one is missing, and other
+        BatchErrors, possibly after some rows.
         """
         self._check_columns()
         for number, record in self.file.records(self._select):
@@ -84,7 +84,7 @@ class RowReader:
         return self._make(record, number)
 
     def _check_columns(self) -> None:
-        """Refuse a table without a column to classify; objects may have other keys further down."""
+        """Refuse a table without a column to classify; later JSON objects may have other keys."""
         layout, name = self.file.layout, self.file.path.name
         shown = ", ".join(repr(column[:40]) for column in layout.columns[:MAX_COLUMNS_LISTED])
         shown += ", …" if len(layout.columns) > MAX_COLUMNS_LISTED else ""
@@ -115,7 +115,7 @@ def read_rows(
 
 
 def chunked(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
-    """Rows in lists of a size; the last may be shorter."""
+    """Rows in lists of `size`; the last may be shorter."""
     rows = iter(rows)
     while chunk := list(islice(rows, size)):
         yield chunk
@@ -125,9 +125,9 @@ def chunked(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
 def _columns_of_fields(
     chosen: tuple[tuple[str, str], ...], names: tuple[str, ...]
 ) -> dict[str, int]:
-    """The index of each known field among a file's columns; of two of one name the first counts.
+    """The column index of each known field; of two columns with the same name the first counts.
 
-    chosen: fields, each with the column that holds it, in lower case; empty where none does.
+    chosen: the column of each field, in lower case, empty for no column.
     """
     lower = [name.strip().lower() for name in names]
     indices = {f: lower.index(column) for f, column in chosen if column and column in lower}
@@ -141,7 +141,7 @@ def _columns_of_fields(
 
 
 def paper(record: Record, number: int) -> Row:
-    """A paper's row: `title`, `abstract` (else `string` or `text`), and its `categories`."""
+    """The row of a paper: `title`, `abstract` (else `string` or `text`), and `categories`."""
     name = _name(record, number)
     title, abstract = cell_text(record.get("title")), cell_text(record.get("abstract"))
     if not (title.strip() or abstract.strip()):
@@ -157,7 +157,7 @@ def paper(record: Record, number: int) -> Row:
 
 
 def citation(record: Record, number: int) -> Row:
-    """A citation's row: `string` or `text`, the section's name if there is one, and its `label`."""
+    """The row of a citation: `string` or `text`, the section's name if given, and `label`."""
     name = _name(record, number)
     sentence = _first(record, ("string", "text"))
     if not sentence:
@@ -169,11 +169,11 @@ def citation(record: Record, number: int) -> Row:
 
 
 def _first(record: Record, keys: Sequence[str]) -> str:
-    """The first of some cells that is not blank; empty where all are."""
+    """The first non-blank cell of these keys; empty where all are blank."""
     cells = (cell_text(record.get(key)) for key in keys)
     return next((cell for cell in cells if cell.strip()), "")
 
 
 def _name(record: Record, number: int) -> str:
-    # A lone surrogate, which JSON may hold, could not be written to any file.
+    # JSON may contain a lone surrogate, which cannot be written to a file.
     return cell_text(record.get("id")).encode("utf-8", "replace").decode() or str(number)

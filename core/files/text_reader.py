@@ -1,4 +1,4 @@
-"""What readers of text share: the start of a file, its encoding, and its text unpacked."""
+"""The base of readers of text files: detects encodings and decompresses."""
 
 import io
 from abc import ABC
@@ -10,11 +10,11 @@ from core.files.errors import OtherFormat
 from core.files.formats import detect_other_format
 
 START = 1 << 18
-"""Bytes, unpacked, that the layout is found from."""
+"""The number of unpacked bytes from which the layout is detected."""
 
 
 class TextReader(Reader, ABC):
-    """A reader of a text file, perhaps packed."""
+    """A reader of a text file, compressed or not."""
 
     def _start(self) -> tuple[str, str]:
         """The first characters of the file, and its encoding.
@@ -33,7 +33,7 @@ class TextReader(Reader, ABC):
         return start.decode(encoding, WINDOWS), encoding
 
     def _unpacked(self, first: int | None = None) -> Unpacked:
-        """The file's bytes, or only the first of them."""
+        """The file's unpacked bytes, or only the `first` of them."""
         packed = compression(self.path)
         max_bytes = self.max_unpacked() if packed else self.limits.unpacked
         return Unpacked(self.path, max_bytes, first)

@@ -1,4 +1,4 @@
-"""Files that visitors upload, each in a temporary folder of its own, kept while they are used."""
+"""Stores visitors' uploads in temporary folders while they are in use."""
 
 import io
 import logging
@@ -24,27 +24,27 @@ from core.text.documents import visible
 TIME_TO_LIVE = 3600.0
 """Seconds from the last use of an upload to its removal."""
 GRACE = 120.0
-"""Seconds after its last use for which an upload is in use, whatever became of its session.
+"""Seconds after its last use for which an upload counts as in use, even without a session.
 
-Streamlit keeps a session that lost its connection for as long.
+Streamlit keeps a disconnected session for the same time.
 """
 MAX_BYTES = 8 << 30
-"""Of all uploads of a server, with what was made of them: results, converted corpora."""
+"""The maximum total size of uploads, including results and converted corpora."""
 SWEEP_SECONDS = 30.0
-"""Between two looks for expired uploads."""
+"""Seconds between two sweeps."""
 
 log = logging.getLogger(__name__)
 
 
 class StorageFullError(PaperlensError, OSError):
-    """The uploads in use leave no room for another."""
+    """There is no room for another upload beside those in use."""
 
 
 class StoredFile:
-    """A file in a temporary folder, which goes with `delete`, with the object or with the process.
+    """A file in a temporary folder, removed by `delete` or with the object or the process.
 
-    id: cannot be guessed; size: bytes that it will have, before it is received; job: what works on
-    it, and ends before it is deleted.
+    id: cannot be guessed; size: bytes that the file will have once received; job: the work on it,
+    stopped before it is deleted.
     """
 
     job: Job | None = None
@@ -64,7 +64,7 @@ class StoredFile:
             shutil.copyfileobj(content, file, 1 << 20)
 
     def stored_bytes(self) -> int:
-        """Bytes of the file and of all that was made of it."""
+        """Bytes of the file and of everything derived from it."""
         return max(self._size, locks.folder_size(self.folder))
 
     def delete(self) -> None:
@@ -76,9 +76,9 @@ class StoredFile:
 
 
 def _remove(folder: Path, lock: BaseFileLock) -> None:
-    # Some systems remove no file that is open.
+    # Some systems cannot remove an open file.
     lock.release()
-    # A job that was asked to stop may still write while the process ends.
+    # A job that was asked to stop may still be writing when the process ends.
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -87,7 +87,7 @@ T = TypeVar("T", bound=StoredFile)
 
 @dataclass
 class _Entry:
-    """An upload, when it was last used on the store's clock, and the sessions that hold it."""
+    """An upload, when it was last used (by the store's clock), and the sessions that use it."""
 
     upload: StoredFile
     used: float
@@ -95,11 +95,10 @@ class _Entry:
 
 
 class UploadStore:
-    """All uploads of a server. Its methods may be called from any thread; none waits for a job.
+    """All uploads of a server. Its methods are thread-safe and do not wait for jobs.
 
-    Nothing depends on the end of a session being announced: Streamlit announces a lost connection
-    in the same way, in its event loop. is_active: whether the session of an id has a connection;
-    clock: seconds, never backwards.
+    Streamlit's event at the end of a session is not used, since a lost connection causes it too.
+    is_active: whether the session of an id has a connection; clock: monotonic seconds.
     """
 
     def __init__(
@@ -113,17 +112,17 @@ class UploadStore:
         self._sweeper = threading.Thread(target=self._sweep_always, daemon=True, name="sweep")
 
     def start(self) -> None:
-        """Sweep in a thread from now on, if it is not done already."""
+        """Start the sweeping thread, unless it is running."""
         with self._lock:
             if self._sweeper.ident is None:
                 self._sweeper.start()
 
     def add(self, kind: type[T], name: str, content: BinaryIO, session: str = "") -> T:
-        """Keep a file, as an object of a kind, for a session.
+        """Store a file, as an object of class `kind`, for a session.
 
-        Uploads that no session uses make room for it, the least recently used first. Raises
+        Uploads that no session uses are removed to make room, the least recently used first. Raises
         StorageFullError where that is not enough, OSError where it cannot be written, and what
-        `kind.receive` raises; nothing of it is left then.
+        `kind.receive` raises; then no file is left behind.
         """
         size = content.seek(0, io.SEEK_END)
         content.seek(0)
@@ -149,7 +148,7 @@ class UploadStore:
         return upload
 
     def get(self, upload_id: str, kind: type[T], session: str = "") -> T | None:
-        """The upload of an id, which counts as a use; None if there is none of that kind."""
+        """The upload of an id, marked as used; None if there is none of that kind."""
         with self._lock:
             entry = self._entries.get(upload_id)
             if entry is None or not isinstance(entry.upload, kind):
@@ -159,7 +158,7 @@ class UploadStore:
             return entry.upload
 
     def remove(self, upload_id: str) -> None:
-        """Forget an upload at once; a thread stops its job and deletes it."""
+        """Forget an upload; a thread stops its job and deletes it."""
         with self._lock:
             entry = self._entries.pop(upload_id, None)
         self._delete([entry.upload] if entry else [])
@@ -174,7 +173,7 @@ class UploadStore:
                     entry.used = now
             expired = [e for e in self._entries.values() if now - e.used >= TIME_TO_LIVE]
             removed = self._forget(expired)
-            # What is in use may grow beyond the limit, by its results.
+            # Uploads in use may exceed the limit, as results are added.
             removed += self._forget(self._idle(0)[0])
         self._delete(removed)
 
@@ -190,9 +189,9 @@ class UploadStore:
         return any(map(self._is_active, entry.sessions))
 
     def _idle(self, size: int) -> tuple[list[_Entry], int]:
-        """The uploads to remove so that so many bytes more fit, and the bytes that still do not.
+        """Uploads to remove to make room for `size` bytes, and how many bytes are still lacking.
 
-        Those that no session uses, the least recently used first.
+        Only uploads that no session uses, the least recently used first.
         """
         now = self._clock()
         excess = size - MAX_BYTES + sum(e.upload.stored_bytes() for e in self._entries.values())
@@ -209,5 +208,5 @@ class UploadStore:
         return [self._entries.pop(entry.upload.id).upload for entry in entries]
 
     def _delete(self, uploads: Iterable[StoredFile]) -> None:
-        for one in uploads:
-            threading.Thread(target=one.delete, daemon=True, name="delete upload").start()
+        for upload in uploads:
+            threading.Thread(target=upload.delete, daemon=True, name="delete upload").start()

@@ -1,4 +1,4 @@
-"""Results of many texts as a file: encoded piece by piece, and the pieces joined."""
+"""Result files: results are encoded in pieces, and the pieces joined."""
 
 import csv
 import io
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 COLUMNS = ("id", "predicted", "scores", "note")
 PIECES_PER_ROW_GROUP = 25
-"""So many pieces of a Parquet file become one row group."""
+"""The number of pieces per row group of a Parquet file."""
 MARKER = "paperlens"
-"""A key among the metadata of each file of an output folder: no other Parquet file has it."""
+"""A metadata key that identifies the files of an output folder."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """One output row; `scores` is a JSON object, or empty braces where there is a note."""
+    """One output row; scores: a JSON object, empty where there is a note."""
 
     id: str
     predicted: str
@@ -44,7 +44,7 @@ def _string(value: str) -> str:
 
 
 def _json(results: Sequence[Result]) -> bytes:
-    # The scores are JSON already: they are put in as they are.
+    # The scores are JSON already.
     return "".join(
         f'{{"id": {_string(r.id)}, "predicted": {_string(r.predicted)}, "scores": {r.scores}, '
         f'"note": {_string(r.note)}}}\n'
@@ -53,7 +53,7 @@ def _json(results: Sequence[Result]) -> bytes:
 
 
 def table(results: Sequence[Result]) -> "pa.Table":
-    """Results as an Arrow table, a string column each."""
+    """Results as an Arrow table of string columns."""
     import pyarrow as pa
 
     columns = {name: [getattr(r, name) for r in results] for name in COLUMNS}
@@ -84,7 +84,7 @@ def _append_parquet(
     with pq.ParquetWriter(out, schema, compression="zstd") as writer:
         gathered: list[Any] = []
         for piece in pieces:
-            # In this thread alone: one of Arrow's that still holds a Python file while the program
+            # In this thread alone: an Arrow thread that still holds a Python file when the program
             # ends, as it does at once where the disk is full, aborts it.
             gathered.append(pq.ParquetFile(piece).read(use_threads=False))
             if len(gathered) == PIECES_PER_ROW_GROUP:
@@ -98,7 +98,7 @@ def _append_parquet(
 
 @dataclass(frozen=True)
 class Format:
-    """How results become bytes, and how pieces of bytes become a file."""
+    """Functions that encode results, and that join the encoded pieces into a file."""
 
     encode: Callable[[Sequence[Result]], bytes]
     join: Callable[[Iterable[BinaryIO], BinaryIO], None]
@@ -114,7 +114,7 @@ FORMATS = {
 
 
 def encoded(kind: str, chunks: Iterable[Sequence[Result]]) -> bytes:
-    """Results, a chunk at a time, as one piece of a file of a kind."""
+    """Results, one chunk at a time, as one piece of a file of a kind."""
     form = FORMATS[kind]
     if kind != ".parquet":
         return b"".join(map(form.encode, chunks))
@@ -130,13 +130,13 @@ def _opened(pieces: Sequence[Path]) -> Iterator[BinaryIO]:
 
 
 def joined(kind: str, pieces: Sequence[Path], target: Path) -> None:
-    """Write pieces, one after another, as one file."""
+    """Join pieces, in order, into one file."""
     with target.open("wb") as out:
         FORMATS[kind].join(_opened(pieces), out)
 
 
 def partition(pieces: Sequence[Path], target: Path) -> None:
-    """Write pieces as a Parquet file of an output folder, with the sign that it is one."""
+    """Join pieces into a Parquet file of an output folder, marked as such."""
     with target.open("wb") as out:
         _append_parquet(_opened(pieces), out, {MARKER: "a file of an output folder"})
 

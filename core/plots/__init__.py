@@ -1,1 +1,1 @@
-"""Figures, a file a subject, and one theme."""
+"""Figures by subject, with a common theme."""

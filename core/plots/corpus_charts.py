@@ -20,7 +20,7 @@ DASHES = ("solid", "dash", "dot")
 LONGEST_TICK = 36
 BAR_HEIGHT, MARGINS = 25, 110
 LIFT_SPAN = 2.0
-"""Decades of lift to either side of 1 that have colours of their own."""
+"""Decades of lift on either side of 1 that the colour scale covers."""
 
 
 def bars(
@@ -36,15 +36,15 @@ def bars(
 ) -> "go.Figure":
     """Horizontal bars, the first on top.
 
-    codes: category codes, shown first in the ticks so that shortening never cuts them off, and
-    handed to whoever selects a bar; grey: which bars stand back.
+    codes: category codes, shown first in the ticks so that shortening never cuts them off, and in
+    the custom data for selections; grey: which bars are grey.
     """
     codes, grey = codes or [""] * len(names), grey or [False] * len(names)
     pairs = list(zip(names, codes, strict=True))
     ticks = [tick(code) if code else theme.shorten(name, LONGEST_TICK) for name, code in pairs]
     trace = theme.row_bars(
         values,
-        marker={"color": [theme.OTHER if back else theme.PREDICTED for back in grey]},
+        marker={"color": [theme.OTHER if is_grey else theme.PREDICTED for is_grey in grey]},
         text=[f"{value:{number_format}}" for value in values],
         customdata=[[theme.escaped(name), code] for name, code in pairs],
         hovertemplate="%{customdata[0]}<br>" + axis + " %{text}<extra></extra>",
@@ -87,7 +87,7 @@ def tick(code: str) -> str:
 def histogram(
     title: str, starts: Sequence[float], papers: Sequence[float], width: float, axis: str
 ) -> "go.Figure":
-    """Papers in bins of a width, by where each bin starts."""
+    """Papers in bins of `width`, by the start of each bin."""
     half = (width - 1) / 2
     spans = [f"{start:,.0f}" for start in starts]
     if width > 1:
@@ -117,21 +117,21 @@ def histogram(
 def series(
     table: "pd.DataFrame", codes: Sequence[str], *, stacked: bool = False, share: bool = False
 ) -> list[tuple[str, np.ndarray]]:
-    """A name and a value a period for each label, and when stacked for all others together.
+    """The name and the values by period of each label, and if stacked of all others together.
 
-    table: as `label_counts.over_time`; share: of the period's papers, or when stacked of its
-    listings, as a paper has one listing a label; NaN where a period has none.
+    table: as `label_counts.over_time`; share: of the period's papers, or if stacked of its
+    listings (one per label of a paper); NaN where a period has none.
     """
     labels = table.drop(columns=["period", "papers"])
-    found = [(label_title(code), labels[code].to_numpy(float)) for code in codes]
+    lines = [(label_title(code), labels[code].to_numpy(float)) for code in codes]
     listings = labels.to_numpy(float).sum(axis=1)
     if stacked and len(codes) < labels.shape[1]:
-        found.append((_("all others"), listings - sum(values for _, values in found)))
+        lines.append((_("all others"), listings - sum(values for _, values in lines)))
     if not share:
-        return found
+        return lines
     total = listings if stacked else table["papers"].to_numpy(float)
-    none = np.full(len(total), np.nan)
-    return [(n, np.divide(v, total, none.copy(), where=total > 0)) for n, v in found]
+    undefined = np.full(len(total), np.nan)
+    return [(n, np.divide(v, total, undefined.copy(), where=total > 0)) for n, v in lines]
 
 
 def time_series(
@@ -143,7 +143,7 @@ def time_series(
     share: bool = False,
     log: bool = False,
 ) -> "go.Figure":
-    """Labels over time, as lines or as areas on top of each other; arguments as of `series`."""
+    """Labels over time, as lines or stacked areas; arguments as in `series`."""
     if share:
         axis = _("share of listings") if stacked else _("share of papers")
     else:
@@ -178,21 +178,21 @@ def time_series(
 
 
 def _line_style(index: int, labels: int, stacked: bool) -> dict[str, Any]:
-    """How a series is drawn; that of all others comes after the labels'."""
-    turn, place = divmod(index, len(COLOURS))
-    colour, opacity = COLOURS[place], 0.5 if turn else 0.9
+    """The style of a series; the index of all others is the number of labels."""
+    cycle, colour_index = divmod(index, len(COLOURS))
+    colour, opacity = COLOURS[colour_index], 0.5 if cycle else 0.9
     if index == labels:
         colour, opacity = theme.OTHER, 0.6
     if not stacked:
-        return {"line": {"color": colour, "dash": DASHES[turn % len(DASHES)]}}
+        return {"line": {"color": colour, "dash": DASHES[cycle % len(DASHES)]}}
     rgb = ", ".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))
     line = {"width": 0.5, "color": colour}
     return {"stackgroup": "one", "line": line, "fillcolor": f"rgba({rgb}, {opacity})"}
 
 
-def co_occurrence(title: str, found: CoOccurrence, *, lift: bool = True) -> "go.Figure":
+def co_occurrence(title: str, pairs: CoOccurrence, *, lift: bool = True) -> "go.Figure":
     """Labels against labels, coloured by lift or by the papers they share, on a log scale."""
-    values, (low, high) = _log_lift(found) if lift else _log_papers(found)
+    values, (low, high) = _log_lift(pairs) if lift else _log_papers(pairs)
     decades = range(round(low), int(high) + 1)
     bar = {
         "title": {"text": _("lift") if lift else _("shared papers")},
@@ -200,55 +200,55 @@ def co_occurrence(title: str, found: CoOccurrence, *, lift: bool = True) -> "go.
         "ticktext": [f"{10**n:g}" if n < 3 else f"{10**n:,}" for n in decades],
     }
     return theme.matrix(
-        int(np.clip(20 * len(found.codes), 360, 900)) + 130,
+        int(np.clip(20 * len(pairs.codes), 360, 900)) + 130,
         values,
-        [theme.escaped(code) for code in found.codes],
+        [theme.escaped(code) for code in pairs.codes],
         theme.escaped(title),
         zmin=low,
         zmax=high,
         colorscale=theme.DIVERGING if lift else theme.SEQUENTIAL,
         colorbar=bar,
-        customdata=_hover_texts(found),
+        customdata=_hover_texts(pairs),
         hovertemplate="%{customdata}<extra></extra>",
         hoverongaps=True,
     )
 
 
-def _hover_texts(found: CoOccurrence) -> list[list[str]]:
-    """What hovering over each cell shows."""
-    names = [theme.escaped(label_title(code)) for code in found.codes]
-    # Looked up once, not for each of up to 6,400 cells.
-    alone = _("{name} ({n:,} papers)").format
-    both = _("{n:,} shared papers, lift {lift:.2f}").format
+def _hover_texts(pairs: CoOccurrence) -> list[list[str]]:
+    """The hover text of each cell."""
+    names = [theme.escaped(label_title(code)) for code in pairs.codes]
+    # Translated once, not for each of up to 6,400 cells.
+    label_text = _("{name} ({n:,} papers)").format
+    pair_text = _("{n:,} shared papers, lift {lift:.2f}").format
     return [
         [
-            alone(name=a, n=n) if i == j else f"{a}<br>{b}<br>{both(n=n, lift=lift)}"
+            label_text(name=a, n=n) if i == j else f"{a}<br>{b}<br>{pair_text(n=n, lift=lift)}"
             for j, (b, n, lift) in enumerate(zip(names, papers, lifts, strict=True))
         ]
-        for i, (a, papers, lifts) in enumerate(zip(names, found.papers, found.lift, strict=True))
+        for i, (a, papers, lifts) in enumerate(zip(names, pairs.papers, pairs.lift, strict=True))
     ]
 
 
-def _log_lift(found: CoOccurrence) -> tuple[np.ndarray, tuple[float, float]]:
+def _log_lift(pairs: CoOccurrence) -> tuple[np.ndarray, tuple[float, float]]:
     """Decimal logarithms of lifts and their range; NaN where the labels share no paper.
 
-    That two rare labels never meet says nothing, and there are many such pairs.
+    Most pairs of rare labels share none, which is not significant.
     """
     with np.errstate(divide="ignore"):
-        values = np.clip(np.log10(found.reliable_lift), -LIFT_SPAN, LIFT_SPAN)
-    return np.where(found.papers > 0, values, np.nan), (-LIFT_SPAN, LIFT_SPAN)
+        values = np.clip(np.log10(pairs.reliable_lift), -LIFT_SPAN, LIFT_SPAN)
+    return np.where(pairs.papers > 0, values, np.nan), (-LIFT_SPAN, LIFT_SPAN)
 
 
-def _log_papers(found: CoOccurrence) -> tuple[np.ndarray, tuple[float, float]]:
+def _log_papers(pairs: CoOccurrence) -> tuple[np.ndarray, tuple[float, float]]:
     """Decimal logarithms of shared papers and their range; NaN where there are none."""
-    papers = np.where(found.papers > 0, found.papers, np.nan).astype(float)
+    papers = np.where(pairs.papers > 0, pairs.papers, np.nan).astype(float)
     np.fill_diagonal(papers, np.nan)
     logs = np.log10(papers)
     return logs, (0.0, float(np.max(logs, initial=1.0, where=np.isfinite(logs))))
 
 
 def treemap(title: str, table: "pd.DataFrame") -> "go.Figure":
-    """Archives and their subjects as areas, each paper once. table: `label_counts.hierarchy`'s."""
+    """Archives and their subjects as areas, each paper once; table: `label_counts.hierarchy`."""
     sums = table.groupby("archive")["papers"].sum().sort_values(ascending=False)
     colours = {archive: COLOURS[i % len(COLOURS)] for i, archive in enumerate(sums.index)}
     codes = [*sums.index, *table["subject"]]
@@ -270,7 +270,7 @@ def treemap(title: str, table: "pd.DataFrame") -> "go.Figure":
 
 
 def quartile_bars(title: str, table: "pd.DataFrame", axis: str) -> "go.Figure":
-    """A bar from the lower to the upper quartile of each archive, its median marked.
+    """A bar from the lower to the upper quartile of each archive, with the median marked.
 
     table: as `distributions.quartiles`.
     """

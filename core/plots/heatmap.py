@@ -1,4 +1,4 @@
-"""The heatmap of terms, on the screen and as the CORD-19 notebook draws it."""
+"""The heatmap of terms, on the screen and in the style of the CORD-19 notebook."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 VALUES_UP_TO = 20
-"""A heatmap of so many terms has its values printed."""
+"""The maximum number of terms for which values are printed in the cells."""
 
-CELL, HEATMAP_LEAST, HEATMAP_MOST = 34, 420, 980
-"""Pixels of a cell, and of a whole heatmap at least and at most."""
+CELL, HEATMAP_MIN, HEATMAP_MAX = 34, 420, 980
+"""Pixels of a cell, and the minimum and maximum of a heatmap."""
 
 SLANTED_UP_TO = 12
-"""The names of so many columns are slanted; those of more stand upright, which takes less room."""
+"""The maximum number of columns with slanted names; otherwise they are vertical."""
 
 ROWS_NAMED, COLUMNS_NAMED, COLUMNS_THINNED = 80, 40, 24
-"""So many rows and columns have each its name. Where there are more columns, so many names at most
-are left, that they are read on a phone too."""
+"""The maximum numbers of rows and columns that are all named; with more columns, at most
+`COLUMNS_THINNED` are named, to be legible on a phone."""
 
 DENDROGRAM = 0.12
 """The dendrogram's share of a heatmap's height."""
@@ -32,11 +32,11 @@ DENDROGRAM = 0.12
 
 @dataclass(frozen=True)
 class Heatmap:
-    """What a heatmap shows, rows and columns in the order drawn.
+    """The content of a heatmap, rows and columns in the order drawn.
 
     values: float (n, n); ranks: int (n, n), 1 the nearest of a row; known: whether each term has a
-    vector; breaks: where a new group begins; linkage: of the dendrogram over the known terms, which
-    then come first, None without one. Title and measure are English and translated when drawn.
+    vector; breaks: indices where a group begins; linkage: of the dendrogram over the known terms,
+    which then come first, None without one. Title and measure are English, translated when drawn.
     """
 
     title: str
@@ -50,7 +50,7 @@ class Heatmap:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The terms as they stand on the axes, unknown ones marked."""
+        """The terms as shown on the axes, unknown ones marked."""
         return tuple(
             term if known else _("{term} (unknown)").format(term=term)
             for term, known in zip(self.terms, self.known, strict=True)
@@ -58,21 +58,21 @@ class Heatmap:
 
     @property
     def shown(self) -> np.ndarray:
-        """The values, NaN where one of the two terms is unknown; float (n, n)."""
+        """The values, NaN where a term is unknown; float (n, n)."""
         known = np.array(self.known, bool)
         return np.where(np.outer(known, known), self.values, np.nan)
 
 
 def heatmap(picture: Heatmap) -> "go.Figure":
-    """An interactive heatmap; hovering shows the value and how near each term is to the other."""
+    """An interactive heatmap; hovering shows the value and the ranks."""
     count = len(picture.terms)
-    places = np.arange(count)
+    positions = np.arange(count)
     cells = {
         "type": "heatmap",
         "z": picture.shown,
-        "x": places,
-        "y": places,
-        # Fixed, so that a colour means the same in every heatmap.
+        "x": positions,
+        "y": positions,
+        # Fixed, so that colours are comparable between heatmaps.
         "zmin": -1,
         "zmax": 1,
         "colorscale": theme.DIVERGING,
@@ -85,7 +85,7 @@ def heatmap(picture: Heatmap) -> "go.Figure":
     }
     tree = picture.linkage is not None and len(picture.linkage) > 0
     top = 1 - DENDROGRAM if tree else 1.0
-    size = int(np.clip(CELL * count, HEATMAP_LEAST, HEATMAP_MOST))
+    size = int(np.clip(CELL * count, HEATMAP_MIN, HEATMAP_MAX))
     above = {"domain": [top + 0.01, 1], "visible": False, "rangemode": "tozero", "anchor": "x"}
     names = [theme.escaped(theme.shorten(name)) for name in picture.names]
     across = {
@@ -107,34 +107,34 @@ def heatmap(picture: Heatmap) -> "go.Figure":
         traces=[cells, _dendrogram(picture.linkage)] if tree else [cells],
         xaxis=across,
         yaxis=down,
-        shapes=[line for place in picture.breaks for line in _break_lines(place - 0.5)],
+        shapes=[line for position in picture.breaks for line in _break_lines(position - 0.5)],
         showlegend=False,
         **({"yaxis2": above} if tree else {}),
     )
 
 
-def _thinned(names: list[str], room: int, limit: int) -> list[str]:
-    """The names of an axis; where there is no room for all, some evenly spread ones."""
-    step = 1 if len(names) <= room else -(-len(names) // limit)
+def _thinned(names: list[str], max_names: int, thinned_to: int) -> list[str]:
+    """The names of an axis; if more than `max_names`, about `thinned_to` evenly spaced ones."""
+    step = 1 if len(names) <= max_names else -(-len(names) // thinned_to)
     return [name if i % step == 0 else "" for i, name in enumerate(names)]
 
 
-def _break_lines(at: float) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A line across and one down where a group begins."""
+def _break_lines(position: float) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A horizontal and a vertical line where a group begins."""
     line = {"type": "line", "line": {"width": 2, "color": theme.OTHER}}
-    across = {"xref": "x domain", "x0": 0, "x1": 1, "yref": "y", "y0": at, "y1": at}
-    down = {"yref": "y domain", "y0": 0, "y1": 1, "xref": "x", "x0": at, "x1": at}
+    across = {"xref": "x domain", "x0": 0, "x1": 1, "yref": "y", "y0": position, "y1": position}
+    down = {"yref": "y domain", "y0": 0, "y1": 1, "xref": "x", "x0": position, "x1": position}
     return line | across, line | down
 
 
 def _hover_texts(names: Sequence[str], ranks: np.ndarray) -> list[list[str]]:
-    """What hovering over each cell shows; short, for there are up to 40,000 cells."""
+    """The hover text of each cell; short, as there are up to 40,000 cells."""
     escaped = [theme.escaped(name) for name in names]
-    # Looked up once: `say` for each cell would take a tenth of a second.
-    both = _("ranks {a} and {b}").format
+    # Translated once: for each cell it would take a tenth of a second.
+    pair_text = _("ranks {a} and {b}").format
     return [
         [
-            f"{a} · {b}<br>{both(a=r, b=q)}" if a is not b else a
+            f"{a} · {b}<br>{pair_text(a=r, b=q)}" if a is not b else a
             for b, r, q in zip(escaped, row.tolist(), column.tolist(), strict=True)
         ]
         for a, row, column in zip(escaped, ranks, ranks.T, strict=True)
@@ -145,7 +145,7 @@ def _dendrogram(linkage: np.ndarray) -> dict[str, Any]:
     """The trace of the tree above a heatmap whose columns are in its leaf order."""
     from scipy.cluster.hierarchy import dendrogram
 
-    # SciPy puts leaf k at 10 k + 5, and columns stand at whole numbers.
+    # SciPy puts leaf k at 10 k + 5, but columns are at k.
     merges = dendrogram(linkage, no_plot=True)
     xs: list[float | None] = []
     ys: list[float | None] = []
@@ -158,7 +158,7 @@ def _dendrogram(linkage: np.ndarray) -> dict[str, Any]:
 
 
 def heatmap_file(picture: Heatmap, form: str) -> bytes:
-    """The heatmap as the notebook draws it, with seaborn: "png", "svg" or "pdf"."""
+    """The heatmap in the notebook's style, with seaborn: "png", "svg" or "pdf"."""
     side = float(np.clip(2.5 + 0.45 * len(picture.terms), 5, 40))
     return theme.picture(form, (side + 1, side), lambda drawing: _draw_heatmap(drawing, picture))
 
@@ -184,7 +184,7 @@ def _draw_heatmap(drawing: "Figure", picture: Heatmap) -> None:
     )
     axes.tick_params(axis="x", rotation=90, length=0)
     axes.tick_params(axis="y", rotation=0, length=0)
-    for place in picture.breaks:
-        axes.axhline(place, color="white", linewidth=3)
-        axes.axvline(place, color="white", linewidth=3)
+    for position in picture.breaks:
+        axes.axhline(position, color="white", linewidth=3)
+        axes.axvline(position, color="white", linewidth=3)
     axes.set_title(_(picture.title))

@@ -1,4 +1,4 @@
-"""Curves of trainings, on the screen and as the CORD-19 notebook draws them."""
+"""Learning curves, on the screen and in the style of the CORD-19 notebook."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ COLOURS = theme.COLOURS
 PUBLISHED_COLOURS = (theme.OTHER, "#a8998a")
 RAW_OPACITY = 0.25
 FEW = 12
-"""Curves of at most so many epochs have their points marked."""
+"""The maximum number of epochs for which points are marked."""
 
 LOSS, VALIDATION = "loss", "val_"
 METRICS = {
@@ -28,16 +28,17 @@ METRICS = {
     "micro_f1": N_("micro-F1"),
     "macro_f1": N_("macro-F1"),
 }
-"""Titles of the metrics, the preferred one first; others go by their name in the history."""
+"""Titles of the metrics, the preferred one first; others have their name in the history."""
 
 PANEL, HEAD = 300, 110
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A run to draw: its label, a record an epoch, its colour, and what its loss is.
+    """A run to draw.
 
-    label and loss: in English; title: the label in the language in use, the label if empty.
+    label: in English; history: one record per epoch; loss: the kind of loss, in English; title: the
+    label in the current language, empty for the label itself.
     """
 
     label: str
@@ -54,7 +55,7 @@ class Curve:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The history's figures in its order, without the epoch."""
+        """The names of the figures in the history, in order, without the epoch."""
         names = {
             name: None
             for record in self.history
@@ -72,14 +73,14 @@ class Curve:
         ]
 
     def values(self, name: str) -> list[float]:
-        """A figure an epoch; NaN where the record has none."""
-        found = [record.get(name) for record in self.history]
-        return [float(value) if _is_number(value) else math.nan for value in found]
+        """The values of a figure by epoch; NaN where the record has none."""
+        values = [record.get(name) for record in self.history]
+        return [float(value) if _is_number(value) else math.nan for value in values]
 
 
 @dataclass(frozen=True)
 class CurveOptions:
-    """How curves are drawn: the metric above the loss, the smoothing (0 to 1), the loss's axis."""
+    """How curves are drawn: the metric above the loss, smoothing (0 to 1), log axis of the loss."""
 
     metric: str | None = None
     smoothing: float = 0.0
@@ -102,7 +103,7 @@ def metrics(curves: Iterable[Curve]) -> list[str]:
 
 
 def panels(curves: Sequence[Curve], metric: str | None = None) -> list[str]:
-    """The figure's panels from the top: a metric where there is one, and the loss."""
+    """The figure's panels from the top: a metric if there is one, and the loss."""
     available = metrics(curves)
     chosen = metric if metric in available else next(iter(available), None)
     losses = any(name.removeprefix(VALIDATION) == LOSS for c in curves for name in c.names)
@@ -110,9 +111,9 @@ def panels(curves: Sequence[Curve], metric: str | None = None) -> list[str]:
 
 
 def smoothed(values: Sequence[float], factor: float) -> list[float]:
-    """The exponential moving average, each value weighing 1 - factor; gaps stay gaps.
+    """The exponential moving average with weight 1 - factor for each value; gaps stay gaps.
 
-    Divided by the weights so far, as TensorBoard does, so that it does not lean to the first value.
+    Divided by the sum of weights, as in TensorBoard, to correct the bias at the start.
     """
     out, mean, weight = [], 0.0, 0.0
     for value in values:
@@ -126,14 +127,14 @@ def smoothed(values: Sequence[float], factor: float) -> list[float]:
 
 
 def metric_title(name: str) -> str:
-    """The name of a metric or the loss; an unknown one as the history has it."""
+    """The title of a metric or the loss; an unknown metric has its name in the history."""
     if name == LOSS:
         return _("loss")
     return _(METRICS[name]) if name in METRICS else name.replace("_", " ")
 
 
 def axis_title(name: str, curves: Sequence[Curve]) -> str:
-    """An axis's title, the loss with its kind where all curves have the same."""
+    """An axis's title, for the loss with its kind if all curves have the same."""
     if name != LOSS:
         return metric_title(name)
     kinds = {curve.loss for curve in curves if any(n.endswith(LOSS) for n in curve.names)}
@@ -149,7 +150,7 @@ def figure_name(name: str) -> str:
 
 
 def table(curves: Sequence[Curve]) -> "pd.DataFrame":
-    """A row an epoch of each run: `run`, `epoch`, and every figure there is."""
+    """One row per run and epoch: `run`, `epoch`, and all figures."""
     import pandas as pd
 
     names = dict.fromkeys(name for curve in curves for name in curve.names)
@@ -166,9 +167,9 @@ def table(curves: Sequence[Curve]) -> "pd.DataFrame":
 
 
 def curves_figure(curves: Sequence[Curve], options: CurveOptions = DEFAULTS) -> "go.Figure":
-    """Two panels, a metric above the loss; every run in a colour, validation and training.
+    """Two panels, a metric above the loss; validation and training of each run in one colour.
 
-    The first lies on top: where two runs have the same curve, it is the one to be seen.
+    Earlier runs are drawn over later ones.
     """
     names = panels(curves, options.metric)
     count = max(1, len(names))
@@ -185,21 +186,21 @@ def curves_figure(curves: Sequence[Curve], options: CurveOptions = DEFAULTS) -> 
                     in_legend.add(curve.label)
         figure.update_yaxes(title_text=axis_title(name, curves), row=row, col=1)
         if name == LOSS and options.log:
-            # Within a decade, where losses mostly lie, Plotly would print bare digits.
+            # By default Plotly labels ticks within a decade with a single digit.
             figure.update_yaxes(type="log", dtick="D1", tickformat=".3~g", row=row, col=1)
     figure.add_traces(_legend(names, curves), rows=1, cols=1)
     longest = max((epoch for curve in curves for epoch in curve.epochs), default=1)
     figure.update_xaxes(title_text=_("epoch"), row=count, col=1)
-    # The panels below the first have axes of their own.
+    # The layout of `theme.figure` covers only the axes of the first panel.
     dtick = 1 if longest <= FEW else None
     figure.update_xaxes(dtick=dtick, tickformat="d", tickfont_color=theme.INK)
     figure.update_yaxes(tickfont_color=theme.INK)
-    # A zoom outlasts the next epoch.
+    # To keep the zoom when the next epoch is drawn.
     return figure.update_layout(uirevision="curves")
 
 
 def _dash(curve: Curve, part: str) -> str:
-    """Training is dotted; validation is solid, dashed where others published it."""
+    """Training is dotted; validation is solid, or dashed if published."""
     if not part.startswith(VALIDATION):
         return "dot"
     return "dash" if curve.published else "solid"
@@ -208,7 +209,7 @@ def _dash(curve: Curve, part: str) -> str:
 def _lines(
     curve: Curve, part: str, options: CurveOptions, in_legend: bool, layer: int
 ) -> list[dict[str, Any]]:
-    """A figure's line, and below a smoothed one the values themselves."""
+    """The line of a figure, if smoothed with the raw values below it."""
     values = curve.values(part)
     hover = (
         _("epoch %{x}, validation: %{y:.4f}")
@@ -234,7 +235,7 @@ def _lines(
 
 
 def _legend(names: Sequence[str], curves: Sequence[Curve]) -> list[dict[str, Any]]:
-    """Entries of the legend for solid and dotted lines, where both are drawn."""
+    """Legend entries for solid and dotted lines, if they are drawn."""
     drawn = {name for curve in curves for name in curve.names}
     entry = {"type": "scatter", "x": [None], "y": [None], "mode": "lines", "hoverinfo": "skip"}
     return [
@@ -242,7 +243,7 @@ def _legend(names: Sequence[str], curves: Sequence[Curve]) -> list[dict[str, Any
         | {
             "line": {"color": theme.OTHER, "dash": dash, "width": 2},
             "name": _(what),
-            # A click on it hides nothing else.
+            # So that a click hides no other line.
             "legendgroup": what,
         }
         for what, dash, part in (
@@ -259,13 +260,13 @@ def _legend(names: Sequence[str], curves: Sequence[Curve]) -> list[dict[str, Any
 def curves_file(
     curves: Sequence[Curve], options: CurveOptions = DEFAULTS, form: str = "png"
 ) -> bytes:
-    """The curves as the notebook draws them, two panels on light grey: "png", "svg" or "pdf"."""
+    """The curves in the notebook's style, two panels on light grey: "png", "svg" or "pdf"."""
     names = panels(curves, options.metric)
 
     def draw(drawing: "Figure") -> None:
         drawing.set_facecolor("#F0F0F0")
-        panes = drawing.subplots(max(1, len(names)), squeeze=False)[:, 0]
-        for axes, name in zip(panes, names, strict=False):
+        all_axes = drawing.subplots(max(1, len(names)), squeeze=False)[:, 0]
+        for axes, name in zip(all_axes, names, strict=False):
             _draw_panel(axes, name, curves, options)
 
     return theme.picture(form, (10, 5 * max(1, len(names))), draw)
@@ -278,7 +279,7 @@ def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], options: CurveOpt
     styles = {"solid": "-", "dot": ":", "dash": "--"}
     axes.set_facecolor("#F8F8F8")
     axes.grid(axis="y")
-    for place, curve in enumerate(curves):
+    for index, curve in enumerate(curves):
         label = theme.literal(curve.display_name)
         for part, what in ((name, N_("train")), (VALIDATION + name, N_("valid."))):
             if part in curve.names:
@@ -289,7 +290,7 @@ def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], options: CurveOpt
                     styles[_dash(curve, part)],
                     color=curve.colour,
                     marker="." if len(curve.history) <= FEW else None,
-                    zorder=2 + len(curves) - place,
+                    zorder=2 + len(curves) - index,
                     label=_(what) if len(curves) == 1 else name_and_part,
                 )
     axes.set_title(_("model {figure}").format(figure=metric_title(name)))

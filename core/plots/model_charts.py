@@ -1,7 +1,4 @@
-"""Figures of how good a model is: curves by threshold, reliability, confusions.
-
-They take what `core.evaluation.curves` gives.
-"""
+"""Figures of a model's quality, from `core.evaluation.curves`."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -18,10 +15,10 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 HEIGHT = 460
-MOST_LABELS = 6
-"""Curves of labels in one figure: as many as there are colours that differ for everyone."""
+MAX_LABELS = 6
+"""The maximum number of labels in one figure, the number of distinguishable colours."""
 
-MOST_CONFUSED = 14
+MAX_CONFUSED = 14
 RATES = {
     "precision": (theme.BLUE, "solid"),
     "recall": (theme.VERMILION, "dash"),
@@ -49,20 +46,20 @@ def _line(
 def precision_recall(
     curve: dict[str, Any], labels: Sequence[str], thresholds: dict[str, float] | None = None
 ) -> "go.Figure":
-    """Precision against recall of some labels and of all labels together (micro).
+    """Precision against recall of `labels` and of all labels together (micro).
 
-    thresholds: of labels, each marked on its curve.
+    thresholds: by label, marked on the curves.
     """
     steps = np.array(curve["thresholds"])
     micro = {name: np.array(column) for name, column in curve["micro"].items()}
     traces = _precision_recall(micro, steps, _("all labels (micro)"), theme.OTHER, "dash")
-    for label, colour in zip(labels, theme.COLOURS[:MOST_LABELS], strict=False):
+    for label, colour in zip(labels, theme.COLOURS[:MAX_LABELS], strict=False):
         threshold = (thresholds or {}).get(label)
         traces += _precision_recall(
             rates(curve, label), steps, _title(label), colour, "solid", threshold
         )
     return theme.figure(
-        HEIGHT + 22 * min(len(labels), MOST_LABELS),
+        HEIGHT + 22 * min(len(labels), MAX_LABELS),
         traces=traces,
         xaxis=_share_axis(_("recall (share of true labels found)")),
         yaxis=_share_axis(_("precision (share of predictions right)")),
@@ -78,7 +75,7 @@ def _precision_recall(
     dash: str,
     threshold: float | None = None,
 ) -> list[dict[str, Any]]:
-    """One curve, from the thresholds at which anything is predicted, and the model's own."""
+    """One curve, of the thresholds at which anything is predicted, with the model's marked."""
     any_predicted = (columns["precision"] > 0) | (columns["recall"] > 0)
     x, y, steps = (a[any_predicted] for a in (columns["recall"], columns["precision"], steps))
     hover = _("threshold %{customdata:.2f}<br>recall %{x:.1%}<br>precision %{y:.1%}")
@@ -87,7 +84,7 @@ def _precision_recall(
     traces = [_line(x, y, colour, dash, customdata=steps, hovertemplate=hover, **group)]
     if threshold is not None and len(steps):
         nearest = int(np.abs(steps - threshold).argmin())
-        ring = {"size": 12, "color": colour, "symbol": "circle-open", "line": {"width": 3}}
+        marker = {"size": 12, "color": colour, "symbol": "circle-open", "line": {"width": 3}}
         at = _("the model’s threshold, {at:.2f}").format(at=threshold)
         traces.append(
             {
@@ -96,7 +93,7 @@ def _precision_recall(
                 "x": [x[nearest]],
                 "y": [y[nearest]],
                 "showlegend": False,
-                "marker": ring,
+                "marker": marker,
                 "hovertemplate": f"{at}<extra>{name}</extra>",
                 **group,
             }
@@ -109,7 +106,7 @@ def by_threshold(
     steps: Sequence[float],
     marks: Sequence[tuple[float, str]] = (),
 ) -> "go.Figure":
-    """Precision, recall and F1 against the threshold; marks: thresholds to mark, with a word."""
+    """Precision, recall and F1 against the threshold; marks: thresholds to mark, with names."""
     traces = []
     for key, (colour, dash) in RATES.items():
         name = _(NAMES[key])
@@ -123,14 +120,14 @@ def by_threshold(
         yaxis=_share_axis(_("precision, recall, F1")),
         hovermode="x unified",
     )
-    for index, (at, word) in enumerate(marks):
-        side = "left" if at < 0.6 else "right"
-        figure.add_vline(x=at, line={"width": 2, "color": theme.OTHER, "dash": "dot"})
+    for index, (threshold, word) in enumerate(marks):
+        side = "left" if threshold < 0.6 else "right"
+        figure.add_vline(x=threshold, line={"width": 2, "color": theme.OTHER, "dash": "dot"})
         figure.add_annotation(
-            x=at,
-            y=0.04 + 0.09 * index,  # where the curves seldom are
+            x=threshold,
+            y=0.04 + 0.09 * index,  # usually below the curves
             yref="paper",
-            text=f"{theme.escaped(word)} {at:.2f}",
+            text=f"{theme.escaped(word)} {threshold:.2f}",
             showarrow=False,
             xanchor=side,
             xshift=6 if side == "left" else -6,
@@ -139,13 +136,15 @@ def by_threshold(
 
 
 def reliability(curve: dict[str, Any], counted: str) -> "go.Figure":
-    """How often a probability comes true, and below how often it is given.
+    """A reliability diagram, with a histogram of probabilities below.
 
-    counted: what is counted, in the plural, such as “papers”, translated.
+    counted: the unit of counts in the plural, such as “papers”, translated.
     """
     bins = curve["reliability"]
-    full = [i for i, count in enumerate(bins["count"]) if count]
-    x, true, counts = ([bins[key][i] for i in full] for key in ("probability", "true", "count"))
+    non_empty = [i for i, count in enumerate(bins["count"]) if count]
+    x, true, counts = (
+        [bins[key][i] for i in non_empty] for key in ("probability", "true", "count")
+    )
     width = 1 / len(bins["count"])
     hover = _("probability %{x:.1%}<br>true %{y:.1%}") + f"<br>%{{customdata:,}} {counted}"
     diagonal = _line([0, 1], [0, 1], theme.OTHER, "dash", hoverinfo="skip")
@@ -157,7 +156,7 @@ def reliability(curve: dict[str, Any], counted: str) -> "go.Figure":
     }
     bars = {
         "type": "bar",
-        "x": [(i + 0.5) * width for i in full],
+        "x": [(i + 0.5) * width for i in non_empty],
         "y": counts,
         "width": 0.9 * width,
         "yaxis": "y2",
@@ -173,7 +172,7 @@ def reliability(curve: dict[str, Any], counted: str) -> "go.Figure":
             bars,
         ],
         margin={"t": 44},
-        # Both panels share the lower one's axis.
+        # Both panels share the lower x axis.
         xaxis=_share_axis(_("probability given"), range=[0, 1], anchor="y2"),
         yaxis=_share_axis(_("share that is true"), domain=[0.34, 1]),
         yaxis2={
@@ -187,7 +186,7 @@ def reliability(curve: dict[str, Any], counted: str) -> "go.Figure":
 
 
 def confusion(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> "go.Figure":
-    """A confusion matrix: each cell's count, and its share of the row, which colours it."""
+    """A confusion matrix: counts, and shares of the row, which determine the colours."""
     table = np.array(counts, int)
     totals = table.sum(axis=1, keepdims=True)
     shares = np.divide(table, totals, out=np.zeros(table.shape), where=totals > 0)
@@ -212,7 +211,7 @@ def confusion(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> "go.Fig
 
 
 def confused(errors: Sequence[Sequence[Any]]) -> "go.Figure":
-    """How often a missed label and a wrongly predicted one share a paper, of the labels most so.
+    """How often a label is missed and another predicted instead, for the most affected labels.
 
     errors: [label missed, label predicted instead, papers].
     """
@@ -220,7 +219,7 @@ def confused(errors: Sequence[Sequence[Any]]) -> "go.Figure":
     for missed, instead, count in errors:
         involved.update({missed: count})
         involved.update({instead: count})
-    labels = sorted(label for label, _ in involved.most_common(MOST_CONFUSED))
+    labels = sorted(label for label, _ in involved.most_common(MAX_CONFUSED))
     index = {label: i for i, label in enumerate(labels)}
     table = np.full((len(labels), len(labels)), np.nan)
     for missed, instead, count in errors:

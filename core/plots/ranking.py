@@ -1,4 +1,4 @@
-"""The labels of one answer as bars over their thresholds, best first."""
+"""The labels of one answer as bars with their thresholds, best first."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ ROW = 48
 
 
 def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
-    """Probability bars, best on top, with each label's threshold drawn in."""
+    """Probability bars, best on top, with each label's threshold marked."""
     rows = list(reversed(rows))
     names = [theme.escaped(label_title(row.label)) for row in rows]
     marks = {
@@ -26,7 +26,7 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
         "marker": theme.line_mark(theme.THRESHOLD),
         "hovertemplate": "%{y}<br>" + _("threshold") + " %{x:.0%}<extra></extra>",
     }
-    # Above its bar, a name keeps the bars long on a narrow screen.
+    # Names above the bars leave room for long bars on a narrow screen.
     name = {"x": 0, "showarrow": False, "xanchor": "left", "yshift": 18, "font": {"size": 13}}
     return theme.figure(
         ROW * len(rows) + 150,
@@ -50,7 +50,7 @@ def ranking(rows: Sequence[Ranked], title: str) -> "go.Figure":
 def _bars(
     rows: Sequence[Ranked], names: Sequence[str], predicted: bool, legend: str, colour: str
 ) -> dict[str, Any]:
-    """The bars of the labels that are predicted, or of those that are not."""
+    """The bars of the labels that are predicted, or of the others."""
     part = [
         (row, name) for row, name in zip(rows, names, strict=True) if row.predicted == predicted
     ]
@@ -64,7 +64,7 @@ def _bars(
 
 
 def _probability_axis(end: float) -> dict[str, Any]:
-    """0 to 1 and room beyond for a number beside the longest bar."""
+    """An axis from 0 to `end`, more than 1 to leave room for a number beside the longest bar."""
     title = {"text": _("probability")}
     return {"title": title, "range": [0, end], "tickformat": ".0%", "dtick": 0.25}
 

@@ -14,7 +14,7 @@ GROUP_COLOURS = (*theme.COLOURS, theme.OTHER)
 
 
 def term_bars(names: Sequence[str], values: Sequence[float], axis: str) -> "go.Figure":
-    """Horizontal bars, first on top, the value beside each; axis: what they are, translated."""
+    """Horizontal bars, first on top, with their values; axis: the title, translated."""
     trace = {
         "type": "bar",
         "x": list(values),
@@ -60,6 +60,6 @@ def term_map(
         f"{letter}axis": {"title": {"text": text}}
         for letter, text in zip("xyz", axes, strict=False)
     }
-    # In space the points are small, not so in the legend.
+    # In 3D the points are small; in the legend they are not.
     layout = {"scene": titles, "legend_itemsizing": "constant"} if in_space else titles
     return theme.figure(640, traces=traces, **layout)

@@ -1,9 +1,4 @@
-"""The look of every figure: colours, room and fonts, once for the screen and once for files.
-
-On the screen Streamlit lays its own template over ours: text, background, grid and hover colours
-follow the theme the browser asks for, and so do font sizes, the title's place and the left and
-right margins. What it leaves alone stands in `template`; what must win over it, in `figure`.
-"""
+"""The common style of all figures, for the screen and for files."""
 
 import html
 import io
@@ -20,7 +15,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from matplotlib.figure import Figure
 
-# Okabe and Ito's colour-blind-safe colours without yellow and black: these read on light and dark.
+# Okabe and Ito's colour-blind-safe palette without yellow and black, legible on light and dark.
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = (
     "#0072B2",
     "#D55E00",
@@ -31,33 +26,33 @@ BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = (
 )
 COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
 GREY = "#8b96a3"
-"""What stands back: labels not predicted, all others, retired archives, lines of orientation."""
+"""For labels not predicted, all others, retired archives and reference lines."""
 
 INK = "#000037"
-"""What text is drawn with. Streamlit's page puts its darkest grey in the place of this colour, and
-in the dark theme its lightest; left alone, it writes in a grey too pale for small print."""
+"""The text colour. Streamlit replaces this colour by its darkest grey, or its lightest in the dark
+theme; its default grey is too pale for small text."""
 
 PREDICTED, OTHER, THRESHOLD = BLUE, GREY, VERMILION
 FOR, AGAINST = "0, 114, 178", "213, 94, 0"
 
-DIVERGING = "RdBu_r"  # blue below the middle, white there, red above; both libraries know it
-SEQUENTIAL = "Blues"  # one hue, dark for much
+DIVERGING = "RdBu_r"  # blue below the middle, white there, red above; in Plotly and matplotlib
+SEQUENTIAL = "Blues"  # one hue, dark for high values
 
 CELL_GAPS = 60
-"""A heatmap of so many rows has lines between its cells."""
+"""The maximum number of rows for which a heatmap has gaps between its cells."""
 
 ABOVE = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"}
 BELOW = {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "xanchor": "left"}
-"""Where a legend stands; below, long names leave the curves their width on a narrow screen."""
+"""Positions of a legend; below, long names do not narrow the plot on small screens."""
 
 
-# Streamlit knows no third dimension: a grid that is seen on light and dark.
+# Streamlit's theme does not cover 3D axes; this grid is visible on light and dark.
 _WALL = {"gridcolor": GREY, "zerolinecolor": GREY, "showbackground": False}
 
 
 @cache
 def template() -> "go.layout.Template":
-    """What all figures share."""
+    """The Plotly template of all figures, for settings that Streamlit's theme does not override."""
     import plotly.graph_objects as go
 
     bar = {"thickness": 14, "outlinewidth": 0, "title": {"side": "right"}}
@@ -70,7 +65,7 @@ def template() -> "go.layout.Template":
             "xaxis": {"zeroline": False, "automargin": True},
             "yaxis": {"zeroline": False, "automargin": True},
             "scene": {
-                # Far enough away that no name is cut off.
+                # Far enough that no name is cut off.
                 "camera": {"eye": {"x": 1.4, "y": 1.4, "z": 0.85}, "center": {"z": -0.12}},
                 "aspectmode": "cube",
                 **{f"{letter}axis": _WALL for letter in "xyz"},
@@ -92,19 +87,19 @@ def figure(
     traces: Sequence[dict[str, Any]] = (),
     **layout: Any,
 ) -> "go.Figure":
-    """A figure in the house's look.
+    """A figure in the common style, with settings that override Streamlit's theme.
 
-    height: pixels, told beforehand so that nothing jumps once it is drawn; title: HTML; right:
-    pixels kept free for numbers beside bars; traces, layout: as Plotly's JSON has them. Whatever is
-    given here costs less than what is added later: Plotly checks a whole figure at each addition.
+    height: pixels, fixed so that the page does not jump when it is drawn; title: HTML; right:
+    pixels reserved for numbers beside bars; traces, layout: Plotly's JSON. Passing all here is
+    faster than adding it later, since Plotly validates the whole figure at each addition.
     """
     import plotly.graph_objects as go
 
     ink = {"color": INK}
-    ours: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "template": template(),
         "height": height,
-        # Of the visitor's system: a saved picture cannot have the font that the page loads.
+        # A system font: a saved picture cannot use the page's web font.
         "font": ink | {"family": "Arial, Helvetica, sans-serif"},
         "hoverlabel": {"font": ink},
         "margin": {"l": 0, "r": right, "t": 56 if title else 12, "b": 0},
@@ -112,21 +107,21 @@ def figure(
         "yaxis": {"tickfont": ink},
     }
     if title:
-        # Plotly does not wrap: so large that most titles fit on a narrow screen.
-        ours["title"] = {"text": title, "x": 0, "xanchor": "left", "font": {"size": 14}}
+        # Plotly does not wrap titles: at this size most fit on a narrow screen.
+        settings["title"] = {"text": title, "x": 0, "xanchor": "left", "font": {"size": 14}}
     for name, value in layout.items():
-        ours[name] = ours[name] | value if name in ("margin", "xaxis", "yaxis") else value
-    return go.Figure(list(traces), ours)
+        settings[name] = settings[name] | value if name in ("margin", "xaxis", "yaxis") else value
+    return go.Figure(list(traces), settings)
 
 
 def row_bars(values: Sequence[float], **options: Any) -> dict[str, Any]:
-    """A trace of horizontal bars, one at each whole number, for `names_axis`."""
-    places = list(range(len(values)))
-    return {"type": "bar", "orientation": "h", "x": list(values), "y": places, **options}
+    """A trace of horizontal bars at 0, 1, 2, ..., for `names_axis`."""
+    positions = list(range(len(values)))
+    return {"type": "bar", "orientation": "h", "x": list(values), "y": positions, **options}
 
 
 def line_mark(colour: str) -> dict[str, Any]:
-    """A marker that is a short upright line."""
+    """A marker in the form of a short vertical line."""
     return {"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": colour}}
 
 
@@ -142,11 +137,11 @@ def matrix(
 ) -> "go.Figure":
     """A square heatmap of values (n, n), first row on top.
 
-    names, title: HTML; angle: of the names across; axes: titles of columns and rows; cells: more of
-    the heatmap's trace.
+    names, title: HTML; angle: of the column names; axes: titles of columns and rows; cells: further
+    properties of the trace.
     """
-    places = list(range(len(names)))
-    trace = {"type": "heatmap", "z": values, "x": places, "y": places, "xgap": 1, "ygap": 1}
+    positions = list(range(len(names)))
+    trace = {"type": "heatmap", "z": values, "x": positions, "y": positions, "xgap": 1, "ygap": 1}
     axis = names_axis(names) | {"zeroline": False}
     return figure(
         height,
@@ -158,23 +153,23 @@ def matrix(
 
 
 def escaped(text: str) -> str:
-    """Text that Plotly takes for no HTML. Quotes stay: it shows `&quot;` as it stands."""
+    """Text escaped for Plotly's HTML, except quotes: it does not decode `&quot;`."""
     return html.escape(text, quote=False)
 
 
 def shorten(name: str, length: int = 40) -> str:
-    """A name cut to so many characters, to stand beside an axis; hovering shows all of it."""
+    """A name cut to `length` characters, for an axis; hovering shows all of it."""
     return name if len(name) <= length else f"{name[: length - 1]}…"
 
 
 def names_axis(names: list[str], down: bool = False) -> dict[str, Any]:
-    """An axis with a name (HTML) at each whole number; down: the first on top."""
-    places = list(range(len(names)))
-    axis = {"tickmode": "array", "tickvals": places, "ticktext": names, "showgrid": False}
+    """An axis with names (HTML) at 0, 1, 2, ...; down: whether the first is on top."""
+    positions = list(range(len(names)))
+    axis = {"tickmode": "array", "tickvals": positions, "ticktext": names, "showgrid": False}
     return axis | {"autorange": "reversed"} if down else axis
 
 
-# As files: as seaborn draws in the notebooks, on white.
+# Files, in the style of the notebooks' seaborn figures, on white.
 
 STYLE = {
     "figure.facecolor": "white",
@@ -182,34 +177,34 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "legend.frameon": False,
-    # Fonts as outlines would make the text of a file unreadable for search.
+    # With fonts as outlines the text could not be searched.
     "svg.fonttype": "none",
     "pdf.fonttype": 42,
 }
 _lock = threading.Lock()
-"""Matplotlib's settings are the whole process's, and several users may ask for a file at once."""
+"""Matplotlib's settings are global, and several users may request files at once."""
 
 
 @cache
 def chinese_font() -> str | None:
-    """The name of a font of this machine that draws Chinese, None without one."""
+    """The name of an installed font with Chinese characters, None without one."""
     from matplotlib import font_manager
 
     names = set()
     for path in font_manager.findSystemFonts():
-        with suppress(OSError, RuntimeError):  # some fonts it cannot read, as those of emoji
+        with suppress(OSError, RuntimeError):  # some fonts cannot be read, such as those of emoji
             font = font_manager.get_font(path)
             if font.get_char_index(ord("中")):
-                # Matplotlib's own list lacks what was installed since it was written.
+                # Matplotlib's cached list lacks fonts installed later.
                 font_manager.fontManager.addfont(path)
                 names.add(font.family_name)
     return min(names, key=lambda name: ("SC" not in name, "Sans" not in name, name), default=None)
 
 
 def picture(form: str, size: tuple[float, float], draw: Callable[["Figure"], None]) -> bytes:
-    """What `draw` draws, as a file: "png", "svg" or "pdf"; size: width and height in inches.
+    """A file of what `draw` draws: "png", "svg" or "pdf"; size: width and height in inches.
 
-    Its words are English on a machine without a Chinese font.
+    Texts are English on a machine without a Chinese font.
     """
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -220,7 +215,7 @@ def picture(form: str, size: tuple[float, float], draw: Callable[["Figure"], Non
     fonts = ["DejaVu Sans", font] if font else ["DejaVu Sans"]
     language = nullcontext() if font else use_language("en")
     with _lock, language, mpl.rc_context({**STYLE, "font.family": fonts}):
-        # A figure of its own: pyplot's keep what they have drawn.
+        # Not pyplot, which keeps references to its figures.
         drawing = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(drawing)
         draw(drawing)
@@ -229,5 +224,5 @@ def picture(form: str, size: tuple[float, float], draw: Callable[["Figure"], Non
 
 
 def literal(text: str) -> str:
-    """Text that matplotlib takes for no formula."""
+    """Text escaped so that matplotlib sees no formula."""
     return text.replace("$", r"\$")

@@ -1,1 +1,1 @@
-"""From a paper to an answer, for one and for many."""
+"""Classifies papers and citations, single ones and files."""

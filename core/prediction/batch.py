@@ -1,4 +1,4 @@
-"""Many texts from a file to a file, in chunks: on any executor, resumable, in an atomic write."""
+"""Classifies files in chunks, on any executor, resumable, with atomic output."""
 
 import glob
 import hashlib
@@ -38,15 +38,15 @@ from core.messages import Progress
 CHUNK = 2_000
 TOP = 20
 AHEAD = 2
-"""Chunks under way for each worker: one that is classified, and one that waits."""
+"""Chunks submitted per worker: one being classified, and one waiting."""
 PARTITION = 50
-"""So many chunks of rows become one file of an output folder."""
+"""The number of chunks per file of an output folder."""
 OUTPUTS = tuple(writers.FORMATS)
 FOLDER = ".parquet"
 """The kind of the files in an output folder."""
 NOT_KNOWN = "no word of the text is known to the model"
 VERSION = 1
-"""Of the checkpoint's files: a run must not resume from others."""
+"""The version of the checkpoint format; checkpoints of other versions are not resumed."""
 KEY = 16
 """Hexadecimal digits in the name of a checkpoint folder."""
 
@@ -54,9 +54,9 @@ T = TypeVar("T")
 
 
 def score_rows(model: Classifier, rows: Sequence[Row]) -> tuple[list[Result], np.ndarray]:
-    """One result a row, in order, and their scores, float32 (n, k).
+    """One result per row, in order, and their scores, float32 (n, k).
 
-    Rows without a text or a known word keep or get a note.
+    Rows without a text or a known word have a note.
     """
     scores, known = model.scores_and_known([row.text for row in rows])
     predicted = apply_thresholds(scores, model.thresholds)
@@ -75,10 +75,10 @@ def score_rows(model: Classifier, rows: Sequence[Row]) -> tuple[list[Result], np
 
 @dataclass(frozen=True)
 class JobSpec:
-    """All that decides the results of a chunk but its rows; it may travel to other machines.
+    """Everything that determines a chunk's results except its rows; sent to other machines.
 
-    version: of the model; kind: the output's ending; columns: which column holds a field, where its
-    name is another.
+    version: of the model; kind: the output's extension; columns: the column of each field that
+    has another name.
     """
 
     task: str
@@ -91,7 +91,7 @@ class JobSpec:
 
 @dataclass(frozen=True)
 class ChunkResult:
-    """A chunk's results, encoded; its rows, those with a note, and seconds of classification."""
+    """A chunk's encoded results; the number of rows and of noted rows, and seconds it took."""
 
     content: bytes
     rows: int
@@ -100,7 +100,7 @@ class ChunkResult:
 
 
 InputChunk = list[Row] | Path
-"""Rows, or a shard for the worker itself to read."""
+"""Rows, or a shard that the worker reads itself."""
 
 
 @lru_cache(1)
@@ -118,7 +118,7 @@ def _model(task: str, name: str, version: cards.Version) -> Classifier:
 
 
 def classify_chunk(spec: JobSpec, chunk: InputChunk) -> ChunkResult:
-    """Classify a chunk, wherever this runs.
+    """Classify a chunk, in this or another process.
 
     Raises BatchError for a shard that cannot be read, ModelError for the model.
     """
@@ -129,13 +129,13 @@ def classify_chunk(spec: JobSpec, chunk: InputChunk) -> ChunkResult:
 
     def results() -> Iterator[list[Result]]:
         nonlocal done, noted, seconds
-        for some in chunked(rows, spec.chunk):
+        for part in chunked(rows, spec.chunk):
             started = time.perf_counter()
-            found, _ = score_rows(model, some)
+            results_of_part, _ = score_rows(model, part)
             seconds += time.perf_counter() - started
-            done += len(found)
-            noted += sum(bool(result.note) for result in found)
-            yield found
+            done += len(results_of_part)
+            noted += sum(bool(result.note) for result in results_of_part)
+            yield results_of_part
 
     content = writers.encoded(spec.kind, results())
     return ChunkResult(content, done, noted, seconds)
@@ -143,10 +143,10 @@ def classify_chunk(spec: JobSpec, chunk: InputChunk) -> ChunkResult:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a run did: rows, rows with a note, the seconds it took, and those of classification.
+    """Figures of a run: rows, rows with a note, seconds, and seconds of classification.
 
-    With several workers `classifying` is their mean. resumed: rows that an earlier run had done;
-    they are among `rows` and not in `classifying`.
+    With several workers `classifying` is their mean. resumed: rows done by an earlier run,
+    included in `rows` but not in `classifying`.
     """
 
     rows: int
@@ -157,16 +157,16 @@ class Summary:
 
 
 class Interrupted(BatchError):
-    """A run ended early through no fault of its input: its checkpoint stays, to resume from."""
+    """A run ended early although its input is valid; it can be resumed from its checkpoint."""
 
 
 class Executor(Protocol):
-    """What classifies chunks; size: how many at once."""
+    """Classifies chunks; size: how many at once."""
 
     size: int
 
     def map(self, spec: JobSpec, chunks: Iterable[InputChunk]) -> Iterator[ChunkResult]:
-        """The result of each chunk, in order, reading a few chunks ahead at most."""
+        """The result of each chunk, in order, reading at most a few chunks ahead."""
 
 
 class SerialExecutor:
@@ -185,7 +185,7 @@ def map_ahead(
     result: Callable[[T], ChunkResult],
     chunks: Iterable[InputChunk],
 ) -> Iterator[ChunkResult]:
-    """The result of each chunk, in order, with AHEAD chunks a worker submitted at once."""
+    """The result of each chunk, in order, with AHEAD chunks per worker submitted at once."""
     waiting: deque[T] = deque()
     for chunk in chunks:
         waiting.append(submit(chunk))
@@ -196,7 +196,7 @@ def map_ahead(
 
 
 def _init_worker() -> None:
-    """Leave Ctrl-C to the parent process, and end where it was killed."""
+    """Leave Ctrl-C to the parent process, and exit if the parent is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     assert parent is not None
@@ -209,7 +209,7 @@ def _init_worker() -> None:
 
 
 class ProcessExecutor:
-    """Processes of this machine; spawned, for TensorFlow does not survive a fork."""
+    """Processes of this machine; spawned, since TensorFlow does not survive a fork."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -230,9 +230,9 @@ class ProcessExecutor:
 
 
 class CheckpointFolder:
-    """The results of a run so far, beside its output: a file for each chunk, by number.
+    """The results of a run so far, beside its output: one file per chunk.
 
-    `0000012-2000-3.part` has those of chunk 12: 2,000 rows, 3 of them with a note.
+    `0000012-2000-3.part` has the results of chunk 12: 2,000 rows, 3 of them with a note.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -240,7 +240,7 @@ class CheckpointFolder:
         self.parts = {int(path.name.split("-")[0]): path for path in folder.glob("[0-9]*-*-*.part")}
 
     def add(self, number: int, result: ChunkResult) -> None:
-        """Keep the result of a chunk, in an atomic write."""
+        """Store the result of a chunk, in an atomic write."""
         path = self.folder / f"{number:07}-{result.rows}-{result.noted}.part"
         with export.atomic_write(path) as scratch:
             scratch.write_bytes(result.content)
@@ -263,10 +263,10 @@ def classify_file(
 ) -> Summary:
     """Classify every row of a file, or of a folder's files, into a file or a folder of Parquet.
 
-    `out` without an ending is a folder; it may exist if an earlier run wrote all that it holds. A
-    run that was interrupted is resumed, as long as the input, the model and the settings are the
-    same; the output is the same to the byte.
-    executor: what classifies, by default this process; progress: called after each chunk.
+    `out` without an extension is a folder; it may exist if an earlier run wrote all its files. An
+    interrupted run is resumed if the input, the model and the settings are the same; the output is
+    then identical to that of an uninterrupted run.
+    executor: by default this process; progress: called after each chunk.
     Raises BatchError for files, ModelError for the model, ExportError for the folder of `out`.
     """
     if not source.exists():
@@ -277,14 +277,14 @@ def classify_file(
     card = cards.find(task, name)
     named = tuple(sorted((columns or {}).items()))
     spec = JobSpec(task, card.name, cards.version(card), kind, named, CHUNK)
-    before = _stamps(files)
-    # A folder is cut otherwise than a file of it alone: a shard of Parquet is one chunk.
+    previous = _stamps(files)
+    # A folder is split differently from a file of it: a shard of Parquet is one chunk.
     folder = source.is_dir()
     key = [VERSION, asdict(spec), folder, _fingerprint(files)]
     with export.as_disk_full(out), open_checkpoint(out, key) as checkpoint:
         chunks = _chunks(spec, files, folder)
         summary, names = _classify(spec, chunks, checkpoint, executor or SerialExecutor(), progress)
-        if before != _stamps(files):
+        if previous != _stamps(files):
             raise BatchError(
                 "{name} was changed while it was read; run it again.", name=source.name
             )
@@ -293,7 +293,7 @@ def classify_file(
 
 
 def _check_apart(files: Sequence[Path], out: Path) -> None:
-    """Raise BatchError for an output that would replace what is to be read."""
+    """Raise BatchError for an output that would overwrite the input."""
     target = out.resolve()
     for file in map(Path.resolve, files):
         if file == target:
@@ -307,11 +307,11 @@ def _check_apart(files: Sequence[Path], out: Path) -> None:
 
 
 def _output_kind(out: Path) -> str:
-    """The ending of the output's files. Raises BatchError for an output that cannot be."""
+    """The extension of the output's files. Raises BatchError for an impossible output."""
     if not out.suffix:
         if out.is_file():
             raise BatchError("{path} is a file, not a folder; write to another.", path=out)
-        # Only what an earlier run has written may go; other people's Parquet stays.
+        # Only files of an earlier run may be replaced, not other Parquet files.
         if out.is_dir() and not all(map(writers.is_partition, out.iterdir())):
             raise BatchError(
                 "{path} is a folder with other files in it; write to another.", path=out
@@ -334,7 +334,7 @@ def _stamps(files: Sequence[Path]) -> list[tuple[int, int]]:
 
 
 def _fingerprint(files: Sequence[Path]) -> list[tuple[str, str]]:
-    """What tells this input from any other: its files' names and contents."""
+    """A fingerprint of the input: its files' names and contents."""
     try:
         return [(kind_of(file) and file.name, checksum.sha256(file)) for file in files]
     except OSError as error:
@@ -345,10 +345,10 @@ def _fingerprint(files: Sequence[Path]) -> list[tuple[str, str]]:
 
 @contextmanager
 def open_checkpoint(out: Path, decides: object) -> Iterator[CheckpointFolder]:
-    """The checkpoint of a run, beside its output; decides: JSON of all that decides the results.
+    """The checkpoint of a run, beside its output; decides: JSON of all that determines the results.
 
-    It is removed where the run ends well or its input is at fault, and stays where it was
-    interrupted. Raises BatchError while another run writes the same output.
+    It is removed if the run succeeds or its input is invalid, and stays if it is interrupted.
+    Raises BatchError while another run writes the same output.
     """
     if not out.parent.is_dir():
         raise export.ExportError("There is no folder {folder} to write to.", folder=out.parent)
@@ -366,10 +366,10 @@ def open_checkpoint(out: Path, decides: object) -> Iterator[CheckpointFolder]:
         except Exception:
             shutil.rmtree(folder)
             raise
-        # With it go the checkpoints of runs with other inputs or models. The key's own form: to OUT
-        # `answers` the run of an `answers.csv` beside it is none.
-        for one in out.parent.glob(f".{glob.escape(out.name)}.{'[0-9a-f]' * KEY}.unfinished"):
-            shutil.rmtree(one, ignore_errors=True)
+        # Also remove checkpoints of other inputs or models. The pattern matches keys only: the
+        # output `answers` must not match the checkpoint of an `answers.csv` beside it.
+        for other in out.parent.glob(f".{glob.escape(out.name)}.{'[0-9a-f]' * KEY}.unfinished"):
+            shutil.rmtree(other, ignore_errors=True)
 
 
 @contextmanager
@@ -390,7 +390,7 @@ def _locked(out: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        # Before the release, or the lock of the next run would go; Windows removes it by itself.
+        # Before the release, or the next run's lock would be removed; Windows removes it by itself.
         with suppress(OSError):
             path.unlink()
         lock.release()
@@ -403,7 +403,7 @@ def _classify(
     executor: Executor,
     progress: Progress,
 ) -> tuple[Summary, list[str]]:
-    """Classify every chunk that has no result yet; also the output file's name for each chunk."""
+    """Classify every chunk without a result; also returns the output file's name of each chunk."""
     started = time.perf_counter()
     names: list[str] = []
     submitted: deque[int] = deque()
@@ -431,7 +431,7 @@ def _classify(
 def _chunks(
     spec: JobSpec, files: Sequence[Path], folder: bool
 ) -> Iterator[tuple[InputChunk, str, float]]:
-    """Every chunk of the input, the file of an output folder it belongs to, and the share read."""
+    """Every chunk of the input, its file in an output folder, and the share read so far."""
     total = max(1, sum(file.stat().st_size for file in files))
     before = 0
     for file in files:
@@ -447,7 +447,7 @@ def _chunks(
 
 
 def _publish(checkpoint: CheckpointFolder, names: Sequence[str], out: Path) -> None:
-    """Join the results and put the output in its place."""
+    """Join the results and move the output to its path."""
     new = checkpoint.folder / "whole"
     parts = [checkpoint.parts[number] for number in range(len(names))]
     if out.suffix:

@@ -1,4 +1,4 @@
-"""Chunks classified by the workers of a Dask cluster, each with its own copy of Paperlens."""
+"""An executor that classifies chunks on a Dask cluster."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 CONNECTING = 10
-"""Seconds a scheduler may take to answer."""
+"""The timeout for a scheduler to answer, in seconds."""
 JOINING = 30
 """Seconds without any worker after which a run gives up; it can be resumed later."""
 
@@ -24,8 +24,8 @@ JOINING = 30
 class DaskExecutor:
     """The workers of the scheduler at an address such as tcp://host:8786.
 
-    Every worker runs in Paperlens' folder with the same models; a chunk whose worker is lost goes
-    to another. Raises BatchError where Dask is not installed or no scheduler answers.
+    Every worker runs in Paperlens' folder with the same models; a chunk whose worker is lost is
+    sent to another. Raises BatchError where Dask is not installed or no scheduler answers.
     """
 
     def __init__(self, address: str) -> None:
@@ -61,13 +61,13 @@ class DaskExecutor:
         self.size = max(1, sum(client.nthreads().values()))
 
     def _check(self, client: "Client") -> None:
-        """Have every worker import what it runs; one that cannot would leave at its first chunk."""
-        tries = [
+        """Have every worker import its code; one that cannot would fail at its first chunk."""
+        imports = [
             client.submit(import_module, batch.__name__, workers=[worker], pure=False)
             for worker in client.nthreads()
         ]
-        for each in tries:
-            if missing := each.exception(timeout=JOINING):
+        for result in imports:
+            if missing := result.exception(timeout=JOINING):
                 raise BatchError(
                     "A worker cannot do the work ({reason}); start the workers in Paperlens' "
                     "folder, with its environment.",
@@ -100,7 +100,7 @@ def _connected(address: str) -> "Client":
     """A client of the scheduler. Raises BatchError where none answers."""
     from distributed import Client
 
-    # A user reads what Paperlens says; of the cluster's own doings the scheduler keeps a log.
+    # Users see only messages of Paperlens; the scheduler logs those of the cluster.
     for name in list(logging.root.manager.loggerDict):
         if name.startswith("distributed"):
             logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -16,11 +16,11 @@ from core.files.records import Row, chunked, read_rows
 from core.tasks import TASKS
 
 CHUNK = 10_000
-"""Texts in memory at a time; of the others the scores and labels are kept."""
+"""Texts in memory at a time; of all others only scores and labels are stored."""
 
 
 def headlines(card: cards.Card) -> dict[str, dict[str, float]]:
-    """The headline metrics of each slice on a card; of an embedding each word set's rho."""
+    """The headline metrics of each slice on a card; rho by word set for an embedding."""
     if card.task == cards.EMBEDDING:
         return {
             part: {name: f["rho"] for name, f in sets.items() if f["rho"] is not None}
@@ -82,7 +82,7 @@ def has_truth(row: Row, model: Classifier) -> bool:
 
 
 def lines(report: dict[str, Any]) -> str:
-    """Metrics as text, a line each, then a line a label as in `classification_report`."""
+    """Metrics as text, one per line, then one line per label as in `classification_report`."""
     figures = [
         f"{key:16}{_formatted(value)}"
         for key, value in report.items()
@@ -100,7 +100,7 @@ def _formatted(value: Any) -> str:
 
 
 def label_table(per_label: dict[str, dict[str, float]]) -> str:
-    """Precision, recall, F1 and support of each label, a line each."""
+    """Precision, recall, F1 and support, one line per label."""
     head = f"{'':20}{'precision':>10}{'recall':>10}{'f1-score':>10}{'support':>10}"
     body = [
         f"{label:20}{row['precision']:10.2f}{row['recall']:10.2f}{row['f1']:10.2f}"

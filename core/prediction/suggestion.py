@@ -1,4 +1,4 @@
-"""From archive and subject scores to one consistent proposal: where to submit and cross-list."""
+"""Suggests where to submit and cross-list a paper, from archive and subject scores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ NEAR = 0.5
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A primary category and cross-lists, all live, and the archives they rest on."""
+    """A primary category and cross-lists, all live, and the archives they are based on."""
 
     primary: str
     cross_lists: tuple[str, ...]
@@ -20,20 +20,20 @@ class Suggestion:
 
 
 def live_archives(archives: Sequence[Ranked]) -> tuple[str, ...]:
-    """The predicted archives, best first, each retired one replaced by what subsumed it."""
-    found: dict[str, None] = {}
+    """The predicted archives, best first, retired ones replaced by their successors."""
+    live: dict[str, None] = {}
     for row in archives:
         if row.predicted:
-            found[taxonomy.archive_of(taxonomy.successor(row.label))] = None
-    return tuple(found)
+            live[taxonomy.archive_of(taxonomy.successor(row.label))] = None
+    return tuple(live)
 
 
 def agree(archives: Sequence[Ranked], subjects: Sequence[Ranked]) -> tuple[Ranked, ...]:
     """Subjects made consistent with the archives, best first.
 
     A paper in math.AT is in math, so no subject is likelier than its archive, and none is
-    predicted whose archive is not. A predicted archive without one gets its best subject, if that
-    comes at least half way to its threshold, or if no subject at all is predicted.
+    predicted without its archive. A predicted archive without a predicted subject gets its best
+    one if that reaches half its threshold, or if no subject at all is predicted.
     """
     chosen = live_archives(archives)
     likely = {row.label: row.probability for row in archives}
@@ -48,7 +48,7 @@ def agree(archives: Sequence[Ranked], subjects: Sequence[Ranked]) -> tuple[Ranke
     capped.sort(key=lambda row: -row.probability)
     for archive in chosen:
         _promote(capped, archive, NEAR)
-    # Something has to be the primary category, however unsure.
+    # There must be a primary category, however uncertain.
     for archive in chosen:
         if not any(row.predicted for row in capped):
             _promote(capped, archive, 0.0)
@@ -56,18 +56,18 @@ def agree(archives: Sequence[Ranked], subjects: Sequence[Ranked]) -> tuple[Ranke
 
 
 def _promote(rows: list[Ranked], archive: str, near: float) -> None:
-    """Predict an archive's best subject, if none is yet and it comes near its threshold."""
-    own = [i for i, row in enumerate(rows) if taxonomy.archive_of(row.label) == archive]
-    if not own or any(rows[i].predicted for i in own):
+    """Predict an archive's best subject if none is predicted and it is near its threshold."""
+    in_archive = [i for i, row in enumerate(rows) if taxonomy.archive_of(row.label) == archive]
+    if not in_archive or any(rows[i].predicted for i in in_archive):
         return
-    best = rows[own[0]]
+    best = rows[in_archive[0]]
     if best.probability >= near * best.threshold:
-        rows[own[0]] = replace(best, predicted=True)
+        rows[in_archive[0]] = replace(best, predicted=True)
 
 
 def suggest(archives: Sequence[Ranked], subjects: Sequence[Ranked]) -> Suggestion | None:
-    """The proposal for subjects that `agree` with the archives; None where there is no subject."""
-    # On arXiv math.MP is math-ph under another name, cs.NA is math.NA: one of the two is enough.
+    """The suggestion for subjects as `agree` returns them; None where there is no subject."""
+    # On arXiv math.MP is math-ph under another name, cs.NA is math.NA: one of the two suffices.
     codes = [taxonomy.ALIASES.get(row.label, row.label) for row in subjects if row.predicted]
     predicted = list(dict.fromkeys(codes))
     if not predicted:

@@ -1,4 +1,4 @@
-"""A file uploaded to the dashboard, classified in a thread; its results are queried on disk."""
+"""Classifies files uploaded to the dashboard in a thread; results stay on disk."""
 
 import io
 import shutil
@@ -39,24 +39,24 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 CHUNK = 500
-"""Rows that are written together."""
+"""Rows written together."""
 FIRST = 16
-"""Rows that are given to a model whose speed is not known yet."""
+"""Rows classified at once while the model's speed is unknown."""
 PAUSE = 0.25
-"""Seconds, about, between two checks for a stop: as many rows are classified at once."""
+"""The target time, in seconds, for rows classified at once, between two checks for a stop."""
 MEASURED = 20_000
-"""So many labelled rows are measured; more would only take memory."""
+"""The maximum number of labelled rows that are evaluated, to limit memory."""
 MAX_TEXT = 300
-"""Characters of a text that the table of results shows."""
+"""The maximum length of a text in the table of results."""
 
 _lock = threading.Lock()
-"""Held by the one job of a server that classifies; others wait for it."""
+"""Only one job of a server classifies at a time."""
 
 
 class Upload(StoredFile):
     """A file of rows to classify, and the job that classifies it.
 
-    layout, head: how the file is written, and its first five rows, once it is received.
+    layout, head: the file's layout and its first five rows, once it is received.
     """
 
     job: "ClassificationJob | None" = None
@@ -64,8 +64,8 @@ class Upload(StoredFile):
     def receive(self, content: BinaryIO) -> None:
         """Write the file and read its beginning.
 
-        Raises BatchError for a file that cannot be read, OSError where it cannot be written, as on
-        a full disk.
+        Raises BatchError for a file that cannot be read, OSError where it cannot be written, such
+        as on a full disk.
         """
         super().receive(content)
         try:
@@ -77,7 +77,7 @@ class Upload(StoredFile):
     def start(
         self, task: str, model: str, columns: Columns, load: Callable[[], Classifier]
     ) -> "ClassificationJob":
-        """Classify the file anew, in a thread, in which `load` gives the model."""
+        """Start classifying the file, in a thread that gets the model from `load`."""
         if self.job:
             self.job.stop()
             self.job.wait()
@@ -89,9 +89,10 @@ class Upload(StoredFile):
 
 @dataclass(frozen=True)
 class ResultFilter:
-    """Which results to look at: of a label, with words in the text, with a note, of low confidence.
+    """A filter of results, by label, text, note and confidence.
 
-    below: the probability of the best label that it must be under; 1 and more for any.
+    label: a predicted label; words: a phrase in the text; noted: only rows with a note; below: the
+    exclusive upper bound of the best label's probability, 1 or more for none.
     """
 
     label: str = ""
@@ -101,15 +102,15 @@ class ResultFilter:
 
 
 class ResultsError(PaperlensError, OSError):
-    """Results cannot be read, as their upload was removed or classified anew."""
+    """Results cannot be read, because their upload was removed or classified again."""
 
 
 class ClassificationJob(Job):
-    """The classification of an upload; it goes on if its visitor leaves, and ends with the upload.
+    """The classification of an upload; it continues without the visitor and ends with the upload.
 
-    rows, noted: how many are done, and how many of them have a note; table: Parquet with the
-    results; report: the figures of `evaluate` on the first rows with labels, MEASURED at most,
-    empty where there are none.
+    rows, noted: the number of rows done, and of those with a note; table: a Parquet file of
+    results; report: the figures of `evaluate` on the first rows with labels, at most MEASURED,
+    empty without any.
     """
 
     def __init__(self, upload: Upload, task: str, model: str, columns: Columns) -> None:
@@ -122,11 +123,11 @@ class ClassificationJob(Job):
 
     @property
     def left(self) -> float | None:
-        """Seconds until the end, at the pace so far; None before that can be told."""
+        """Estimated seconds until the end, None before there is an estimate."""
         return self.seconds * (1 / self.share - 1) if self.rows and self.share > 0.01 else None
 
     def classify(self, model: Classifier) -> None:
-        """Classify the rows. Raises Stopped once what is done is written, BatchError."""
+        """Classify the rows. Raises BatchError, and Stopped once the results so far are written."""
         import pyarrow.parquet as pq
 
         truth: list[str] = []
@@ -155,54 +156,54 @@ class ClassificationJob(Job):
         self.check()
 
     def _score(self, model: Classifier, rows: Sequence[Row]) -> tuple[list[Result], np.ndarray]:
-        """Results and scores of rows, float32 (n, k); once stopped, of the first of them only."""
+        """Results and scores of rows, float32 (n, k); only of the first rows if stopped."""
         results: list[Result] = []
         parts: list[np.ndarray] = []
         while len(results) < len(rows) and not (results and self.stopping):
-            began = time.monotonic()
-            some, scores = score_rows(model, rows[len(results) : len(results) + self._group])
-            pace = len(some) / max(time.monotonic() - began, 1e-9)
+            started = time.monotonic()
+            new_results, scores = score_rows(model, rows[len(results) : len(results) + self._group])
+            pace = len(new_results) / max(time.monotonic() - started, 1e-9)
             self._group = min(CHUNK, max(1, int(pace * PAUSE)))
-            results += some
+            results += new_results
             parts.append(scores)
-            self.rows += len(some)
+            self.rows += len(new_results)
         return results, np.concatenate(parts)
 
     def page(self, wanted: ResultFilter, count: int) -> "tuple[int, pd.DataFrame]":
-        """How many results pass a filter, and the first of them.
+        """The number of results that pass a filter, and the first `count` of them.
 
         Columns: row, text, predicted, probability (of the best label), note, id. Raises
         ResultsError, as `labels` and `export` do.
         """
         with _database() as database:
-            found = _select(database, self.table, wanted)
-            ((total,),) = found.aggregate("count(*)").fetchall()
+            selected = _select(database, self.table, wanted)
+            ((total,),) = selected.aggregate("count(*)").fetchall()
             columns = "row, text, predicted, probability, note, id"
-            return total, found.project(columns).limit(count).df()
+            return total, selected.project(columns).limit(count).df()
 
     def labels(self) -> dict[str, int]:
-        """How often each label was predicted, most often first."""
+        """How often each label was predicted, the most frequent first."""
         with _database() as database:
-            found = database.execute(
+            counts = database.execute(
                 "SELECT label, count(*) FROM (SELECT unnest(string_split(predicted, ' ')) AS label "
                 "FROM read_parquet(?) WHERE predicted <> '') GROUP BY label "
                 "ORDER BY count(*) DESC, label",
                 [str(self.table)],
             )
-            return dict(found.fetchall())
+            return dict(counts.fetchall())
 
     def export(self, wanted: ResultFilter, kind: str) -> bytes:
-        """Results as the command line writes its output; kind: the file's ending."""
-        # On disk first: while the pieces are joined memory holds a few of them.
+        """Results in the format of the command line's output; kind: the file's extension."""
+        # On disk first, so that only a few pieces are in memory while they are joined.
         with _database() as database, tempfile.TemporaryFile() as file:
-            found = _select(database, self.table, wanted).project("id, predicted, scores, note")
+            selected = _select(database, self.table, wanted).project("id, predicted, scores, note")
             form = writers.FORMATS[kind]
             pieces = (
                 io.BytesIO(form.encode([Result(**row) for row in batch.to_pylist()]))
-                for batch in found.to_arrow_reader(CHUNK * 20)
+                for batch in selected.to_arrow_reader(CHUNK * 20)
             )
             if kind == ".csv":
-                # For Excel, as every table that the dashboard hands out.
+                # A byte order mark for Excel, as in every table of the dashboard.
                 file.write(b"\xef\xbb\xbf")
             form.join(pieces, file)
             file.seek(0)
@@ -212,7 +213,7 @@ class ClassificationJob(Job):
 def _table(
     rows: Sequence[Row], results: Sequence[Result], scores: np.ndarray, before: int
 ) -> "pa.Table":
-    """Results with their row's number and text, and the probability of the best label."""
+    """Results with row numbers, texts, and the probability of the best label."""
     import pyarrow as pa
 
     best = np.round(scores.max(axis=1).astype(np.float64), 4)
@@ -252,9 +253,9 @@ def _select(
 
 
 def columns_for(task: str, names: Sequence[str]) -> Iterator[tuple[str, str | None]]:
-    """Each field of a task with the column that holds it by name, None where none does."""
+    """Each field of a task with the column for it, by name, or None."""
     lower = {name.strip().lower(): name for name in reversed(names)}
-    also = {"string": ("text",), "section": SECTION_COLUMNS, "abstract": ("text", "string")}
+    aliases = {"string": ("text",), "section": SECTION_COLUMNS, "abstract": ("text", "string")}
     for field in CITATION_FIELDS if task == "intent" else PAPER_FIELDS:
-        keys = (field, *(key.lower() for key in also.get(field, ())))
+        keys = (field, *(key.lower() for key in aliases.get(field, ())))
         yield field, next((lower[key] for key in keys if key in lower), None)

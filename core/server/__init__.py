@@ -1,1 +1,1 @@
-"""The server's edge: headers and origins."""
+"""The server's security headers and allowed origins."""

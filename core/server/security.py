@@ -1,4 +1,4 @@
-"""What the server adds to its answers, and what it refuses at its edge, as one ASGI middleware."""
+"""ASGI middleware: security headers, and refusal of foreign origins."""
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
@@ -11,12 +11,12 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PAGE_SCRIPT = "'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='"
-"""The one script that stands in Streamlit's page itself; it changes with Streamlit's version."""
+"""The hash of the only inline script of Streamlit's page; it depends on Streamlit's version."""
 
 POLICY = {
     "default-src": "'self'",
     "script-src": f"'self' {PAGE_SCRIPT}",
-    # Streamlit and Plotly make their styles in the browser.
+    # Streamlit and Plotly create styles in the browser.
     "style-src": "'self' 'unsafe-inline'",
     # Icons, and the pictures that Plotly draws for its download.
     "img-src": "'self' data: blob:",
@@ -27,17 +27,17 @@ POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'self'",
 }
-"""The content security policy. `connect-src` falls back on 'self', the WebSocket included."""
+"""The content security policy; `connect-src` falls back to 'self', including the WebSocket."""
 
 HEADERS = {
     "content-security-policy": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
     "x-content-type-options": "nosniff",
     "x-frame-options": "SAMEORIGIN",
-    # An address holds what is looked at, such as terms; another site need not know.
+    # URLs contain what a visitor looks at, such as terms.
     "referrer-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
-"""Of every answer over HTTP that does not set them itself."""
+"""The headers of every HTTP response that does not set them itself."""
 
 METRICS = "/_stcore/metrics"
 PORTS = {"http": 80, "https": 443}
@@ -46,10 +46,10 @@ PORTS = {"http": 80, "https": 443}
 class SecurityMiddleware:
     """Adds `HEADERS` to answers, refuses foreign WebSockets, and hides Streamlit's metrics.
 
-    origins: origins besides the server's own whose pages may open a session, as
-    `https://papers.example.org`; None for any origin whatever. metrics: whether `METRICS` answers.
+    origins: further origins whose pages may open a session, such as `https://papers.example.org`;
+    None for any origin; metrics: whether `METRICS` is served.
 
-    Bodies and WebSocket messages pass untouched.
+    Bodies and WebSocket messages are not changed.
     """
 
     def __init__(self, app: App, origins: Iterable[str] | None = (), metrics: bool = False) -> None:
@@ -59,7 +59,7 @@ class SecurityMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "websocket" and not self._may_connect(scope):
-            # Closed before it is accepted, a server answers 403.
+            # If it is closed before it is accepted, the server answers 403.
             await send({"type": "websocket.close", "code": 1008})
         elif scope["type"] != "http":
             await self.app(scope, receive, send)
@@ -72,24 +72,24 @@ class SecurityMiddleware:
 
     def _may_connect(self, scope: Scope) -> bool:
         origin = next(values(scope, "origin"), None)
-        # Browsers always send it; a program that does not can send any.
+        # Browsers always send it; other programs can send any value.
         if origin is None or self.origins is None or origin in self.origins:
             return True
-        # No page of another site can set the second; a proxy may name the visitor's host there.
-        # Streamlit's own check, which ignores the port, comes after this one.
+        # Other sites cannot set the second header; a proxy may put the visitor's host in it.
+        # Streamlit's check, which ignores the port, comes after this one.
         hosts = [*values(scope, "host"), *values(scope, "x-forwarded-host")]
         return any(same_host(origin, host) for host in hosts)
 
 
 def with_headers(send: Send) -> Send:
-    """A `send` that adds `HEADERS` to the start of an answer; what the answer sets itself stays."""
+    """A `send` that adds `HEADERS` to a response, unless the response sets them itself."""
 
     async def add(message: Message) -> None:
         if message["type"] == "http.response.start":
             given = list(message.get("headers", ()))
             names = {name.lower() for name, _ in given}
-            ours = ((name.encode(), value.encode()) for name, value in HEADERS.items())
-            given += (header for header in ours if header[0] not in names)
+            added = ((name.encode(), value.encode()) for name, value in HEADERS.items())
+            given += (header for header in added if header[0] not in names)
             message = {**message, "headers": given}
         await send(message)
 
@@ -97,16 +97,16 @@ def with_headers(send: Send) -> Send:
 
 
 def values(scope: Scope, name: str) -> Iterable[str]:
-    """The values of a request's header, those of a list one by one."""
+    """The values of a request's header, with lists split."""
     for header, value in scope["headers"]:
         if header == name.encode():
             yield from (part.strip() for part in value.decode("latin-1").split(","))
 
 
 def same_host(origin: str, host: str) -> bool:
-    """Whether an origin is that of a Host header, the port included.
+    """Whether an origin matches a Host header, including the port.
 
-    A port that is the usual one of the origin's scheme may be left out on either side.
+    The default port of the origin's scheme may be omitted in either.
     """
     try:
         page = urlsplit(origin)
@@ -116,5 +116,5 @@ def same_host(origin: str, host: str) -> bool:
             served.hostname,
             served.port or usual,
         )
-    except ValueError:  # a port that is none
+    except ValueError:  # an invalid port
         return False

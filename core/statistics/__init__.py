@@ -1,1 +1,1 @@
-"""What a corpus is made of."""
+"""Statistics of corpora."""

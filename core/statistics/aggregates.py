@@ -1,4 +1,4 @@
-"""Counts of a corpus that ship without its papers."""
+"""Shipped counts of corpora, without the papers."""
 
 import json
 from dataclasses import dataclass, field
@@ -14,17 +14,17 @@ from core import settings
 from core.corpora import arxiv
 from core.files import checksum, export
 from core.statistics import conversion
-from core.statistics.corpus import Corpus
+from core.statistics.corpus import CorpusDatabase
 from core.statistics.label_counts import Combinations, Counts, StatisticsError
 
 AGGREGATE = "counts.parquet"
 FOLDER = "statistics"
-"""Of the shipped aggregates, within the models folder."""
+"""The folder of the shipped aggregates, within the models folder."""
 
 
 @dataclass(frozen=True, eq=False)
 class Aggregate:
-    """Counts read from a file, and the card that describes them."""
+    """Counts read from a file, and their card."""
 
     counts: Counts
     card: dict[str, Any] = field(default_factory=dict)
@@ -33,11 +33,11 @@ class Aggregate:
 def write_aggregate(path: Path, out: Path, title: str, warning: str = "", note: str = "") -> Path:
     """Write a corpus's papers by month and combination of categories to a folder, with a card.
 
-    warning: a sentence that readers of the counts must see first; note: what else to know.
-    Raises what `conversion.convert` raises, and ExportError if the folder cannot be made.
+    warning: a sentence shown before the counts; note: further remarks.
+    Raises what `conversion.convert` raises, and ExportError if the folder cannot be created.
     """
     cached = conversion.convert(path)
-    corpus = Corpus(cached)
+    corpus = CorpusDatabase(cached)
     counts = corpus.counts()
     corpus.close()
     table = pa.table(
@@ -77,7 +77,7 @@ def write_aggregate(path: Path, out: Path, title: str, warning: str = "", note: 
 def read_aggregate(folder: Path) -> Aggregate:
     """The counts in a folder.
 
-    Raises StatisticsError where they are not those that the card describes, or cannot be read.
+    Raises StatisticsError where their checksum is not the card's, or they cannot be read.
     """
     try:
         card = json.loads((folder / conversion.CARD).read_text(encoding="utf-8"))
@@ -116,7 +116,7 @@ def read_aggregate(folder: Path) -> Aggregate:
 
 
 def aggregates() -> list[Path]:
-    """The folders of the aggregates that ship."""
+    """The folders of the shipped aggregates."""
     return sorted(
         p.parent for p in (settings.models_folder() / FOLDER).glob(f"*/{conversion.CARD}")
     )

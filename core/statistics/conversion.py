@@ -1,4 +1,4 @@
-"""A corpus converted once to Parquet, so that its papers are counted in a fraction of a second."""
+"""Converts corpora to Parquet, once, so that counting takes a fraction of a second."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ from core.taxonomy import split_categories
 ABANDONED = 3600.0  # seconds after which a scratch folder without a lock belongs to no process
 
 VERSION = 4
-"""Of the files' form; a cache of another version is made anew."""
+"""The version of the cache's format; a cache of another version is replaced."""
 
 CARD, PAPERS, COUNTS = "card.json", "papers.parquet", "counts.parquet"
 COMBINATIONS = "combinations.parquet"
@@ -38,13 +38,13 @@ COLUMNS = ("categories",)
 OPTIONAL = ("id", "title", "abstract", "authors", "authors_parsed", "versions", "license")
 NUMBERS = (("paper", pa.int32()), ("combination", pa.int32()))
 SCHEMA = pa.schema([*NUMBERS, *((name, pa.string()) for name in OPTIONAL)])
-"""Of the rows that are converted."""
+"""The schema of the rows before conversion."""
 MEMORY = "800MB"
 GROUP_ROWS = 20_000
 HEAD_BYTES = 4 << 20
-DAMAGED_NAMED = 5
+MAX_DAMAGE_LISTED = 5
 
-# In months since the year 0, as `arxiv.year_of` reads an id; 0 where it tells none.
+# Months since year 0, as in `arxiv.year_of`; 0 where the id has none.
 MONTH = r"""
 CASE
 WHEN regexp_full_match(id, '\d\d(0[1-9]|1[0-2])\.\d{4,5}(v\d+)?')
@@ -56,8 +56,8 @@ THEN 12 * (CAST(split_part(id, '/', 2)[1:2] AS INTEGER)
 ELSE 0 END
 """
 
-# Affiliations stand in brackets. A regular expression costs as much as all the rest, and most
-# papers need none.
+# Affiliations are in brackets. The regular expression takes as long as all the rest, and most
+# papers do not need it.
 AUTHORS = r"""
 len(string_split(replace(replace(
     CASE WHEN contains(authors, '(') THEN regexp_replace(authors, '\s*\([^()]*\)', '', 'g')
@@ -65,8 +65,7 @@ len(string_split(replace(replace(
     ' and ', ','), ',,', ','), ','))
 """
 
-# A line end within a title or an abstract is a blank to whoever searches, and so is the indent that
-# arXiv's titles have after it.
+# For the search, line ends and the indent after them in arXiv's titles become one blank.
 SELECT = rf"""
 SELECT
     paper,
@@ -87,20 +86,20 @@ FROM arriving
 
 
 class CacheError(PaperlensError, OSError):
-    """A converted corpus cannot be written or read; one sentence says which and why."""
+    """A converted corpus cannot be written or read; the message says which and why."""
 
 
 @dataclass(frozen=True)
 class Cached:
-    """A converted corpus, a folder, and what was found on the way.
+    """A converted corpus: its folder, and facts about the conversion.
 
-    `papers.parquet` has a row a paper: numbers, and the lower-case text, which is not compressed,
-    to be searched from the file cache at the speed of memory. `counts.parquet` has the papers of
-    each month and combination of categories, `combinations.parquet` those.
+    `papers.parquet` has one row per paper: numbers, and the text in lower case, uncompressed so
+    that searches in the file cache run at the speed of memory. `counts.parquet` has the papers by
+    month and combination of categories, `combinations.parquet` the combinations.
 
-    damaged: lines that hold no paper, the first few named in `places`; skipped_lines: lines before
-    the headers of tables; columns: what the source has beyond its categories; files: the source's
-    files with their sizes in bytes; key: what tells one conversion from another.
+    damaged: the number of lines that hold no paper; places: the first few of them; skipped_lines:
+    lines before the headers of tables; columns: the source's columns besides the categories; files:
+    the source's files with their sizes in bytes; key: identifies the conversion.
     """
 
     folder: Path
@@ -117,7 +116,7 @@ class Cached:
 
 @dataclass
 class _Tally:
-    """What the rows so far have shown."""
+    """Totals of the rows so far."""
 
     expected: int
     progress: Progress
@@ -133,7 +132,7 @@ class _Tally:
     bytes: int = 0
 
     def number(self, categories: str | None) -> int:
-        """The number of a combination; one for each order, none counted twice in a paper."""
+        """The number of a combination, without repeated categories; their order matters."""
         if categories not in self.numbers:
             codes = " ".join(dict.fromkeys(split_categories(categories or "")))
             self.numbers[categories] = self.combinations.setdefault(codes, len(self.combinations))
@@ -146,18 +145,18 @@ def convert(
     max_bytes: int | None = None,
     home: Path | None = None,
 ) -> Cached:
-    """The converted corpus of a file or a folder of shards, from the cache where it is in it.
+    """The converted corpus of a file or a folder of shards, from the cache if possible.
 
-    A file of another size or time of change is converted anew. max_bytes: what the corpus may hold
-    once unpacked, None for no limit; home: the cache's folder, None for the one of all corpora.
+    It is converted again if a file's size or modification time has changed. max_bytes: the maximum
+    unpacked size, None for no limit; home: the cache's folder, None for the common one.
 
     Raises CorpusError for a corpus that cannot be read, CacheError where the cache cannot be
-    written (a full disk), and what `progress` raises. Nothing half-made is left, and what a killed
-    process left before is cleared away.
+    written (a full disk), and what `progress` raises. Incomplete conversions are removed, including
+    those of killed processes.
     """
     home = home or settings.statistics_folder()
-    if found := find(path, home):
-        return found
+    if cached := find(path, home):
+        return cached
     shards = arxiv.files(path)
     fingerprint = _fingerprint(shards)
     folder = _folder(path, home)
@@ -175,7 +174,7 @@ def convert(
                 "source": Path(path).name,
                 "papers": tally.rows,
                 "damaged": tally.damaged,
-                "places": [(place.file.name, place.line) for place in tally.places],
+                "places": [(damage.file.name, damage.line) for damage in tally.places],
                 "skipped_lines": sum(map(arxiv_tables.skipped_lines, shards)),
                 "columns": [name for name in OPTIONAL if name in tally.columns],
                 "files": {shard.name: shard.stat().st_size for shard in shards},
@@ -189,9 +188,9 @@ def convert(
     except blocks.CorpusError:
         raise
     except OSError as error:
-        if found := find(path, home):
-            # Another process was quicker.
-            return found
+        if cached := find(path, home):
+            # Another process has converted it meanwhile.
+            return cached
         full = "No space left" in str(error)
         raise CacheError(
             "The folder {folder} cannot take the converted corpus: {reason}",
@@ -204,7 +203,7 @@ def convert(
 
 
 def find(path: str | Path, home: Path | None = None) -> Cached | None:
-    """The converted corpus of a path, if it is in the cache and the files are still the same.
+    """The converted corpus of a path, if it is in the cache and the files are unchanged.
 
     Raises CorpusError where there are no files.
     """
@@ -221,14 +220,14 @@ def find(path: str | Path, home: Path | None = None) -> Cached | None:
 
 
 def _folder(path: str | Path, home: Path) -> Path:
-    """Where the converted corpus of a path is, or would be."""
+    """The cache folder of a path's converted corpus; it need not exist."""
     key = hashlib.sha256(str(Path(path).resolve()).encode()).hexdigest()[:16]
     name = re.sub(r"[^A-Za-z0-9]+", "-", Path(path).name).strip("-")[:40]
     return home / f"{name or 'corpus'}-{key}"
 
 
 def _fingerprint(shards: list[Path]) -> list[list[Any]]:
-    """What changes when the corpus does: each file's path, size and time of change."""
+    """Path, size and modification time of each file, to detect changes."""
     return [
         [str(shard.resolve()), shard.stat().st_size, shard.stat().st_mtime_ns] for shard in shards
     ]
@@ -245,7 +244,7 @@ def _read(folder: Path) -> Cached:
 
 @contextmanager
 def _scratch(home: Path) -> Iterator[Path]:
-    """A new folder within a locked one, which is removed with all that is still in it."""
+    """A new folder within a locked one; the outer one is removed at the end."""
     outer = Path(tempfile.mkdtemp(dir=home, prefix=SCRATCH))
     lock = locks.lock_folder(outer)
     try:
@@ -258,21 +257,21 @@ def _scratch(home: Path) -> Iterator[Path]:
 
 
 def clean(home: Path) -> None:
-    """Remove the scratch folders of conversions whose process is gone."""
+    """Remove the scratch folders of conversions whose process has ended."""
     for outer in home.glob(f"{SCRATCH}*"):
         if not locks.is_locked(outer, ABANDONED):
             shutil.rmtree(outer, ignore_errors=True)
 
 
 def _check_size(shards: list[Path], max_bytes: int | None) -> None:
-    """Refuse packed files that unpack to too much, before they are parsed."""
+    """Refuse compressed files that are too large unpacked, before they are parsed."""
     for shard in shards if max_bytes is not None else ():
         try:
             check_unpacked(shard, max_bytes)
         except SizeLimitExceeded:
             raise _too_much(shard, max_bytes) from None
         except (OSError, pa.ArrowException):
-            continue  # reading it will tell
+            continue  # reported when it is read
 
 
 def _too_much(file: Path, max_bytes: int) -> blocks.CorpusError:
@@ -285,7 +284,7 @@ def _too_much(file: Path, max_bytes: int) -> blocks.CorpusError:
 
 
 def _expected(shards: list[Path]) -> int:
-    """About how many papers there are, by the length of the first lines."""
+    """The approximate number of papers, estimated from the first lines."""
     total = 0.0
     for shard in shards:
         try:
@@ -298,7 +297,7 @@ def _expected(shards: list[Path]) -> int:
                 lines = stream.read(HEAD_BYTES).count(b"\n")
                 total += shard.stat().st_size * lines / max(1, raw.tell())
         except (OSError, pa.ArrowException):
-            continue  # reading it will tell
+            continue  # reported when it is read
     return max(1, round(total))
 
 
@@ -313,7 +312,7 @@ def _write(path: Path, new: Path, tally: _Tally) -> None:
         closing(duckdb.connect(config=config)) as connection,
         closing(_arriving(path, tally)) as batches,
     ):
-        # It would be drawn on the server's standard error, beside our own.
+        # The progress bar would be written to standard error, beside ours.
         connection.execute("SET enable_progress_bar = false")
         connection.register("arriving", pa.RecordBatchReader.from_batches(SCHEMA, batches))
         try:
@@ -336,7 +335,7 @@ def _write(path: Path, new: Path, tally: _Tally) -> None:
 
 
 def _arriving(path: Path, tally: _Tally) -> Iterator[pa.RecordBatch]:
-    """The corpus's rows, numbered, with the number of their combination."""
+    """The corpus's rows, numbered, with the number of each row's combination."""
     try:
         for block in arxiv.blocks(path, COLUMNS, OPTIONAL):
             tally.bytes += block.table.nbytes
@@ -351,15 +350,15 @@ def _arriving(path: Path, tally: _Tally) -> Iterator[pa.RecordBatch]:
                 speed=tally.rows / max(spent, 1e-9),
             )
     except Exception as error:
-        # DuckDB sometimes waits for ever on rows that end in an error. So they just end, and
-        # `_write` looks here.
+        # DuckDB sometimes hangs if its source raises. So the source just ends, and `_write` raises
+        # this error.
         tally.error = error
 
 
 def _numbered(block: blocks.Block, tally: _Tally) -> pa.Table:
     count = block.table.num_rows
     tally.damaged += len(block.damaged)
-    for _, line in block.damaged[: DAMAGED_NAMED - len(tally.places)]:
+    for _, line in block.damaged[: MAX_DAMAGE_LISTED - len(tally.places)]:
         tally.places.append(arxiv.Damage(Path(block.file.name), line))
     tally.columns.update(n for n in OPTIONAL if block.table[n].null_count < count)
     coded = block.table["categories"].combine_chunks().dictionary_encode()

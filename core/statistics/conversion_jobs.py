@@ -1,4 +1,4 @@
-"""Conversions in the background, each path once, and the uploads among them."""
+"""Conversions of corpora in background jobs, one per path, and uploaded corpora."""
 
 import threading
 from pathlib import Path
@@ -9,7 +9,7 @@ from core.statistics.conversion import convert
 
 
 class Conversions:
-    """The conversions of this process, at most one of each path; for all its threads.
+    """The conversions of this process, at most one per path; thread-safe.
 
     A job's result is the `Cached` corpus.
     """
@@ -19,7 +19,7 @@ class Conversions:
         self._lock = threading.Lock()
 
     def begin(self, path: Path, max_bytes: int | None = None, home: Path | None = None) -> Job:
-        """The conversion of a path that is under way, failed or was stopped, else a new one."""
+        """The path's conversion if it is running, failed or stopped, otherwise a new one."""
         with self._lock:
             job = self._jobs.get(path)
             if job is None or job.status == DONE:
@@ -32,7 +32,7 @@ class Conversions:
         return self._jobs.get(path)
 
     def forget(self, path: Path) -> None:
-        """Forget the conversion of a path once it has ended, so that another can begin."""
+        """Forget the conversion of a path if it has ended, so that another can begin."""
         with self._lock:
             job = self._jobs.get(path)
             if job and job.status != RUNNING:
@@ -43,7 +43,7 @@ conversions = Conversions()
 
 
 class UploadedCorpus(StoredFile):
-    """A corpus that a visitor uploaded; what it is converted to lies in its folder."""
+    """A visitor's corpus; its converted corpus is in the same folder."""
 
     @property
     def job(self) -> Job | None:
@@ -51,6 +51,6 @@ class UploadedCorpus(StoredFile):
         return conversions.get(self.path)
 
     def delete(self) -> None:
-        """Stop its conversion, remove the folder and forget how the conversion went."""
+        """Stop its conversion, remove the folder and forget the conversion."""
         super().delete()
         conversions.forget(self.path)

@@ -1,4 +1,4 @@
-"""A converted corpus, asked by DuckDB."""
+"""Queries on a converted corpus, by DuckDB."""
 
 import threading
 from collections import OrderedDict
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 MAX_SEARCHES = 3
 
 
-class Corpus:
+class CorpusDatabase:
     """A converted corpus, open for queries from several threads.
 
-    Closed, it holds no file and no search; the next query opens it again. Raises CacheError if the
-    cache cannot be read.
+    Once closed it holds no files and no cached searches; the next query reopens it. Raises
+    CacheError if the cache cannot be read.
     """
 
     def __init__(self, cached: Cached) -> None:
@@ -35,7 +35,7 @@ class Corpus:
         self._lock = threading.Lock()
         self._opened: duckdb.DuckDBPyConnection | None = None
         self._searches: OrderedDict[str, str] = OrderedDict()
-        self._made = 0
+        self._search_count = 0
         with _reading():
             texts = pq.read_table(cached.folder / conversion.COMBINATIONS)["categories"].to_pylist()
             table = pq.read_table(cached.folder / conversion.COUNTS)
@@ -45,7 +45,7 @@ class Corpus:
 
     @property
     def _database(self) -> "duckdb.DuckDBPyConnection":
-        """The connection, to be used with the lock held."""
+        """The connection; callers must hold the lock."""
         if self._opened is None:
             with _reading():
                 self._opened = _open(self.cached)
@@ -67,7 +67,7 @@ class Corpus:
         return _counts(table, self.table).filtered(wanted)
 
     def has(self, column: str) -> bool:
-        """Whether the source has this: a column of numbers, a licence, a text."""
+        """Whether the source has the data for a column of numbers, "license" or "text"."""
         needs = {
             "title_length": {"title"},
             "abstract_length": {"abstract"},
@@ -77,17 +77,17 @@ class Corpus:
         return bool(needs.get(column, {column}) & set(self.cached.columns))
 
     def numbers(self, column: str, wanted: Filter = ALL) -> pd.DataFrame:
-        """How many papers have each value of a column of numbers: value, papers, by value."""
+        """Papers by value of a numeric column: value, papers, sorted by value."""
         return self._grouped(column, wanted).sort_values("value", ignore_index=True)
 
     def numbers_by_archive(self, column: str, wanted: Filter = ALL) -> pd.DataFrame:
-        """The same for each archive: archive, value, papers. A paper counts in each of its own."""
-        found = self._grouped(column, wanted, ("combination",))
+        """The same by archive: archive, value, papers. A paper counts in each of its archives."""
+        grouped = self._grouped(column, wanted, ("combination",))
         labels = self.table.labels("archive", wanted.merged)
         import scipy.sparse as sp
 
-        shape = (int(found["value"].max()) + 1 if len(found) else 1, len(self.table.texts))
-        grid = sp.csr_matrix((found["papers"], (found["value"], found["combination"])), shape)
+        shape = (int(grouped["value"].max()) + 1 if len(grouped) else 1, len(self.table.texts))
+        grid = sp.csr_matrix((grouped["papers"], (grouped["value"], grouped["combination"])), shape)
         sums = (grid @ labels.member).T.tocoo()
         return pd.DataFrame(
             {
@@ -98,23 +98,23 @@ class Corpus:
         ).sort_values(["archive", "value"], ignore_index=True)
 
     def licences(self, wanted: Filter = ALL) -> pd.DataFrame:
-        """How many papers have each licence, commonest first: value, papers."""
-        found = self._grouped("license", wanted)
-        return found.sort_values("papers", ascending=False, kind="stable", ignore_index=True)
+        """Papers by licence, the most frequent first: value, papers."""
+        grouped = self._grouped("license", wanted)
+        return grouped.sort_values("papers", ascending=False, kind="stable", ignore_index=True)
 
-    def _grouped(self, column: str, wanted: Filter, more: tuple[str, ...] = ()) -> pd.DataFrame:
-        """Papers by the value of a column, NULL left out: value, the further columns, papers."""
+    def _grouped(self, column: str, wanted: Filter, extra: tuple[str, ...] = ()) -> pd.DataFrame:
+        """Papers by value of a column, without NULL: value, the extra columns, papers."""
         with self._lock:
             source = self._source(wanted)
             where, values = self._where(wanted)
             query = (
-                f"SELECT {column} AS value, {''.join(f'{name}, ' for name in more)}"  # noqa: S608
+                f"SELECT {column} AS value, {''.join(f'{name}, ' for name in extra)}"  # noqa: S608
                 f"count(*) AS papers FROM {source} WHERE {column} IS NOT NULL{where} GROUP BY ALL"
             )
             return self._database.execute(query, values).df()
 
     def _where(self, wanted: Filter) -> tuple[str, list[int]]:
-        """The filter's years and archives as a condition."""
+        """The filter's years and archives as an SQL condition and its parameters."""
         condition, values = "", []
         if wanted.years:
             first, last = wanted.years
@@ -128,15 +128,15 @@ class Corpus:
         return condition, values
 
     def _source(self, wanted: Filter) -> str:
-        """The table to query: all papers, or those that a text search found, which is cached."""
+        """The table to query: all papers, or the cached result of a text search."""
         text = " ".join(wanted.text.split())
         if not text:
             return "papers"
         if text not in self._searches:
-            self._made += 1
-            name = f"search_{self._made}"
-            found = "SELECT * EXCLUDE (text) FROM papers WHERE contains(text, lower(?))"
-            self._database.execute(f"CREATE TABLE {name} AS " + found, [text])
+            self._search_count += 1
+            name = f"search_{self._search_count}"
+            query = "SELECT * EXCLUDE (text) FROM papers WHERE contains(text, lower(?))"
+            self._database.execute(f"CREATE TABLE {name} AS " + query, [text])
             self._searches[text] = name
             if len(self._searches) > MAX_SEARCHES:
                 _, old = self._searches.popitem(last=False)
@@ -145,7 +145,7 @@ class Corpus:
         return self._searches[text]
 
     def close(self) -> None:
-        """Release the files and the memory, once the query under way has ended."""
+        """Release files and memory, after the running query has ended."""
         with self._lock:
             if self._opened is not None:
                 self._opened.close()
@@ -154,7 +154,7 @@ class Corpus:
             self.__dict__.pop("_words", None)
 
     def release(self) -> None:
-        """Close it in a thread of its own: the caller must not wait for a query."""
+        """Close it in a thread, so that the caller does not wait for a query."""
         threading.Thread(target=self.close, name="release", daemon=True).start()
 
     @cached_property
@@ -166,8 +166,8 @@ class Corpus:
         """The words of the sampled papers that pass a filter: word, papers, share, elsewhere, z.
 
         With a code, `papers` and `share` are of the papers with that label, `elsewhere` is the
-        share of the others, and z is `log_odds_z` of the label's papers against the others, each
-        word counted once a paper. Without a code `elsewhere` and z are NaN. Sorted by papers.
+        share among the others, and z is `log_odds_z` of the label's papers against the others, each
+        word counted once per paper. Without a code `elsewhere` and z are NaN. Sorted by papers.
         """
         words = self._words
         mask = self._sampled(words, wanted)
@@ -179,16 +179,16 @@ class Corpus:
             has_label = np.zeros(len(self.table.texts), bool)
             if column is not None:
                 has_label = np.asarray(labels.member[:, column].todense()).ravel() > 0
-            of_papers = has_label[words.combinations]
-            inside, outside = mask & of_papers, mask & ~of_papers
-        ours, theirs = words.count(inside), words.count(outside)
+            labelled = has_label[words.combinations]
+            inside, outside = mask & labelled, mask & ~labelled
+        papers_inside, papers_outside = words.count(inside), words.count(outside)
         table = pd.DataFrame(
             {
                 "word": words.vocabulary,
-                "papers": ours,
-                "share": ours / max(1, inside.sum()),
-                "elsewhere": theirs / max(1, outside.sum()) if code else np.nan,
-                "z": log_odds_z(ours, theirs) if code else np.nan,
+                "papers": papers_inside,
+                "share": papers_inside / max(1, inside.sum()),
+                "elsewhere": papers_outside / max(1, outside.sum()) if code else np.nan,
+                "z": log_odds_z(papers_inside, papers_outside) if code else np.nan,
             }
         )
         table = table[table["papers"] > 0]
@@ -196,15 +196,15 @@ class Corpus:
 
     @property
     def vocabulary(self) -> int:
-        """How many words of the sample are compared."""
+        """The number of words in the sample's vocabulary."""
         return len(self._words.vocabulary)
 
     def sample(self, wanted: Filter = ALL) -> int:
-        """How many papers of the sample a filter leaves."""
+        """How many papers of the sample pass a filter."""
         return int(self._sampled(self._words, wanted).sum())
 
     def _sampled(self, words: WordSample, wanted: Filter) -> np.ndarray:
-        """Which papers of the sample a filter leaves, bool (m,)."""
+        """Which papers of the sample pass a filter, bool (m,)."""
         mask = in_archives(self.table, wanted)[words.combinations]
         if wanted.years:
             first, last = wanted.years
@@ -212,14 +212,14 @@ class Corpus:
         if wanted.text.strip():
             with self._lock:
                 query = f"SELECT paper FROM {self._source(wanted)}"  # noqa: S608
-                found = self._database.execute(query).fetchnumpy()["paper"]
-            mask &= np.isin(words.papers, found)
+                matches = self._database.execute(query).fetchnumpy()["paper"]
+            mask &= np.isin(words.papers, matches)
         return mask
 
 
 @contextmanager
 def _reading() -> Iterator[None]:
-    """Raise CacheError for what goes wrong with the files of a converted corpus."""
+    """Turn errors of reading a converted corpus into CacheError."""
     import duckdb
 
     try:
@@ -233,7 +233,7 @@ def _open(cached: Cached) -> "duckdb.DuckDBPyConnection":
     import duckdb
 
     database = duckdb.connect(config={"memory_limit": conversion.MEMORY})
-    # It would be drawn on the server's standard error.
+    # The progress bar would be written to the server's standard error.
     database.execute("SET enable_progress_bar = false")
     database.from_parquet(str(cached.folder / conversion.PAPERS)).create_view("papers")
     return database

@@ -1,4 +1,4 @@
-"""The arXiv corpora in the data folder, and paths that visitors type."""
+"""arXiv corpora in the data folder, and visitors' paths within it."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -22,8 +22,8 @@ def corpora() -> list[Path]:
 def resolve_in_data_folder(text: str) -> Path:
     """A typed path, if it is a file or folder within the data folder.
 
-    Raises StatisticsError for any other path, links out of the folder included, in the same words
-    whether or not something is there.
+    Raises StatisticsError for any other path, including links out of the folder, with the same
+    message whether or not the path exists.
     """
     home = settings.data_folder().resolve()
     try:

@@ -1,4 +1,4 @@
-"""Words that set some papers apart from the others, by log-odds."""
+"""Words that distinguish some papers from the others, by log-odds."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,24 +16,24 @@ from core.statistics.conversion import Cached
 SAMPLE = 50_000
 """Papers whose words are counted, chosen by a hash of their number."""
 ERROR = 0.05
-"""The probability that a list of words without any difference has one called distinctive."""
+"""The probability of any false positive among the words of one comparison."""
 
 if TYPE_CHECKING:
     import duckdb
 
 
 MIN_PAPERS = 5
-"""A word in fewer papers of the sample is left out of the tables."""
+"""Words in fewer papers of the sample are left out."""
 PRIOR = 1_000.0
 WORDS = "words.parquet"
 VOCABULARY = "vocabulary.parquet"
 
 
 def log_odds_z(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    """Log-odds ratios over their standard errors, of words in two sets of texts; float (v,).
+    """Log-odds ratios over their standard errors, for words in two sets of texts; float (v,).
 
-    ours, theirs: int (v,), how often each word occurs. The Dirichlet prior is proportional to both
-    together and weighs as much as 1,000 words (Monroe, Colaresi and Quinn 2008, "Fightin' Words").
+    ours, theirs: int (v,), how often each word occurs. The Dirichlet prior is proportional to the
+    sum of both, with a total of 1,000 words (Monroe, Colaresi and Quinn 2008, "Fightin' Words").
     """
     both = ours + theirs
     prior = PRIOR * both / max(1, both.sum())
@@ -45,11 +45,11 @@ def log_odds_z(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
 
 
 def distinctive_z(compared: int) -> float:
-    """The z from which a word is distinctive, if so many words are compared.
+    """The z from which a word is distinctive if `compared` words are compared.
 
-    One-sided, with Bonferroni's correction: without any difference, a share of `ERROR` of such
-    lists at most has a word that reaches it. About 4.5 for 18,000 words. It is conservative, as
-    words of the same papers are not independent and the prior shrinks z towards 0.
+    One-sided, with the Bonferroni correction: the family-wise error rate is at most `ERROR`. About
+    4.5 for 18,000 words. It is conservative, as words of the same papers are not independent and
+    the prior shrinks z towards 0.
     """
     from scipy.special import ndtri
 
@@ -60,8 +60,8 @@ def distinctive_z(compared: int) -> float:
 class WordSample:
     """The words of m papers.
 
-    papers, months, combinations: int (m,); words: indices into the vocabulary, each word once a
-    paper; starts: int (m + 1,), where each paper's words begin in `words`.
+    papers, months, combinations: int (m,); words: indices into the vocabulary, each word once
+    per paper; starts: int (m + 1,), where each paper's words begin in `words`.
     """
 
     papers: np.ndarray
@@ -72,13 +72,13 @@ class WordSample:
     vocabulary: np.ndarray
 
     def count(self, mask: np.ndarray) -> np.ndarray:
-        """In how many of the papers each word stands, int (v,)."""
-        each = np.repeat(mask, np.diff(self.starts))
-        return np.bincount(self.words[each], minlength=len(self.vocabulary))
+        """In how many papers of a mask each word occurs, int (v,)."""
+        selected = np.repeat(mask, np.diff(self.starts))
+        return np.bincount(self.words[selected], minlength=len(self.vocabulary))
 
 
 def word_sample(cached: Cached, database: "duckdb.DuckDBPyConnection") -> WordSample:
-    """The words of the sample; counted for the first question and stored beside the corpus."""
+    """The words of the sample, counted at the first query and stored beside the corpus."""
     if not (cached.folder / WORDS).is_file() or not (cached.folder / VOCABULARY).is_file():
         _count_words(cached.folder, database)
     table = pq.read_table(cached.folder / WORDS).combine_chunks()
@@ -96,37 +96,37 @@ TOKENS = "regexp_extract_all(text, '[a-z][a-z-]*[a-z]')"
 
 
 def _count_words(folder: Path, database: "duckdb.DuckDBPyConnection") -> None:
-    """Write the words of `SAMPLE` papers, stop words and rare ones left out."""
+    """Write the words of `SAMPLE` papers, without stop words and rare words."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-    # The hash depends on the paper's place alone: the same corpus always has the same sample.
-    cut = database.execute(
+    # The hash depends on the paper's number only: the same corpus always has the same sample.
+    max_hash = database.execute(
         f"SELECT max(h) FROM (SELECT hash(paper) AS h FROM papers ORDER BY h LIMIT {SAMPLE})"  # noqa: S608
     ).fetchall()[0][0]
-    found = database.sql(
+    sampled = database.sql(
         f"SELECT paper, month, combination, {TOKENS} AS words FROM papers "  # noqa: S608
-        f"WHERE hash(paper) <= {cut or 0}"
+        f"WHERE hash(paper) <= {max_hash or 0}"
     )
     numbers: dict[str, int] = {}
     parts, words, sizes = [], [np.array([], np.int64)], [np.array([], np.int64)]
-    for batch in found.to_arrow_reader(blocks.BLOCK_ROWS):
+    for batch in sampled.to_arrow_reader(blocks.BLOCK_ROWS):
         parts.append(batch.select(["paper", "month", "combination"]))
-        own, each = _coded(batch["words"], numbers)
-        words.append(own)
-        sizes.append(each)
-    flat, each = np.concatenate(words), np.concatenate(sizes)
-    times = np.bincount(flat, minlength=len(numbers))
-    min_papers = MIN_PAPERS if len(each) >= 1_000 else 1
-    kept = (times >= min_papers) & np.array([w not in ENGLISH_STOP_WORDS for w in numbers], bool)
-    inside = kept[flat]
-    owners = np.repeat(np.arange(len(each)), each)[inside]
-    starts = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=len(each)))])
+        batch_words, lengths = _coded(batch["words"], numbers)
+        words.append(batch_words)
+        sizes.append(lengths)
+    flat, lengths = np.concatenate(words), np.concatenate(sizes)
+    counts = np.bincount(flat, minlength=len(numbers))
+    min_papers = MIN_PAPERS if len(lengths) >= 1_000 else 1
+    kept = (counts >= min_papers) & np.array([w not in ENGLISH_STOP_WORDS for w in numbers], bool)
+    in_vocabulary = kept[flat]
+    papers_of_words = np.repeat(np.arange(len(lengths)), lengths)[in_vocabulary]
+    starts = np.concatenate([[0], np.cumsum(np.bincount(papers_of_words, minlength=len(lengths)))])
     lists = pa.ListArray.from_arrays(
         pa.array(starts.astype(np.int32)),
-        pa.array((np.cumsum(kept) - 1)[flat[inside]].astype(np.int32)),
+        pa.array((np.cumsum(kept) - 1)[flat[in_vocabulary]].astype(np.int32)),
     )
     vocabulary = pa.array([w for w, keep in zip(numbers, kept, strict=True) if keep], pa.string())
-    papers = pa.Table.from_batches(parts, None if parts else found.to_arrow_table().schema)
+    papers = pa.Table.from_batches(parts, None if parts else sampled.to_arrow_table().schema)
     papers = papers.select(["paper", "month", "combination"]).append_column("words", lists)
     tables = {VOCABULARY: pa.table({"word": vocabulary}), WORDS: papers}
     for name, table in tables.items():
@@ -135,15 +135,15 @@ def _count_words(folder: Path, database: "duckdb.DuckDBPyConnection") -> None:
 
 
 def _coded(lists: pa.ListArray, numbers: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Each paper's distinct words by their numbers, one paper after the other, and how many.
+    """Numbers of each paper's distinct words, concatenated, and how many each paper has.
 
-    A word not yet in `numbers` gets the next one.
+    A word not yet in `numbers` gets the next number.
     """
     flat = lists.flatten().dictionary_encode()
-    here = [numbers.setdefault(word, len(numbers)) for word in flat.dictionary.to_pylist()]
-    codes = np.array(here, np.int64)[flat.indices.to_numpy()] if here else np.array([], np.int64)
-    owners = np.repeat(np.arange(len(lists)), pc.list_value_length(lists).to_numpy())
-    # A word counts once a paper.
-    distinct = np.unique(owners * max(1, len(numbers)) + codes)
-    owners, codes = np.divmod(distinct, max(1, len(numbers)))
-    return codes, np.bincount(owners, minlength=len(lists))
+    ids = [numbers.setdefault(word, len(numbers)) for word in flat.dictionary.to_pylist()]
+    codes = np.array(ids, np.int64)[flat.indices.to_numpy()] if ids else np.array([], np.int64)
+    papers_of_words = np.repeat(np.arange(len(lists)), pc.list_value_length(lists).to_numpy())
+    # A word counts once per paper.
+    distinct = np.unique(papers_of_words * max(1, len(numbers)) + codes)
+    papers_of_words, codes = np.divmod(distinct, max(1, len(numbers)))
+    return codes, np.bincount(papers_of_words, minlength=len(lists))

@@ -7,7 +7,7 @@ from core.messages import N_
 
 
 def histogram(values: pd.DataFrame, width: int) -> pd.DataFrame:
-    """Values in bins of a width: `from`, `to` (included), papers."""
+    """Papers in bins of `width` values: `from`, `to` (inclusive), papers."""
     bins = values["value"] // width * width
     sums = values.groupby(bins)["papers"].sum()
     return pd.DataFrame(
@@ -17,13 +17,11 @@ def histogram(values: pd.DataFrame, width: int) -> pd.DataFrame:
 
 
 LOWER, MEDIAN, UPPER = (N_("lower quartile"), N_("median"), N_("upper quartile"))
-
-
 QUARTILES = {LOWER: 0.25, MEDIAN: 0.5, UPPER: 0.75}
 
 
 def quantile(values: pd.DataFrame, share: float) -> float:
-    """The value that so many of the papers do not exceed; NaN without papers."""
+    """The smallest value that at least `share` of the papers do not exceed; NaN without papers."""
     total = values["papers"].sum()
     if not total:
         return float("nan")
@@ -32,14 +30,14 @@ def quantile(values: pd.DataFrame, share: float) -> float:
 
 
 def quartiles(values: pd.DataFrame) -> pd.DataFrame:
-    """Of the values by archive a row an archive: archive, name, papers, quartiles, mean."""
+    """One row per archive: archive, name, papers, quartiles, mean."""
     rows = []
-    for archive, own in values.groupby("archive", sort=True):
-        papers = int(own["papers"].sum())
+    for archive, group in values.groupby("archive", sort=True):
+        papers = int(group["papers"].sum())
         rows.append(
             {"archive": archive, "name": taxonomy.name(str(archive)), "papers": papers}
-            | {name: quantile(own, share) for name, share in QUARTILES.items()}
-            | {"mean": round(float((own["value"] * own["papers"]).sum() / papers), 2)}
+            | {name: quantile(group, share) for name, share in QUARTILES.items()}
+            | {"mean": round(float((group["value"] * group["papers"]).sum() / papers), 2)}
         )
     columns = ["archive", "name", "papers", *QUARTILES, "mean"]
     return pd.DataFrame(rows, columns=columns).sort_values(

@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 LEVELS = ("archive", "subject")
 UNITS = ("month", "year")
 NUMBERS = ("title_length", "abstract_length", "authors", "versions")
-"""Numbers of a paper; lengths are in characters."""
+"""Numeric columns; lengths are in characters."""
 MIN_SHARED = 5
-"""With fewer papers shared, and fewer expected, chance alone gives any lift."""
+"""Lifts are unreliable where fewer papers are shared and fewer are expected."""
 
 
 class StatisticsError(PaperlensError, ValueError):
-    """What was asked cannot be counted; one sentence says why and what to do."""
+    """Something cannot be counted; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Filter:
     """Which papers count.
 
-    years: first and last, by id, both included; archives: any of these; text: words that title and
-    abstract hold side by side, in any case; merged: retired archives count as their successors.
+    years: first and last, by id, inclusive; archives: any of these; text: a phrase in title or
+    abstract, ignoring case; merged: whether retired archives count as their successors.
     """
 
     years: tuple[int, int] | None = None
@@ -47,7 +47,7 @@ ALL = Filter()
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """The labels of k combinations on one level.
+    """The labels of k combinations at one level.
 
     codes: s labels, sorted; member: bool CSR (k, s); primary: int (k,), the index of each
     combination's first label in `codes`, -1 where it has none.
@@ -83,14 +83,14 @@ def _labels(texts: tuple[str, ...], level: str, merged: bool) -> Labels:
     raw = {code for codes in lists for code in codes}
     name = {code: taxonomy.successor(code) if merged else code for code in raw}
     if level == "archive":
-        name = {code: taxonomy.archive_of(found) for code, found in name.items()}
+        name = {code: taxonomy.archive_of(successor) for code, successor in name.items()}
     codes = tuple(sorted(set(name.values())))
-    place = {code: i for i, code in enumerate(codes)}
-    flat = np.array([place[name[code]] for join_list in lists for code in join_list], np.int32)
+    index = {code: i for i, code in enumerate(codes)}
+    flat = np.array([index[name[code]] for text_codes in lists for code in text_codes], np.int32)
     ends = np.cumsum([0, *map(len, lists)])
     primary = np.full(len(texts), -1)
-    some = np.diff(ends) > 0
-    primary[some] = flat[ends[:-1][some]]
+    labelled = np.diff(ends) > 0
+    primary[labelled] = flat[ends[:-1][labelled]]
     # Sorting the matrix's indices sorts `flat` with them.
     member = sp.csr_matrix((np.ones(len(flat), np.int64), flat, ends), (len(texts), len(codes)))
     member.sum_duplicates()
@@ -119,17 +119,17 @@ class Counts:
 
     @property
     def undated(self) -> int:
-        """Papers whose id tells no month."""
+        """Papers without a month in their id."""
         return int(self.papers[self.months == 0].sum())
 
     @property
     def years(self) -> tuple[int, int] | None:
-        """The first and the last year; None where no id tells any."""
+        """The first and the last year; None where no id has one."""
         dated = self.months[self.months > 0]
         return (int(dated.min()) // 12, int(dated.max()) // 12) if len(dated) else None
 
     def labels(self, level: str) -> Labels:
-        """The labels on a level, by the filter's reading of retired archives."""
+        """The labels at a level, with retired archives merged or not as in the filter."""
         return self.table.labels(level, self.merged)
 
     @cached_property
@@ -139,7 +139,7 @@ class Counts:
         return sums.astype(np.int64)
 
     def filtered(self, wanted: Filter) -> "Counts":
-        """The counts of a filter's years and archives; its text is not looked at."""
+        """The counts of a filter's years and archives; its text is ignored."""
         counts = replace(self, merged=wanted.merged)
         mask = np.ones(len(counts.papers), bool)
         if wanted.years:
@@ -165,14 +165,14 @@ def in_archives(table: Combinations, wanted: Filter) -> np.ndarray:
 
 
 def by_label(counts: Counts, level: str) -> pd.DataFrame:
-    """A row a label, most papers first: code, name, status, papers, share of papers, primary.
+    """One row per label, most papers first: code, name, status, papers, share, primary.
 
-    `papers` counts a paper under each of its labels, `primary` under its first alone.
+    `papers` counts a paper under each of its labels, `primary` only under its first.
     """
     labels = counts.labels(level)
     papers = labels.member.T @ counts.weights
-    some = labels.primary >= 0
-    primary = np.bincount(labels.primary[some], counts.weights[some], len(labels.codes))
+    labelled = labels.primary >= 0
+    primary = np.bincount(labels.primary[labelled], counts.weights[labelled], len(labels.codes))
     table = pd.DataFrame(
         {
             "code": labels.codes,
@@ -188,7 +188,7 @@ def by_label(counts: Counts, level: str) -> pd.DataFrame:
 
 
 def status(code: str) -> Message:
-    """Whether a label is live, retired (and which archive replaced it) or not one of arXiv's."""
+    """Whether a label is live, retired (and its successor) or not in the taxonomy."""
     archive = taxonomy.archive_of(code)
     if taxonomy.is_retired(archive):
         return Message("retired, now {successor}", successor=taxonomy.successor(archive))
@@ -198,7 +198,7 @@ def status(code: str) -> Message:
 
 
 def on_screen(table: pd.DataFrame) -> pd.DataFrame:
-    """A table with its names and statuses in the language in use; files have them in English."""
+    """A table with names and statuses in the current language; files have them in English."""
     columns = {
         name: [_(value) for value in table[name]]
         for name in ("name", "first name", "second name")
@@ -210,7 +210,7 @@ def on_screen(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def per_paper(counts: Counts, level: str) -> pd.DataFrame:
-    """How many papers have one label, two, and so on: labels, papers, share."""
+    """Papers by their number of labels: labels, papers, share."""
     sizes = np.diff(counts.labels(level).member.indptr)
     papers = np.bincount(sizes, counts.weights).astype(np.int64)
     table = pd.DataFrame({"labels": np.arange(len(papers)), "papers": papers})
@@ -220,10 +220,10 @@ def per_paper(counts: Counts, level: str) -> pd.DataFrame:
 
 @dataclass(frozen=True, eq=False)
 class CoOccurrence:
-    """How often labels occur together, on one paper.
+    """How often labels occur together on one paper.
 
-    codes: n labels; papers: int (n, n), on the diagonal the label's own; expected: float (n, n),
-    the papers that two labels would share were they independent.
+    codes: n labels; papers: int (n, n), on the diagonal all papers of a label; expected: float
+    (n, n), the papers that two labels would share if they were independent.
     """
 
     codes: tuple[str, ...]
@@ -232,9 +232,9 @@ class CoOccurrence:
 
     @property
     def lift(self) -> np.ndarray:
-        """The papers that two labels share over those expected, float (n, n); NaN on the diagonal.
+        """Shared over expected papers, float (n, n); NaN on the diagonal.
 
-        Whatever their number: a single paper of two rare labels has a huge lift.
+        Unreliable for small counts: a single paper of two rare labels has a huge lift.
         """
         lift = self.papers / self.expected
         np.fill_diagonal(lift, np.nan)
@@ -247,7 +247,7 @@ class CoOccurrence:
         return np.where(enough, self.lift, np.nan)
 
     def reordered(self, indices: Iterable[int]) -> "CoOccurrence":
-        """The same with its labels in another order."""
+        """The same with the labels in another order."""
         order = np.array(list(indices), int)
         grid = np.ix_(order, order)
         codes = tuple(self.codes[i] for i in order)
@@ -272,23 +272,23 @@ def co_occurrence(counts: Counts, level: str, max_labels: int | None = None) -> 
 
 
 def clustered(pairs: CoOccurrence) -> CoOccurrence:
-    """Labels that often occur together side by side: in leaf order of a tree by log-lift.
+    """Reordered by hierarchical clustering on log-lift, so that related labels are adjacent.
 
-    A pair that is too rare to judge counts as independent.
+    A pair that is too rare counts as independent.
     """
     from core.embeddings.clustering import cluster
 
     if len(pairs.codes) < 3:
         return pairs
     lift = np.nan_to_num(pairs.reliable_lift, nan=1)
-    # From "never together" to "a hundred times as often as by chance", as similarities 0 to 1.
+    # Lifts from 0.01 to 100 become similarities from 0 to 1.
     near = (np.log10(np.clip(lift, 0.01, 100)) + 2) / 4
     np.fill_diagonal(near, 1)
     return pairs.reordered(cluster(near).order)
 
 
 def pair_table(pairs: CoOccurrence) -> pd.DataFrame:
-    """A row for each pair that shares a paper, most frequent first: codes, papers, lift, names."""
+    """One row per pair that shares a paper, most frequent first: codes, papers, lift, names."""
     rows, columns = np.nonzero(np.triu(pairs.papers, 1))
     table = pd.DataFrame(
         {
@@ -304,7 +304,7 @@ def pair_table(pairs: CoOccurrence) -> pd.DataFrame:
 
 
 def over_time(counts: Counts, level: str, unit: str) -> pd.DataFrame:
-    """Papers by month or year: `period` (timestamps), `papers`, then a column a label.
+    """Papers by month or year: `period` (timestamps), `papers`, then one column per label.
 
     Every period between the first and the last has a row. Papers without a month are left out. A
     paper counts under each of its labels, so the labels' columns may add up to more than `papers`.
@@ -335,8 +335,8 @@ def over_time(counts: Counts, level: str, unit: str) -> pd.DataFrame:
 def hierarchy(counts: Counts) -> pd.DataFrame:
     """Papers by primary category, each once: archive, subject, papers."""
     labels = counts.labels("subject")
-    some = labels.primary >= 0
-    papers = np.bincount(labels.primary[some], counts.weights[some], len(labels.codes))
+    labelled = labels.primary >= 0
+    papers = np.bincount(labels.primary[labelled], counts.weights[labelled], len(labels.codes))
     table = pd.DataFrame(
         {
             "archive": [taxonomy.archive_of(code) for code in labels.codes],

@@ -1,4 +1,4 @@
-"""A corpus as lines and tables, for the command line and for downloads."""
+"""A corpus as text and tables, for the command line and downloads."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.statistics.conversion import Cached
-from core.statistics.corpus import Corpus
+from core.statistics.corpus import CorpusDatabase
 from core.statistics.distributions import quartiles
 from core.statistics.label_counts import (
     ALL,
@@ -25,19 +25,19 @@ from core.statistics.label_counts import (
 
 
 def summary(counts: Counts, cached: Cached) -> list[str]:
-    """A corpus and what a filter left of it, in a few lines."""
+    """A corpus and the papers that pass a filter, in a few lines."""
     lines = [f"{cached.source}: {cached.papers:,} papers, {counts.total:,} of them counted"]
     if counts.years:
         lines.append(f"years by id: {counts.years[0]} to {counts.years[1]}")
     if counts.undated:
         lines.append(f"without a month in their id: {counts.undated:,}")
-    if bare := unlabelled(counts):
-        lines.append(f"without categories: {bare:,}")
+    if n := unlabelled(counts):
+        lines.append(f"without categories: {n:,}")
     if cached.skipped_lines:
         lines.append(f"lines before the header, left out: {cached.skipped_lines:,}")
     if cached.damaged:
-        places = "; ".join(map(str, cached.places))
-        lines.append(f"damaged lines left out: {cached.damaged:,} ({places})")
+        locations = "; ".join(map(str, cached.places))
+        lines.append(f"damaged lines left out: {cached.damaged:,} ({locations})")
     return lines
 
 
@@ -46,29 +46,31 @@ def unlabelled(counts: Counts) -> int:
     return int(counts.weights[counts.labels("subject").primary < 0].sum())
 
 
-def tables(counts: Counts, corpus: Corpus | None = None, wanted: Filter = ALL) -> dict[str, Any]:
-    """The tables behind the page by file name, each a function that counts it."""
-    found: dict[str, Callable[[], pd.DataFrame]] = {}
+def tables(
+    counts: Counts, corpus: CorpusDatabase | None = None, wanted: Filter = ALL
+) -> dict[str, Any]:
+    """Functions that compute the page's tables, by file name."""
+    builders: dict[str, Callable[[], pd.DataFrame]] = {}
     for level in LEVELS:
-        found[f"{level}s"] = lambda level=level: by_label(counts, level)
-        found[f"{level}s-per-paper"] = lambda level=level: per_paper(counts, level)
-        found[f"{level}-pairs"] = lambda level=level: pair_table(co_occurrence(counts, level))
+        builders[f"{level}s"] = lambda level=level: by_label(counts, level)
+        builders[f"{level}s-per-paper"] = lambda level=level: per_paper(counts, level)
+        builders[f"{level}-pairs"] = lambda level=level: pair_table(co_occurrence(counts, level))
     for unit in UNITS:
-        found[f"archives-by-{unit}"] = lambda unit=unit: format_periods(
+        builders[f"archives-by-{unit}"] = lambda unit=unit: format_periods(
             over_time(counts, "archive", unit), unit
         )
     if corpus is None:
-        return found
+        return builders
     for column in filter(corpus.has, NUMBERS):
-        found[column.replace("_", "-")] = lambda column=column: corpus.numbers(column, wanted)
-        found[f"{column.replace('_', '-')}-by-archive"] = lambda column=column: quartiles(
+        builders[column.replace("_", "-")] = lambda column=column: corpus.numbers(column, wanted)
+        builders[f"{column.replace('_', '-')}-by-archive"] = lambda column=column: quartiles(
             corpus.numbers_by_archive(column, wanted)
         )
     if corpus.has("license"):
-        found["licences"] = lambda: corpus.licences(wanted)
+        builders["licences"] = lambda: corpus.licences(wanted)
     if corpus.has("text"):
-        found["words-by-archive"] = lambda: distinctive_words(corpus, counts, wanted)
-    return found
+        builders["words-by-archive"] = lambda: distinctive_words(corpus, counts, wanted)
+    return builders
 
 
 def format_periods(table: pd.DataFrame, unit: str) -> pd.DataFrame:
@@ -78,7 +80,7 @@ def format_periods(table: pd.DataFrame, unit: str) -> pd.DataFrame:
 
 
 def distinctive_words(
-    corpus: Corpus, counts: Counts, wanted: Filter, top: int = 20
+    corpus: CorpusDatabase, counts: Counts, wanted: Filter, top: int = 20
 ) -> pd.DataFrame:
     """The most characteristic words of each archive: archive, rank, word, papers, shares, z."""
     rows = []

@@ -1,1 +1,1 @@
-"""From characters to numbers: documents, tokens, TF-IDF, cleaning, checks of what is pasted."""
+"""Text processing: documents, tokens, TF-IDF, cleaning, checks of pasted texts."""

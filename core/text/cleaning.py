@@ -1,44 +1,44 @@
-"""The course's cleaning steps, each on its own and composable."""
+"""The course's eight cleaning steps, one by one, and cleanings of words made of them."""
 
 import re
 import string
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from typing import Any
 
 _APOSTROPHE_IN_WORD = re.compile(r"(?<=\w)['’](?=\w)")
 _PUNCTUATION = dict.fromkeys(map(ord, string.punctuation + "‘’“”„–—…"), " ")
 
 MAX_CACHED_WORDS = 50_000
-"""Stems and lemmas remembered; a corpus repeats its words, and stemming one takes 0.1 ms."""
+"""The number of stems and lemmas cached; stemming a word takes 0.1 ms."""
 
 
 def strip_punctuation(text: str) -> str:
-    """Take out English punctuation.
+    """Remove English punctuation.
 
     A mark becomes a blank, so that "apple,what" and "carbon-oxygen" stay two words; an apostrophe
-    inside a word goes without a trace, so that "don't" stays one word, "dont".
+    inside a word is deleted, so that "don't" stays one word, "dont".
     """
     return _APOSTROPHE_IN_WORD.sub("", text).translate(_PUNCTUATION)
 
 
 def lower(text: str) -> str:
-    """Turn capital letters into small ones."""
+    """Convert to lower case."""
     return text.lower()
 
 
 def trim(text: str) -> str:
-    """Take the white space off both ends."""
+    """Remove white space at both ends."""
     return text.strip()
 
 
 def split(text: str) -> list[str]:
-    """Split at white space, however long; no word is empty."""
+    """Split at white space of any length; no word is empty."""
     return text.split()
 
 
 def remove_stop_words(words: Sequence[str]) -> list[str]:
-    """Leave out scikit-learn's 318 English stop words, in small or capital letters."""
+    """Remove scikit-learn's 318 English stop words, in any case."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     return [word for word in words if word.lower() not in ENGLISH_STOP_WORDS]
@@ -53,14 +53,14 @@ def stem(words: Sequence[str]) -> list[str]:
 def _stem(word: str) -> str:
     import snowballstemmer
 
-    # A stemmer holds the word it works on, so threads must not share one; a new one takes 1 µs.
+    # A stemmer has state, so threads must not share one; a new one takes 1 µs.
     return snowballstemmer.stemmer("english").stemWord(word)
 
 
 def lemmatise(words: Sequence[str]) -> list[str]:
-    """Give each word's dictionary form: "mice" becomes "mouse".
+    """Replace each word by its dictionary form: "mice" becomes "mouse".
 
-    By simplemma, whose English word list comes with the package. Capitals may turn small.
+    By simplemma, whose English word list comes with the package. Capitals may become lower case.
     """
     return [_lemma(word) for word in words]
 
@@ -73,66 +73,41 @@ def _lemma(word: str) -> str:
 
 
 def join(words: Sequence[str]) -> str:
-    """Make one text again, single blanks between the words."""
+    """Join the words with single blanks."""
     return " ".join(words)
 
 
-@dataclass(frozen=True)
-class Cleaning:
-    """Which of the course's eight steps to take; they follow one another in this order.
-
-    A step on words implies `split`. Without `join` the words stand one to a line: the result is
-    one string either way. Stems are seldom in the dictionary, so after `stem`, `lemmatise` does
-    little.
-    """
-
-    strip_punctuation: bool = False
-    lower: bool = False
-    trim: bool = False
-    split: bool = False
-    remove_stop_words: bool = False
-    stem: bool = False
-    lemmatise: bool = False
-    join: bool = True
-
-    def apply(self, text: str) -> str:
-        """Clean a text."""
-        if not (self.split or self.remove_stop_words or self.stem or self.lemmatise):
-            return self._clean_text(text)
-        words = self.tokens(text)
-        return join(words) if self.join else "\n".join(words)
-
-    def tokens(self, text: str) -> list[str]:
-        """Clean a text and give its words."""
-        words = split(self._clean_text(text))
-        if self.remove_stop_words:
-            words = remove_stop_words(words)
-        if self.stem:
-            words = stem(words)
-        if self.lemmatise:
-            words = lemmatise(words)
-        return words
-
-    def _clean_text(self, text: str) -> str:
-        """Take the steps that come before the text is split."""
-        if self.strip_punctuation:
-            text = strip_punctuation(text)
-        if self.lower:
-            text = lower(text)
-        if self.trim:
-            text = trim(text)
-        return text
-
-
-_WORDS = {"strip_punctuation": True, "lower": True, "trim": True, "split": True}
-
-PRESETS = {
-    "none": Cleaning(),
-    "lower": Cleaning(lower=True),
-    "words": Cleaning(**_WORDS),
-    "content": Cleaning(**_WORDS, remove_stop_words=True),
-    "stems": Cleaning(**_WORDS, remove_stop_words=True, stem=True),
-    "lemmas": Cleaning(**_WORDS, remove_stop_words=True, lemmatise=True),
-    "all": Cleaning(**_WORDS, remove_stop_words=True, stem=True, lemmatise=True),
+STEPS: dict[str, Callable[[Any], Any]] = {
+    "strip punctuation": strip_punctuation,
+    "lower case": lower,
+    "trim": trim,
+    "split": split,
+    "remove stop words": remove_stop_words,
+    "stem": stem,
+    "lemmatise": lemmatise,
+    "join": join,
 }
-"""Ways to clean by name, from nothing at all to all eight steps."""
+"""The eight steps in order; the first three and the last take or give a text, the others words."""
+
+CLEANINGS: dict[str, tuple[Callable[[Sequence[str]], list[str]], ...]] = {
+    "none": (),
+    "content": (remove_stop_words,),
+    "stems": (remove_stop_words, stem),
+    "lemmas": (remove_stop_words, lemmatise),
+}
+"""Ways to clean words that are split already and in lower case, by name."""
+
+
+def step_by_step(text: str) -> Iterator[tuple[str, str]]:
+    """Each step's name and the text after it; a list of words is written with bars between."""
+    value: Any = text
+    for name, step in STEPS.items():
+        value = step(value)
+        yield name, value if isinstance(value, str) else " | ".join(value)
+
+
+def clean_words(words: Sequence[str], cleaning: str) -> list[str]:
+    """Words after the steps of a cleaning of that name. Raises KeyError for another name."""
+    for step in CLEANINGS[cleaning]:
+        words = step(words)
+    return list(words)

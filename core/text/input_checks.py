@@ -8,15 +8,15 @@ from core.text import documents
 from core.text.tokens import paper_tokens
 
 MAX_CHARACTERS = 20_000
-"""Characters that are read; an abstract on arXiv has at most 1,920."""
+"""The maximum length of a text; an abstract on arXiv has at most 1,920 characters."""
 
 MAX_SENTENCE_CHARACTERS = 3_000
-"""Characters of a citation sentence that are read; most have some 200."""
+"""The maximum length of a citation sentence; most have about 200 characters."""
 
 FEW_WORDS = 15
 ENOUGH_FOR_LANGUAGE = 10
 
-# English sentences are a third function words; titles have some. Other languages share almost none.
+# A third of the words of English sentences are function words; other languages share almost none.
 _FUNCTION_WORDS = frozenset({
     "the", "of", "and", "in", "to", "is", "are", "we", "with", "for", "on", "that", "this", "by",
     "as", "from", "which", "be", "an", "it", "can", "at", "or", "our", "show", "using", "these",
@@ -28,7 +28,7 @@ _CITED = re.compile(r"\d|\bet\s+al\b")
 
 @dataclass(frozen=True)
 class Reading:
-    """A text made ready, and notes on it. With `usable` false there is nothing to classify."""
+    """A cleaned text, and notes on it; `usable`: whether there is anything to classify."""
 
     text: str
     usable: bool
@@ -36,7 +36,7 @@ class Reading:
 
 
 def read(title: str, abstract: str) -> Reading:
-    """Clean a pasted title and abstract and note what a careful reader would notice."""
+    """Clean a pasted title and abstract, with notes on likely mistakes."""
     title, abstract = documents.visible(title), documents.visible(abstract)
     notes = []
     length = len(title) + len(abstract)
@@ -67,7 +67,7 @@ def read(title: str, abstract: str) -> Reading:
 
 
 def read_citation(sentence: str, section: str) -> Reading:
-    """Clean a pasted sentence and its section's name, and note what a reader would notice."""
+    """Clean a pasted sentence and its section's name, with notes on likely mistakes."""
     sentence, section = documents.visible(sentence), documents.visible(section)
     notes = []
     if len(sentence) > MAX_SENTENCE_CHARACTERS:
@@ -83,7 +83,7 @@ def read_citation(sentence: str, section: str) -> Reading:
     text = documents.citation_text(sentence, section)
     if not sentence.strip():
         return Reading(text, False, (Message("Paste a sentence that cites something."),))
-    # The number of a citation is no word: "[3]" does not make a sentence readable.
+    # A citation number such as "[3]" does not count as a word.
     words = [word for word in paper_tokens(sentence) if any(map(str.isalpha, word))]
     if not words:
         notes.append(
@@ -101,13 +101,13 @@ def read_citation(sentence: str, section: str) -> Reading:
 
 
 def _language(text: str, words: list[str]) -> list[Message]:
-    """A note on a text that does not read like English."""
+    """A note if a text does not look like English."""
     if len(words) < ENOUGH_FOR_LANGUAGE:
         return []
     letters = [c for c in text if c.isalpha()]
     not_ascii = sum(not c.isascii() for c in letters) / max(len(letters), 1)
     english = sum(word in _FUNCTION_WORDS for word in words) / len(words)
-    # A short text may be a list of keywords or a bare title, so it takes more to call it foreign.
+    # A short text may be a list of keywords or a bare title, so the check is stricter.
     if not_ascii > 0.3 or (len(words) >= 25 and english < 0.06):
         return [
             Message(
@@ -119,7 +119,7 @@ def _language(text: str, words: list[str]) -> list[Message]:
 
 
 def on_known_words(known: int, words: int) -> Message | None:
-    """A note where a model knows few words of a text, or none."""
+    """A note if a model knows few words of a text, or none."""
     if known == 0:
         return Message(
             "None of the {words:,} words is known to the model, so there is nothing to go on and "

@@ -1,16 +1,9 @@
-"""A weighted bag of words: how a text becomes a sparse row of TF-IDF weights, and back.
-
-One vocabulary serves training, classification and explanation. Its columns are, in this order,
-the words, the words counted once more when they stand in the title, and the pairs of neighbouring
-words. With no title words, no pairs and the course's tokens it is scikit-learn's `TfidfVectorizer`
-(a test holds the two equal); with them it is about four times as fast as that class on pairs,
-because a pair is looked up as one integer.
-"""
+"""TF-IDF of words, title words and pairs of words, and their attribution to a text's words."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 
 import numpy as np
@@ -19,33 +12,40 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
 
-from core.text.documents import course_from_paper, split_paper
+from core.text.documents import split_paper
 from core.text.tokens import (
-    COURSE_TOKEN,
     Token,
     course_spans,
+    course_words,
     paper_spans,
     paper_tokens,
     paper_words,
 )
 
+COURSE = "course"
 BATCH = 4_000
-"""Texts turned into rows at a time, so that memory stays bounded on any number of them."""
+"""Texts transformed at a time, to limit memory."""
 
 MANY_WORDS = 20_000
-"""From so many on Arrow looks them up faster than a dict."""
+"""The number of words from which on Arrow looks them up faster than a dict."""
 
 
 @dataclass(frozen=True)
 class TfidfVectorizer:
-    """A vocabulary with its weights: texts in, rows of TF-IDF weights out.
+    """Turns texts into rows of TF-IDF weights.
+
+    Its columns are, in this order, the words, the words counted again when they are in the title,
+    and the pairs of adjacent words. With no title words, no pairs and the course's tokens it equals
+    scikit-learn's `TfidfVectorizer`; with pairs it is about four times as fast as that class,
+    because a pair is looked up as one integer.
 
     words: the single words, most frequent first; shape (W,).
     title_words: indices into `words` of those that also count as title words; int32 (T,).
     pairs: indices into `words` of each pair's two words; int32 (P, 2).
     idf: inverse document frequencies of all W + T + P columns; float32.
     tokens: "paper" (folded words of any length) or "course" (scikit-learn's default pattern on
-        title and abstract run together, as the course has it).
+        title and abstract run together, as the course has it), perhaps with one of `CLEANINGS`
+        after it ("course stems").
     sublinear: 1 + log(count) in place of the count.
     """
 
@@ -71,7 +71,7 @@ class TfidfVectorizer:
 
     @cached_property
     def _title_column(self) -> np.ndarray:
-        """For each word the column it has as a title word, or -1."""
+        """For each word its column as a title word, or -1."""
         column = np.full(len(self.words), -1, np.int32)
         column[self.title_words] = len(self.words) + np.arange(len(self.title_words))
         return column
@@ -84,7 +84,7 @@ class TfidfVectorizer:
         return first.astype(np.int64) * len(self.words) + second
 
     def name(self, column: int) -> str:
-        """What a column stands for: a word, "word in the title", or a pair of words."""
+        """The name of a column: a word, "word in the title", or a pair of words."""
         count = len(self.words)
         if column < count:
             return self.words[column]
@@ -93,29 +93,36 @@ class TfidfVectorizer:
         first, second = self.pairs[column - count - len(self.title_words)]
         return f"{self.words[first]} {self.words[second]}"
 
+    @property
+    def _cleaning(self) -> str:
+        return self.tokens.removeprefix(COURSE).removeprefix(" ") or "none"
+
     def _fields(self, text: str) -> tuple[bytes, bytes]:
         """The words of the title and of the abstract, by blanks; the course knows no title."""
-        if self.tokens == "course":
-            return b"", " ".join(COURSE_TOKEN.findall(course_from_paper(text))).encode()
+        if self.tokens.startswith(COURSE):
+            return b"", " ".join(course_words(text, self._cleaning)).encode()
         title, abstract = split_paper(text)
         return paper_words(title), paper_words(abstract)
 
     def _ids(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Word ids (-1: unknown) of all texts in a row, and each one's field: 2i title, 2i + 1."""
+        """Word ids (-1: unknown) of all texts, concatenated, and their fields.
+
+        Field 2i is the title and 2i + 1 the abstract of text i.
+        """
         fields = pa.array(chain.from_iterable(map(self._fields, texts)), pa.binary())
         split = pc.ascii_split_whitespace(fields.cast(pa.large_string()))
         lengths = pc.list_value_length(split).to_numpy()
         field_of_word = np.repeat(np.arange(len(fields)), lengths)
         words = split.flatten()
-        # A text that begins or ends with a blank has empty words there; they are no words at all.
+        # A text that begins or ends with a blank gives empty words there; they are dropped.
         is_word = pc.binary_length(words).to_numpy() > 0
         return self._lookup(words)[is_word], field_of_word[is_word]
 
     def _lookup(self, words: pa.Array) -> np.ndarray:
         """The id of each word, -1 for an unknown one.
 
-        Arrow is four times as fast as a dict, but builds its table anew at each call, which costs
-        a few words more than it saves.
+        Arrow is four times as fast as a dict, but rebuilds its table at each call, which does not
+        pay for a few words.
         """
         if len(words) < MANY_WORDS:
             return np.array([self._index.get(word, -1) for word in words.to_pylist()], np.int64)
@@ -123,7 +130,7 @@ class TfidfVectorizer:
         return ids.fill_null(-1).to_numpy().astype(np.int64)
 
     def _columns(self, ids: np.ndarray, fields: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The rows and columns of every known word, title word and pair, one entry each time."""
+        """Row and column of each occurrence of a known word, title word or pair."""
         known = ids >= 0
         rows, columns = [fields[known] // 2], [ids[known]]
         if len(self.title_words):
@@ -137,7 +144,7 @@ class TfidfVectorizer:
         return np.concatenate(rows), np.concatenate(columns)
 
     def _neighbours(self, ids: np.ndarray, fields: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Where two known words stand side by side in one field: the first's index, their key."""
+        """Adjacent known words of one field: the index of the first, and the pair's key."""
         both = (ids[:-1] >= 0) & (ids[1:] >= 0) & (fields[:-1] == fields[1:])
         left = np.flatnonzero(both)
         return left, self._pair_keys(ids[left], ids[left + 1])
@@ -156,7 +163,7 @@ class TfidfVectorizer:
         return sp.csr_matrix((ones, (rows, columns)), shape=(len(texts), self.size))
 
     def tfidf(self, counts: sp.csr_matrix) -> sp.csr_matrix:
-        """TF-IDF weights of counts, each row of length one; float32."""
+        """TF-IDF weights of counts, rows of unit length; float32."""
         weights = counts.astype(np.float32)
         if self.sublinear:
             weights.data = 1 + np.log(weights.data)
@@ -172,7 +179,7 @@ class TfidfVectorizer:
             yield self.tfidf(self.counts(texts[start : start + BATCH]))
 
     def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
-        """TF-IDF rows of all texts; float32 (n, size). For training; `batches` to classify."""
+        """TF-IDF rows of all texts; float32 (n, size). For training; use `batches` to classify."""
         if not len(texts):
             return sp.csr_matrix((0, self.size), dtype=np.float32)
         return sp.vstack(list(self.batches(texts)), format="csr")
@@ -184,8 +191,8 @@ class TfidfVectorizer:
 
     def spans(self, text: str) -> list[Token]:
         """The words of a text with their positions in it, title first."""
-        if self.tokens == "course":
-            return course_spans(text)
+        if self.tokens.startswith(COURSE):
+            return course_spans(text, self._cleaning)
         title, abstract = split_paper(text)
         start = len(text) - len(abstract)
         return paper_spans(title, True) + paper_spans(abstract, False, start)
@@ -193,7 +200,7 @@ class TfidfVectorizer:
     def attribute_to_tokens(
         self, text: str, contributions: np.ndarray
     ) -> list[tuple[Token, float]]:
-        """Share each column's contribution among the words of the text that made it.
+        """Divide each column's contribution among the words of the text that caused it.
 
         contributions: (size,); a column that occurs twice gives each occurrence half, a pair gives
         each of its words half. The shares add up to the sum over the text's columns.
@@ -223,70 +230,76 @@ class TfidfVectorizer:
 
 
 def idf(frequency: np.ndarray, texts: int) -> np.ndarray:
-    """Smoothed inverse document frequency, ln((1 + n) / (1 + df)) + 1, as scikit-learn has it."""
+    """Smoothed inverse document frequency, ln((1 + n) / (1 + df)) + 1, as in scikit-learn."""
     return (np.log((1 + texts) / (1 + frequency)) + 1).astype(np.float32)
 
 
-def learn_course(texts: Sequence[str], size: int) -> TfidfVectorizer:
+def learn_course(texts: Sequence[str], size: int, cleaning: str = "none") -> TfidfVectorizer:
     """The course's vocabulary: the `size` words that occur most often, as in scikit-learn.
 
-    texts: `core.text.documents.paper_text` of each paper.
+    texts: `core.text.documents.paper_text` of each paper; cleaning: one of `CLEANINGS`.
     """
     from sklearn.feature_extraction import text
 
-    fitted = text.TfidfVectorizer(max_features=size, preprocessor=course_from_paper).fit(texts)
+    analyzer = partial(course_words, cleaning=cleaning)
+    fitted = text.TfidfVectorizer(max_features=size, analyzer=analyzer).fit(texts)
     words = tuple(fitted.get_feature_names_out())
-    return TfidfVectorizer(words, fitted.idf_.astype(np.float32), tokens="course", sublinear=False)
+    tokens = COURSE if cleaning == "none" else f"{COURSE} {cleaning}"
+    return TfidfVectorizer(words, fitted.idf_.astype(np.float32), tokens=tokens, sublinear=False)
 
 
 def learn(
     texts: Sequence[str], min_words: int = 4, min_titles: int = 5, min_pairs: int = 12
 ) -> TfidfVectorizer:
-    """A vocabulary of words, title words and pairs that stand in at least so many texts."""
+    """A vocabulary of the words, title words and pairs that occur in enough texts."""
     frequency: Counter[str] = Counter()
     for text in texts:
         frequency.update(set(paper_tokens(text)))
-    # Ties go by the alphabet: a set's own order changes from one process to the next.
+    # Ties are broken alphabetically: the order of a set differs between processes.
     ranked = sorted((-n, word) for word, n in frequency.items() if n >= min_words)
     words = tuple(word for _, word in ranked)
-    bare = TfidfVectorizer(words, np.ones(len(words), np.float32))
-    in_title, pairs, times = _title_and_pair_frequency(bare, texts)
+    unweighted = TfidfVectorizer(words, np.ones(len(words), np.float32))
+    in_title, pairs, pair_counts = _title_and_pair_frequency(unweighted, texts)
     title_words = np.flatnonzero(in_title >= min_titles).astype(np.int32)
-    pairs, times = pairs[times >= min_pairs], times[times >= min_pairs]
-    order = np.argsort(-times, kind="stable")
-    pairs, times = pairs[order], times[order]
-    counts = np.concatenate([np.array([frequency[w] for w in words]), in_title[title_words], times])
+    pairs, pair_counts = pairs[pair_counts >= min_pairs], pair_counts[pair_counts >= min_pairs]
+    order = np.argsort(-pair_counts, kind="stable")
+    pairs, pair_counts = pairs[order], pair_counts[order]
+    counts = np.concatenate(
+        [np.array([frequency[w] for w in words]), in_title[title_words], pair_counts]
+    )
     ends = np.column_stack([pairs // len(words), pairs % len(words)]).astype(np.int32)
     return TfidfVectorizer(words, idf(counts, len(texts)), title_words, ends)
 
 
 def _title_and_pair_frequency(
-    bare: TfidfVectorizer, texts: Sequence[str]
+    vectorizer: TfidfVectorizer, texts: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """In how many titles each word stands; the pairs' keys; in how many texts each pair stands."""
-    in_title = np.zeros(len(bare.words), np.int64)
-    keys, times = np.empty(0, np.int64), np.empty(0, np.int64)
+    """The number of titles with each word; the pairs' keys; the number of texts with each pair."""
+    in_title = np.zeros(len(vectorizer.words), np.int64)
+    keys, counts = np.empty(0, np.int64), np.empty(0, np.int64)
     pending: list[np.ndarray] = []
     for start in range(0, len(texts), BATCH):
-        ids, fields = bare._ids(texts[start : start + BATCH])
+        ids, fields = vectorizer._ids(texts[start : start + BATCH])
         title = (ids >= 0) & (fields % 2 == 0)
-        once = np.unique(np.column_stack([fields[title], ids[title]]), axis=0)
-        in_title += np.bincount(once[:, 1], minlength=len(bare.words))
-        left, pair = bare._neighbours(ids, fields)
+        title_words = np.unique(np.column_stack([fields[title], ids[title]]), axis=0)
+        in_title += np.bincount(title_words[:, 1], minlength=len(vectorizer.words))
+        left, pair = vectorizer._neighbours(ids, fields)
         text = fields[left] // 2
         order = np.lexsort((pair, text))
         text, pair = text[order], pair[order]
-        first = np.ones(len(pair), bool)
-        first[1:] = (text[1:] != text[:-1]) | (pair[1:] != pair[:-1])
-        pending.append(pair[first])
+        is_first = np.ones(len(pair), bool)
+        is_first[1:] = (text[1:] != text[:-1]) | (pair[1:] != pair[:-1])
+        pending.append(pair[is_first])
         if len(pending) == 25 or start + BATCH >= len(texts):
-            keys, times = _merge(keys, times, np.concatenate(pending))
+            keys, counts = _merge(keys, counts, np.concatenate(pending))
             pending = []
-    return in_title, keys, times
+    return in_title, keys, counts
 
 
-def _merge(keys: np.ndarray, times: np.ndarray, more: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Add one to the count of each key in `more`, where a key may stand several times."""
+def _merge(
+    keys: np.ndarray, old_counts: np.ndarray, more: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Add one to the count of each key in `more`, which may contain a key several times."""
     unique, counts = np.unique(more, return_counts=True)
-    both, indices = np.unique(np.concatenate([keys, unique]), return_inverse=True)
-    return both, np.bincount(indices, np.concatenate([times, counts])).astype(np.int64)
+    merged, indices = np.unique(np.concatenate([keys, unique]), return_inverse=True)
+    return merged, np.bincount(indices, np.concatenate([old_counts, counts])).astype(np.int64)

@@ -1,4 +1,4 @@
-"""How texts are cut into words: papers', the course's, and those of a text embedding."""
+"""Tokenisers: for papers, for the course's models, and for text embeddings."""
 
 import re
 import string
@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from core.text.cleaning import clean_words
 from core.text.documents import course_from_paper, split_paper
 
 COURSE_TOKEN = re.compile(r"(?u)\b\w\w+\b")
@@ -21,7 +22,7 @@ _LATEX_ACCENT = re.compile(
     rf"\{{{_PLAIN_ACCENT}\}}|{_PLAIN_ACCENT}|\{{{_NAMED_ACCENT}\}}|{_NAMED_ACCENT}"
 )
 
-# Bytes to bytes: letters in lower case, digits, and blanks for everything else.
+# Maps bytes to lower-case letters, digits, and blanks for everything else.
 _ALPHABET = string.ascii_lowercase + string.digits
 _TO_WORDS = bytes(
     ord(c) if (c := chr(i).lower()) in _ALPHABET and i < 128 else 32 for i in range(256)
@@ -65,7 +66,7 @@ def paper_tokens(text: str) -> list[str]:
 
 
 def _pieces(text: str) -> Iterator[tuple[str, int, int]]:
-    """Each character of the folded text, and the start and end of what it came from."""
+    """Each character of the folded text, with the start and end of its origin."""
     position = 0
     for accent in _LATEX_ACCENT.finditer(text):
         yield from _letters(text, position, accent.start())
@@ -95,10 +96,15 @@ def paper_spans(text: str, in_title: bool = False, offset: int = 0) -> list[Toke
     ]
 
 
-def course_spans(text: str) -> list[Token]:
-    """The course's words of a `paper_text` with their positions in it.
+def course_words(text: str, cleaning: str = "none") -> list[str]:
+    """The course's words of a `paper_text`, after a cleaning of `core.text.cleaning.CLEANINGS`."""
+    return clean_words(COURSE_TOKEN.findall(course_from_paper(text)), cleaning)
 
-    The title's last word and the abstract's first run into one, which stands across the line end.
+
+def course_spans(text: str, cleaning: str = "none") -> list[Token]:
+    """The same words with their positions in the text.
+
+    The title's last word and the abstract's first form one word, across the line end.
     """
     title, abstract = split_paper(text)
     start = len(text) - len(abstract)
@@ -106,13 +112,14 @@ def course_spans(text: str) -> list[Token]:
     # A few capitals become two characters.
     indices = [i for i in indices for _ in text[i].lower()]
     return [
-        Token(m[0], indices[m.start()], indices[m.end() - 1] + 1, indices[m.start()] < len(title))
+        Token(word, indices[m.start()], indices[m.end() - 1] + 1, indices[m.start()] < len(title))
         for m in COURSE_TOKEN.finditer(course_from_paper(text))
+        for word in clean_words([m[0]], cleaning)
     ]
 
 
-# Planes 0 and 1 hold all of Unicode's punctuation (a test holds that so); looking at all of its
-# seventeen planes would cost a tenth of a second at the start.
+# Planes 0 and 1 hold all of Unicode's punctuation (a test checks this); scanning all seventeen
+# planes would take a tenth of a second at the start.
 PUNCTUATION: dict[int, None] = dict.fromkeys(
     i for i in range(min(0x20000, sys.maxunicode + 1)) if unicodedata.category(chr(i))[0] == "P"
 )

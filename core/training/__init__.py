@@ -1,1 +1,1 @@
-"""What every training shares: data, runs that stop and resume, the Keras loop."""
+"""Common parts of trainings: data, resumable runs, the Keras loop."""

@@ -1,4 +1,4 @@
-"""SciCite's splits as texts, and metrics on them, for every recipe for citations."""
+"""SciCite's splits as texts, and metrics on them, for recipes for citations."""
 
 from pathlib import Path
 from typing import Any
@@ -13,18 +13,18 @@ from core.text.documents import citation_text
 from core.training.recipe import Model, rounded
 
 KINDS = ("sentence", "section")
-"""What a model reads: the sentence alone, or with the name of its section."""
+"""The input of a model: the sentence alone, or with the name of its section."""
 
 CORPUS = "SciCite, the splits of TensorFlow Datasets"
 
 
 def read(data: Path) -> dict[str, pd.DataFrame]:
-    """Every split, by TensorFlow Datasets' name. Raises CorpusError without SciCite."""
+    """All splits, by their names in TensorFlow Datasets. Raises CorpusError without SciCite."""
     return {split: scicite.read(data, split) for split in scicite.SPLITS}
 
 
 def facts(data: Path) -> dict[str, Any]:
-    """What a card says of the data: the corpus, and the checksum of each file."""
+    """The data for a card: the corpus, and the checksum of each file."""
     files = (scicite.find(data, split) for split in scicite.SPLITS)
     return {"corpus": CORPUS, "files": {file.name: checksum.sha256(file) for file in files}}
 

@@ -15,10 +15,10 @@ FEATURE_UNITS = 24
 """Units of the dense layer on the features of a text."""
 
 MAX_WORDS = 90
-"""Words that are read of a sentence."""
+"""The maximum number of words of a sentence."""
 
 MIN_SENTENCES = 3
-"""Training sentences that a word must occur in to have a vector."""
+"""The minimum number of training sentences with a word for it to have a vector."""
 
 EPOCHS = 2
 BATCH = 32
@@ -30,11 +30,11 @@ PAD, UNKNOWN = 0, 1
 
 @dataclass(frozen=True)
 class ConvolutionalNetwork:
-    """A trained network: filters over word vectors, max-pooled, and a layer on other features.
+    """A trained network: max-pooled filters over word vectors, and a layer on other features.
 
-    words: row of each word in `vectors`, float (v, d), whose row 0 is zero and row 1 any unknown
-    word; filters: a width each, (width, d, f), and biases (f,); features: the layer on features of
-    a text as a whole, (s, b) and (b,); output: (widths x f + b, k) and (k,).
+    words: the row of each word in `vectors`, float (v, d), whose row 0 is zero and row 1 stands for
+    unknown words; filters: for each width weights (width, d, f) and biases (f,); features: the
+    layer on features of the whole text, (s, b) and (b,); output: (widths x f + b, k) and (k,).
     """
 
     words: dict[str, int]
@@ -44,11 +44,11 @@ class ConvolutionalNetwork:
     output: tuple[np.ndarray, np.ndarray]
 
     def logits(self, sentences: Sequence[Sequence[str]], features: np.ndarray) -> np.ndarray:
-        """float32 (n, k); features: of each text as a whole, (n, s)."""
+        """Logits, float32 (n, k); features: of the whole texts, (n, s)."""
         rows = encode(self.words, sentences)
         lengths = np.array([min(len(words), MAX_WORDS) for words in sentences], int)
         logits = np.empty((len(rows), len(self.output[1])), np.float32)
-        # Sentences of similar length share a batch, so that little time is spent on padding.
+        # Sentences of similar length are batched together, to minimise padding.
         order = np.argsort(lengths, kind="stable")
         for start in range(0, len(rows), AT_ONCE):
             batch = order[start : start + AT_ONCE]
@@ -57,7 +57,7 @@ class ConvolutionalNetwork:
         return logits
 
     def save(self, file: Path) -> None:
-        """Write the numbers as .npz, the word vectors as float16; the words are the caller's."""
+        """Write the weights as .npz, the word vectors as float16; the caller saves the words."""
         numbers = {"vectors": self.vectors.astype(np.float16)}
         for i, (kernel, bias) in enumerate(self.filters):
             numbers |= {f"filter_{i}": kernel.astype(np.float16), f"bias_{i}": bias}
@@ -94,26 +94,26 @@ class ConvolutionalNetwork:
     def attribute(
         self, sentence: Sequence[str], features: np.ndarray, direction: np.ndarray
     ) -> tuple[np.ndarray, float, float]:
-        """The parts of `logits @ direction` of one text: of each word, of the features, the bias.
+        """The parts of `logits @ direction` of one text: by word, of the features, and the bias.
 
-        Exact, since a network is linear once the active windows and units are known.
+        Exact, since the network is linear for given active windows and units.
         features: (s,); direction: (k,). Returns float (words,), and two numbers.
         """
-        read = min(len(sentence), MAX_WORDS)
-        rows = encode(self.words, [sentence])[0, : read + max(WIDTHS)]
+        length = min(len(sentence), MAX_WORDS)
+        rows = encode(self.words, [sentence])[0, : length + max(WIDTHS)]
         vectors = self.vectors[rows].astype(np.float64)
         output_weights = self.output[0] @ direction
-        by_row, bias, done = np.zeros(len(vectors)), float(self.output[1] @ direction), 0
+        by_row, bias, start = np.zeros(len(vectors)), float(self.output[1] @ direction), 0
         for kernel, offset in self.filters:
-            weights = output_weights[done : done + kernel.shape[2]]
-            done += kernel.shape[2]
+            weights = output_weights[start : start + kernel.shape[2]]
+            start += kernel.shape[2]
             bias += _attribute_filter(vectors, kernel.astype(np.float64), offset, weights, by_row)
         kernel, offset = self.features
         hidden = features @ kernel
-        weights = np.where(hidden + offset > 0, output_weights[done:], 0.0)
+        weights = np.where(hidden + offset > 0, output_weights[start:], 0.0)
         by_word = np.zeros(len(sentence))
-        # The vector of padding is zero, so nothing is lost beyond the last word.
-        by_word[:read] = by_row[:read]
+        # Padding has the vector zero, so it contributes nothing.
+        by_word[:length] = by_row[:length]
         return by_word, float(hidden @ weights), bias + float(offset @ weights)
 
 
@@ -124,7 +124,7 @@ def _attribute_filter(
     weights: np.ndarray,
     out: np.ndarray,
 ) -> float:
-    """Add to `out` what each word adds through one width's filters; their biases' part.
+    """Add each word's contribution through one width's filters to `out`; returns the biases' part.
 
     vectors: of the words, (n, d); offset, weights: of the filters, (f,); out: (n,).
     """
@@ -152,7 +152,7 @@ def encode(words: dict[str, int], sentences: Sequence[Sequence[str]]) -> np.ndar
 
 
 def learn_words(sentences: Sequence[Sequence[str]]) -> dict[str, int]:
-    """A row for each word of enough sentences, from 2 on."""
+    """The row, from 2 on, of each word that occurs in enough sentences."""
     counts = Counter(word for sentence in sentences for word in set(sentence))
     return number_words(sorted(word for word, n in counts.items() if n >= MIN_SENTENCES))
 
@@ -165,9 +165,9 @@ def number_words(words: Sequence[str]) -> dict[str, int]:
 def initial_vectors(
     words: dict[str, int], embed: Callable[[str], np.ndarray | None], dimension: int, seed: int
 ) -> np.ndarray:
-    """Vectors to start from: those of `embed` at a mean length of 1, small random ones for others.
+    """Initial vectors: those of `embed`, scaled to a mean length of 1, random ones for other words.
 
-    embed: the vector of a word, None where it has none.
+    embed: returns the vector of a word, or None.
     """
     random = np.random.default_rng(seed)
     vectors = random.normal(0, 0.1, (len(words) + 2, dimension)).astype(np.float32)
@@ -190,7 +190,7 @@ def train(
     seed: int,
     check: Callable[[], None] = lambda: None,
 ) -> ConvolutionalNetwork:
-    """Train on sentences of words, the features of each, (n, s), and labels, int (n,).
+    """Train on sentences of words, features (n, s), and labels, int (n,).
 
     `check` is called after every batch and may raise to stop.
     """

@@ -1,4 +1,4 @@
-"""Training on an encoder's vectors: each is computed once, and a dense layer is fitted to them."""
+"""Trains a dense layer on an encoder's vectors, which are computed once and stored."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -13,18 +13,18 @@ from core.training.keras_loop import fit
 from core.training.runs import TrainingRun
 
 CHUNK = 128
-"""Texts embedded between two looks at whether to stop."""
+"""Texts embedded between two checks for a stop."""
 
 MAX_BYTES = 500_000_000
-"""A file of vectors that is larger (some 300,000 texts) is begun anew."""
+"""The maximum size of a file of vectors (about 300,000 texts); a larger one is deleted."""
 
 
 def stored_vectors(
     path: Path, texts: Sequence[str], embed: Callable[[Sequence[str]], np.ndarray], run: TrainingRun
 ) -> dict[str, np.ndarray]:
-    """The vector of each text, float16 (d,); those that the file lacks are computed and added.
+    """The vector of each text, float16 (d,); missing ones are computed and added to the file.
 
-    path: an SQLite file. Raises Stopped; what was computed by then stays in the file.
+    path: an SQLite file. Raises Stopped; vectors computed until then are stored.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_file() and path.stat().st_size > MAX_BYTES:
@@ -62,8 +62,8 @@ def fit_dense(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Kernel (d, k) and bias (k,) of a dense layer, from vectors (n, d) to the log-odds of labels.
 
-    Adam's steps are alike for all columns, so it gets them with mean 0 and deviation 1. The layer
-    begins with each label's frequency and nothing else.
+    Adam's steps have the same size for all columns, so these are standardised. Initially the kernel
+    is zero and the bias matches each label's frequency.
     """
     import keras
 

@@ -19,14 +19,14 @@ RANDOM_INITIALIZERS = {
     "orthogonal": "Orthogonal",
     "uniform": "RandomUniform",
 }
-"""Keras' names of initialisers that take a seed, and their classes."""
+"""Keras' names of seeded initialisers, and their classes."""
 
 
 class SeededLayers:
-    """Makes Keras layers whose initial weights and dropout follow from one seed.
+    """Creates Keras layers whose initial weights and dropout depend on one seed.
 
-    By default a layer draws its seeds from Python's global generator, and Keras' way to seed that
-    (`keras.utils.set_random_seed`) also seeds NumPy's, for every thread of the server.
+    By default a layer draws its seeds from Python's global generator, and
+    `keras.utils.set_random_seed` also seeds NumPy's, for every thread of the server.
     """
 
     def __init__(self, seed: int) -> None:
@@ -35,7 +35,7 @@ class SeededLayers:
     def __call__(
         self, kind: "type[keras.layers.Layer]", *args: Any, **options: Any
     ) -> "keras.layers.Layer":
-        """A layer of a kind, with the arguments of its constructor."""
+        """A layer of class `kind`, with the arguments of its constructor."""
         for name, parameter in inspect.signature(kind).parameters.items():
             if name == "seed":
                 options[name] = self._seed()
@@ -51,9 +51,9 @@ class SeededLayers:
 
 
 def seed_order(seed: int) -> None:
-    """Make the order in which `Model.fit` shuffles its samples follow from a seed.
+    """Seed the order in which `Model.fit` shuffles its samples.
 
-    It shuffles with TensorFlow's generator, which nothing else on a server draws from.
+    It uses TensorFlow's global generator, which nothing else on a server uses.
     """
     import tensorflow as tf
 
@@ -62,7 +62,7 @@ def seed_order(seed: int) -> None:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a Keras training needs to resume after an epoch.
+    """The state of a Keras training after an epoch.
 
     state: the values of all its variables, in the order of `_variables`; best: the weights of the
     epoch with the lowest validation loss so far, None for a run without patience or such a loss.
@@ -75,9 +75,9 @@ class Checkpoint:
 def fit(run: TrainingRun, model: "keras.Model", x: Any, y: Any, **options: Any) -> None:
     """Train a compiled, built model on arrays, from the run's checkpoint to its last epoch.
 
-    Every epoch has its own seed, so that a resumed run sees the batches that it would have seen
-    without the stop. A run with patience leaves the model with the weights of its best epoch.
-    options: `Model.fit`'s, without epochs, batch size, callbacks and verbosity.
+    Every epoch has its own seed, so that a resumed run has the same batches as an uninterrupted
+    one. With patience the model ends with the weights of its best epoch.
+    options: arguments of `Model.fit`, without epochs, batch size, callbacks and verbosity.
     Raises Stopped and Diverged.
     """
     _restore(run, model)
@@ -92,7 +92,7 @@ def fit(run: TrainingRun, model: "keras.Model", x: Any, y: Any, **options: Any) 
 def callback(run: TrainingRun, model: "keras.Model") -> "keras.callbacks.Callback":
     """A Keras callback that reports each epoch to a run, and stops when the run is asked to.
 
-    An epoch's number is counted in the history; Keras counts from where a fit began.
+    Epochs are numbered by the history; Keras counts from the start of each fit.
     """
     import keras
 
@@ -120,20 +120,20 @@ def callback(run: TrainingRun, model: "keras.Model") -> "keras.callbacks.Callbac
 
 
 def _improving(run: TrainingRun) -> bool:
-    """Whether the lowest validation loss lies within the run's patience."""
+    """Whether the lowest validation loss is within the run's patience."""
     patience, lowest = run.options.patience, _lowest(run.history)
     return patience is None or lowest is None or len(run.history) - 1 - lowest < patience
 
 
 def _lowest(history: Sequence[dict[str, float]]) -> int | None:
-    """The index of the lowest validation loss in a history, None where it has no such loss."""
+    """The index of the lowest validation loss in a history, None without any."""
     losses = [record.get("val_loss", math.inf) for record in history]
     finite = [loss for loss in losses if math.isfinite(loss)]
     return losses.index(min(finite)) if finite else None
 
 
 def _variables(model: "keras.Model") -> list[Any]:
-    """What a model needs to resume: weights, the state of its dropout, the optimizer's moments."""
+    """The variables needed to resume: weights, dropout states, the optimizer's moments."""
     others = {id(v) for v in (*model.metrics_variables, *model.optimizer.variables)}
     return [*(v for v in model.variables if id(v) not in others), *model.optimizer.variables]
 

@@ -1,4 +1,4 @@
-"""Papers to learn from, and metrics on held-out papers, for every recipe."""
+"""Training papers, and metrics on held-out papers, for recipes for papers."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ RECENT = 2025
 """The first year of the recent slice."""
 
 MAX_PAPERS = 600_000
-"""Papers read of all files of a folder together, so that memory is bounded."""
+"""The maximum number of papers read from a folder, to limit memory."""
 
 HOW_TO_GET = "python -m core download arxiv"
 
@@ -27,10 +27,10 @@ COURSE_SPLIT = "the course's: 80 % train, 20 % test, random_state=1"
 
 @dataclass(frozen=True)
 class Papers:
-    """Papers to learn from, all columns of one length.
+    """Papers for training and evaluation; all columns have the same length.
 
     course: whether a paper belongs to the sample with the course's mix of archives; part: "train",
-    "validation" or "test"; years: of the ids, 0 where an id has none.
+    "validation" or "test"; years: by id, 0 where it has none.
     """
 
     texts: list[str]
@@ -41,7 +41,7 @@ class Papers:
     facts: dict[str, Any]
 
     def slice(self, part: str) -> dict[str, np.ndarray]:
-        """Indices of a part's two slices: the course's mix, and the recent papers."""
+        """Indices of a part's two slices: the course's mix, and recent papers."""
         in_part = self.part == part
         slices = {
             "course": np.flatnonzero(in_part & self.course),
@@ -51,7 +51,7 @@ class Papers:
 
 
 def _corpus_path(data: Path) -> Path:
-    """A path's `arxiv` folder if it has one, else the path itself."""
+    """A path's `arxiv` folder if it has one, otherwise the path itself."""
     folder = data / "arxiv"
     return folder if folder.is_dir() else data
 
@@ -65,10 +65,10 @@ def installed(data: Path) -> bool:
 
 
 def read_papers(data: Path) -> Papers:
-    """The papers at a path; of more than `MAX_PAPERS` a random sample, always the same.
+    """The papers at a path; if more than `MAX_PAPERS`, a random sample, always the same.
 
-    data: a corpus file, or a folder of them (or with an `arxiv` folder of them); where the folder
-    has the course sample under its own name, only that counts as the course's mix.
+    data: a corpus file, a folder of them, or a folder with an `arxiv` folder of them. If the folder
+    has a file `COURSE_FILE`, only its papers have the course's mix, otherwise all.
     Raises CorpusError for files that cannot be read.
     """
     path = _corpus_path(data)
@@ -95,9 +95,9 @@ def read_papers(data: Path) -> Papers:
 
 
 def course_split(papers: Papers) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """The course's own split of its sample: training papers, and the slices to measure on.
+    """The course's split of its sample: training papers, and the test slices.
 
-    The course slice is all of the 20 %; the recent one leaves out any paper trained on.
+    The course slice is the 20 % test part; the recent one excludes training papers.
     """
     from sklearn.model_selection import train_test_split
 
@@ -108,7 +108,7 @@ def course_split(papers: Papers) -> tuple[np.ndarray, dict[str, np.ndarray]]:
 
 
 def encode(papers: Papers, task: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Truth (n, k) and the task's labels: the course's archives, or the frequent live subjects."""
+    """Truth (n, k) and the task's labels: the course's archives, or frequent live subjects."""
     if task == "archive":
         return labels.encode_archives(papers.categories, taxonomy.COURSE_ARCHIVES)
     return labels.encode_subjects(papers.categories)
@@ -117,7 +117,7 @@ def encode(papers: Papers, task: str) -> tuple[np.ndarray, tuple[str, ...]]:
 def measure(
     model: Model, papers: Papers, rows: dict[str, np.ndarray]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The contract's metrics, and the curves, on each slice; rows: indices of its papers."""
+    """The contract's metrics, and the curves, by slice; rows: indices of each slice's papers."""
     figures, slice_curves = {}, {}
     for name, indices in rows.items():
         truth = labels.truth([papers.categories[i] for i in indices], model.task, model.labels)
@@ -128,7 +128,7 @@ def measure(
 
 
 def slice_weights(papers: Papers, part: str) -> tuple[np.ndarray, np.ndarray]:
-    """The papers of a part's slices, (m,), and weights that make the slices count equally, (m,)."""
+    """The papers of a part's slices, (m,), and weights that give the slices equal weight, (m,)."""
     weights = np.zeros(len(papers.texts))
     for indices in papers.slice(part).values():
         weights[indices] += 1 / len(indices)

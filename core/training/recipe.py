@@ -12,8 +12,9 @@ from core.messages import PaperlensError
 
 @dataclass(frozen=True)
 class Options:
-    """What may be set for a training; a recipe names those that it supports.
+    """The settings of a training; a recipe names those that it supports.
 
+    cleaning: of the words, one of `core.text.cleaning.CLEANINGS`;
     sample: train on so many of the training texts, None for all; trainable: train the word vectors
     too; patience: stop early, after so many epochs without a lower validation loss, and restore the
     weights of the best epoch; None for all epochs, and the weights of the last.
@@ -26,14 +27,15 @@ class Options:
     sample: int | None = None
     patience: int | None = None
     seed: int = 0
+    cleaning: str = "none"
 
 
 class Diverged(PaperlensError, ArithmeticError):
-    """The loss is no longer a number."""
+    """The loss became NaN or infinite."""
 
 
 class Model(Protocol):
-    """What measuring and saving need of a model; `classifiers.base.Classifier` has more."""
+    """The part of `classifiers.base.Classifier` that evaluation and saving need."""
 
     name: str
     task: str
@@ -49,10 +51,10 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """What a recipe returns: the model, and what its card says of it.
+    """What a recipe returns: the model, and the content of its card.
 
-    scratch: a folder of intermediate results, to be removed once the model is saved; curves: of
-    each slice, by `core.evaluation.curves`.
+    scratch: a folder of intermediate results, removed once the model is saved; curves: by slice,
+    from `core.evaluation.curves`.
     """
 
     model: Model
@@ -69,9 +71,9 @@ class Recipe:
     """How to train a model: `train(data, task, run)`.
 
     data: a corpus file, or a folder of them; task: one of `tasks`; run: what to report to, a
-    `core.training.runs.Run` or, where the recipe knows no epochs, any `Progress`. options: what a
-    training starts from, None for a recipe that is not trained on the dashboard;
-    supported_options: those that have an effect; needs: libraries that the training takes beyond
+    `core.training.runs.TrainingRun` or, for a recipe without options, any `Progress`. options:
+    the defaults; supported_options: those that have an effect; a recipe with `epochs` is trained
+    on the dashboard too; needs: libraries that the training takes beyond
     requirements.txt, by import name.
     """
 
@@ -86,5 +88,5 @@ class Recipe:
 
 
 def rounded(figures: dict[str, Any]) -> dict[str, Any]:
-    """Metrics as a card has them, to five decimals."""
+    """Metrics rounded to five decimals, for cards."""
     return {k: round(v, 5) if isinstance(v, float) else v for k, v in figures.items()}

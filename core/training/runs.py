@@ -1,4 +1,4 @@
-"""A training: its epochs, and that it can be stopped and resumed."""
+"""Training runs, which can be stopped and resumed."""
 
 import time
 from collections.abc import Callable
@@ -10,11 +10,11 @@ from core.training.recipe import Options, Recipe
 
 
 class TrainingRun(Job):
-    """The training of a recipe, which reports to it.
+    """A training of a recipe, which reports its epochs to it.
 
-    history: a record an epoch; checkpoint: the recipe's own, what it needs to go on after the last
-    of them; number: which of its server's runs it is, from 1, kept when it is resumed; result: on a
-    server the card of the saved model.
+    history: one record per epoch; checkpoint: the recipe's state after the last of them; number:
+    the run's number on its server, from 1, unchanged when it is resumed; result: on a server the
+    card of the saved model.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class TrainingRun(Job):
         self._marks = (self.started,)
 
     def epoch(self, record: dict[str, float], checkpoint: Any = None) -> None:
-        """Note an epoch's figures and what is needed to resume after it. Raises Stopped."""
+        """Record an epoch's figures and the checkpoint after it. Raises Stopped."""
         self._marks = (*self._marks, time.monotonic())
         self.checkpoint = checkpoint
         self.history = [*self.history, record]
@@ -47,31 +47,32 @@ class TrainingRun(Job):
 
     @property
     def done(self) -> int:
-        """The number of the last epoch that has ended; a recipe may report every other one."""
+        """The number of the last epoch reported; a recipe may skip epochs."""
         return int(self.history[-1].get("epoch", len(self.history))) if self.history else 0
 
     @property
     def left(self) -> float | None:
-        """Seconds until the last epoch ends, if all take as long as those so far.
+        """Estimated seconds until the last epoch ends.
 
-        None before the first epoch of this run has ended, and once the run has.
+        None before the first epoch has ended, and after the end of the run.
         """
         start, *ends = self._marks
         if not ends or self.status != RUNNING:
             return None
-        # The time before the first epoch went into reading and imports, which come once.
-        took = (ends[-1] - ends[0]) / (len(ends) - 1) if ends[1:] else ends[0] - start
-        return max(0.0, took * (self.options.epochs - self.done) - (time.monotonic() - ends[-1]))
+        # Time before the first epoch includes reading and imports, which are done once.
+        per_epoch = (ends[-1] - ends[0]) / (len(ends) - 1) if ends[1:] else ends[0] - start
+        rest = per_epoch * (self.options.epochs - self.done)
+        return max(0.0, rest - (time.monotonic() - ends[-1]))
 
     @property
     def can_resume(self) -> bool:
-        """Whether the run was stopped where it can be taken up again."""
+        """Whether the run was stopped and can be resumed."""
         return self.status == STOPPED and (self.checkpoint is not None or not self.history)
 
     def resume(self) -> "TrainingRun":
-        """A run that goes on where this stopped one was; `seconds` includes this one's."""
-        again = TrainingRun(self.recipe, self.task, self.options)
-        again.history, again.checkpoint = self.history, self.checkpoint
-        again.number, again.share = self.number, self.share
-        again.started -= self.seconds
-        return again
+        """A run that continues this stopped one; `seconds` includes this one's."""
+        resumed = TrainingRun(self.recipe, self.task, self.options)
+        resumed.history, resumed.checkpoint = self.history, self.checkpoint
+        resumed.number, resumed.share = self.number, self.share
+        resumed.started -= self.seconds
+        return resumed

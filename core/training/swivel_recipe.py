@@ -61,7 +61,7 @@ def train(
     table = WordVectors(counts.tokens, words_of(state))
     metrics = {"swivel": evaluate(data, table)}
     try:
-        # Only compared where there is a set to compare on.
+        # Only if there is a word-similarity set to compare on.
         if metrics["swivel"]:
             progress(0.9, "training skip-gram for comparison")
             metrics["skip-gram"] = evaluate(data, skipgram(files, counts.tokens, options))

@@ -9,7 +9,7 @@ import numpy as np
 EPOCHS = 3
 WINDOW = 5
 MIN_COUNT = 5
-"""Times that a word must occur."""
+"""The minimum number of occurrences of a word."""
 
 WORKERS = 2
 
@@ -20,10 +20,10 @@ def vectors(
     dimension: int,
     check: Callable[[], None] = lambda: None,
 ) -> dict[str, np.ndarray]:
-    """The vector, float32 (dimension,), of each word of the vocabulary that occurs often enough.
+    """The vector, float32 (dimension,), of each word of the vocabulary that is frequent enough.
 
-    texts: the words of each text. A continuous bag of words, trained in two threads, so that two
-    trainings differ a little. `check` is called between epochs and may raise to stop. Raises
+    texts: the words of each text. A continuous bag of words, trained in two threads, so results
+    vary slightly. `check` is called between epochs and may raise to stop. Raises
     ImportError without Gensim (requirements-train.txt).
     """
     from gensim.models import Word2Vec
@@ -35,7 +35,7 @@ def vectors(
         def on_epoch_end(self, model: Word2Vec) -> None:
             check()
 
-    # Gensim's threads read a file themselves; a list would hold every word as an object.
+    # Gensim reads a file in its threads; a list would hold every word as an object.
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "texts"
         with file.open("w", encoding="utf-8") as lines:

@@ -21,7 +21,7 @@ from pages.components.models import get_model
 from pages.components.outputs import show_problems
 
 UPLOAD, UPLOADER = "many-upload", "many"
-"""Keys of the session: the id of its upload, and the uploader."""
+"""Session keys of the upload's id and the uploader."""
 
 FIELDS = {
     "id": N_("Identifier"),
@@ -33,7 +33,7 @@ FIELDS = {
     "label": N_("True label"),
 }
 FORMATS = {".csv": "CSV", ".tsv": "TSV", ".parquet": "Parquet"}
-"""All others are JSON lines."""
+"""Names of formats by extension; all others are JSON lines."""
 ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
 DELIMITERS = {
     ",": N_("commas between cells"),
@@ -98,7 +98,7 @@ def pick_task_and_model(cards: list[Card]) -> tuple[str, Card | None]:
 
 
 def show_uploader() -> None:
-    """Where to put a file, and what it may hold."""
+    """The uploader, and the supported formats."""
     st.file_uploader(
         _("A file of papers or citations"),
         type=visitor_files.FILE_TYPES,
@@ -125,7 +125,7 @@ def show_uploader() -> None:
 
 
 def show_head(upload: Upload) -> None:
-    """How the file was read, and its first rows."""
+    """The file's layout, and its first rows."""
     layout = upload.layout
     how = [FORMATS.get(layout.kind) or _("JSON lines")]
     if layout.encoding:
@@ -147,7 +147,7 @@ def show_head(upload: Upload) -> None:
 
 
 def pick_columns(upload: Upload, task: str) -> dict[str, str]:
-    """The column of each field that is not the one found by its name; empty for no column."""
+    """The column of each field that was changed from the default; empty for no column."""
     names = list(upload.layout.columns)
     guessed = dict(uploads.columns_for(task, names))
     texts = ("string",) if task == "intent" else ("title", "abstract")
@@ -165,7 +165,7 @@ def pick_columns(upload: Upload, task: str) -> dict[str, str]:
                     index=names.index(name) + 1 if name else 0,
                     key=f"column-{upload.id}-{task}-{field}",
                 )
-    # What is found by name stays so: the objects of JSON lines may have their keys further down.
+    # Defaults are left out: later objects of JSON lines may have other keys.
     return {
         field: "" if name == NONE else name
         for field, name in picked.items()
@@ -174,10 +174,10 @@ def pick_columns(upload: Upload, task: str) -> dict[str, str]:
 
 
 def start(upload: Upload, card: Card, columns: Mapping[str, str]) -> None:
-    """Start a run, and reset the filters of earlier results."""
+    """Start a run, and reset the filters."""
     for key in ("many-label", "many-words", "many-noted", "many-below"):
         st.session_state.pop(key, None)
     with visitor_files.capture_errors(UPLOAD):
-        # The page's cache cannot be used in another thread, so the model is taken out of it here.
+        # The page's cache cannot be used in another thread, so the model is fetched here.
         model = get_model(card)
         upload.start(card.task, card.name, columns, lambda: model)

@@ -20,7 +20,7 @@ from pages.components.outputs import show_figure, show_problems
 
 MAX_REASONS = 8
 INTENTS = (N_("background"), N_("method"), N_("result"))
-"""Translated within sentences; other labels of a model are shown as they are."""
+"""Labels translated within sentences; others are shown unchanged."""
 MEANINGS = {
     "background": N_("It tells what is known, or why the question matters."),
     "method": N_("It names something that the authors use: a method, data, a tool."),
@@ -31,7 +31,7 @@ FORM = TextForm(("sentence", "section"), "cited", "citation", EXAMPLE_TEXTS)
 
 
 def show() -> None:
-    """The citation's half of the page."""
+    """The part of the page for citations."""
     cards, problems = installed(("intent",))
     show_problems(problems)
     left, right = st.columns([3, 2])
@@ -79,7 +79,7 @@ def show_form() -> None:
 
 
 def intent_name(label: str) -> str:
-    """A label in words."""
+    """A label's display name."""
     return _(label) if label in INTENTS else label
 
 
@@ -113,7 +113,7 @@ def show_reasons(answer: answers.ModelAnswer, text: str) -> None:
     )
     explanation = model.explain(text, label or labels[0])
     name, other = (
-        escape_markdown(intent_name(one)) for one in (explanation.label, explanation.against)
+        escape_markdown(intent_name(name)) for name in (explanation.label, explanation.against)
     )
     answers.show_explanation(
         text,

@@ -1,4 +1,4 @@
-"""Papers and citations to try, read from examples.toml; all of them are invented."""
+"""Example papers and citations from examples.toml, all invented."""
 
 import tomllib
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class PaperExample:
-    """A made-up paper, and in a word or two what it shows."""
+    """An invented paper, and a short description of what it shows."""
 
     name: str
     title: str
@@ -16,7 +16,7 @@ class PaperExample:
 
 @dataclass(frozen=True)
 class CitationExample:
-    """A made-up sentence with a citation and its section, and what it shows."""
+    """An invented sentence with a citation and its section, and what it shows."""
 
     name: str
     sentence: str

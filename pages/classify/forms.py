@@ -1,4 +1,4 @@
-"""The form of a text to classify, kept in the session: from elsewhere one comes back to it."""
+"""The form for a text to classify, stored in the session to survive page changes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from core.text.input_checks import Reading
 
 @dataclass(frozen=True)
 class TextForm:
-    """Session keys of the two fields, of the submitted text and of the example, and examples."""
+    """Session keys of the two fields, the submitted text and the example; the examples."""
 
     fields: tuple[str, str]
     submitted: str
@@ -19,7 +19,7 @@ class TextForm:
     examples: Mapping[str, tuple[str, str]]
 
     def text(self) -> tuple[str, str] | None:
-        """The text to classify, None before any was submitted."""
+        """The submitted text, None if there is none."""
         return st.session_state.get(self.submitted)
 
     def fill_example(self) -> None:
@@ -30,7 +30,7 @@ class TextForm:
             )
 
     def submit(self) -> None:
-        """Keep what was typed; it is no example any more."""
+        """Submit the typed text, which is not an example any more."""
         st.session_state[self.submitted] = tuple(st.session_state[key] for key in self.fields)
         st.session_state[self.example] = None
 
@@ -47,16 +47,16 @@ class TextForm:
         )
         if self.fields[0] not in st.session_state:
             st.session_state.update(zip(self.fields, self.text() or ("", ""), strict=True))
-            # An example in the address goes before what was submitted earlier.
+            # An example in the URL has precedence over a submitted text.
             self.fill_example()
 
     def submit_button(self) -> None:
-        """The form's button."""
+        """The submit button."""
         label, icon = _("Classify"), ":material/label:"
         st.form_submit_button(label, type="primary", icon=icon, on_click=self.submit)
 
     def read(self, check: Callable[[str, str], Reading], invitation: str) -> str:
-        """The submitted text as models read it, its problems noted; empty if there is none."""
+        """The cleaned text for the models, after notes on its problems; empty if there is none."""
         text = self.text()
         if not text:
             st.info(invitation, icon=":material/content_paste:")

@@ -15,6 +15,7 @@ from core.tasks import TASKS
 from core.text import input_checks
 from core.text.documents import split_paper
 from core.text.markdown import as_markdown, escape_markdown
+from pages.classify.cleaning import show_cleaning
 from pages.classify.examples import EXAMPLES
 from pages.classify.forms import TextForm
 from pages.components import answers, inputs
@@ -30,7 +31,7 @@ FORM = TextForm(("title", "abstract"), "paper", "example", EXAMPLE_TEXTS)
 
 
 def show() -> None:
-    """The paper's half of the page."""
+    """The part of the page for papers."""
     cards, problems = installed(("archive", "subject"))
     show_problems(problems)
     left, right = st.columns([3, 2])
@@ -58,6 +59,7 @@ def show() -> None:
             st.markdown(as_markdown(abstract))
     show_rankings(archives, subjects, view)
     show_reasons([answer for answer in (archives, subjects) if answer], text)
+    show_cleaning(text)
     if len({answer.card.name for answer in results}) > 1:
         answers.show_side_by_side(results)
     answers.show_downloads(results, dict(zip(FORM.fields, FORM.text(), strict=True)), "categories")
@@ -92,7 +94,7 @@ def pick_options(cards: list[Card]) -> tuple[list[Card], str, float | None]:
 
 
 def any_word_known(card: Card, text: str) -> bool:
-    """True if the model knows a word of the text; the page says so when it knows few."""
+    """Whether the model knows a word of the text; shows a note if it knows few."""
     known, words = get_model(card).count_known_words(text)
     if note := input_checks.on_known_words(known, words):
         st.warning(translate(note), icon=":material/info:")
@@ -105,7 +107,7 @@ def first_of(results: Sequence[ModelAnswer], task: str) -> ModelAnswer | None:
 
 
 def in_agreement(results: list[ModelAnswer]) -> list[ModelAnswer]:
-    """The answers, the first one's subjects such that they agree with its archives."""
+    """The answers, with the first subjects made consistent with the first archives."""
     archives, subjects = first_of(results, "archive"), first_of(results, "subject")
     if not archives or not subjects:
         return results
@@ -131,7 +133,7 @@ def show_suggestion(archives: ModelAnswer | None, subjects: ModelAnswer | None) 
 
 
 def show_times(results: Sequence[ModelAnswer]) -> None:
-    """How long each answer took."""
+    """The time of each answer."""
     times = join_list(
         _("{milliseconds:.1f} ms ({model}, {task})").format(
             milliseconds=answer.milliseconds,
@@ -161,15 +163,15 @@ def show_rankings(archives: ModelAnswer | None, subjects: ModelAnswer | None, vi
 
 
 def show_ranking(rows: Sequence[Ranked], title: str, key: str) -> None:
-    """The best labels as bars, and every predicted one: that need not be among the best."""
+    """The best labels and all predicted ones as bars."""
     shown = [row for index, row in enumerate(rows) if index < MAX_BARS or row.predicted]
     show_figure(ranking.ranking(shown, title), key, zoom=False)
 
 
 def show_reasons(results: Sequence[ModelAnswer], text: str) -> None:
     """The words for and against a predicted label, in the text and as a list."""
-    # A list of names and no formatter: Streamlit would keep that, and with it the answers, as long
-    # as the session lasts.
+    # Names instead of a formatter, which Streamlit would keep, and with it the answers, for the
+    # whole session.
     options = {}
     for answer in results:
         task = _(TASKS[answer.card.task].title)

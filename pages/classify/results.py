@@ -1,4 +1,4 @@
-"""The run over a file: its progress, its answers as a table and files, and its figures."""
+"""Classification of a file: progress, results as a table and files, and metrics."""
 
 from functools import partial
 
@@ -24,7 +24,7 @@ DOWNLOADS = {
     "Parquet": (".parquet", "application/vnd.apache.parquet"),
 }
 HEADS = (N_("label"), N_("name"), N_("precision"), N_("recall"), N_("f1"), N_("support"))
-"""Columns of the figures of each label."""
+"""Columns of the metrics by label."""
 
 
 def show_run(run: ClassificationJob) -> None:
@@ -66,12 +66,12 @@ def show_progress(run: ClassificationJob) -> None:
 
 
 def rows_a_second(run: ClassificationJob) -> float:
-    """How fast a run is, or was."""
+    """The speed of a run."""
     return run.rows / max(run.seconds, 1e-9)
 
 
 def show_summary(run: ClassificationJob) -> None:
-    """How the run ended, in figures."""
+    """A summary of the run."""
     if run.status == FAILED:
         st.error(escape_markdown(translate(run.error)), icon=":material/error:")
         return
@@ -90,7 +90,7 @@ def show_summary(run: ClassificationJob) -> None:
 
 
 def pick_filters(run: ClassificationJob) -> ResultFilter:
-    """Which of the results to look at."""
+    """The filters of results."""
     counts = run.labels()
     first, second, third, fourth = st.columns([3, 3, 2, 3], vertical_alignment="bottom")
     names = {code: f"{label_title(code)} · {counts[code]:,}" for code in counts}
@@ -106,7 +106,7 @@ def pick_filters(run: ClassificationJob) -> ResultFilter:
 
 
 def show_table(run: ClassificationJob, view: ResultFilter) -> int:
-    """The first of the rows that pass the filters; returns how many there are."""
+    """The first rows that pass the filters; returns the number of all such rows."""
     count, table = run.page(view, MAX_ROWS)
     if not count:
         st.info(_("No row is like that; loosen the filters."), icon=":material/filter_alt_off:")
@@ -134,7 +134,7 @@ def show_table(run: ClassificationJob, view: ResultFilter) -> int:
 
 
 def show_downloads(run: ClassificationJob, view: ResultFilter, count: int) -> None:
-    """The rows that pass the filters as files, written once they are asked for."""
+    """The rows that pass the filters as files, written on request."""
     with st.container(horizontal=True, vertical_alignment="center"):
         for name, (ending, mime) in DOWNLOADS.items():
             label = _("Download as {name}").format(name=_(name))
@@ -150,7 +150,7 @@ def show_downloads(run: ClassificationJob, view: ResultFilter, count: int) -> No
 
 
 def show_report(run: ClassificationJob) -> None:
-    """How well the model did, where the file has labels."""
+    """The model's metrics, if the file has labels."""
     if not run.report:
         return
     n = run.report["n"]

@@ -1,1 +1,1 @@
-"""Pieces that several pages draw, and what they share."""
+"""Components shared by several pages."""

@@ -1,4 +1,4 @@
-"""Answers of models to one text: asked for, explained, side by side, as files."""
+"""Shows answers of models to one text, with explanations and downloads."""
 
 import html
 import json
@@ -20,12 +20,12 @@ from pages.components import models
 from pages.components.outputs import download, download_csv
 
 MAX_MARKED = 4_000
-"""Characters of a text that are shown with its words shaded."""
+"""The maximum number of characters shown with highlighted words."""
 
 
 @dataclass(frozen=True)
 class ModelAnswer:
-    """All labels of a text by one model, best first, and the milliseconds its scores took."""
+    """All labels of a text by one model, best first, and the milliseconds it took."""
 
     card: Card
     rows: tuple[Ranked, ...]
@@ -35,7 +35,7 @@ class ModelAnswer:
 def ask_models(
     cards: Sequence[Card], text: str, threshold: float | None = None
 ) -> list[ModelAnswer]:
-    """An answer of each model; one that fails is left out, and the page says why."""
+    """The answers of the models; a failed one is left out, and the page says why."""
     answers = []
     for card in cards:
         try:
@@ -47,7 +47,7 @@ def ask_models(
 
 
 def task_name(card: Card) -> str:
-    """What a model is for, as it stands within a sentence."""
+    """The name of a model's task, within a sentence."""
     return _(TASKS[card.task].title).lower()
 
 
@@ -68,7 +68,7 @@ def show_side_by_side(
 
 
 def show_downloads(answers: Sequence[ModelAnswer], text: dict[str, str], name: str) -> None:
-    """The answers as CSV and JSON; text: what was asked, by field."""
+    """The answers as CSV and JSON; text: the classified text by field."""
     records = [
         {"task": a.card.task, "model": a.card.name, "labels": [asdict(row) for row in a.rows]}
         for a in answers
@@ -81,7 +81,7 @@ def show_downloads(answers: Sequence[ModelAnswer], text: dict[str, str], name: s
 
 
 def answer_table(answer: ModelAnswer) -> pd.DataFrame:
-    """An answer as a table: one row a label, best first."""
+    """An answer as a table: one row per label, best first."""
     card = answer.card
     rows = [
         {"task": card.task, "model": card.name, "label": row.label, "name": title(row.label)}
@@ -94,9 +94,9 @@ def answer_table(answer: ModelAnswer) -> pd.DataFrame:
 def show_explanation(
     text: str, explanation: Explanation, *, terms: int, head: str, marks: str, total: str
 ) -> None:
-    """The words for and against a label: shaded in the text, and the strongest as a table.
+    """The words for and against a label: highlighted in the text, and the strongest as a table.
 
-    head: of the table's terms; marks, total: what stands under the text and under the table.
+    head: the header of the table's terms; marks, total: captions of the text and the table.
     """
     left, right = st.columns([3, 2])
     with left, st.container(border=True):
@@ -122,12 +122,12 @@ def show_explanation(
 
 
 def marked_text(text: str, credits: Sequence[TokenAttribution]) -> str:
-    """The text as HTML, escaped, each word shaded by what it adds to or takes from a label."""
+    """The text as escaped HTML, each word highlighted by its contribution to a label."""
     strongest = max((abs(credit.weight) for credit in credits), default=1.0)
     parts, position = [], 0
     for credit in credits:
         strength = abs(credit.weight) / strongest
-        # One character can be two words: ½ is 1 and 2.
+        # One character can be in two words: ½ is 1 and 2.
         if strength < 0.05 or credit.start < position:
             continue
         colour = theme.FOR if credit.weight > 0 else theme.AGAINST

@@ -1,4 +1,4 @@
-"""Widgets whose value stands in the page's address, so that a link opens what its sender saw."""
+"""Widgets whose value is in the page's URL, so that links open the same view."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -20,7 +20,7 @@ slider, toggle, selectbox, multiselect, text_input = (
 def pick(
     label: str, options: Iterable[str], key: str, format_func: Callable = _, **more: Any
 ) -> str:
-    """One of a few options, the first unless the address names another."""
+    """One of a few options, by default the first unless the URL names another."""
     options = list(options)
     common = {"required": True, "bind": "query-params", "wrap": True}
     return st.segmented_control(
@@ -29,7 +29,7 @@ def pick(
 
 
 def pick_models(cards: list[Card], key: str) -> list[Card]:
-    """The cards of up to three models, by name; the first model's unless others are picked."""
+    """The cards of up to three models, by name; by default the first."""
     names = list(dict.fromkeys(card.name for card in cards))
     hint = _("The first one gives the answer and its reasons; the others stand beside it.")
     limits = {"default": names[:1], "max_selections": MAX_MODELS}

@@ -1,4 +1,4 @@
-"""The visitor's language: taken from the address, kept in the session, named by the address."""
+"""The visitor's language, in the session and in the URL."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,16 +10,16 @@ from core import i18n
 from core.i18n import LANGUAGES, _, current_language
 
 FREE_TEXT = {"lang", "citation", "text", "path", "terms", "near", "a", "b", "c", "odd"}
-"""Parameters of the address that hold typed text; those of a second embedding end in 1."""
+"""URL parameters with typed text; those of a second embedding end in 1."""
 
 
 def visitor_language() -> str:
-    """The language of the visitor whose page runs; English in a thread, which has no visitor."""
+    """The language of the current visitor; English in threads without one."""
     return st.session_state.get("lang", "en") if get_script_run_ctx(suppress_warning=True) else "en"
 
 
 def language_from_url() -> None:
-    """Take the language from the address, else the session's, and have the address name it."""
+    """Set the language from the URL or else the session, and put it into the URL."""
     in_url = st.query_params.get("lang")
     code = in_url if in_url in LANGUAGES else st.session_state.get("lang", "en")
     st.session_state.lang = st.session_state.language = code
@@ -27,7 +27,7 @@ def language_from_url() -> None:
 
 
 def language_to_url(code: str) -> None:
-    """Put the language into the address, which does not name English."""
+    """Put the language into the URL, unless it is English."""
     if code == "en":
         st.query_params.pop("lang", None)
     elif st.query_params.get("lang") != code:
@@ -35,10 +35,10 @@ def language_to_url(code: str) -> None:
 
 
 def on_language_change() -> None:
-    """Use the language that was picked."""
+    """Use the picked language."""
     st.session_state.lang = st.session_state.language
     language_to_url(st.session_state.lang)
-    # Set anew, options come on screen and into the address in the new language.
+    # When set again, options appear on screen and in the URL in the new language.
     for key, value in list(st.session_state.items()):
         texts = value if isinstance(value, list) else [value]
         if texts and all(isinstance(text, str) for text in texts):
@@ -46,10 +46,10 @@ def on_language_change() -> None:
 
 
 def localise_options(page: StreamlitPage) -> None:
-    """Open a page anew if its address names options in another language.
+    """Reload a page if its URL has options in another language.
 
-    An address holds options as they read on screen. `on_language_change` translates those that
-    widgets have taken; this is for links from elsewhere, and for widgets that were not drawn yet.
+    URLs contain options as displayed. `on_language_change` translates those of widgets on screen;
+    this is for links from elsewhere, and for widgets that were not drawn yet.
     """
     options = {key: st.query_params.get_all(key) for key in st.query_params}
     localised = {
@@ -63,7 +63,7 @@ def localise_options(page: StreamlitPage) -> None:
 
 
 def pick_language() -> None:
-    """The switch between languages."""
+    """The language switch."""
     st.segmented_control(
         i18n.LANGUAGE_LABEL,
         tuple(LANGUAGES),
@@ -76,9 +76,9 @@ def pick_language() -> None:
 
 
 def link_options(query: Mapping[str, str | Sequence[str]]) -> dict[str, str | list[str]]:
-    """The options of a link as the page that it opens writes them, in the language in use."""
+    """A link's options translated into the current language, as in URLs."""
     options: dict[str, str | list[str]] = {
-        name: _(value) if isinstance(value, str) else [_(one) for one in value]
+        name: _(value) if isinstance(value, str) else [_(item) for item in value]
         for name, value in query.items()
     }
     return options | ({} if current_language() == "en" else {"lang": current_language()})

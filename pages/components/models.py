@@ -1,4 +1,4 @@
-"""The models that all visitors share: loaded once, in the background, their scores cached."""
+"""Models shared by all visitors, loaded in the background, with cached scores."""
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,11 +19,11 @@ NO_MODEL = N_(
     "with `python -m core train linear --data PATH`."
 )
 MAX_MODELS = 32
-"""More than there are recipes: timing all models must not evict those that others use."""
+"""More than there are recipes, so that timing all models does not evict those in use."""
 
 
 def fingerprint(card: cards.Card) -> str:
-    """Tells one model, and one training of it, from another."""
+    """Identifies a model and its training."""
     return repr((card.task, card.name, cards.version(card)))
 
 
@@ -35,29 +35,29 @@ def _executor() -> ThreadPoolExecutor:
 
 @st.cache_resource(show_spinner=False, max_entries=MAX_MODELS)
 def model_future(task: str, name: str, version: str) -> "Future[Classifier]":
-    """A model being loaded; `version` is its fingerprint, so that a retrained one is read anew."""
+    """A model being loaded; `version` is its fingerprint, so that retrained models are reloaded."""
     return _executor().submit(load_and_warm_up, task, name)
 
 
 def load_and_warm_up(task: str, name: str) -> Classifier:
-    """Load a model and let it answer once: the first answer builds tables and compiles networks."""
+    """Load a model and run it once, since the first run builds tables and compiles networks."""
     card = cards.find(task, name)
     model = store.load(card)
-    # Some import their library only now.
+    # Some models import their library only now.
     with store.as_model_error(card):
         model.predict_scores(["warm"])
     return model
 
 
 def preload(card: cards.Card) -> None:
-    """Start to load a model that will soon be asked for."""
+    """Start loading a model that will soon be needed."""
     model_future(card.task, card.name, fingerprint(card))
 
 
 def get_model(card: cards.Card) -> Classifier:
     """The model of a card, once it is loaded.
 
-    Raises ModelError for one that cannot be; the next call tries again.
+    Raises ModelError if that fails; the next call tries again.
     """
     key = (card.task, card.name, fingerprint(card))
     future = model_future(*key)
@@ -76,7 +76,7 @@ def get_model(card: cards.Card) -> Classifier:
 
 @st.cache_data(show_spinner=False, max_entries=512, hash_funcs={cards.Card: fingerprint})
 def scores_and_seconds(card: cards.Card, text: str) -> tuple[np.ndarray, float]:
-    """A model's scores of a text, float32 (k,), and the seconds that computing them took."""
+    """A model's scores of a text, float32 (k,), and the seconds it took."""
     model = get_model(card)
     started = time.perf_counter()
     scores = model.predict_scores([text])[0]
@@ -86,11 +86,11 @@ def scores_and_seconds(card: cards.Card, text: str) -> tuple[np.ndarray, float]:
 def ranking(
     card: cards.Card, text: str, threshold: float | None = None
 ) -> tuple[tuple[Ranked, ...], float]:
-    """All labels of a text, best first, and the seconds that computing their scores took.
+    """All labels of a text, best first, and the seconds it took.
 
-    They are predicted by the model's own thresholds, or by one for all.
+    threshold: one for all labels, None for the model's thresholds.
     """
-    # First of all: its spinner must not become a part of what is cached.
+    # Called first, so that its spinner is not part of the cached function.
     model = get_model(card)
     scores, seconds = scores_and_seconds(card, text)
     thresholds = model.thresholds

@@ -1,4 +1,4 @@
-"""What pages show in the same way: heads, metrics, problems, figures and files."""
+"""Common output of pages: headers, metrics, warnings, figures and downloads."""
 
 import html
 from collections.abc import Callable, Mapping, Sequence
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 PICTURE = {"format": "png", "scale": 3}
-"""How Plotly's toolbar saves a figure: at three times its size, for slides and print."""
+"""Options of Plotly's toolbar to save a figure: at three times its size, for slides and print."""
 
 
 def header(title: str, caption: str) -> None:
-    """A page's title and what it is for."""
+    """A page's title and its purpose."""
     st.title(title, anchor=False)
     st.caption(caption)
 
@@ -32,7 +32,7 @@ def duration(seconds: float) -> str:
 
 
 def show_metrics(values: Mapping[str, str], helps: Mapping[str, str] | None = None) -> None:
-    """Figures side by side, each under its name; helps: by name, what a figure means."""
+    """Metrics side by side; helps: explanations by name."""
     with st.container(horizontal=True, gap="medium"):
         for name, value in values.items():
             st.metric(name, value, help=(helps or {}).get(name), width="content")
@@ -47,9 +47,9 @@ def show_problems(problems: Sequence[str]) -> None:
 def show_figure(
     figure: "go.Figure", name: str, *, key: str | None = None, zoom: bool = True, **options: Any
 ) -> None:
-    """A chart whose toolbar saves it as a picture called `name`; zoom: whether it also zooms.
+    """A chart whose toolbar saves it as a picture called `name`; zoom: whether zooming is enabled.
 
-    Screen readers are given the figure's title unless the options have an `alt`.
+    Screen readers get the figure's title unless the options have an `alt`.
     """
     config = {"displaylogo": False, "toImageButtonOptions": {**PICTURE, "filename": name}}
     if not zoom:
@@ -65,11 +65,11 @@ def download(
     mime: str,
     key: str | None = None,
 ) -> None:
-    """A button that saves a file, made once it is pressed if `content` is a function."""
+    """A download button; if `content` is a function, it is called when the button is pressed."""
     picture = mime.startswith("image/") or mime == "application/pdf"
     icon = ":material/image:" if picture else ":material/download:"
     if callable(content):
-        # Streamlit calls it in another thread, which knows no visitor.
+        # Streamlit calls it in another thread, where the visitor is unknown.
         content = partial(_in_language, current_language(), content)
     st.download_button(label, content, file_name, mime, key=key, icon=icon, on_click="ignore")
 
@@ -82,7 +82,7 @@ def _in_language(code: str, make: Callable[[], bytes]) -> bytes:
 def download_csv(
     table: pd.DataFrame | Callable[[], pd.DataFrame], name: str, key: str | None = None
 ) -> None:
-    """A button that saves a table, or what a function makes of one, as `name`.csv."""
+    """A button that saves a table, or the table a function returns, as `name`.csv."""
     label = _("Download as {name}").format(name="CSV")
     download(label, partial(_csv, table), f"{name}.csv", "text/csv", key)
 

@@ -1,7 +1,4 @@
-"""The files that visitors upload, found again after a lost connection and after a reload.
-
-A page keeps the id of its upload in the session and in its address.
-"""
+"""Visitors' uploads, whose ids are in the session and the URL to survive reloads."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,33 +16,33 @@ from core.i18n import _, translate
 from core.text import markdown
 
 PARAMETER = "upload"
-"""Of the address: the id of the page's upload."""
+"""The URL parameter with the id of the page's upload."""
 
 FILE_TYPES = [ending[1:] for ending in (*FORMATS, *PACKED)]
 MINUTES = round(TIME_TO_LIVE / 60)
-"""How long an unused upload is kept."""
+"""Minutes until an unused upload is deleted."""
 
 T = TypeVar("T", bound=StoredFile)
 
 
 def is_connected(session: str) -> bool:
-    """Whether a browser holds a session at the moment."""
+    """Whether a browser is connected to a session."""
     return runtime.exists() and runtime.get_instance().is_active_session(session)
 
 
 STORE = UploadStore(is_connected)
-"""All uploads of this server. Not in a cache of Streamlit's, which any visitor can clear."""
+"""All uploads of this server; not in Streamlit's cache, which any visitor can clear."""
 
 
 def session_id() -> str:
-    """The session whose page runs."""
+    """The id of the current session."""
     context = get_script_run_ctx()
     return context.session_id if context else ""
 
 
 @contextmanager
 def capture_errors(key: str) -> Iterator[None]:
-    """Keep an error of a callback for `show_error`: raised, it would take the page's place."""
+    """Store an error of a callback for `show_error`; raised, it would replace the page."""
     st.session_state[f"{key}-error"] = ""
     try:
         yield
@@ -59,13 +56,13 @@ def capture_errors(key: str) -> Iterator[None]:
 
 
 def show_error(key: str) -> None:
-    """The error that `capture_errors` kept, if any."""
+    """Show the error that `capture_errors` stored, if any."""
     if error := st.session_state.get(f"{key}-error"):
         st.error(markdown.escape_markdown(error), icon=":material/error:")
 
 
 def store(kind: type[StoredFile], key: str, uploader: str) -> None:
-    """Keep the file of an uploader as the page's upload, in place of an earlier one."""
+    """Store the file of an uploader as the page's upload, replacing an earlier one."""
     remove(key)
     file = st.session_state[uploader]
     with capture_errors(key):
@@ -74,7 +71,7 @@ def store(kind: type[StoredFile], key: str, uploader: str) -> None:
 
 
 def current(kind: type[T], key: str) -> T | None:
-    """The page's upload, by its address or by the session; tells the visitor if it has expired."""
+    """The page's upload, by URL or session; shows a message if it has expired."""
     known = st.query_params.get(PARAMETER), st.session_state.get(key)
     for upload_id in filter(None, known):
         if upload := STORE.get(upload_id, kind, session_id()):
@@ -91,16 +88,16 @@ def current(kind: type[T], key: str) -> T | None:
 
 
 def remove(key: str) -> None:
-    """Stop what works on the page's upload and delete it."""
+    """Stop the work on the page's upload and delete it."""
     if upload_id := st.session_state.pop(key, None):
         STORE.remove(upload_id)
     hide()
 
 
 def remove_button(key: str, uploader: str) -> None:
-    """A button that removes the upload, where the uploader has no file to take out of it.
+    """A button that removes the upload, if the uploader shows no file.
 
-    That is so after the page was loaded anew.
+    That is the case after a reload of the page.
     """
     if st.session_state.get(uploader) is None:
         st.button(
@@ -113,7 +110,7 @@ def remove_button(key: str, uploader: str) -> None:
 
 
 def hide() -> None:
-    """Take the upload out of the address, where another part of the page is shown."""
+    """Remove the upload from the URL, while another part of the page is shown."""
     st.query_params.pop(PARAMETER, None)
 
 

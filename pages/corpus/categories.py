@@ -14,7 +14,7 @@ from pages.corpus.source import CorpusSource
 from pages.corpus.views import LEVELS, pick_level, pick_share, show_table, show_with_file
 
 FIRST = 40
-"""Bars that are shown unless more are asked for."""
+"""The default number of bars."""
 
 
 def drill_down(key: str) -> None:
@@ -23,12 +23,12 @@ def drill_down(key: str) -> None:
     if points:
         st.session_state.archives = [taxonomy.archive_of(points[0]["customdata"][1])]
         st.session_state.level = next(option for option in LEVELS if LEVELS[option] == "subject")
-        # Under another key the figure comes anew, without the click.
+        # With another key the figure is reset, without the selection.
         st.session_state.clicks = st.session_state.get("clicks", 0) + 1
 
 
 def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
-    """The commonest labels as bars, and all as a table."""
+    """The most frequent labels as bars, and all as a table."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         option, level = pick_level()
         share = pick_share()

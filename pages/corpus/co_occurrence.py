@@ -1,4 +1,4 @@
-"""Which labels share papers."""
+"""Labels that share papers."""
 
 import streamlit as st
 
@@ -22,19 +22,19 @@ def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
         lift = pick(_("Colour"), COLOURS, "colour") == LIFT
         order = pick(_("Order"), ORDERS, "order")
     limit = slider(_("How many labels"), 5, 80, 40, 5, key="labels")
-    found = label_counts.co_occurrence(counts, level, limit)
-    if len(found.codes) < 2:
+    pairs = label_counts.co_occurrence(counts, level, limit)
+    if len(pairs.codes) < 2:
         st.info(_("Only one label is left; widen the filters."), icon=":material/filter_alt:")
         return
     if order == CLUSTERED:
-        found = label_counts.clustered(found)
-    table = label_counts.pair_table(found)
+        pairs = label_counts.clustered(pairs)
+    table = label_counts.pair_table(pairs)
     title = (
         N_("{labels} that meet more or less often than by chance")
         if lift
         else N_("{labels} that meet in the same papers")
     )
-    figure = corpus_charts.co_occurrence(_(title).format(labels=_(option)), found, lift=lift)
+    figure = corpus_charts.co_occurrence(_(title).format(labels=_(option)), pairs, lift=lift)
     show_with_file(figure, table, f"{level}-pairs")
     text = _(
         "Lift is the papers that two labels share over those expected if they were "

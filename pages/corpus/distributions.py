@@ -1,4 +1,4 @@
-"""How many papers have how many labels, characters, authors or versions, or which licence."""
+"""Distributions of labels, lengths, authors, versions and licences over papers."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ from core.i18n import _
 from core.messages import N_
 from core.plots.corpus_charts import bars, histogram, quartile_bars
 from core.statistics import distributions, label_counts
-from core.statistics.corpus import Corpus
+from core.statistics.corpus import CorpusDatabase
 from core.statistics.label_counts import Counts, Filter
 from pages.components.inputs import selectbox
 from pages.components.outputs import show_metrics
@@ -34,13 +34,13 @@ NO_PAPERS = N_(
     "This corpus came as counts alone, without its papers, so there is nothing to measure."
 )
 LONG_TAIL = 0.999
-"""A histogram ends where so many of the papers are in it."""
+"""The quantile of papers at which histograms end."""
 
 MAX_LICENCES = 20
 
 
 def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
-    """The distribution picked; all but those of labels need the papers themselves."""
+    """The picked distribution; all except those of labels need the papers themselves."""
     options = [*LABELS, *NUMBERS, LICENCES]
     option = selectbox(_("Distribution of"), options, format_func=_, key="of")
     if option in LABELS:
@@ -59,7 +59,7 @@ def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
 
 
 def show_no_papers(problem: str) -> None:
-    """Say what counts alone cannot show, and what to do; `problem` is a sentence."""
+    """Explain that counts alone do not suffice, and what to do; problem: a sentence."""
     remedy = _(
         "Pick “{upload}” above, or put a corpus into the data folder: `python -m core download "
         "arxiv` gets arXiv’s own."
@@ -68,7 +68,7 @@ def show_no_papers(problem: str) -> None:
 
 
 def show_labels(counts: Counts, option: str) -> None:
-    """How many archives or subjects a paper has."""
+    """The number of archives or subjects per paper."""
     level, axis = LABELS[option]
     table = label_counts.per_paper(counts, level)
     values = table.rename(columns={"labels": "value"})
@@ -77,14 +77,14 @@ def show_labels(counts: Counts, option: str) -> None:
 
 
 def without_tail(values: pd.DataFrame, title: str, axis: str, width: int) -> "go.Figure":
-    """A histogram of values up to the quantile `LONG_TAIL`, in bins of a width."""
+    """A histogram of values up to the quantile `LONG_TAIL`, in bins of `width`."""
     end = distributions.quantile(values, LONG_TAIL)
     bins = distributions.histogram(values[values["value"] <= end], width)
     return histogram(title, bins["from"].tolist(), bins["papers"].tolist(), width, axis)
 
 
-def show_numbers(corpus: Corpus, counts: Counts, filters: Filter, option: str) -> None:
-    """A histogram of a number a paper, and its quartiles by archive."""
+def show_numbers(corpus: CorpusDatabase, counts: Counts, filters: Filter, option: str) -> None:
+    """A histogram of a numeric column, and its quartiles by archive."""
     column, axis, width = NUMBERS[option]
     values = corpus.numbers(column, filters)
     if values.empty:
@@ -113,7 +113,7 @@ def show_numbers(corpus: Corpus, counts: Counts, filters: Filter, option: str) -
     st.caption(" ".join(notes))
 
 
-def show_licences(corpus: Corpus, counts: Counts, filters: Filter) -> None:
+def show_licences(corpus: CorpusDatabase, counts: Counts, filters: Filter) -> None:
     """Papers by licence."""
     table = corpus.licences(filters)
     if table.empty:
@@ -127,6 +127,6 @@ def show_licences(corpus: Corpus, counts: Counts, filters: Filter) -> None:
 
 
 def coverage(values: pd.DataFrame, counts: Counts) -> str:
-    """How many of the papers that pass the filters have a value."""
+    """The number of papers with a value among those that pass the filters."""
     n = values["papers"].sum()
     return _("Papers that tell this: {n:,} of {total:,}.").format(n=n, total=counts.total)

@@ -1,4 +1,4 @@
-"""Which papers of a corpus count."""
+"""The filters of a corpus's papers."""
 
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ FIRST_YEAR = 1991
 
 
 def pick_filters(source: CorpusSource) -> Filter:
-    """Years, archives and a search in the text; all of it stands in the address."""
+    """Years, archives and a search in the text, all in the URL."""
     last = datetime.now(UTC).year
     every = (FIRST_YEAR, last)
     hint = _("By the paper’s id. Papers whose id tells no year count only with all years.")

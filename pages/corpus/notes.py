@@ -1,4 +1,4 @@
-"""What is counted, where the figures come from, and what is missing from them."""
+"""Notes on a corpus: totals, source, and missing papers."""
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from pages.corpus.source import CorpusSource
 
 
 def show_facts(source: CorpusSource, counts: Counts) -> None:
-    """How much is counted, and a warning of the counts that ship."""
+    """The totals, and the warning of shipped counts."""
     archives = label_counts.by_label(counts, "archive")
     subjects = label_counts.by_label(counts, "subject")
     facts = {
@@ -30,7 +30,7 @@ def show_facts(source: CorpusSource, counts: Counts) -> None:
 
 
 def show_notes(source: CorpusSource, counts: Counts) -> None:
-    """Where the figures come from and what is missing from them."""
+    """The source of the counts, and missing papers."""
     notes = _of_aggregate(source.aggregate) if source.aggregate else _of_corpus(source)
     if counts.undated:
         notes.append(_("Papers whose id tells no month: {n:,}.").format(n=counts.undated))
@@ -40,7 +40,7 @@ def show_notes(source: CorpusSource, counts: Counts) -> None:
 
 
 def _of_aggregate(aggregate: Aggregate) -> list[str]:
-    # Of a card by another version only the title is sure.
+    # A card of another version may lack all but the title.
     card = aggregate.card
     name, date, note = str(card["title"]), card.get("date"), str(card.get("note", ""))
     title = _(name)

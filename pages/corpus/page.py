@@ -23,7 +23,7 @@ VIEWS = {
 
 
 def page() -> None:
-    """In a function, whose large results do not outlive the run."""
+    """The page, in a function, so that large results are released after the run."""
     header(
         _("Explore a corpus"),
         _(

@@ -1,4 +1,4 @@
-"""What is looked at: counts that ship, a corpus of the data folder, or a visitor's file."""
+"""Pick a corpus: shipped counts, a corpus of the data folder, or a visitor's file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from core.messages import N_
 from core.statistics import aggregates, conversion, data_folder
 from core.statistics.aggregates import Aggregate
 from core.statistics.conversion_jobs import UploadedCorpus, conversions
-from core.statistics.corpus import Corpus
+from core.statistics.corpus import CorpusDatabase
 from core.statistics.label_counts import Counts, Filter, StatisticsError
 from core.text.markdown import escape_markdown
 from pages.components import visitor_files
@@ -23,19 +23,19 @@ from pages.components.inputs import selectbox, text_input
 
 UPLOAD, TYPED = (N_("Upload a file …"), N_("Another file in the data folder …"))
 UPLOADED_CORPUS, UPLOADER = "uploaded-corpus", "upload"
-"""Keys of the session: the id of its upload, and the uploader."""
+"""Session keys of the upload's id and the uploader."""
 
 REFRESH_SECONDS = 0.5
 WAIT_SECONDS = 0.4
-"""How long a conversion may take before its progress is shown."""
+"""Seconds before a conversion's progress is shown."""
 
 
 @dataclass(frozen=True, eq=False)
 class CorpusSource:
-    """Counts that ship, or a corpus with its papers and the name that it goes by."""
+    """Shipped counts, or a corpus with its papers and its displayed name."""
 
     aggregate: Aggregate | None = None
-    corpus: Corpus | None = None
+    corpus: CorpusDatabase | None = None
     name: str = ""
 
     def counts(self, filters: Filter) -> Counts:
@@ -53,18 +53,18 @@ class CorpusSource:
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _aggregate(folder: str, modified: float) -> Aggregate:
-    """Counts that ship; `modified` is when they were written, so that new ones are read anew."""
+    """Shipped counts, reloaded when `modified`, their modification time, changes."""
     return aggregates.read_aggregate(Path(folder))
 
 
-@st.cache_resource(show_spinner=False, max_entries=2, on_release=Corpus.release)
-def _corpus(cached: conversion.Cached, key: str) -> Corpus:
-    """A converted corpus, opened once for all users; `key` tells one conversion from another."""
-    return Corpus(cached)
+@st.cache_resource(show_spinner=False, max_entries=2, on_release=CorpusDatabase.release)
+def _corpus(cached: conversion.Cached, key: str) -> CorpusDatabase:
+    """A converted corpus, opened once for all users; key: identifies the conversion."""
+    return CorpusDatabase(cached)
 
 
 def pick_source() -> CorpusSource:
-    """The corpus picked; the page ends here while there is nothing to count."""
+    """The picked corpus; stops the page if there is none."""
     shipped = _shipped_counts()
     home = settings.data_folder()
     files = {str(path.relative_to(home)): path for path in data_folder.corpora()}
@@ -85,12 +85,12 @@ def pick_source() -> CorpusSource:
     if picked in shipped:
         return CorpusSource(aggregate=shipped[picked])
     path = _typed_path() if picked == TYPED else files[picked]
-    # What the server's keeper has put into the data folder may be of any size.
+    # There is no size limit for corpora in the data folder, which administrators put there.
     return CorpusSource(corpus=_opened(path, path.name), name=path.name)
 
 
 def _shipped_counts() -> dict[str, Aggregate]:
-    """The counts that ship, by title; the page says which cannot be read."""
+    """The shipped counts by title; shows a warning for unreadable ones."""
     shipped = {}
     for folder in aggregates.aggregates():
         try:
@@ -102,7 +102,7 @@ def _shipped_counts() -> dict[str, Aggregate]:
 
 
 def _uploaded() -> UploadedCorpus:
-    """The visitor's file; the page ends here while there is none."""
+    """The visitor's file; stops the page if there is none."""
     file = st.file_uploader(
         _("Papers as JSON lines, CSV, TSV or Parquet, with a column “categories”"),
         type=visitor_files.FILE_TYPES,
@@ -127,7 +127,7 @@ def _uploaded() -> UploadedCorpus:
 
 
 def _typed_path() -> Path:
-    """A file or a folder of shards within the data folder; the page ends here without one."""
+    """A file or a folder of shards within the data folder; stops the page without one."""
     hint, label = "arxiv/arxiv-metadata-oai-snapshot.json", _("Its path within the data folder")
     text = text_input(label, key="path", placeholder=hint, max_chars=400).strip()
     if not text:
@@ -140,11 +140,13 @@ def _typed_path() -> Path:
         st.stop()
 
 
-def _opened(path: Path, name: str, limit: int | None = None, home: Path | None = None) -> Corpus:
-    """The corpus of a path, converted first if it is not; the page ends here until it is.
+def _opened(
+    path: Path, name: str, limit: int | None = None, home: Path | None = None
+) -> CorpusDatabase:
+    """The corpus of a path; converts it if necessary, and stops the page until that is done.
 
-    name: the visitor's name for it; limit: bytes that it may hold once unpacked, None for any;
-    home: where it is converted to, None for the folder of all corpora.
+    name: the visitor's name for it; limit: the maximum unpacked bytes, None for no limit; home: the
+    cache's folder, None for the common one.
     """
     try:
         cached = conversion.find(path, home)
@@ -182,7 +184,7 @@ def _hide_paths(text: str, path: Path, name: str) -> str:
 
 
 def _show_conversion(job: Job, name: str) -> None:
-    """A conversion's progress; draws the page again once it has ended."""
+    """A conversion's progress; reruns the page once it has ended."""
     if job.status != RUNNING:
         st.rerun()
     text = _("Converting {file}: {words}").format(file=name, words=translate(job.progress))
@@ -193,7 +195,7 @@ def _show_conversion(job: Job, name: str) -> None:
 
 
 def _show_failure(path: Path, name: str, text: str) -> NoReturn:
-    """Why there is no corpus, and a way to try again; the page ends here."""
+    """Show an error and a button to try again, and stop the page."""
     st.error(escape_markdown(_hide_paths(text, path, name)), icon=":material/error:")
     again = {"icon": ":material/refresh:", "key": "again", "args": (path,)}
     st.button(_("Try again"), on_click=conversions.forget, **again)

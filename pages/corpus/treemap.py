@@ -11,7 +11,7 @@ from pages.corpus.views import show_with_file
 
 
 def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
-    """Each paper once, under its primary category."""
+    """Papers by primary category."""
     table = label_counts.hierarchy(counts)
     figure = treemap(_("Papers by primary category"), table)
     show_with_file(figure, table, "primary-categories")

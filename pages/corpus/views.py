@@ -1,4 +1,4 @@
-"""What the views of a corpus share: pickers, a figure with its file, tables."""
+"""Common parts of the corpus views: pickers, figures with downloads, tables."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -32,17 +32,17 @@ HEADS = (
     N_("word"),
     N_("elsewhere"),
 )
-"""Of the tables on the screen; in the files they stay English."""
+"""Headers of tables on screen; in files they stay English."""
 
 
 def pick_level() -> tuple[str, str]:
-    """Archives or subjects: the option, and its level in the code."""
+    """Archives or subjects: the displayed option, and the level."""
     option = pick(_("Labels"), LEVELS, "level")
     return option, LEVELS[option]
 
 
 def pick_share() -> bool:
-    """True for shares of papers, False for their numbers."""
+    """Whether to show shares of papers instead of numbers."""
     return pick(_("Measure"), MEASURES, "measure") == SHARE
 
 
@@ -54,7 +54,7 @@ def show_with_file(figure: "go.Figure", table: pd.DataFrame, name: str, **option
 
 
 def show_table(table: pd.DataFrame) -> None:
-    """A table on the screen, numbers as people read them."""
+    """A table with formatted numbers."""
     number = st.column_config.NumberColumn
     config: dict[str, Any] = {head: _(head) for head in HEADS} | {
         "share": number(_("share"), format="percent"),

@@ -1,1 +1,1 @@
-"""Compare models: a leaderboard, and one model closely."""
+"""Compare models: a leaderboard, and details of one model."""

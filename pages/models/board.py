@@ -1,4 +1,4 @@
-"""The leaderboard on screen: all models of a task, and what others have published on it."""
+"""The leaderboard: all models of a task, and published figures."""
 
 from functools import partial
 from typing import Any
@@ -22,13 +22,13 @@ FOUR_DECIMALS = ("binary_accuracy", "log_loss", "ece")
 
 
 def pick_task(cards: list[Card]) -> str:
-    """The task whose models are compared: one of those that have any."""
+    """The task whose models are compared, among those with models."""
     by_title = {TITLES[task]: task for task in dict.fromkeys(card.task for card in cards)}
     return by_title[pick(_("Task"), by_title, "compare")]
 
 
 def pick_slice(task: str, cards: list[Card]) -> str | None:
-    """The part of the held-back texts whose figures are shown; None where no card has any."""
+    """The slice of held-out texts whose figures are shown; None if no card has any."""
     names = leaderboard.slices(cards)
     if task == EMBEDDING or not names:
         return None
@@ -45,7 +45,7 @@ def pick_slice(task: str, cards: list[Card]) -> str | None:
 def show_board(
     task: str, by_title: dict[str, Card], shown: dict[str, str], slice_name: str | None
 ) -> None:
-    """A row a model; shown: titles in the language in use. Sorting is a click on a head."""
+    """One row per model, sortable; shown: titles in the current language."""
     if task == EMBEDDING:
         table = pd.DataFrame(leaderboard.embedding_rows(by_title))
     else:
@@ -71,7 +71,7 @@ def _number(number_format: str, meaning: str | None = None) -> Any:
 
 
 def _columns(task: str) -> dict[str, Any]:
-    """How the columns of a task's board are shown, by their English names."""
+    """The column configuration of a task's board, by English names."""
     bar = partial(st.column_config.ProgressColumn, min_value=0, max_value=1, color="primary")
     columns: dict[str, Any] = {}
     for key, name in COLUMNS.get(task, {}).items():
@@ -79,7 +79,7 @@ def _columns(task: str) -> dict[str, Any]:
         column = st.column_config.NumberColumn if columns else bar
         columns[name] = column(format=decimals, help=_(MEANINGS[key]))
     return columns | {
-        # Streamlit unpins a column so wide where it would leave figures no room, on a phone.
+        # On a phone Streamlit unpins a column of this width, which leaves room for the figures.
         MODEL: st.column_config.TextColumn(pinned=True, width=320),
         N_("Texts"): _number(
             "localized",
@@ -103,7 +103,7 @@ def _columns(task: str) -> dict[str, Any]:
 
 
 def _explain(task: str, slice_name: str | None) -> None:
-    """What the figures are measured on."""
+    """The test data of the figures."""
     if task == EMBEDDING:
         text = _(
             "Spearman’s ρ between people’s judgements of how similar two words are and the "
@@ -118,7 +118,7 @@ def _explain(task: str, slice_name: str | None) -> None:
 
 
 def show_published(task: str) -> None:
-    """What others have published on the task, with date and source."""
+    """Published figures on the task, with date and source."""
     figures = [figure for figure in FIGURES if figure.task == task]
     if not figures:
         return

@@ -1,4 +1,4 @@
-"""Whether a model's probabilities come true."""
+"""The calibration of a model's probabilities."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""What a model is, in plain words, and what it was made from."""
+"""A model's card: description, data and parameters."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -45,7 +45,7 @@ def _labels_note(card: Card) -> str:
 
 
 def _show_record(title: str, record: Any) -> None:
-    """A record of a card as names and values, all text, records within it in one line."""
+    """A record of a card as names and values, with nested records in one line."""
     lines = [
         f"- {escape_markdown(_name_text(name))}: {escape_markdown(_translated(value))}"
         for name, value in (record.items() if isinstance(record, Mapping) else ())
@@ -65,13 +65,13 @@ def _name_text(name: Any) -> str:
 
 def _value_text(value: Any) -> str:
     if isinstance(value, dict):
-        # Of files the names say enough; their checksums stand on the card.
+        # Only the names of files; their checksums are on the card.
         if value and all(isinstance(v, str) and len(v) == 64 for v in value.values()):
             return ", ".join(map(str, value))
         return ", ".join(f"{_(str(name))}: {_value_text(part)}" for name, part in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(map(_value_text, value))
     if isinstance(value, int) and not isinstance(value, bool):
-        # A year or a seed has no thousands.
+        # Years and seeds have no thousands separator.
         return f"{value:,}" if abs(value) >= 10_000 else str(value)
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""The curves that came with a model, for the views that draw them."""
+"""The stored curves of a model, for the views."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from core.text.markdown import escape_markdown
 
 
 def curve_of(card: Card, slice_name: str | None) -> dict[str, Any] | None:
-    """The model's curves on the slice, or None once the page has said why there are none."""
+    """The model's curves on the slice; None, with a message on the page, if there are none."""
     try:
         curve = curves.read_curves(card).get(slice_name or "")
     except ModelError as problem:
@@ -29,6 +29,6 @@ def curve_of(card: Card, slice_name: str | None) -> dict[str, Any] | None:
 
 
 def labels_by_title(curve: dict[str, Any]) -> dict[str, str]:
-    """The labels of a curve by their English titles, the commonest first."""
+    """The labels of a curve by their English titles, the most frequent first."""
     support = {label: record["support"] for label, record in curve["per_label"].items()}
     return {taxonomy.title(label): label for label in sorted(support, key=lambda x: -support[x])}

@@ -1,4 +1,4 @@
-"""Which labels a model takes for which."""
+"""A model's confusions between labels."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from pages.models.curves import curve_of
 
 
 def confusion(card: Card, slice_name: str | None) -> list[list[int]] | None:
-    """The confusion matrix on a slice, rows the true labels; None where there is none."""
+    """The confusion matrix on a slice, rows the true labels; None if unavailable."""
     matrix = leaderboard.figures(card, slice_name).get("confusion")
     size = len(card.labels)
     square = isinstance(matrix, list) and len(matrix) == size and size > 0
@@ -23,7 +23,7 @@ def confusion(card: Card, slice_name: str | None) -> list[list[int]] | None:
 
 
 def show(card: Card, slice_name: str | None) -> None:
-    """The confusion matrix where a text has one label, else the commonest confusions."""
+    """The confusion matrix for single-label tasks, otherwise the most frequent confusions."""
     if matrix := confusion(card, slice_name):
         figure = model_charts.confusion(card.labels, matrix)
         show_figure(figure, "confusion", zoom=False, alt=_("Confusion matrix"))
@@ -37,7 +37,7 @@ def show(card: Card, slice_name: str | None) -> None:
 
 
 def _show_pairs(pairs: list[list[Any]]) -> None:
-    """The commonest pairs of a label missed and one predicted instead."""
+    """The most frequent pairs of a label missed and one predicted instead."""
     if not pairs:
         st.info(_("No label was missed for another on this slice."), icon=":material/check:")
         return

@@ -17,7 +17,7 @@ SCROLL_FROM = 12
 
 
 def report(card: Card, slice_name: str | None) -> list[dict[str, Any]]:
-    """A row a label, as in scikit-learn's `classification_report`; English."""
+    """One row per label, as in scikit-learn's `classification_report`; English."""
     per_label = record(leaderboard.figures(card, slice_name).get("per_label"))
     thresholds = dict(zip(card.labels, card.thresholds, strict=False))
     return [

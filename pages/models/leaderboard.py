@@ -1,7 +1,4 @@
-"""Models beside each other: what their cards say, read with care.
-
-A card may come from another version, so whatever is missing or has another form is left blank.
-"""
+"""Leaderboards from model cards; invalid or missing values, as of other versions, stay blank."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -15,14 +12,14 @@ from core.messages import N_
 from core.tasks import TASKS
 
 TITLES = {name: task.title for name, task in TASKS.items()} | {EMBEDDING: N_("Embedding")}
-"""What models are for, in the order of the tasks."""
+"""The tasks' titles, in order."""
 
 TRAINED_HERE = N_("{model}, trained here")
 
 
 @dataclass(frozen=True)
 class Slice:
-    """A part of the held-back texts: its name on screen and what it is."""
+    """A slice of the held-out texts: its title and a description."""
 
     title: str
     meaning: str
@@ -61,7 +58,7 @@ FIGURES = {
     "log_loss": N_("Log-loss"),
     "ece": N_("Calibration error"),
 }
-"""Names on screen of the figures of a card."""
+"""Display names of a card's figures."""
 
 _OF_TASKS = {
     "archive": [key for key in FIGURES if key != "accuracy"],
@@ -69,7 +66,7 @@ _OF_TASKS = {
     "intent": ["accuracy", "macro_f1", "log_loss", "ece"],
 }
 COLUMNS = {task: {key: FIGURES[key] for key in keys} for task, keys in _OF_TASKS.items()}
-"""The figures of a leaderboard by task, the one that orders it first."""
+"""The figures of a leaderboard by task; the first one determines the order."""
 
 MEANINGS = {
     "micro_f1": N_("All labels of all papers in one pot: precision and recall in one number."),
@@ -87,19 +84,19 @@ MEANINGS = {
 
 
 def record(value: Any) -> dict[str, Any]:
-    """A value of a card that should be a record; empty if it is none."""
+    """A value of a card as a record; empty if it is not one."""
     return value if isinstance(value, dict) else {}
 
 
 def number(values: Any, key: str) -> float | None:
-    """A finite number of a record, None where there is none."""
+    """A finite number of a record, None if there is none."""
     value = record(values).get(key)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if is_number and math.isfinite(value) else None
 
 
 def figures(card: Card, slice_name: str | None) -> dict[str, Any]:
-    """A card's metrics on a slice; empty where they are missing or no record."""
+    """A card's metrics on a slice; empty if missing or invalid."""
     return record(record(card.metrics).get(slice_name))
 
 
@@ -110,21 +107,21 @@ def slices(cards: Sequence[Card]) -> list[str]:
 
 
 def slice_of(name: str) -> Slice:
-    """A slice's title and meaning; one of another version goes by its own name."""
+    """A slice's title and meaning; an unknown one has its name as title."""
     meaning = _("The texts that the card calls “{name}”.").format(name=name)
     return SLICES.get(name, Slice(name, meaning))
 
 
 def titles(cards: Sequence[Card], translate: Callable[[str], str] = str) -> dict[str, Card]:
-    """Cards by a title that no two share; those trained on this server say so.
+    """Cards by unique titles, which mark models trained on this server.
 
-    translate: gettext for the titles on screen; without it they are English.
+    translate: gettext for displayed titles; by default they are English.
     """
     by_title: dict[str, Card] = {}
     for card in cards:
         title = translate(str(card.label))
         if card.folder.is_relative_to(settings.live_folder()):
-            # Their labels may end so already.
+            # Their labels may already have this ending.
             label = str(card.label).removesuffix(TRAINED_HERE.format(model=""))
             title = translate(TRAINED_HERE).format(model=translate(label))
         if title in by_title:
@@ -136,7 +133,7 @@ def titles(cards: Sequence[Card], translate: Callable[[str], str] = str) -> dict
 
 
 def rows(by_title: dict[str, Card], task: str, slice_name: str | None) -> list[dict[str, Any]]:
-    """A leaderboard: of each model its figures on a slice and its size in MB, the best first."""
+    """A leaderboard: figures on a slice and size in MB of each model, the best first."""
     table = []
     for title, card in by_title.items():
         metrics, seconds = figures(card, slice_name), number(vars(card), "seconds")
@@ -148,7 +145,7 @@ def rows(by_title: dict[str, Card], task: str, slice_name: str | None) -> list[d
 
 
 def embedding_rows(by_title: dict[str, Card]) -> list[dict[str, Any]]:
-    """Spearman's rho of each embedding on each set, and below it those of its comparisons."""
+    """Spearman's rho of each embedding by word set, followed by those of its comparisons."""
     table = []
     for title, card in by_title.items():
         for name in slices([card]) or [card.name]:

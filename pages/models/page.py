@@ -1,4 +1,4 @@
-"""Compare models: a leaderboard, and one model closely."""
+"""Compare models: a leaderboard, and details of one model."""
 
 import streamlit as st
 

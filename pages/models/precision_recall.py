@@ -13,7 +13,7 @@ FIRST_LABELS = 4
 
 
 def show(card: Card, slice_name: str | None) -> None:
-    """The curves of the labels picked, and of all together."""
+    """The curves of the picked labels, and of all labels together."""
     curve = curve_of(card, slice_name)
     if not curve:
         return
@@ -22,7 +22,7 @@ def show(card: Card, slice_name: str | None) -> None:
         _("Labels"),
         list(by_title),
         default=list(by_title)[:FIRST_LABELS],
-        max_selections=model_charts.MOST_LABELS,
+        max_selections=model_charts.MAX_LABELS,
         format_func=lambda title: label_title(by_title[title]),
         key=f"{card.task}-labels",
     )

@@ -1,4 +1,4 @@
-"""Figures and training curves that others published, read from published.toml."""
+"""Published figures and training curves, from published.toml."""
 
 import tomllib
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class PublishedFigure:
-    """A figure of a system; section: whether it is given the section's name, None for papers."""
+    """A figure of a system; section: whether it uses the section's name, None for papers."""
 
     task: str
     system: str
@@ -21,7 +21,7 @@ class PublishedFigure:
 
 @dataclass(frozen=True)
 class PublishedCurve:
-    """A training: our recipe to compare with, a record an epoch, and figures on its test data."""
+    """A training: our recipe to compare with, one record per epoch, and test figures."""
 
     name: str
     label: str
@@ -48,5 +48,5 @@ NOTEBOOK, COURSE = CURVES
 
 
 def curve_of(recipe: str) -> PublishedCurve | None:
-    """The published training that a recipe is to be compared with, None where there is none."""
+    """The published training to compare a recipe with, None if there is none."""
     return next((curve for curve in CURVES if curve.recipe == recipe), None)

@@ -1,4 +1,4 @@
-"""Test sentences with true label and prediction, as at the end of the CORD-19 notebook."""
+"""Test sentences with true labels and predictions, as in the CORD-19 notebook."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ SENTENCES = 20
 
 
 def show(card: Card, slice_name: str | None) -> None:
-    """The first sentences of SciCite's test set; with their sections on that slice."""
+    """The first sentences of SciCite's test set; with sections if the slice has them."""
     data = settings.data_folder()
     if not scicite.installed(data):
         st.info(_("SciCite is not on this machine. To get it:"), icon=":material/download:")

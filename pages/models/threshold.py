@@ -1,4 +1,4 @@
-"""What one threshold for all labels would give."""
+"""The effect of one threshold for all labels."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from pages.models.curves import curve_of, labels_by_title
 
 
 def show(card: Card, slice_name: str | None) -> None:
-    """Precision, recall and F1 by threshold: of all labels together, and of one."""
+    """Precision, recall and F1 by threshold, of all labels together and of one label."""
     curve = curve_of(card, slice_name)
     if not curve:
         return

@@ -1,4 +1,4 @@
-"""How long a model takes for one text on this machine, measured on demand."""
+"""Latencies of models on this machine, measured on demand."""
 
 import statistics
 import time
@@ -21,7 +21,7 @@ RUNS = 20
 
 
 def milliseconds(predict: Callable[[], Any]) -> float:
-    """The median time of a prediction, after one that warms up."""
+    """The median time of a prediction, after a warm-up."""
     predict()
     times = []
     for _run in range(RUNS):
@@ -41,14 +41,14 @@ def _key(card: Card) -> str:
 
 
 def model_of(card: Card) -> Any:
-    """The model of a card, from the cache of all pages where the card is found by its name."""
+    """The model of a card, from the common cache if the card can be found by name."""
     if find(card.task, card.name).folder == card.folder:
         return get_model(card)
     return store.load(card)
 
 
 def predictor(card: Card) -> Callable[[], Any]:
-    """A prediction of one text, the model loaded.
+    """A function that predicts one text, with the model loaded.
 
     Raises ModelError or ModuleError for a model that cannot be used.
     """

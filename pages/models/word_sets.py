@@ -1,4 +1,4 @@
-"""The word-similarity sets that an embedding was measured on."""
+"""The results of an embedding on word-similarity sets."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from pages.models.leaderboard import figures, number, slices
 
 
 def show(card: Card, slice_name: str | None) -> None:
-    """How many pairs of each set count, and their rho."""
+    """The number of pairs and rho by set."""
     st.dataframe(
         [
             {

@@ -1,4 +1,4 @@
-"""Our models' figures beside those that others published."""
+"""Compares our models' figures with published ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from pages.models.leaderboard import number
 
 @dataclass(frozen=True)
 class ComparedFigure:
-    """A model's figure beside a published one.
+    """A model's figure and a published one.
 
-    value and published: as printed, with as many digits as each has; difference: ours less theirs,
-    no finer than theirs; lower: whether lower is better.
+    value, published: as printed, with their precision; difference: ours minus theirs, in the
+    precision of theirs; lower: whether lower is better.
     """
 
     label: str
@@ -28,7 +28,7 @@ class ComparedFigure:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Figures of one kind; note: what they are measured on."""
+    """Figures of one kind; note: the test data."""
 
     title: str
     measure: str
@@ -37,7 +37,7 @@ class Comparison:
 
 
 def comparisons(cards: Sequence[Card]) -> tuple[Comparison, ...]:
-    """The figures of our default and of the documents' own models beside those published."""
+    """The figures of our default and of the re-created models beside published ones."""
     shipped = {
         (card.task, card.name): card
         for card in cards
@@ -53,8 +53,8 @@ def comparisons(cards: Sequence[Card]) -> tuple[Comparison, ...]:
 def _compared(
     values: Mapping[str, float | None], theirs: str, lower: bool = False
 ) -> list[ComparedFigure]:
-    """Figures by label beside a published one as printed, without those that no card has."""
-    # 0.72 is known to two digits, so the difference is, too.
+    """Figures by label beside a published one, without missing figures."""
+    # 0.72 has a precision of two digits, so the difference has, too.
     digits = len(theirs.partition(".")[2])
     return [
         ComparedFigure(

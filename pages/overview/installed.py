@@ -1,4 +1,4 @@
-"""What is installed: models, corpora, versions, and whether the models' files are intact."""
+"""Installed models, corpora and versions, and checks of the models' files."""
 
 import platform
 import tomllib
@@ -21,9 +21,9 @@ LIBRARIES = ("Streamlit", "NumPy", "pandas", "DuckDB", "scikit-learn", "TensorFl
 
 
 def model_rows(cards: Sequence[Card]) -> list[dict[str, Any]]:
-    """Of each task its models: how many, the default, how large they are together in MB.
+    """One row per task: the number of models, the default, and their total size in MB.
 
-    The default of embeddings is the one in use, wherever it comes from.
+    The default of embeddings is the one in use, shipped or not.
     """
     rows = []
     for task, title in leaderboard.TITLES.items():
@@ -45,7 +45,7 @@ def model_rows(cards: Sequence[Card]) -> list[dict[str, Any]]:
 
 
 def embedding(cards: Sequence[Card]) -> str:
-    """The label of the embedding in use, empty where none is installed."""
+    """The label of the current embedding, empty if none is installed."""
     source = hub_module.default()
     if source.key == hub_module.SHIPPED and not any(card.task == EMBEDDING for card in cards):
         return ""
@@ -53,8 +53,8 @@ def embedding(cards: Sequence[Card]) -> str:
 
 
 def corpora() -> list[tuple[str, float]]:
-    """The corpora of the data folder, by name within it, and their sizes in MB."""
-    # DuckDB and Arrow come with these.
+    """The corpora of the data folder by relative path, with their sizes in MB."""
+    # These import DuckDB and Arrow.
     from core.corpora import cord19, scicite
     from core.statistics import data_folder
 
@@ -77,7 +77,7 @@ def _size(path: Path) -> int:
 
 
 def versions() -> dict[str, str]:
-    """The versions of Paperlens, Python and the libraries that answers depend on."""
+    """The versions of Paperlens, Python and the libraries that affect answers."""
     project = tomllib.loads((settings.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     numbers = {"Paperlens": project["project"]["version"], "Python": platform.python_version()}
     for name in LIBRARIES:
@@ -89,7 +89,7 @@ def versions() -> dict[str, str]:
 
 
 def damaged_files(cards: Sequence[Card]) -> list[str]:
-    """What is wrong with the models' files, a sentence each; reads every file."""
+    """Errors in the models' files, one sentence each; reads every file."""
     problems = []
     for card in cards:
         try:
@@ -100,7 +100,7 @@ def damaged_files(cards: Sequence[Card]) -> list[str]:
 
 
 def hide_paths(text: str) -> str:
-    """A sentence on models with the folders' names in place of their paths on the server."""
+    """A message with folders' names in place of their paths on the server."""
     for folder, name in (
         (settings.models_folder(), _("the models folder")),
         (settings.live_folder(), _("the folder of models trained here")),

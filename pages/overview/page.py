@@ -1,4 +1,4 @@
-"""The landing page: what the dashboard does, how good it is, a tour, and what is installed."""
+"""The landing page: uses of the dashboard, its accuracy, a tour, and installed models."""
 
 import streamlit as st
 
@@ -15,17 +15,17 @@ from pages.overview.tour import CLASSIFY_OPTIONS, OPTIONS, Link, link, tour, use
 
 
 def redirect_old_links() -> None:
-    """Open Classify where the address has its options: it was the landing page once."""
+    """Open Classify if the URL has its options, as it was once the landing page."""
     if set(CLASSIFY_OPTIONS) & set(st.query_params):
         options = {name: st.query_params.get_all(name) for name in st.query_params}
         st.switch_page("pages/classify/page.py", query_params=options)
 
 
 def reset_bound_options() -> None:
-    """Let links open what they promise.
+    """Reset options, so that links open the intended view.
 
-    Streamlit keeps what an address has set while other pages are looked at, and puts it before the
-    defaults of a link's address. Papers, citations and terms stay.
+    Streamlit keeps the values from a URL while other pages are open, with precedence over defaults
+    omitted in a link. Papers, citations and terms are kept.
     """
     for option in OPTIONS:
         st.session_state.pop(option, None)
@@ -43,7 +43,7 @@ def show_link(link: Link) -> None:
 
 
 def show_comparison(comparison: Comparison) -> None:
-    """Our figures beside a published one, and what they are measured on."""
+    """Our figures beside a published one, and the test data."""
     st.markdown(
         _("**{title}**, {measure}").format(title=comparison.title, measure=comparison.measure)
     )
@@ -125,7 +125,7 @@ for number, step in enumerate(tour(cards), start=1):
         show_link(*step.links)
 st.subheader(_("What is installed"), anchor=False)
 show_installed(cards)
-# The first answer on Classify is then as quick as all others.
+# So that the first answer on Classify is fast.
 for card in cards:
     if card.task in ("archive", "subject") and card.name == TASKS[card.task].default:
         preload(card)

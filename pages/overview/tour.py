@@ -1,4 +1,4 @@
-"""The landing page's content: what the dashboard is for, and a guided tour."""
+"""The landing page's content: uses of the dashboard, and a guided tour."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ OPTIONS = (
     *("unit", "style", "colour", "labels", "of"),
     *("runs", "metric", "smoothing"),
 )
-"""What the pages that the links open bind to the address."""
+"""URL parameters of the linked pages."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """A page, by its folder, and the options that it opens with, as its widgets bind them."""
+    """A page, by its folder, and the options that it opens with, by widget key."""
 
     page: str
     label: str
@@ -39,7 +39,7 @@ def link(page: str, label: str, **query: str | list[str]) -> Link:
 
 @dataclass(frozen=True)
 class Stop:
-    """A use of the dashboard, or a step of its tour: what there is to see, and links to it."""
+    """A use of the dashboard, or a step of its tour: a description, and links."""
 
     title: str
     text: str
@@ -48,7 +48,7 @@ class Stop:
 
 
 def uses() -> tuple[Stop, ...]:
-    """What the dashboard is for, in three cards."""
+    """The uses of the dashboard, in three cards."""
     return (
         Stop(
             _("Paste and classify"),
@@ -88,7 +88,7 @@ def _heatmap(order: str) -> dict[str, str | list[str]]:
 
 
 def tour(cards: Sequence[Card]) -> tuple[Stop, ...]:
-    """The five steps of the tour; the last draws the notebook's model if it is installed."""
+    """The five steps of the tour; the last shows the notebook's model if it is installed."""
     notebook = published.NOTEBOOK
     ours = [card.label for card in cards if card.name == notebook.recipe][:1]
     runs = [*ours, notebook.label]

@@ -1,4 +1,4 @@
-"""The fourth word of an analogy."""
+"""Analogies."""
 
 import streamlit as st
 

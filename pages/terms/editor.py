@@ -1,4 +1,4 @@
-"""The terms that are compared: kept in the session, named by the address, edited on the left."""
+"""The terms to compare, in the session and the URL, and their editor."""
 
 import pandas as pd
 import streamlit as st
@@ -9,13 +9,13 @@ from core.embeddings.vectors import TermError
 from core.i18n import _, translate
 
 PARAMETER = "terms"
-"""Of the address: the terms, a line a group."""
+"""The URL parameter with the terms, one line per group."""
 
 
 def current_terms() -> Selection:
-    """The terms; on coming to the page those of the address, if it has any."""
+    """The terms; when the page is opened, those of the URL if it has any."""
     lines = st.query_params.get_all(PARAMETER)
-    # Streamlit forgets what is not on screen, so on coming here the form has no state.
+    # Streamlit forgets the state of hidden widgets, so the form has none when the page is opened.
     if lines and "new_terms" not in st.session_state:
         apply_change(term_list.from_lines(lines))
     elif "selection" not in st.session_state:
@@ -24,17 +24,16 @@ def current_terms() -> Selection:
 
 
 def apply_change(change: Change) -> None:
-    """Make a change of the terms the session's."""
+    """Apply a change of the terms to the session."""
     st.session_state.selection = change.selection
     st.session_state.notes = change.notes
-    # The table and the text of the terms start anew; under their old keys they would keep their
-    # own state.
+    # New keys reset the table and the text of the terms, which would otherwise keep their state.
     st.session_state.edition = st.session_state.get("edition", 0) + 1
 
 
 def terms_to_url(terms: Selection) -> None:
-    """Let the address open these terms; on the way back from another page it has lost them."""
-    # An address without terms shows the notebook's: an empty line stands for none.
+    """Put the terms into the URL, which has lost them after a visit to another page."""
+    # Without terms a URL shows the notebook's: an empty line means none.
     lines = [] if terms == NOTEBOOK else terms.lines() or [""]
     if not lines:
         st.query_params.pop(PARAMETER, None)
@@ -48,7 +47,7 @@ def add_terms(text: str, group: str) -> None:
 
 
 def on_add() -> None:
-    """Add what stands in the form."""
+    """Add the terms in the form."""
     add_terms(st.session_state.new_terms, st.session_state.new_group)
 
 
@@ -57,7 +56,7 @@ def on_table_edit() -> None:
     edits = st.session_state[f"table-{st.session_state.edition}"]
     has_new_term = any(cells.get("term") for cells in edits["added_rows"])
     if not (has_new_term or edits["edited_rows"] or edits["deleted_rows"]):
-        # A new row is empty at first; the table keeps it until its term is typed.
+        # A new row is empty until its term is typed.
         return
     rows = [list(pair) for pair in current_terms()]
     for row, cells in edits["edited_rows"].items():
@@ -86,7 +85,7 @@ def on_file() -> None:
 
 
 def show_editor(terms: Selection) -> None:
-    """Everything that changes the terms."""
+    """All controls to edit the terms."""
     with st.form("add_form", clear_on_submit=True):
         hint = _("Several at once: put commas or semicolons between them.")
         st.text_input(_("Add terms"), key="new_terms", placeholder=term_list.EXAMPLE, help=hint)

@@ -1,4 +1,4 @@
-"""The text embeddings that can be picked, and what a visitor should know of them."""
+"""The available text embeddings, and notes on them."""
 
 from pathlib import Path
 
@@ -15,22 +15,22 @@ from core.text.markdown import escape_markdown
 from pages.components.inputs import multiselect
 
 MAX_UNKNOWN = 20
-"""Unknown words that are named."""
+"""The maximum number of unknown words listed."""
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)
 def load(source: str, key: str, modified: float) -> Module:
-    """A module, read once for all users; `modified` is when it was written, to read a new one."""
+    """A module, loaded once for all users, and again when its `modified` time changes."""
     module = hub_module.load(source, key)
     if module.table:
-        # The first search builds these; let the spinner pay for them.
+        # Built here, while the spinner is shown, instead of at the first search.
         module.table.knows("")
         _unit = module.table.unit
     return module
 
 
 def modified(source: str) -> float:
-    """When a module's folder was last written; 0 for a handle."""
+    """The modification time of a module's folder; 0 for a handle."""
     saved = Path(source) / hub_module.SAVED_MODEL
     return saved.stat().st_mtime if saved.is_file() else 0.0
 
@@ -44,7 +44,7 @@ def positions(
 
 
 def pick_modules() -> list[Module]:
-    """The modules picked: one, or two side by side; the page says why one cannot be used."""
+    """The picked modules, one or two; shows an error for one that cannot be used."""
     sources = {
         source.label: source
         for source in hub_module.available()
@@ -74,7 +74,7 @@ def pick_modules() -> list[Module]:
 
 
 def show_facts(module: Module) -> None:
-    """Which module is in use and what it is."""
+    """The description of the current module."""
     size, n = _("vocabulary not told"), module.vocabulary
     if n:
         size = _("{n:,} words").format(n=n)
@@ -98,7 +98,7 @@ def known_terms(module: Module, terms: Selection) -> list[int]:
 
 
 def note_unknown(module: Module, terms: Selection) -> None:
-    """Say which words of the terms have no vector, and how they may be spelled."""
+    """Show the unknown words of the terms, with alternative spellings."""
     if module.table is None:
         known = set(known_terms(module, terms))
         words = join_list(term for i, term in enumerate(terms.terms) if i not in known)
@@ -118,6 +118,6 @@ def note_unknown(module: Module, terms: Selection) -> None:
 
 
 def _with_spelling(table: WordVectors, word: str) -> str:
-    """A word, with the spelling that the vocabulary knows, if any."""
+    """A word, with a known spelling if there is one."""
     better = table.spelling(word)
     return _("{word} (known: {better})").format(word=word, better=better) if better else word

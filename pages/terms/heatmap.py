@@ -35,7 +35,7 @@ def pick_options() -> tuple[str, str]:
 
 
 def show(module: Module, terms: Selection, index: int, measure: str, order: str) -> None:
-    """The heatmap, how it splits by groups, and its files."""
+    """The heatmap, the means by group, and downloads."""
     drawn = arrange(module, terms, measure, order)
     alt = _("Heatmap of the terms' similarities")
     show_figure(heatmap.heatmap(drawn), "similarity", key=f"heatmap-{index}", alt=alt)
@@ -55,13 +55,13 @@ def show(module: Module, terms: Selection, index: int, measure: str, order: str)
 
 
 def arrange(module: Module, terms: Selection, measure: str, order: str) -> heatmap.Heatmap:
-    """The similarities of the terms in the order picked."""
+    """The similarities of the terms in the picked order."""
     vectors = module.embed(terms.terms)
     values = similarity.similarity(vectors, MEASURES[measure])
     known = vectors.any(axis=1)
     linkage, positions = None, np.arange(len(terms))
     if order == CLUSTERED:
-        # Unknown terms are near none; they come last.
+        # Unknown terms have no similarity; they come last.
         clusterable = np.flatnonzero(known)
         leaves = clustering.cluster(values[np.ix_(clusterable, clusterable)])
         linkage = leaves.linkage
@@ -77,7 +77,7 @@ def arrange(module: Module, terms: Selection, measure: str, order: str) -> heatm
         measure=LEGENDS[measure],
         terms=tuple(terms.terms[i] for i in positions),
         values=values,
-        # Unknown terms come last, not before those that are less similar than not at all.
+        # Unknown terms come last, not before those with negative similarity.
         ranks=similarity.ranks(np.where(known, values, -np.inf)),
         known=tuple(known.tolist()),
         breaks=breaks if order == GROUPED else (),
@@ -86,7 +86,7 @@ def arrange(module: Module, terms: Selection, measure: str, order: str) -> heatm
 
 
 def group_means(drawn: heatmap.Heatmap, terms: Selection) -> str:
-    """A sentence on the mean similarities within and between groups; empty without two groups."""
+    """A sentence on mean similarities within and between groups; empty without two groups."""
     groups = dict(terms)
     known = np.flatnonzero(drawn.known)
     within, between = projection.group_means(
@@ -101,7 +101,7 @@ def group_means(drawn: heatmap.Heatmap, terms: Selection) -> str:
 
 def matrix(drawn: heatmap.Heatmap) -> pd.DataFrame:
     """The similarities as a table, the terms in its first column."""
-    # Single precision would be written with more decimals than it was rounded to.
+    # Float32 would be written with more decimals than it was rounded to.
     table = pd.DataFrame(drawn.shown.astype(float), columns=list(drawn.terms)).round(6)
     # “term” may be one of the terms.
     table.insert(0, "term", list(drawn.terms), allow_duplicates=True)

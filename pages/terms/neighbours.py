@@ -1,4 +1,4 @@
-"""The words of the vocabulary that are nearest to a term."""
+"""The nearest words to a term."""
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ TOP = 20
 
 
 def show(module: Module, terms: Selection, index: int) -> None:
-    """The nearest words to a term, the first of the terms unless another is typed."""
+    """The nearest words to a term, by default the first of the terms."""
     term = pick_term(_("Words nearest to"), "near", index, terms.terms[0] if terms else "")
     if not term:
         st.info(_("Type a term to see the words nearest to it."), icon=":material/help:")

@@ -1,4 +1,4 @@
-"""The term that is least like the others."""
+"""The odd one out."""
 
 import numpy as np
 import streamlit as st
@@ -14,13 +14,13 @@ from pages.components.outputs import show_figure
 
 
 def show(module: Module, terms: Selection, index: int) -> None:
-    """How near each term is to all others; the farthest is the odd one."""
+    """The mean similarity of each term to the others; the lowest is the odd one out."""
     try:
         means = similarity.odd_one_out(module.embed(terms.terms))
     except TermError as problem:
         st.info(escape_markdown(translate(problem)), icon=":material/help:")
         return
-    # Terms without a vector have no mean; they are not odd but unknown.
+    # Terms without a vector have no mean.
     order = [i for i in np.argsort(means) if np.isfinite(means[i])]
     names = [terms.terms[i] for i in order]
     st.markdown(escape_markdown(_("The odd one out is {term}.").format(term=names[0])))

@@ -1,4 +1,4 @@
-"""What a search of an embedding's vocabulary gives: near words, as bars, a file, and new terms."""
+"""Results of a vocabulary search: nearest words as bars, a download, and as new terms."""
 
 from collections.abc import Callable, Sequence
 
@@ -17,14 +17,14 @@ from pages.terms.editor import add_terms
 
 
 def pick_term(label: str, key: str, index: int, default: str) -> str:
-    """A term, free to type; index: of the module it is searched in."""
+    """A text input for a term; index: of the module."""
     return text_input(label, default, key=f"{key}{index or ''}", max_chars=200).strip()
 
 
 def show_search(
     module: Module, index: int, search: Callable[[WordVectors], Sequence[Neighbour]]
 ) -> None:
-    """The words that a search of the vocabulary gives, or why it gives none."""
+    """The result of a vocabulary search, or its error."""
     if module.table is None:
         st.info(_("This module does not tell its vocabulary, so it cannot be searched."))
         return

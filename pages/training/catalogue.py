@@ -1,4 +1,4 @@
-"""Everything that has been trained and can be drawn: models, runs of this server, published."""
+"""All trainings with curves: of models, runs of this server, and published ones."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -21,12 +21,12 @@ from pages.training.settings import describe_settings
 ENDS = {STOPPED: N_("stopped"), DONE: N_("done"), FAILED: N_("failed")}
 BINARY, CATEGORICAL = (N_("binary cross-entropy"), N_("cross-entropy"))
 TEST_FIGURES = {"accuracy": "accuracy", "macro_f1": "macro_f1", "loss": "log_loss"}
-"""Names of test figures here, and on a card: Keras calls a log-loss the loss."""
+"""Names of test figures, here and on cards; Keras calls a log-loss the loss."""
 
 
 @dataclass(frozen=True)
 class Training:
-    """A training's curve, what was trained, its test figures, and its recipe; no run's of ours."""
+    """A training: its curve, description, test figures, and recipe."""
 
     curve: Curve
     about: str
@@ -46,12 +46,12 @@ def run_label(run: TrainingRun) -> str:
 
 
 def run_title(run: TrainingRun) -> str:
-    """The same in the language in use."""
+    """The same in the current language."""
     return _("{model}, run {number}").format(model=_(run.recipe.label), number=run.number)
 
 
 def loss_name(task: str) -> str:
-    """What the loss of a task's models is."""
+    """The kind of loss of a task's models."""
     if task == EMBEDDING:
         return N_("Swivel's")
     return BINARY if TASKS[task].multilabel else CATEGORICAL
@@ -61,8 +61,8 @@ def test_figures(card: Card | None) -> dict[str, float]:
     """The figures of a card's first evaluation that has any of `TEST_FIGURES`."""
     for evaluation in record(card.metrics).values() if card else ():
         figures = {name: number(evaluation, key) for name, key in TEST_FIGURES.items()}
-        if found := {name: value for name, value in figures.items() if value is not None}:
-            return found
+        if available := {name: value for name, value in figures.items() if value is not None}:
+            return available
     return {}
 
 
@@ -78,21 +78,21 @@ def _of_run(run: TrainingRun) -> Training:
     return Training(curve, about, test_figures(run.result))
 
 
-def _of_published(one: PublishedCurve) -> Training:
-    kind = BINARY if "binary_accuracy" in one.history[0] else CATEGORICAL
-    curve = Curve(one.label, one.history, "", kind, published=True, title=_(one.label))
-    return Training(curve, _(one.source), one.test, one.recipe)
+def _of_published(record: PublishedCurve) -> Training:
+    kind = BINARY if "binary_accuracy" in record.history[0] else CATEGORICAL
+    curve = Curve(record.label, record.history, "", kind, published=True, title=_(record.label))
+    return Training(curve, _(record.source), record.test, record.recipe)
 
 
 def catalogue(cards: Iterable[Card], runs: Sequence[TrainingRun]) -> dict[str, Training]:
-    """Everything with a history, by label: models, runs in their order, published trainings."""
-    # The model that a run became is that run; one that ships with the very same history is not.
+    """All trainings with a history by label: models, runs in order, published ones."""
+    # The model saved by a run is listed as that run; a shipped one with the same history is not.
     became = [(live_name(run.recipe), run.history) for run in runs]
     ours = [
         *(_of_card(c) for c in cards if c.history and (c.name, c.history) not in became),
         *(_of_run(run) for run in sorted(runs, key=lambda run: run.number)),
     ]
-    others = [_of_published(one) for one in published.CURVES]
+    others = [_of_published(record) for record in published.CURVES]
     trainings: dict[str, Training] = {}
     for group, palette in ((ours, COLOURS), (others, PUBLISHED_COLOURS)):
         for index, training in enumerate(group):
@@ -106,6 +106,6 @@ def catalogue(cards: Iterable[Card], runs: Sequence[TrainingRun]) -> dict[str, T
 
 
 def current_trainings(labels: Iterable[str]) -> list[Training]:
-    """The trainings of some labels as they stand at this moment."""
+    """The current state of the trainings with these labels."""
     available = catalogue(installed()[0], training_queue().runs())
     return [available[label] for label in labels if label in available]

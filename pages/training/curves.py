@@ -23,7 +23,7 @@ MAX_CURVES = 6
 
 
 def default_labels(available: Mapping[str, Training], runs: Sequence[TrainingRun]) -> list[str]:
-    """What a first visit shows: the latest run, and the published curve of the notebook."""
+    """The default: the latest run, and the published curve of the notebook."""
     latest = [run_label(run) for run in runs[:1] if run.history or run.status == RUNNING]
     compared = [
         label
@@ -34,7 +34,7 @@ def default_labels(available: Mapping[str, Training], runs: Sequence[TrainingRun
 
 
 def pick_labels(available: Mapping[str, Training], runs: Sequence[TrainingRun]) -> list[str]:
-    """Which trainings are drawn: on coming here as the address names them, in its language."""
+    """Pick the trainings to draw; initially those in the URL, in any language."""
     names = {label: training.curve.display_name for label, training in available.items()}
     if "runs" in st.session_state:
         picked = st.session_state.runs
@@ -42,7 +42,7 @@ def pick_labels(available: Mapping[str, Training], runs: Sequence[TrainingRun]) 
         in_url = st.query_params.get_all("runs")
         picked = [label for title in in_url for label in names if names[label] == title]
         picked = picked or default_labels(available, runs)
-    # A model may have been removed since.
+    # A model may have been removed meanwhile.
     picked = [label for label in dict.fromkeys(picked) if label in available]
     st.session_state.runs = picked[:MAX_CURVES]
     return multiselect(
@@ -57,20 +57,20 @@ def pick_labels(available: Mapping[str, Training], runs: Sequence[TrainingRun]) 
 
 
 def show_one(label: str) -> None:
-    """Put a run among those drawn."""
+    """Add a run to those drawn."""
     others = [other for other in st.session_state.get("runs") or [] if other != label]
     st.session_state.runs = [label, *others][:MAX_CURVES]
 
 
 def _metric_option(name: str) -> str:
-    """A metric as the list offers it; a name that only a history knows is foreign text."""
+    """A metric's name in the list; unknown names from histories are escaped."""
     return learning_curves.metric_title(name) if name in METRICS else escape_markdown(name)
 
 
 def pick_curves(
     available: Mapping[str, Training], runs: Sequence[TrainingRun]
 ) -> tuple[list[str], CurveOptions]:
-    """Which trainings are drawn and how, all in the page's address."""
+    """Pick the trainings to draw and the options, all in the URL."""
     labels = pick_labels(available, runs)
     metrics = learning_curves.metrics(available[label].curve for label in labels)
     metric = None
@@ -90,7 +90,7 @@ def pick_curves(
 def show_curves_of(
     labels: Sequence[str], options: CurveOptions, runs: Sequence[TrainingRun]
 ) -> None:
-    """The curves and their files; drawn again and again while one of the runs is under way."""
+    """The curves and their files, refreshed while one of the runs is in progress."""
     running = {run_label(run) for run in runs if run.status == RUNNING} & set(labels)
     st.fragment(show_curves, run_every=REFRESH_SECONDS if running else None)(labels, options)
     with st.container(horizontal=True):
@@ -138,7 +138,7 @@ def show_curves(labels: Sequence[str], options: CurveOptions) -> None:
 
 
 def show_summary(trainings: Sequence[Training]) -> None:
-    """One row a training: how many epochs, the best of them, its test figures."""
+    """One row per training: the number of epochs, the best epoch, the test figures."""
     columns = {
         _("run"): ([training.curve.display_name for training in trainings], 115),
         _("epochs"): ([len(training.curve.history) for training in trainings], 60),
@@ -151,7 +151,7 @@ def show_summary(trainings: Sequence[Training]) -> None:
         column_config={
             name: st.column_config.Column(width=width) for name, (_, width) in columns.items()
         },
-        # Cells wrap, so that the table need not be pushed sideways.
+        # Cells wrap, so that the table does not scroll horizontally.
         row_height=100,
         hide_index=True,
         height="content",

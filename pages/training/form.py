@@ -25,11 +25,11 @@ DATA = {
     "subject": PAPERS,
     "intent": (N_("the SciCite corpus"), scicite, None),
 }
-"""What a task is learnt from: its name, its module, and so many texts as can be waited for."""
+"""The training data of a task: name, module, and the default number of texts."""
 
 
 def show_form() -> None:
-    """The recipe and its settings, or why nothing can be trained here."""
+    """The recipe and its settings, or the reason why nothing can be trained."""
     recipe = pick_recipe()
     if not recipe:
         st.caption(_("No model of this version is trained here."))
@@ -54,11 +54,11 @@ def show_form() -> None:
 
 
 def pick_recipe() -> Recipe | None:
-    """One of the recipes that can be trained here, None where there is none."""
+    """A recipe that can be trained here, None if there is none."""
     recipes = {
         recipe.label: recipe
         for recipe in registry.recipes().values()
-        if recipe.options is not None and all(find_spec(library) for library in recipe.needs)
+        if "epochs" in recipe.supported_options and all(map(find_spec, recipe.needs))
     }
     if len(recipes) > 1:
         return recipes[st.selectbox(_("Model"), list(recipes), format_func=_, key="recipe")]
@@ -69,12 +69,12 @@ def pick_recipe() -> Recipe | None:
 
 
 def setting_key(recipe: Recipe, name: str) -> str:
-    """The key of a setting's widget; each recipe has its own, with its own default."""
+    """The key of a setting's widget, by recipe, since defaults differ."""
     return f"{recipe.name}-{name}"
 
 
 def show_setting(recipe: Recipe, name: str, options: Options) -> None:
-    """A setting's widget, by the kind of its value."""
+    """A setting's widget, by the type of its value."""
     label, explanation = map(_, TEXTS[name])
     value, more = getattr(options, name), {"key": setting_key(recipe, name), "help": explanation}
     if name in CHOICES:
@@ -93,7 +93,7 @@ def on_start(recipe: Recipe, task: str) -> None:
 
 
 def start(run: TrainingRun) -> None:
-    """Start a run and show its curve, or keep the reason why it cannot start for the page."""
+    """Start a run and show its curve, or store the reason why it cannot start."""
     try:
         training_queue().start(run, settings.data_folder())
         show_one(run_label(run))

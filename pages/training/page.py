@@ -1,4 +1,4 @@
-"""Watch models learn: the curves of every training, and a training of one's own on this server."""
+"""Watch models learn: the curves of all trainings, and new trainings on this server."""
 
 import streamlit as st
 
@@ -18,7 +18,7 @@ header(
 )
 cards, problems = installed()
 show_problems(problems)
-# One list for all that is drawn: the run may end while the page is.
+# One list for the whole page: the run may end while it is drawn.
 runs = training_queue().runs()
 left, right = st.columns([5, 2], gap="medium")
 with left:

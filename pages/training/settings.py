@@ -1,4 +1,4 @@
-"""The settings of a training: labels and explanations, bounds or choices, what empty means."""
+"""The settings of a training: labels, help, bounds or choices, meaning of empty values."""
 
 from core.i18n import _, join_list
 from core.messages import N_
@@ -37,7 +37,7 @@ CHOICES = {
     "learning_rate": (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03),
 }
 EMPTY = {"sample": N_("all"), "patience": N_("never")}
-"""All by the name of the field of `core.training.recipe.Options`, in the order of the form."""
+"""By field of `core.training.recipe.Options`, in the order of the form."""
 
 
 def supported(recipe: Recipe) -> list[str]:
@@ -46,7 +46,7 @@ def supported(recipe: Recipe) -> list[str]:
 
 
 def describe_settings(run: TrainingRun) -> str:
-    """The settings of a run in a line, without those that are off."""
+    """The settings of a run in one line, without those that are off."""
     return join_list(
         f"{_(TEXTS[name][0]).lower()} {value}"
         for name in run.recipe.supported_options

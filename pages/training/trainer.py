@@ -1,4 +1,4 @@
-"""The training under way on this server, how the last one ended, and the form for another."""
+"""The current training on this server, the last one's result, and the form for another."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ from pages.training.settings import describe_settings
 
 
 def show_trainer(runs: Sequence[TrainingRun]) -> None:
-    """The panel beside the curves; runs: this server's, the latest first."""
+    """The panel beside the curves; runs: of this server, latest first."""
     st.subheader(_("Train a model"), anchor=False)
     if refusal := st.session_state.pop("refusal", None):
         st.warning(escape_markdown(refusal), icon=":material/hourglass_top:")
@@ -54,7 +54,7 @@ def show_progress(run: TrainingRun) -> None:
 
 
 def show_end(run: TrainingRun) -> None:
-    """How a run ended, and what can be done with it."""
+    """The result of a run, and the available actions."""
     name = escape_markdown(run_title(run))
     if run.status == FAILED:
         reason = escape_markdown(translate(run.error))
@@ -75,12 +75,12 @@ def show_end(run: TrainingRun) -> None:
 
 
 def resume(run: TrainingRun) -> None:
-    """Go on with a run that was stopped."""
+    """Continue a stopped run."""
     start(run.resume())
 
 
 def show_result(run: TrainingRun, name: str) -> None:
-    """The test figures of a finished run, beside those published, and the way to try it."""
+    """The test figures of a finished run beside published ones, and a link to try it."""
     time = duration(run.seconds)
     st.success(
         _("{name} is done, in {time}.").format(name=name, time=time), icon=":material/check:"

@@ -55,6 +55,13 @@ def test_a_link_opens_the_same_answer(page: Page, server: str) -> None:
     expect(page.get_by_label("Title")).to_have_value(re.compile("^Spectroscopic confirmation"))
 
 
+def test_the_courses_cleaning_of_a_paper(page: Page, server: str) -> None:
+    page.goto(f"{server}/classify?example=Astronomy")
+    page.get_by_text("Clean the text, step by step").click()
+    table = page.get_by_test_id("stDataFrame").filter(has_text="Lemmatise")
+    expect(table.locator("tbody tr").nth(4).locator("td").nth(1)).to_contain_text("spectroscopic |")
+
+
 def test_script_in_a_paper_is_text(page: Page, server: str) -> None:
     alerts: list[str] = []
     page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))

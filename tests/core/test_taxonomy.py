@@ -60,18 +60,13 @@ def test_files_have_names_in_english() -> None:
         assert label_title("zz") == "zz"
     for code in (*SUBJECTS, *RETIRED):
         assert label_title(code) == taxonomy.title(code)
+        assert taxonomy.is_retired(code) == (code in RETIRED) == (taxonomy.successor(code) != code)
 
 
 def test_no_two_subjects_of_an_archive_have_one_chinese_name() -> None:
     chinese = i18n.catalogue("zh")
     named = [(taxonomy.archive_of(code), chinese[SUBJECTS[code]].string) for code in SUBJECTS]
     assert len(set(named)) == len(named)
-
-
-def test_live_codes_succeed_themselves() -> None:
-    for code in (*ARCHIVES, *SUBJECTS):
-        assert not taxonomy.is_retired(code)
-        assert taxonomy.successor(code) == code
 
 
 def test_aliases_are_live_and_of_different_archives() -> None:
@@ -108,10 +103,6 @@ def test_names(code: str, name: str) -> None:
 )
 def test_archives_of_a_paper(categories: str, archives: tuple[str, ...]) -> None:
     assert taxonomy.archives_of(categories) == archives
-
-
-def test_split_categories_keeps_order() -> None:
-    assert taxonomy.split_categories(" stat.ML cs.LG\n") == ("stat.ML", "cs.LG")
 
 
 @pytest.mark.parametrize(

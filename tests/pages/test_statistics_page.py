@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.plots import theme
 from core.statistics import aggregates, conversion, conversion_jobs, label_counts
-from core.statistics.corpus import Corpus
+from core.statistics.corpus import CorpusDatabase
 from tests.visit import visit
 
 VIEWS = ("Categories", "Over time", "Co-occurrence", "Treemap", "Distributions", "Words")
@@ -407,13 +407,13 @@ def test_a_new_upload_takes_the_place_of_the_first(conversions: list[Path]) -> N
 
 def test_a_corpus_that_vanishes_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     app = uploading()
-    real = Corpus.counts
+    real = CorpusDatabase.counts
 
-    def vanish(corpus: Corpus, *wanted: Any) -> label_counts.Counts:
+    def vanish(corpus: CorpusDatabase, *wanted: Any) -> label_counts.Counts:
         (corpus.cached.folder / conversion.PAPERS).unlink()
         return real(corpus, *wanted)
 
-    monkeypatch.setattr(Corpus, "counts", vanish)
+    monkeypatch.setattr(CorpusDatabase, "counts", vanish)
     app.text_input(key="text").set_value("a").run()
     assert not app.exception
     assert "The corpus can no longer be read" in said(app)

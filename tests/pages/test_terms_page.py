@@ -26,8 +26,6 @@ from core.plots import heatmap
 from tests.visit import go_to, visit
 
 ATTACK = "<img src=x onerror=alert(1)> **bold** [a](http://b) :red[c] $x^2$ `d`"
-
-
 pytestmark = pytest.mark.usefixtures("fresh", "embedding")
 
 

@@ -1,4 +1,4 @@
-"""Recipes end to end on invented papers, the parts of a corpus, and what the shipped cards say."""
+"""Recipes end to end on invented papers, the parts of a corpus, and limits of what ships."""
 
 import json
 import shutil
@@ -16,8 +16,6 @@ from core.classifiers.registry import recipes
 from core.cli import main
 from core.corpora import arxiv, splits
 from core.corpora.blocks import CorpusError
-from core.evaluation.decisions import Ranked
-from core.plots import ranking
 from core.training import papers as corpora
 
 # Whole networks take minutes; test_networks trains smaller ones.
@@ -57,20 +55,22 @@ def test_a_recipe_learns_from_the_command_line(
     assert card.labels[scores[0].argmax()] == "math"
 
 
+def test_a_courses_recipe_learns_cleaned_words(corpus: Path, tmp_path: Path) -> None:
+    words = ("train", "nb-tfidf", "--data", corpus, "--cleaning", "lemmas", "--out", tmp_path)
+    assert main(list(map(str, words))) == 0
+    card = cards.read_card(tmp_path / "archive" / "nb-tfidf")
+    assert card.parameters["cleaning"] == "lemmas"
+    model = store.load(card)
+    # One lemma, so one column.
+    one, other = model.predict_scores(["A\nknots in loops", "A\nknot in loop"])
+    assert one == pytest.approx(other)
+
+
 def test_a_recipe_says_which_tasks_it_answers(
     corpus: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["train", "nb-tfidf", "--data", str(corpus), "--task", "subject"]) == 1
     assert "answers archive, not subject" in capsys.readouterr().err
-
-
-def test_a_missing_corpus_is_one_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["train", "linear", "--data", str(tmp_path / "none.jsonl")]) == 1
-    error = capsys.readouterr().err.strip().splitlines()
-    assert "none.jsonl" in error[-1]
-    assert not any("Traceback" in line for line in error)
 
 
 def test_parts_follow_the_letters_of_the_abstract_alone() -> None:
@@ -100,7 +100,7 @@ def test_the_course_splits_eighty_to_twenty(corpus: Path) -> None:
         assert not set(train.tolist()) & set(rows.tolist())
 
 
-def test_slices_have_the_same_say(corpus: Path) -> None:
+def test_slices_have_equal_weight(corpus: Path) -> None:
     papers = corpora.read_papers(corpus)
     rows, weights = corpora.slice_weights(papers, "validation")
     assert weights.mean() == pytest.approx(1)
@@ -121,32 +121,21 @@ def test_shipped_models_keep_to_their_limits() -> None:
     assert not [p for p in folder.rglob("*") if p.suffix in {".pkl", ".pickle", ".joblib", ".h5"}]
 
 
-@pytest.mark.parametrize(("task", "labels"), [("archive", 34), ("subject", 155)])
-def test_the_shipped_default_reaches_its_figures(task: str, labels: int) -> None:
-    folder = settings.ROOT / "models"
-    card = cards.read_card(folder / task / "linear")
+@pytest.mark.parametrize(
+    ("task", "labels", "floors"),
+    [
+        ("archive", 34, {"micro_f1": 0.82, "macro_f1_live": 0.68}),
+        ("subject", 155, {"micro_f1": 0.62, "top5_recall": 0.88}),
+    ],
+)
+def test_the_shipped_default_reaches_its_figures(
+    task: str, labels: int, floors: dict[str, float]
+) -> None:
+    card = cards.read_card(settings.ROOT / "models" / task / "linear")
     assert len(card.labels) == labels
     recent = card.metrics["recent"]
-    asked = {"archive": ("micro_f1", 0.82), "subject": ("micro_f1", 0.62)}[task]
-    assert recent[asked[0]] >= asked[1]
     assert recent["ece"] <= 0.02
-    if task == "archive":
-        assert recent["macro_f1_live"] >= 0.68
-    else:
-        assert recent["top5_recall"] >= 0.88
-    store.load(card)
-
-
-def test_the_ranking_figure_shows_what_it_is_given() -> None:
-    rows = (Ranked("math", 0.9, 0.4, True), Ranked("solv-int", 0.1, 0.3, False))
-    figure = ranking.ranking(rows, "Archives")
-    predicted, other, thresholds = figure.data
-    assert list(predicted.x) == [0.9]
-    assert list(predicted.y) == ["Mathematics (math)"]
-    assert list(other.x) == [0.1]
-    assert "retired" in other.y[0]
-    assert list(thresholds.x) == [0.3, 0.4]
-    assert figure.layout.xaxis.title.text == "probability"
+    assert all(recent[name] >= floor for name, floor in floors.items())
 
 
 def test_notes_beside_a_corpus_are_no_corpus(corpus: Path, tmp_path: Path) -> None:
@@ -154,7 +143,7 @@ def test_notes_beside_a_corpus_are_no_corpus(corpus: Path, tmp_path: Path) -> No
     folder.mkdir()
     (folder / "README.md").write_text("Where these papers come from.")
     assert not corpora.installed(tmp_path)
-    with pytest.raises(CorpusError, match="without a file ending in"):
+    with pytest.raises(CorpusError):
         corpora.read_papers(tmp_path)
     shutil.copy(corpus, folder)
     assert corpora.installed(tmp_path)
@@ -181,7 +170,7 @@ def test_a_folder_of_shards_gives_no_more_papers_than_a_file(
     assert drawn / drawn.sum() == pytest.approx([0.6, 0.3, 0.1], abs=0.1)
 
 
-def test_the_course_sample_of_a_folder_is_told_apart(tmp_path: Path) -> None:
+def test_the_course_sample_of_a_folder_is_known_by_its_name(tmp_path: Path) -> None:
     line = {"id": "2401.00001", "title": "T", "abstract": "A", "categories": "cs.LG"}
     (tmp_path / "a.jsonl").write_text((json.dumps(line) + "\n") * 2)
     content = (json.dumps(line) + "\n").encode() * 3

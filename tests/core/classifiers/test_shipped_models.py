@@ -1,4 +1,6 @@
-"""What every shipped model keeps to, whatever its family."""
+"""The contract of every family, on each of the shipped models."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,6 +8,7 @@ import pytest
 from core import cards, settings
 from core.classifiers import store
 from core.classifiers.base import Classifier
+from core.evaluation.decisions import sigmoid
 from core.files.records import Row
 from core.prediction.batch import score_rows
 from core.tasks import TASKS
@@ -45,14 +48,82 @@ def texts(model: Classifier) -> list[str]:
     return [WORDS[not model.multilabel], *(make(*parts) for parts in UNKNOWN.values())]
 
 
+ODD = (
+    "",
+    " ",
+    "\n",
+    "Methods\nFog [3].",
+    "(Osei, 2004)",
+    "量子 [3]",
+    "½ İ ß",
+    "a\nb\nc",
+    "knots " * 900,
+)
+
+
+def test_scores_are_probabilities_whatever_the_batch(shipped: Classifier) -> None:
+    papers = [*texts(shipped), *ODD]
+    scores = shipped.predict_scores(papers)
+    assert scores.shape == (len(papers), len(shipped.labels))
+    assert scores.dtype == np.float32
+    assert ((scores >= 0) & (scores <= 1)).all()
+    if not shipped.multilabel:
+        assert scores.sum(axis=1) == pytest.approx(np.ones(len(papers)), abs=1e-6)
+    for text, row in zip(papers, scores, strict=True):
+        assert shipped.predict_scores([text])[0] == pytest.approx(row, abs=1e-5)
+    empty = shipped.predict_scores([])
+    assert (empty.shape, empty.dtype) == ((0, len(shipped.labels)), np.float32)
+
+
+def test_explanations_add_up_to_the_log_odds(shipped: Classifier) -> None:
+    if not shipped.can_explain:
+        with pytest.raises(NotImplementedError):
+            shipped.explain("Knots", shipped.labels[0])
+        return
+    with pytest.raises(ValueError):
+        shipped.explain("Knots", "no-such")
+    for text in (*texts(shipped), *ODD):
+        scores = dict(zip(shipped.labels, shipped.predict_scores([text])[0], strict=True))
+        for label in {shipped.labels[0], shipped.labels[-1], max(scores, key=scores.__getitem__)}:
+            why = shipped.explain(text, label)
+            against = scores[why.against] if why.against else 1 - scores[label]
+            share = scores[label] / (scores[label] + against)
+            assert sigmoid(np.array(why.log_odds)) == pytest.approx(share, abs=1e-5)
+            for parts in (why.tokens, why.features):
+                total = why.bias + sum(part.weight for part in parts)
+                assert total == pytest.approx(why.log_odds, abs=1e-5)
+            sizes = [abs(feature.weight) for feature in why.features]
+            assert sizes == sorted(sizes, reverse=True)
+            assert all(0 <= t.start <= t.end <= len(text) for t in why.tokens)
+
+
+def test_what_is_saved_is_loaded(shipped: Classifier, tmp_path: Path) -> None:
+    card = cards.read_card(settings.ROOT / "models" / shipped.task / shipped.name)
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+    shipped.save(first)
+    type(shipped).load(first, card).save(second)
+    names = {path.name for path in first.iterdir()}
+    assert names == {path.name for path in second.iterdir()} == set(card.files) - {cards.CURVES}
+    for name in names:
+        if not name.endswith(".npz"):
+            assert (first / name).read_bytes() == (second / name).read_bytes()
+            continue
+        with np.load(first / name) as once, np.load(second / name) as twice:
+            assert set(once) == set(twice)
+            for array in once:
+                np.testing.assert_array_equal(once[array], twice[array])
+
+
 def test_a_text_without_a_known_word_has_a_note_and_no_answer(shipped: Classifier) -> None:
     rows = [Row(str(i), text) for i, text in enumerate(texts(shipped))]
-    found, scores = score_rows(shipped, rows)
+    results, scores = score_rows(shipped, rows)
     none_known = [shipped.count_known_words(row.text)[0] == 0 for row in rows]
     assert not none_known[0]
     assert any(none_known)
-    assert [bool(result.note) for result in found] == none_known
-    assert [not result.predicted for result in found] == none_known
+    assert [bool(result.note) for result in results] == none_known
+    assert [not result.predicted for result in results] == none_known
     assert scores.shape == (len(rows), len(shipped.labels))
 
 

@@ -239,37 +239,6 @@ def test_files_in_folders_of_a_model_are_checked(models: Path) -> None:
     assert caught.value.fields["file"] == "sub/deep/file.txt"
 
 
-class Nested(Linear):
-    """A model with a file in a folder."""
-
-    def save(self, folder: Path) -> None:
-        """Write the usual files and one more."""
-        super().save(folder)
-        (folder / "assets").mkdir()
-        (folder / "assets" / "note.txt").write_text("x")
-
-
-def test_a_card_lists_the_files_in_folders(
-    tmp_path: Path, trained: Callable[[str], TrainingResult], recipe: Recipe
-) -> None:
-    good = trained("archive").model
-    assert isinstance(good, Linear)
-    made = Nested(
-        *(
-            good.name,
-            good.task,
-            good.labels,
-            good.vectorizer,
-            good.weights,
-            good.bias,
-            good.thresholds,
-        )
-    )
-    card = store.save(replace(trained("archive"), model=made), recipe, tmp_path / "x")
-    assert set(card.files) == {"words.txt", "weights.npz", "assets/note.txt"}
-    check_files(card)
-
-
 def test_an_embedding_is_listed_after_the_classifiers(models: Path, built_embedding: Path) -> None:
     shutil.copytree(built_embedding / "embedding", models / "embedding")
     cards, problems = installed()

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -107,30 +106,11 @@ def test_the_whole_model_gives_what_the_head_gives(
     assert inside.count_params() == 27 + 8 * (len(embedding.tokens) + 1)
 
 
-def test_probabilities_leave_the_section_out(model: SwivelDense) -> None:
-    scores = model.predict_scores(SENTENCES)
-    assert scores.sum(axis=1) == pytest.approx(np.ones(len(SENTENCES)), abs=1e-6)
-    told = model.predict_scores([f"Methods\n{sentence}" for sentence in SENTENCES])
-    assert told == pytest.approx(scores)
-    assert model.predict_scores([]).shape == (0, 3)
-
-
-@pytest.mark.parametrize("section", ["", "\n", "Italian methods\n"])
-@pytest.mark.parametrize("sentence", SENTENCES)
-def test_reasons_are_exact(sentence: str, section: str, model: SwivelDense) -> None:
-    text = f"{section}{sentence}"
-    logits = model.logits([text])[0]
-    for mine, label in enumerate(model.labels):
-        why = model.explain(text, label)
-        other = max((i for i in range(3) if i != mine), key=lambda i: logits[i])
-        assert why.against == model.labels[other]
-        assert why.log_odds == pytest.approx(logits[mine] - logits[other], abs=1e-5)
-        assert why.log_odds == pytest.approx(why.bias + sum(c.weight for c in why.tokens))
-        assert why.log_odds == pytest.approx(why.bias + sum(r.weight for r in why.features))
-        for credit in why.tokens:
-            word = text[credit.start : credit.end]
-            assert any(model.table.knows(part) for part in (word, word.strip(",;.()!"), "SARSCoV2"))
-            assert credit.start >= len(section)
+def test_the_section_is_left_out(model: SwivelDense) -> None:
+    scores = model.predict_scores([f"Methods\n{sentence}" for sentence in SENTENCES])
+    assert scores == pytest.approx(model.predict_scores(SENTENCES))
+    tokens = model.explain(f"Methods\n{SENTENCES[0]}", "method").tokens
+    assert all(token.start >= len("Methods\n") for token in tokens)
 
 
 def test_known_words(model: SwivelDense) -> None:
@@ -162,12 +142,6 @@ def test_the_last_epochs_figures_are_the_models_own(embedding: WordVectors, topi
     figures = metrics.evaluate_single(made.model.labels, citations.truth(rows), scores)
     assert run.history[-1]["val_accuracy"] == pytest.approx(figures["accuracy"], abs=1e-6)
     assert run.history[-1]["val_loss"] == pytest.approx(figures["log_loss"], abs=1e-5)
-
-
-def test_a_seed_makes_a_training_the_same_again(embedding: WordVectors, topics: Path) -> None:
-    first, again, other = (trained(topics, seed=seed, epochs=1)[0].model for seed in (1, 1, 2))
-    assert again.kernel == pytest.approx(first.kernel, abs=1e-6)
-    assert not np.allclose(other.kernel, first.kernel, atol=1e-3)
 
 
 def test_a_sample_is_as_large_as_asked(embedding: WordVectors, topics: Path) -> None:
@@ -227,31 +201,3 @@ def test_a_damaged_module_is_one_clear_error(
     monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
     with pytest.raises(ModuleError):
         store.load(card)
-
-
-def test_a_run_that_was_stopped_goes_on(embedding: WordVectors, topics: Path) -> None:
-    straight, whole_run = trained(topics, epochs=5)
-    run = TrainingRun(RECIPE, "intent", Options(epochs=5, batch_size=8, learning_rate=0.05))
-    run.on_progress = lambda share, message: run.stop() if run.done == 2 else None
-    run.run(partial(swivel_dense.train, topics, "intent", run))
-    assert len(run.history) == 2
-    assert run.can_resume
-    again = run.resume()
-    made = swivel_dense.train(topics, "intent", again)
-    assert [record["epoch"] for record in again.history] == [1, 2, 3, 4, 5]
-    # Every epoch has its own seed, so the stop leaves no trace.
-    assert made.model.kernel == pytest.approx(straight.model.kernel, abs=1e-5)
-    assert [r["loss"] for r in again.history] == pytest.approx(
-        [r["loss"] for r in whole_run.history], abs=1e-5
-    )
-
-
-def test_a_run_that_was_stopped_after_its_last_epoch_adds_none(
-    embedding: WordVectors, topics: Path
-) -> None:
-    made, run = trained(topics)
-    again = run.resume()
-    once_more = swivel_dense.train(topics, "intent", again)
-    assert len(again.history) == 3
-    assert again.share <= 1
-    assert once_more.model.kernel == pytest.approx(made.model.kernel)

@@ -15,8 +15,8 @@ from core.corpora.arxiv import Corpus
 from core.corpora.blocks import (
     CorpusError,
     DamagedCorpus,
-    MissingColumn,
     MissingCorpus,
+    MissingCorpusColumn,
     NoRecords,
     NotCorpus,
 )
@@ -394,7 +394,7 @@ def refused(path: Path, error: type[CorpusError]) -> CorpusError:
         (None, (MissingCorpus,) * 4),
         (b"", (NoRecords,) * 4),
         (FULL.head(0), (NotCorpus, NoRecords, NoRecords, NotCorpus)),
-        (FRAME, (MissingColumn,) * 4),
+        (FRAME, (MissingCorpusColumn,) * 4),
         (PNG, (NotCorpus, NotCorpus, CorpusError, NotCorpus)),
         (b"%PDF-1.7\n1 0 obj\n", (NotCorpus, NotCorpus, CorpusError, NotCorpus)),
         (PROSE, (NotCorpus, CorpusError, CorpusError, NotCorpus)),

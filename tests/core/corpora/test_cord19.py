@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from core.corpora import cord19
-from core.corpora.blocks import CorpusError, DamagedCorpus, MissingColumn, MissingCorpus, NoRecords
+from core.corpora.blocks import (
+    CorpusError,
+    DamagedCorpus,
+    MissingCorpus,
+    MissingCorpusColumn,
+    NoRecords,
+)
 from core.files.errors import NoDataFiles
 
 
@@ -108,7 +114,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
             list(cord19.contexts([path]))
         assert path in caught.value.fields.values()
     file = written(tmp_path / "a.jsonl", {"title": "No abstract", "body": "here"})
-    with pytest.raises(MissingColumn) as caught:
+    with pytest.raises(MissingCorpusColumn) as caught:
         list(cord19.contexts([file]))
     assert caught.value.fields["column"] == "'abstract'"
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from core import settings
-from core.embeddings import hub_module, module_export, module_table
+from core.embeddings import hub_module, module_export
 from core.embeddings.module_table import ModuleError
 from core.embeddings.vectors import WordVectors
 from core.settings import ROOT
@@ -32,17 +32,7 @@ ODD = (
     *("dog", "Dog", "DOG", "dogs", "dog ", " dog", "dog  cat", "dog   cat dog", "cat cat"),
     *("lizard", "lizard. dog", "dog, cat; SARS!", "(dog)", "'dog's'", "d.o.g", "do-g", "dog—cat"),
     *("dog\tcat", "dog\ncat", "dog\r\ncat", "dog\u00a0cat", "dog\u2003cat", "dog\x00", "dog\u200b"),
-    *(
-        "SARS-CoV-2",
-        "COVID-19",
-        "covid-19",
-        "a+b",
-        "a + b",
-        "$5",
-        "<=>",
-        "< = >",
-        "+ < = > ^ | ~ $",
-    ),
+    *("SARS-CoV-2", "COVID-19", "covid-19", "a+b", "a + b", "$5", "<=>", "< = >", "+<=>^|~ $"),
     *(
         "naïve",
         "nai\u0308ve",
@@ -129,21 +119,6 @@ def foreign(folder: Path, answer: Callable[[Any], Any], signature: Any = None) -
 # What the exporter writes.
 
 
-def test_worked_examples(saved: Any) -> None:
-    dog, cat = VECTORS[:2]
-    found = saved(["lizard. dog", "cat cat", "", "dog\tcat", "dog  cat", "d-o.g!"]).numpy()
-    assert found.dtype == np.float32
-    wanted = [dog / 2**0.5, cat * 2**0.5, 0 * dog, 0 * dog, (dog + cat) / 3**0.5, dog]
-    np.testing.assert_allclose(found, wanted, rtol=1e-6)
-
-
-@pytest.mark.parametrize("text", ODD, ids=lambda text: ascii(text[:20]))
-def test_table_gives_what_the_module_gives(exported: Path, saved: Any, text: str) -> None:
-    table = WordVectors(TOKENS, VECTORS)
-    found = saved([text.encode("utf-8", "surrogatepass")]).numpy()
-    np.testing.assert_allclose(table.embed([text]), found, rtol=1e-4, atol=1e-5)
-
-
 def test_a_batch_of_all_and_of_none(saved: Any) -> None:
     import tensorflow as tf
 
@@ -171,18 +146,6 @@ def test_files_hold_the_table_once_and_no_path(exported: Path) -> None:
     assert str(exported.parent.parent).encode() not in written
     assert str(ROOT).encode() not in written
     assert written.count(VECTORS.tobytes()) == 1
-
-
-def test_many_dimensions(tmp_path: Path) -> None:
-    tokens = tuple(f"t{i}" for i in range(3_000))
-    vectors = np.random.default_rng(0).standard_normal((3_000, 128)).astype(np.float32)
-    module_export.export(tokens, vectors, tmp_path / "m")
-    table = module_table.read_table(tmp_path / "m")
-    assert table.tokens == tokens
-    assert table.vectors.dtype == np.float32
-    np.testing.assert_array_equal(table.vectors, vectors)
-    assert (tmp_path / "m" / DATA_FILE).stat().st_size < 3_001 * 128 * 4 + 2_000
-    assert (tmp_path / "m" / "saved_model.pb").stat().st_size < 100_000
 
 
 @pytest.mark.parametrize(
@@ -324,28 +287,35 @@ def test_a_module_with_another_rule_is_not_indexed(tmp_path: Path) -> None:
 # What is refused.
 
 
+def refused(folder: Path) -> ModuleError:
+    """The error with which a module is refused; a sentence on one line."""
+    with pytest.raises(ModuleError) as caught:
+        hub_module.load(folder)
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
 @pytest.mark.parametrize(
-    "lost", ["saved_model.pb", "variables", "variables/variables.index", DATA_FILE]
+    ("lost", "missing"),
+    [
+        ("saved_model.pb", "saved_model.pb"),
+        ("variables", "its folder variables"),
+        ("variables/variables.index", "variables/variables.index"),
+        (DATA_FILE, DATA_FILE),
+    ],
 )
 @pytest.mark.parametrize("indexed", [True, False])
-def test_a_missing_part_is_named(folder: Path, lost: str, indexed: bool) -> None:
+def test_a_missing_part_is_named(folder: Path, lost: str, missing: str, indexed: bool) -> None:
     if not indexed:
         (folder / "table.json").unlink()
     path = folder / lost
     shutil.rmtree(path) if path.is_dir() else path.unlink()
-    with pytest.raises(ModuleError, match=rf"{folder} .*lacks .*{lost}"):
-        hub_module.load(folder)
+    assert refused(folder).fields == {"folder": folder, "missing": missing}
 
 
 def test_a_missing_shard_is_named(folder: Path) -> None:
     (folder / DATA_FILE).rename(folder / "variables" / "variables.data-00000-of-00002")
-    with pytest.raises(ModuleError, match=r"lacks variables/variables\.data-00001-of-00002"):
-        hub_module.load(folder)
-
-
-def test_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(ModuleError, match=r"There is no folder .*nowhere"):
-        hub_module.load(tmp_path / "nowhere")
+    assert refused(folder).fields["missing"] == "variables/variables.data-00001-of-00002"
 
 
 @pytest.mark.parametrize("indexed", [True, False])
@@ -354,9 +324,7 @@ def test_a_truncated_variables_file(folder: Path, indexed: bool, kept: int) -> N
     if not indexed:
         (folder / "table.json").unlink()
     (folder / DATA_FILE).write_bytes((folder / DATA_FILE).read_bytes()[:kept])
-    with pytest.raises(ModuleError, match=r"cut off|cannot be loaded by TensorFlow") as raised:
-        hub_module.load(folder)
-    assert "\n" not in str(raised.value)
+    assert ("size" if indexed else "reason") in refused(folder).fields
     assert not hub_module.index_table(folder)
 
 
@@ -365,16 +333,7 @@ def test_vectors_that_are_not_finite(folder: Path) -> None:
     content = bytearray((folder / DATA_FILE).read_bytes())
     content[table["offset"] : table["offset"] + 4] = np.float32(np.nan).tobytes()
     (folder / DATA_FILE).write_bytes(content)
-    with pytest.raises(ModuleError, match="not finite"):
-        hub_module.load(folder)
-
-
-def test_a_module_whose_output_is_not_finite(tmp_path: Path) -> None:
-    import tensorflow as tf
-
-    made = foreign(tmp_path / "m", lambda texts: tf.fill([tf.size(texts), 2], np.float32("nan")))
-    with pytest.raises(ModuleError, match="not finite"):
-        hub_module.load(made)
+    assert refused(folder).fields == {"path": folder / DATA_FILE}
 
 
 @pytest.mark.parametrize(
@@ -399,23 +358,20 @@ def test_a_module_whose_output_is_not_finite(tmp_path: Path) -> None:
 def test_a_wrong_table_record(folder: Path, fields: dict[str, Any]) -> None:
     path = folder / "table.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | fields))
-    with pytest.raises(ModuleError, match=f"{folder}"):
-        hub_module.load(folder)
+    refused(folder)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", "{}", "\0", '"x"'])
 def test_a_broken_table_record(folder: Path, content: str) -> None:
     (folder / "table.json").write_text(content)
-    with pytest.raises(ModuleError, match=r"table\.json cannot be used"):
-        hub_module.load(folder)
+    assert refused(folder).fields["path"] == folder / "table.json"
 
 
 @pytest.mark.parametrize("content", [None, b"", b"dog\xff\n", b"a\n" * 13])
 def test_wrong_tokens(folder: Path, content: bytes | None) -> None:
     path = folder / "assets" / "tokens.txt"
     path.write_bytes(content) if content is not None else path.unlink()
-    with pytest.raises(ModuleError, match=r"tokens\.txt"):
-        hub_module.load(folder)
+    assert path in refused(folder).fields.values()
     assert not hub_module.index_table(folder)
 
 
@@ -426,31 +382,19 @@ def test_a_changed_byte_is_found_by_the_card(folder: Path, name: str) -> None:
     content = bytearray((folder / name).read_bytes())
     content[20] ^= 1
     (folder / name).write_bytes(content)
-    with pytest.raises(
-        ModuleError, match=f"{name} of the model embedding/swivel .*checksum differs"
-    ):
-        hub_module.load(folder)
+    assert refused(folder).fields == {"file": name, "model": "embedding/swivel"}
 
 
-@pytest.mark.parametrize("name", ["gone.txt", "../outside.txt", "assets/../../outside.txt"])
-def test_a_card_with_other_files(folder: Path, name: str) -> None:
-    (folder.parent / "outside.txt").write_text("x")
-    write_card(folder, files={name: hashlib.sha256(b"x").hexdigest()})
-    with pytest.raises(ModuleError, match=f"lacks its file {name}"):
-        hub_module.load(folder)
-
-
-def test_a_broken_card(folder: Path) -> None:
+def test_a_broken_card_or_no_folder(folder: Path) -> None:
     (folder / "card.json").write_text("{")
-    with pytest.raises(ModuleError, match="cannot be read"):
-        hub_module.load(folder)
+    assert refused(folder).fields["path"] == folder / "card.json"
+    assert refused(folder / "nowhere").fields == {"folder": folder / "nowhere"}
 
 
 def test_no_saved_model(folder: Path) -> None:
     (folder / "table.json").unlink()
     (folder / "saved_model.pb").write_bytes(b"not a protocol buffer")
-    with pytest.raises(ModuleError, match="cannot be loaded by TensorFlow"):
-        hub_module.load(folder)
+    assert refused(folder).fields["module"] == str(folder)
 
 
 def test_modules_of_other_kinds(tmp_path: Path) -> None:
@@ -458,34 +402,32 @@ def test_modules_of_other_kinds(tmp_path: Path) -> None:
 
     image = tf.TensorSpec([None, 8, 8, 3], tf.float32)
     kinds = {
-        "image": (lambda x: tf.reduce_mean(x, axis=[1, 2]), image, "take a batch of texts"),
-        "dict": (lambda x: {"default": tf.zeros([tf.size(x), 2])}, None, "returns a _?[Dd]ict"),
-        "lengths": (lambda x: tf.cast(tf.strings.length(x), tf.float32), None, r"float32 \(2,\)"),
-        "words": (lambda x: tf.strings.split(x).to_tensor(), None, "object"),
-        "double": (lambda x: tf.zeros([tf.size(x), 2], tf.float64), None, "float64"),
-        "one": (lambda x: tf.zeros([1, 2]), None, r"float32 \(1, 2\)"),
-        "ragged": (lambda x: tf.strings.split(x), None, "returns a Ragged"),
+        "image": (lambda x: tf.reduce_mean(x, axis=[1, 2]), image, {"error"}),
+        "dict": (lambda x: {"default": tf.zeros([tf.size(x), 2])}, None, {"kind"}),
+        "lengths": (lambda x: tf.cast(tf.strings.length(x), tf.float32), None, {"kind", "shape"}),
+        "words": (lambda x: tf.strings.split(x).to_tensor(), None, {"kind", "shape"}),
+        "double": (lambda x: tf.zeros([tf.size(x), 2], tf.float64), None, {"kind", "shape"}),
+        "one": (lambda x: tf.zeros([1, 2]), None, {"kind", "shape"}),
+        "ragged": (lambda x: tf.strings.split(x), None, {"kind"}),
+        "nan": (lambda x: tf.fill([tf.size(x), 2], np.float32("nan")), None, set()),
     }
     for name, (answer, signature, reason) in kinds.items():
-        made = foreign(tmp_path / name, answer, signature)
-        with pytest.raises(ModuleError, match=f"not a text embedding module.*{reason}") as raised:
-            hub_module.load(made)
-        assert "\n" not in str(raised.value)
+        error = refused(foreign(tmp_path / name, answer, signature))
+        assert set(error.fields["reason"].fields) == reason
 
 
 def test_a_saved_model_that_cannot_be_called(tmp_path: Path) -> None:
     import tensorflow as tf
 
     tf.saved_model.save(tf.train.Checkpoint(v=tf.Variable(1.0)), str(tmp_path / "m"))
-    with pytest.raises(ModuleError, match="not a text embedding module"):
-        hub_module.load(tmp_path / "m")
+    assert set(refused(tmp_path / "m").fields["reason"].fields) == {"error"}
 
 
 # Handles and places.
 
 
 def test_the_official_handle_wants_a_download() -> None:
-    with pytest.raises(ModuleError, match="run `python -m core download cord19-swivel`"):
+    with pytest.raises(ModuleError, match="python -m core download cord19-swivel"):
         hub_module.load(hub_module.OFFICIAL)
 
 
@@ -493,9 +435,11 @@ def test_a_handle_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with pytest.raises(ModuleError, match=r"cannot be downloaded.*network") as raised:
-        hub_module.load(f"http://127.0.0.1:{port}/module/1")
-    assert "\n" not in str(raised.value)
+    handle = f"http://127.0.0.1:{port}/module/1"
+    with pytest.raises(ModuleError) as caught:
+        hub_module.load(handle)
+    assert caught.value.fields["module"] == handle
+    assert "\n" not in str(caught.value)
     assert "TFHUB_CACHE_DIR" not in os.environ
     assert socket.getdefaulttimeout() is None
 

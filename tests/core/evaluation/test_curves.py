@@ -1,4 +1,4 @@
-"""Curves against plain loops, their room, and what a damaged or foreign file gives."""
+"""Curves beside scikit-learn and plain loops, their size, and damaged files."""
 
 import json
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.metrics import precision_recall_fscore_support
 
 from core import cards, settings
 from core.classifiers import store
@@ -26,6 +27,7 @@ from core.files import checksum
 from core.training.recipe import Recipe, TrainingResult
 
 LABELS = ("math", "cs", "hep-th", "acc-phys")
+RATES = ("precision", "recall", "f1")
 
 
 def sample(n: int = 200, k: int = 4) -> tuple[np.ndarray, np.ndarray]:
@@ -39,49 +41,26 @@ def sample(n: int = 200, k: int = 4) -> tuple[np.ndarray, np.ndarray]:
     return truth, scores
 
 
-def share(part: float, of: float) -> float:
-    return part / of if of else 0.0
-
-
-def test_counts_are_those_of_a_plain_loop() -> None:
+def test_counts_and_rates_are_scikit_learns() -> None:
     truth, scores = sample()
-    found = curves(LABELS, truth, scores)
-    assert found["thresholds"][0] == 0.02
-    assert found["thresholds"][-1] == 0.98
-    assert len(found["thresholds"]) == 49
-    for j, label in enumerate(LABELS):
-        own = found["per_label"][label]
-        assert own["support"] == sum(truth[:, j])
-        for t, at in enumerate(THRESHOLDS):
-            over = [float(score) >= at for score in scores[:, j]]
-            assert own["predicted"][t] == sum(over)
-            assert own["hits"][t] == sum(a and b for a, b in zip(over, truth[:, j], strict=True))
-
-
-def test_rates_are_those_of_a_plain_loop() -> None:
-    truth, scores = sample()
-    found = curves(LABELS, truth, scores)
-    for t, at in enumerate(THRESHOLDS):
-        over = scores.astype(float) >= at
-        hits = float((over & truth).sum())
-        micro = {
-            "precision": share(hits, over.sum()),
-            "recall": share(hits, truth.sum()),
-            "f1": share(2 * hits, over.sum() + truth.sum()),
-        }
-        own = []
+    result = curves(LABELS, truth, scores)
+    assert result["thresholds"] == THRESHOLDS.tolist()
+    support = truth.sum(axis=0)
+    for t, threshold in enumerate(THRESHOLDS):
+        over = scores.astype(float) >= threshold
+        by_label = precision_recall_fscore_support(truth, over, zero_division=0)
         for j, label in enumerate(LABELS):
-            hits = float((over[:, j] & truth[:, j]).sum())
-            f1 = share(2 * hits, over[:, j].sum() + truth[:, j].sum())
-            assert rates(found, label)["f1"][t] == pytest.approx(f1)
-            assert rates(found, label)["precision"][t] == pytest.approx(
-                share(hits, over[:, j].sum())
-            )
-            if truth[:, j].any():
-                own.append(f1)
-        for name, value in micro.items():
-            assert found["micro"][name][t] == pytest.approx(value, abs=5e-5)
-        assert found["macro_f1"][t] == pytest.approx(np.mean(own), abs=5e-5)
+            counts = result["per_label"][label]
+            assert counts["support"] == support[j]
+            assert counts["predicted"][t] == over[:, j].sum()
+            assert counts["hits"][t] == (over & truth)[:, j].sum()
+            for name, column in zip(RATES, by_label, strict=False):
+                assert rates(result, label)[name][t] == pytest.approx(column[j])
+        micro = precision_recall_fscore_support(truth, over, average="micro", zero_division=0)
+        for name, value in zip(RATES, micro, strict=False):
+            assert result["micro"][name][t] == pytest.approx(value, abs=5e-5)
+        macro = by_label[2][support > 0].mean()
+        assert result["macro_f1"][t] == pytest.approx(macro, abs=5e-5)
 
 
 def test_reliability_is_that_of_a_plain_loop() -> None:

@@ -46,7 +46,7 @@ def test_nothing_predicted_has_no_point() -> None:
 
 def test_no_more_labels_than_colours(curve: dict) -> None:
     figure = model_charts.precision_recall(curve, LABELS * 5)
-    assert len(figure.data) == 1 + model_charts.MOST_LABELS
+    assert len(figure.data) == 1 + model_charts.MAX_LABELS
 
 
 def test_by_threshold_marks_what_it_is_told(curve: dict) -> None:
@@ -88,7 +88,7 @@ def test_confused_takes_the_labels_most_involved() -> None:
     figure = model_charts.confused(errors)
     matrix = figure.data[0]
     names = list(figure.layout.xaxis.ticktext)
-    assert len(names) == model_charts.MOST_CONFUSED
+    assert len(names) == model_charts.MAX_CONFUSED
     assert matrix.z[names.index("math")][names.index("cs")] == 40
     assert np.isnan(matrix.z[names.index("math")][names.index("math")])
     assert "Mathematics" in json.dumps(figure.data[0].customdata)

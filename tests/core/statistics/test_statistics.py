@@ -25,7 +25,7 @@ from core.statistics import (
     label_counts,
     summaries,
 )
-from core.statistics.corpus import MAX_SEARCHES, Corpus
+from core.statistics.corpus import MAX_SEARCHES, CorpusDatabase
 from core.statistics.distinctive_words import distinctive_z, log_odds_z
 from core.statistics.distributions import histogram, quantile, quartiles
 from core.statistics.label_counts import (
@@ -34,11 +34,11 @@ from core.statistics.label_counts import (
     Filter,
     StatisticsError,
     by_label,
+    co_occurrence,
     hierarchy,
     over_time,
     pair_table,
     per_paper,
-    together,
 )
 
 PAPERS = (
@@ -71,7 +71,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Any:
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PAPERLENS_RUNS", str(folder / "runs"))
-        corpus = Corpus(conversion.convert(path))
+        corpus = CorpusDatabase(conversion.convert(path))
     yield corpus
     corpus.close()
 
@@ -86,7 +86,7 @@ def course(papers: Any, level: str) -> tuple[np.ndarray, list[str]]:
 
 
 @pytest.mark.parametrize("level", label_counts.LEVELS)
-def test_counts_are_the_courses(opened: Corpus, level: str) -> None:
+def test_counts_are_the_courses(opened: CorpusDatabase, level: str) -> None:
     truth, classes = course([p[1] for p in PAPERS], level)
     counts = opened.counts()
     table = by_label(counts, level)
@@ -98,7 +98,7 @@ def test_counts_are_the_courses(opened: Corpus, level: str) -> None:
     assert dict(zip(sizes["labels"], sizes["papers"], strict=True)) == Counter(
         truth.sum(axis=1).tolist()
     )
-    found = together(counts, level)
+    found = co_occurrence(counts, level)
     places = [classes.index(code) for code in found.codes]
     np.testing.assert_array_equal(found.papers, (truth.T @ truth)[np.ix_(places, places)])
 
@@ -124,7 +124,7 @@ def test_splitting_is_the_courses(papers: list[list[str]]) -> None:
         assert {k: v for k, v in found["primary"].items() if v} == firsts
 
 
-def test_names_and_status(opened: Corpus) -> None:
+def test_names_and_status(opened: CorpusDatabase) -> None:
     table = by_label(opened.counts(), "archive").set_index("code")
     assert table.loc["alg-geom", "status"] == "retired, now math.AG"
     assert table.loc["hep-th", "name"] == "High Energy Physics - Theory"
@@ -132,7 +132,7 @@ def test_names_and_status(opened: Corpus) -> None:
     assert label_counts.status("zz.top") == "not in the taxonomy"
 
 
-def test_retired_archives_merge_into_their_successors(opened: Corpus) -> None:
+def test_retired_archives_merge_into_their_successors(opened: CorpusDatabase) -> None:
     merged = opened.counts(Filter(merged=True))
     subjects = by_label(merged, "subject").set_index("code")["papers"]
     # A paper in alg-geom and math.AG counts once.
@@ -144,8 +144,8 @@ def test_retired_archives_merge_into_their_successors(opened: Corpus) -> None:
     assert hierarchy(merged)["papers"].sum() == len(PAPERS)
 
 
-def test_lift_is_shared_papers_over_those_by_chance(opened: Corpus) -> None:
-    found = together(opened.counts(), "archive")
+def test_lift_is_shared_papers_over_those_by_chance(opened: CorpusDatabase) -> None:
+    found = co_occurrence(opened.counts(), "archive")
     hep, physics = found.codes.index("hep-th"), found.codes.index("math-ph")
     assert found.papers[hep, physics] == 1
     assert found.lift[hep, physics] == pytest.approx(1 * 10 / (2 * 1))
@@ -162,7 +162,7 @@ def test_a_lift_of_few_papers_is_not_told() -> None:
     papers = np.array([1, 1, 1, 1, 99, 99, 5, 5, 5, 150, 633])
     counts = Counts(np.zeros(len(texts), int), np.arange(len(texts)), papers, Combinations(texts))
     assert counts.total == 1_000
-    found = together(counts, "subject")
+    found = co_occurrence(counts, "subject")
 
     def told(first: str, second: str) -> tuple[float, float]:
         at = found.codes.index(first), found.codes.index(second)
@@ -179,8 +179,8 @@ def test_a_lift_of_few_papers_is_not_told() -> None:
     assert told("rare.A", "few.A") == (0, pytest.approx(np.nan, nan_ok=True))
 
 
-def test_clustering_keeps_each_value_with_its_labels(opened: Corpus) -> None:
-    found = together(opened.counts(), "subject")
+def test_clustering_keeps_each_value_with_its_labels(opened: CorpusDatabase) -> None:
+    found = co_occurrence(opened.counts(), "subject")
     turned = label_counts.clustered(found)
     for i, a in enumerate(turned.codes):
         for j, b in enumerate(turned.codes):
@@ -188,7 +188,7 @@ def test_clustering_keeps_each_value_with_its_labels(opened: Corpus) -> None:
             assert turned.papers[i, j] == found.papers[at]
 
 
-def test_months_between_are_drawn_too(opened: Corpus) -> None:
+def test_months_between_are_drawn_too(opened: CorpusDatabase) -> None:
     table = over_time(opened.counts(Filter(years=(2023, 2024))), "archive", "month")
     assert [f"{p:%Y-%m}" for p in table["period"]] == ["2023-12", "2024-01", "2024-02"]
     assert table["papers"].tolist() == [1, 2, 2]
@@ -215,7 +215,7 @@ def test_months_between_are_drawn_too(opened: Corpus) -> None:
         (Filter(text="100%_'"), set()),
     ],
 )
-def test_filters_hold_for_everything(opened: Corpus, wanted: Filter, ids: set[int]) -> None:
+def test_filters_hold_for_everything(opened: CorpusDatabase, wanted: Filter, ids: set[int]) -> None:
     rows = [PAPERS[i] for i in sorted(ids)]
     counts = opened.counts(wanted)
     assert counts.total == len(rows)
@@ -233,14 +233,14 @@ def test_filters_hold_for_everything(opened: Corpus, wanted: Filter, ids: set[in
     assert words.get("network", 0) == sum("network" in (r[2] + r[3]).lower() for r in rows)
 
 
-def test_searches_are_kept_and_let_go(opened: Corpus) -> None:
+def test_searches_are_kept_and_let_go(opened: CorpusDatabase) -> None:
     for text in ("knot", "string", "word", "curve", "brane"):
         opened.counts(Filter(text=text))
     tables = opened._database.sql("SELECT table_name FROM duckdb_tables()").fetchall()
     assert len(tables) == MAX_SEARCHES
 
 
-def test_numbers_by_archive_count_a_paper_in_each(opened: Corpus) -> None:
+def test_numbers_by_archive_count_a_paper_in_each(opened: CorpusDatabase) -> None:
     table = opened.numbers_by_archive("abstract_length")
     archives = by_label(opened.counts(), "archive").set_index("code")["papers"]
     assert table.groupby("archive")["papers"].sum().to_dict() == archives.to_dict()
@@ -249,7 +249,7 @@ def test_numbers_by_archive_count_a_paper_in_each(opened: Corpus) -> None:
     assert (row["median"], row["mean"]) == (min(lengths), np.mean(lengths))
 
 
-def test_what_the_file_does_not_tell(opened: Corpus) -> None:
+def test_what_the_file_does_not_tell(opened: CorpusDatabase) -> None:
     assert opened.has("authors")
     assert opened.has("text")
     assert not opened.has("versions")
@@ -260,7 +260,7 @@ def test_what_the_file_does_not_tell(opened: Corpus) -> None:
     assert opened.numbers("authors").to_dict("list") == {"value": [2], "papers": [10]}
 
 
-def test_words_that_tell_a_category(opened: Corpus) -> None:
+def test_words_that_tell_a_category(opened: CorpusDatabase) -> None:
     table = opened.words(Filter(), "archive", "cs").set_index("word")
     assert table.loc["network", "papers"] == 2
     assert table.loc["network", "share"] == pytest.approx(2 / 4)
@@ -270,10 +270,12 @@ def test_words_that_tell_a_category(opened: Corpus) -> None:
     assert opened.words(Filter(), "archive", "nonsense").empty
 
 
-def test_the_words_are_counted_once(opened: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_words_are_counted_once(
+    opened: CorpusDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened.words(Filter())
     monkeypatch.setattr(distinctive_words, "_count_words", None)
-    again = Corpus(opened.cached)
+    again = CorpusDatabase(opened.cached)
     assert again.words(Filter()).equals(opened.words(Filter()))
     again.close()
 
@@ -318,8 +320,8 @@ def test_two_halves_of_the_same_papers_have_no_distinctive_word() -> None:
     assert (log_odds_z(ours, theirs) >= limit).nonzero()[0].tolist() == [1_000]
 
 
-def test_a_closed_corpus_opens_again_for_the_next_question(opened: Corpus) -> None:
-    corpus = Corpus(opened.cached)
+def test_a_closed_corpus_opens_again_for_the_next_question(opened: CorpusDatabase) -> None:
+    corpus = CorpusDatabase(opened.cached)
     wanted = Filter(text="network")
     questions = (
         lambda: corpus.counts(wanted).total,
@@ -334,8 +336,8 @@ def test_a_closed_corpus_opens_again_for_the_next_question(opened: Corpus) -> No
     corpus.close()
 
 
-def test_a_corpus_is_closed_after_the_question_under_way(opened: Corpus) -> None:
-    corpus = Corpus(opened.cached)
+def test_a_corpus_is_closed_after_the_question_under_way(opened: CorpusDatabase) -> None:
+    corpus = CorpusDatabase(opened.cached)
     released: list[Any] = []
     with ThreadPoolExecutor(1) as pool:
         with corpus._lock:  # a question is under way
@@ -350,7 +352,7 @@ def test_a_sample_of_a_larger_corpus(
 ) -> None:
     monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path))
     monkeypatch.setattr(distinctive_words, "SAMPLE", 300)
-    found = Corpus(conversion.convert(corpus))
+    found = CorpusDatabase(conversion.convert(corpus))
     assert found.sample() == 300
     assert found.words(Filter())["papers"].max() <= 300
     found.close()
@@ -371,7 +373,7 @@ def test_papers_without_month_or_category(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
     path = tmp_path / "odd.csv"
     path.write_text("id,categories,title\nx,cs.LG,A\n2401.00001,,B\n")
-    found = Corpus(conversion.convert(path))
+    found = CorpusDatabase(conversion.convert(path))
     counts = found.counts()
     assert (counts.total, counts.undated, summaries.unlabelled(counts)) == (2, 1, 1)
     assert per_paper(counts, "subject")["labels"].tolist() == [0, 1]
@@ -391,7 +393,7 @@ def test_an_aggregate_counts_as_its_corpus_does(
     monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
     out = aggregates.write_aggregate(corpus, tmp_path / "out", "Small", "Invented.")
     found = aggregates.read_aggregate(out)
-    whole = Corpus(conversion.convert(corpus))
+    whole = CorpusDatabase(conversion.convert(corpus))
     for level in label_counts.LEVELS:
         pd.testing.assert_frame_equal(
             by_label(found.counts, level), by_label(whole.counts(), level)

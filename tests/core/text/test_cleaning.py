@@ -3,16 +3,13 @@
 import string
 import subprocess
 import sys
-from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.text import cleaning
-from core.text.cleaning import PRESETS, Cleaning
-
-cleanings = st.builds(Cleaning, **{field.name: st.booleans() for field in fields(Cleaning)})
+from core.text.cleaning import CLEANINGS, clean_words, step_by_step
 
 
 @pytest.mark.parametrize(
@@ -41,54 +38,33 @@ def test_each_step_by_itself() -> None:
     assert cleaning.join(["a", "b"]) == "a b"
 
 
-@pytest.mark.parametrize(
-    ("step", "result"),
-    [
-        ("strip_punctuation", " The  galaxies  merged "),
-        ("lower", " the  galaxies, merged."),
-        ("trim", "The  galaxies, merged."),
-        ("split", "The galaxies, merged."),
-        ("remove_stop_words", "galaxies, merged."),
-        ("stem", "The galaxies, merged."),
-        ("lemmatise", "the galaxies, merged."),
-        ("join", " The  galaxies, merged."),
-    ],
-)
-def test_each_switch_by_itself(step: str, result: str) -> None:
-    assert Cleaning(**{step: True}).apply(" The  galaxies, merged.") == result
-
-
-def test_presets() -> None:
-    text = "Don't the Galaxies merge?"
-    assert {name: preset.apply(text) for name, preset in PRESETS.items()} == {
-        "none": text,
-        "lower": "don't the galaxies merge?",
-        "words": "dont the galaxies merge",
-        "content": "dont galaxies merge",
-        "stems": "dont galaxi merg",
-        "lemmas": "do galaxy merge",
-        "all": "do galaxi merg",
+def test_the_steps_follow_one_another() -> None:
+    assert dict(step_by_step(" Don't the Galaxies, merged.")) == {
+        "strip punctuation": " Dont the Galaxies  merged ",
+        "lower case": " dont the galaxies  merged ",
+        "trim": "dont the galaxies  merged",
+        "split": "dont | the | galaxies | merged",
+        "remove stop words": "dont | galaxies | merged",
+        "stem": "dont | galaxi | merg",
+        "lemmatise": "do | galaxi | merg",
+        "join": "do galaxi merg",
     }
 
 
-def test_without_join_words_stand_one_to_a_line() -> None:
-    assert replace(PRESETS["words"], join=False).apply("White, dwarf") == "white\ndwarf"
-
-
-@given(cleanings, st.text())
-def test_any_cleaning_gives_one_string_and_its_words(cleaner: Cleaning, text: str) -> None:
-    result = cleaner.apply(text)
-    assert isinstance(result, str)
-    assert all(word and not word.isspace() for word in cleaner.tokens(text))
-    assert cleaning.split(result) == cleaner.tokens(text)
+def test_cleanings_of_words() -> None:
+    words = ["the", "galaxies", "merging"]
+    assert {name: clean_words(words, name) for name in CLEANINGS} == {
+        "none": words,
+        "content": ["galaxies", "merging"],
+        "stems": ["galaxi", "merg"],
+        "lemmas": ["galaxy", "merge"],
+    }
 
 
 @given(st.text())
 def test_steps_on_the_whole_text_are_idempotent(text: str) -> None:
     for step in (cleaning.strip_punctuation, cleaning.lower, cleaning.trim):
         assert step(step(text)) == step(text)
-    words = PRESETS["content"]
-    assert words.apply(words.apply(text)) == words.apply(text)
 
 
 @given(st.text())

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -40,6 +41,17 @@ def test_course_vocabulary_equals_scikit_learns(texts: list[str]) -> None:
     assert bag.words == tuple(theirs.get_feature_names_out())
     assert bag.idf == pytest.approx(theirs.idf_, rel=1e-6)
     assert bag.transform(texts).toarray() == pytest.approx(rows.toarray(), abs=1e-6)
+
+
+def test_words_may_be_cleaned(texts: list[str]) -> None:
+    bag = learn_course(texts, 40, "stems")
+    text = "Galaxies\nof the merging galaxies"
+    # The title runs into the abstract, as in the course.
+    assert [token.word for token in bag.spans(text)] == ["galaxiesof", "merg", "galaxi"]
+    assert [text[t.start : t.end] for t in bag.spans(text)][1:] == ["merging", "galaxies"]
+    assert not {"the", "of"} & set(bag.words)
+    again = replace(bag)
+    assert bag.transform([text]).nnz == again.transform([text]).nnz > 0
 
 
 def test_words_titles_and_pairs_equal_scikit_learns(texts: list[str]) -> None:
