@@ -20,11 +20,6 @@ def curve_of(card: Card, slice_name: str | None) -> dict[str, Any] | None:
         return None
     if curve is None:
         st.info(_("This model came without curves for this slice."), icon=":material/info:")
-        if card.task in ("archive", "subject"):
-            text = _(
-                "To write them: `python -m core measure NAME --task {task} --data PATH`"
-            ).format(task=card.task)
-            st.caption(text)
     return curve
 
 

@@ -199,7 +199,7 @@ def test_the_optimizer_goes_on_too() -> None:
     first = network()
     keras_loop.fit(run, first, x, y)
     second = network()
-    keras_loop.restore(run, second)
+    keras_loop._restore(run, second)
     assert int(second.optimizer.iterations) == int(first.optimizer.iterations) > 0
     for ours, theirs in zip(second.optimizer.variables, first.optimizer.variables, strict=True):
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
