@@ -78,11 +78,11 @@ def join(words: Sequence[str]) -> str:
 
 
 STEPS: dict[str, Callable[[Any], Any]] = {
-    "strip punctuation": strip_punctuation,
-    "lower case": lower,
+    "strip_punctuation": strip_punctuation,
+    "lower_case": lower,
     "trim": trim,
     "split": split,
-    "remove stop words": remove_stop_words,
+    "remove_stop_words": remove_stop_words,
     "stem": stem,
     "lemmatise": lemmatise,
     "join": join,

@@ -11,11 +11,11 @@ MAX_TEXT = 1_000
 """Characters that are cleaned; stemming a long text takes a while."""
 
 NAMES = {
-    "strip punctuation": N_("Strip punctuation"),
-    "lower case": N_("Lower case"),
+    "strip_punctuation": N_("Strip punctuation"),
+    "lower_case": N_("Lower case"),
     "trim": N_("Trim white space"),
     "split": N_("Split into words"),
-    "remove stop words": N_("Remove stop words"),
+    "remove_stop_words": N_("Remove stop words"),
     "stem": N_("Stem"),
     "lemmatise": N_("Lemmatise"),
     "join": N_("Join"),

@@ -84,8 +84,8 @@ def test_lines_tell_waits_errors_and_memory() -> None:
         seen.took(load.CLASSIFY, seconds)
     seen.took(load.CHROMIUM + load.CLASSIFY, 5.0)
     text = "\n".join(load.lines(seen, 10, 2))
-    assert "2.0 reruns a second" in text
-    assert "| all (1 s allowed) | 20 | 0.10 s | 0.90 s |" in text
+    assert "2.0 reruns per second" in text
+    assert "| all (limit 1 s) | 20 | 0.10 s | 0.90 s |" in text
     assert "10 MB less. Errors: none." in text
     assert seen.passed
     seen.took(load.OPEN, 30.0)

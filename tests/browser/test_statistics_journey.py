@@ -44,14 +44,15 @@ def test_a_link_opens_the_same_filters(page: Page, server: str, browser: Browser
     for _ in range(20):
         slider.press("ArrowRight")
     expect(page).to_have_url(re.compile("years=2011"))
-    expect(page.get_by_test_id("stMetricValue").first).not_to_have_text(everything)
-    told = papers(page)
     window = browser.new_context(viewport={"width": 1366, "height": 768})
     window.set_default_timeout(30_000)
     try:
         other = window.new_page()
         other.goto(page.url)
-        expect(other.get_by_test_id("stMetricValue").first).to_have_text(told)
+        filtered = papers(other)
+        assert filtered != everything
+        # Its own filters may still be on their way.
+        expect(page.get_by_test_id("stMetricValue").first).to_have_text(filtered)
     finally:
         window.close()
 

@@ -40,11 +40,11 @@ def test_each_step_by_itself() -> None:
 
 def test_the_steps_follow_one_another() -> None:
     assert dict(step_by_step(" Don't the Galaxies, merged.")) == {
-        "strip punctuation": " Dont the Galaxies  merged ",
-        "lower case": " dont the galaxies  merged ",
+        "strip_punctuation": " Dont the Galaxies  merged ",
+        "lower_case": " dont the galaxies  merged ",
         "trim": "dont the galaxies  merged",
         "split": "dont | the | galaxies | merged",
-        "remove stop words": "dont | galaxies | merged",
+        "remove_stop_words": "dont | galaxies | merged",
         "stem": "dont | galaxi | merg",
         "lemmatise": "do | galaxi | merg",
         "join": "do galaxi merg",
