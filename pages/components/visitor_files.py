@@ -8,11 +8,10 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core.cards import ModelError
-from core.files.errors import BatchError
 from core.files.formats import FORMATS, PACKED
 from core.files.upload_store import TIME_TO_LIVE, StoredFile, UploadStore
 from core.i18n import _, translate
+from core.messages import PaperlensError
 from core.text import markdown
 
 PARAMETER = "upload"
@@ -46,13 +45,12 @@ def capture_errors(key: str) -> Iterator[None]:
     st.session_state[f"{key}-error"] = ""
     try:
         yield
-    except (BatchError, ModelError) as error:
-        st.session_state[f"{key}-error"] = translate(error)
     except OSError as error:
         reason = error.strerror or translate(error)
-        st.session_state[f"{key}-error"] = _("The file cannot be kept: {reason}").format(
-            reason=reason
-        )
+        text = _("The file cannot be kept: {reason}").format(reason=reason)
+        st.session_state[f"{key}-error"] = text
+    except PaperlensError as error:
+        st.session_state[f"{key}-error"] = translate(error)
 
 
 def show_error(key: str) -> None:
