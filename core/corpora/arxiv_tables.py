@@ -9,12 +9,13 @@ import duckdb
 import pyarrow as pa
 
 from core.corpora.blocks import BLOCK_ROWS, Block, as_corpus_error, columns_named
-from core.files.base import Reader, cell_text
+from core.files.base import Reader, Record, cell_text
 from core.files.delimited import Fault
 from core.files.formats import FORMATS, ending
 from core.files.limits import MAX_CELL_LENGTH
 from core.files.readers import open_reader
 from core.files.records import KNOWN_COLUMNS
+from core.messages import Message
 
 
 def reader(file: Path) -> Reader:
@@ -28,22 +29,29 @@ def skipped_lines(file: Path) -> int:
     return reader(file).layout.skipped_lines if FORMATS.get(ending(file)) == "table" else 0
 
 
+def _blocks(
+    file: Path, columns: Sequence[str], numbered: Iterator[tuple[int, list[str | None] | None]]
+) -> Iterator[Block]:
+    """Blocks of numbered rows; None in place of a row is a damaged line."""
+    schema = pa.schema([(name, pa.string()) for name in columns])
+    while chunk := list(itertools.islice(numbered, BLOCK_ROWS)):
+        rows: list[list[str | None]] = []
+        damaged = []
+        for line, row in chunk:
+            if row is None:
+                damaged.append((len(rows), line))
+            else:
+                rows.append(row)
+        values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
+        yield Block(file, pa.table(values, schema=schema), tuple(damaged))
+
+
 def table_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     """The papers of a table; invalid and blank rows are damaged."""
-    schema = pa.schema([(name, pa.string()) for name in columns])
     with as_corpus_error(file), reader(file).table() as table:
         indices = [table.header.index(name) for name in columns_named(file, columns, table.header)]
-        numbered = iter(table)
-        while chunk := list(itertools.islice(numbered, BLOCK_ROWS)):
-            rows: list[list[str | None]] = []
-            damaged = []
-            for _, line, cells in chunk:
-                if (row := _row(cells, indices)) is None:
-                    damaged.append((len(rows), line))
-                else:
-                    rows.append(row)
-            values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
-            yield Block(file, pa.table(values, schema=schema), tuple(damaged))
+        numbered = ((line, _row(cells, indices)) for _, line, cells in table)
+        yield from _blocks(file, columns, numbered)
 
 
 def _row(cells: list[str] | Fault, indices: Sequence[int]) -> list[str | None] | None:
@@ -78,19 +86,18 @@ def record_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
     """The papers of a file of any other format, from its reader; a bad record is damaged."""
     file_reader = reader(file)
     names = columns_named(file, columns, file_reader.layout.columns)
-    schema = pa.schema([(name, pa.string()) for name in columns])
     with as_corpus_error(file):
-        records = file_reader.records()
-        while chunk := list(itertools.islice(records, BLOCK_ROWS)):
-            rows: list[list[str | None]] = []
-            damaged = []
-            for number, record in chunk:
-                if isinstance(record, str):
-                    damaged.append((len(rows), number))
-                else:
-                    rows.append([cell_text(record.get(name)) or None for name in names])
-            values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
-            yield Block(file, pa.table(values, schema=schema), tuple(damaged))
+        numbered = (
+            (number, _record_row(record, names)) for number, record in file_reader.records()
+        )
+        yield from _blocks(file, columns, numbered)
+
+
+def _record_row(record: Record | Message, names: Sequence[str]) -> list[str | None] | None:
+    """The values of these names as text, NULL where missing; None for a bad record."""
+    if isinstance(record, str):
+        return None
+    return [cell_text(record.get(name)) or None for name in names]
 
 
 def _as_text(name: str, kind: duckdb.sqltypes.DuckDBPyType) -> duckdb.Expression:
