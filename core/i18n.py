@@ -122,4 +122,5 @@ def _english() -> dict[str, str]:
 
 def localised(text: str) -> str:
     """A text in any of the languages, translated into the current one; others unchanged."""
-    return gettext(_english().get(text, text))
+    # Texts in ASCII are English already; looking them up would load every catalogue.
+    return gettext(text if text.isascii() else _english().get(text, text))
