@@ -13,7 +13,7 @@ from core.text.markdown import escape_markdown
 
 def show(card: Card, slice_name: str | None) -> None:
     """The summary, the labels and sizes, and the card's records as lists."""
-    st.markdown(escape_markdown(_(str(card.summary))))
+    st.markdown(escape_markdown(_(card.summary)))
     notes = [_labels_note(card)] if card.labels else []
     notes.append(_("Its {n} files take {mb:.1f} MB.").format(n=len(card.files), mb=card.size / 1e6))
     if card.needs:
@@ -44,11 +44,11 @@ def _labels_note(card: Card) -> str:
     )
 
 
-def _show_record(title: str, record: Any) -> None:
+def _show_record(title: str, record: Mapping[str, Any]) -> None:
     """A record of a card as names and values, with nested records in one line."""
     lines = [
         f"- {escape_markdown(_name_text(name))}: {escape_markdown(_translated(value))}"
-        for name, value in (record.items() if isinstance(record, Mapping) else ())
+        for name, value in record.items()
     ]
     st.markdown(f"**{title}**")
     st.markdown("\n".join(lines) or _("Not told on the card."))

@@ -12,19 +12,9 @@ from pages.models import leaderboard
 from pages.models.curves import curve_of
 
 
-def confusion(card: Card, slice_name: str | None) -> list[list[int]] | None:
-    """The confusion matrix on a slice, rows the true labels; None if unavailable."""
-    matrix = leaderboard.figures(card, slice_name).get("confusion")
-    size = len(card.labels)
-    square = isinstance(matrix, list) and len(matrix) == size and size > 0
-    if not square or not all(isinstance(row, list) and len(row) == size for row in matrix):
-        return None
-    return matrix if all(type(count) is int for row in matrix for count in row) else None
-
-
 def show(card: Card, slice_name: str | None) -> None:
     """The confusion matrix for single-label tasks, otherwise the most frequent confusions."""
-    if matrix := confusion(card, slice_name):
+    if matrix := leaderboard.figures(card, slice_name).get("confusion"):
         figure = model_charts.confusion(card.labels, matrix)
         show_figure(figure, "confusion", zoom=False, alt=_("Confusion matrix"))
         st.caption(

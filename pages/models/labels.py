@@ -32,7 +32,6 @@ def report(card: Card, slice_name: str | None) -> list[dict[str, Any]]:
             N_("Threshold"): thresholds.get(label),
         }
         for label, figures in per_label.items()
-        if isinstance(figures, dict)
     ]
 
 
