@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 
-from core.files.errors import BatchError, EmptyFile, MissingColumn, OtherFormat, TooLarge
+from core.files.errors import (
+    BatchError,
+    EmptyFile,
+    MissingColumn,
+    OtherFormat,
+    TooLarge,
+)
 from core.files.limits import UPLOADED
 from core.files.records import read_rows
 from core.messages import Message
@@ -57,6 +63,8 @@ def zipped() -> bytes:
 HUGE = "id,title\na," + "x" * 50_000_000 + "\nb,Knots\n"
 QUOTE = 'id,title,abstract\na,"Knots in loops,text\nb,Tori,holes\nc,"Quoted, title",loops\nd,Z,y\n'
 LAST = 'id,title\na,Knots\nb,"Tori and\nholes\n'
+
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x1b[31m\x00\xff\xfe" * 40
 
 Wanted = list[tuple[str, str | dict[str, Any]]] | type[BatchError]
 """Each row's identifier and its text, or its note's fields; or the error that refuses the file."""
@@ -134,12 +142,33 @@ MUSEUM: dict[str, tuple[str, bytes | Callable[[], bytes], Wanted]] = {
         b'{"title": "' + b"x" * 50_000_000 + b'"}\n{"id": "b", "title": "Knots"}\n',
         [("1", {"number": 1, "most": 4_000_000}), ("b", "Knots")],
     ),
+    "json array over lines": (
+        "in.json",
+        b'[\n{"title": "Knots"}\n]\n',
+        [("1", {"number": 1}), ("2", "Knots"), ("3", {"number": 3})],
+    ),
+    "hidden characters": (
+        "in.jsonl",
+        b'{"id": "a", "title": "Kn\\u202eots\\u0007", "abstract": "\\u2066lo\\u0000op\\u2069"}\n',
+        [("a", "Knots\nloop")],
+    ),
     "gzip by another name": ("in.csv", gzip.compress(TABLE.encode()), READ),
     "header only": ("in.csv", b"title,abstract\n", EmptyFile),
     "empty": ("in.csv", b"", EmptyFile),
     "blank": ("in.csv", b"\n \n\n", EmptyFile),
     "zip": ("in.csv", zipped, OtherFormat),
-    "picture": ("in.csv", b"\x89PNG\r\n\x1a\n" + bytes(99), OtherFormat),
+    "packed header only": ("in.csv.gz", gzip.compress(b"title,abstract\n"), EmptyFile),
+    "empty json": ("in.jsonl", b"", EmptyFile),
+    "blank json": ("in.jsonl", b"\n\n", EmptyFile),
+    "empty parquet": ("in.parquet", b"", OtherFormat),
+    "picture": ("in.csv", PNG, OtherFormat),
+    "picture as .tsv": ("in.tsv", PNG, OtherFormat),
+    "picture as .jsonl": ("in.jsonl", PNG, OtherFormat),
+    "picture as .parquet": ("in.parquet", PNG, OtherFormat),
+    "picture as .gz": ("in.jsonl.gz", PNG, OtherFormat),
+    "picture as .zst": ("in.jsonl.zst", PNG, OtherFormat),
+    "other columns": ("in.csv", b"name,words\nx,y\n", MissingColumn),
+    "long header": ("in.csv", b"x" * 3_000_000 + b"\n1\n", MissingColumn),
     "noise": ("in.csv", bytes(range(256)) * 9, MissingColumn),
     "zeros": ("in.csv.gz", zeros, OtherFormat),
     "bomb": ("in.csv.gz", repeated, TooLarge),
@@ -180,6 +209,7 @@ def test_the_reader_reads_it_right_or_says_why(
                 pass
         assert caught.value.fields["name"] == name
         assert len(str(caught.value)) < 800
+        assert "\x1b" not in str(caught.value)
     else:
         rows = [
             (row.id, dict(row.note.fields) if isinstance(row.note, Message) else row.text.strip())

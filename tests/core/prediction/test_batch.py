@@ -17,10 +17,11 @@ import zstandard
 from core import cards, settings
 from core.classifiers import store
 from core.files import writers
-from core.files.errors import BatchError
+from core.files.errors import OtherFormat, Unreadable
+from core.files.readers import open_reader
 from core.files.records import Row, RowReader, read_rows
 from core.prediction import batch
-from core.prediction.batch import ProcessExecutor, classify_file, score_rows
+from core.prediction.batch import classify_file, score_rows
 from core.text import documents
 
 Records = list[dict[str, Any]]
@@ -49,11 +50,9 @@ def write(path: Path, records: Records) -> Path:
         content = json_lines(records)
     else:
         content = table(records, path, "\t" if kind == "tsv" else ",")
-    if path.suffix == ".gz":
-        content = gzip.compress(content)
-    if path.suffix == ".zst":
-        content = zstandard.compress(content)
-    path.write_bytes(content)
+    pack = {".gz": gzip.compress, ".zst": zstandard.compress}.get(path.suffix)
+    # Packed in two pieces, as parallel compressors do.
+    path.write_bytes(pack(content[:1000]) + pack(content[1000:]) if pack else content)
     return path
 
 
@@ -101,12 +100,16 @@ def test_every_input_reads_the_same(name: str, papers: Records, tmp_path: Path) 
 def test_every_output_holds_the_same(
     name: str, papers: Records, tmp_path: Path, tiny_models: Path
 ) -> None:
+    papers[4]["id"] = "=HYPERLINK(1)"
     papers[5] |= {"title": "", "abstract": " "}
     papers[6] |= {"title": "Qqq", "abstract": "zzz"}
     summary = classify_file(write(tmp_path / "in.jsonl", papers), tmp_path / name, "archive")
     assert (summary.rows, summary.noted) == (30, 2)
     rows = answers(tmp_path / name)
-    assert [row["id"] for row in rows] == [paper["id"] for paper in papers]
+    # A spreadsheet would run what begins with a sign, and spreadsheets open CSV.
+    ids = [paper["id"] for paper in papers]
+    ids[4] = ids[4] if name != "out.csv" else f"'{ids[4]}"
+    assert [row["id"] for row in rows] == ids
     model = store.load(cards.find("archive"))
     for paper, row in zip(papers, rows, strict=True):
         if row["id"] in ("p5", "p6"):
@@ -137,73 +140,24 @@ def test_model_with_few_labels_scores_all(
     assert all(set(row["scores"]) == set(labels) for row in answers(out))
 
 
-def test_bad_rows_of_json_are_noted_in_their_place(tmp_path: Path, tiny_models: Path) -> None:
-    lines = [
-        b'\xef\xbb\xbf{"id": "a", "title": "Knots", "abstract": "A knot in a loop."}',
-        b"{not json",
-        b"[1, 2]",
-        b"",
-        b'{"id": 5, "title": null, "abstract": NaN}',
-        b'{"id": "f", "abstract": "Galaxies \xff"}',
-        b'{"title": "Strings on branes"}',
-        b'{"id": "h", "title": ["Spiral"], "abstract": {"x": "galaxies"}}',
-        b"[" * 100_000,
-        b'{"id": "\\ud800x", "title": "Knots \\ud800 loops", "abstract": "\\u0000torus"}',
-        b'{"id": null, "string": "We train a network."}',
-        b'{"id": "", "text": "Solitons collide."}',
-    ]
-    path = tmp_path / "in.jsonl"
-    path.write_bytes(b"\n".join(lines))
-    for name in ("out.csv", "out.jsonl", "out.parquet"):
-        summary = classify_file(path, tmp_path / name, "archive")
-        rows = answers(tmp_path / name)
-        assert [row["id"] for row in rows] == [
-            "a",
-            "2",
-            "3",
-            "5",
-            "f",
-            "7",
-            "h",
-            "9",
-            "?x",
-            "11",
-            "12",
-        ]
-        noted = [row["id"] for row in rows if row["note"]]
-        assert noted == ["2", "3", "5", "9"]
-        assert summary.noted == 4
-        for row in rows:
-            assert bool(row["predicted"]) != bool(row["note"])
-            assert bool(row["scores"]) != bool(row["note"])
-    notes = {row["id"]: row["note"] for row in rows}
-    assert notes["2"] == "line 2 is not valid JSON"
-    assert notes["3"] == "line 3 is not a JSON object"
-    assert notes["5"] == "row 5 has neither a title nor an abstract"
-
-
-def test_ragged_csv_with_bom_and_nul_loses_no_row(tmp_path: Path, tiny_models: Path) -> None:
-    path = tmp_path / "in.csv"
-    path.write_bytes(
-        b"\xef\xbb\xbf\r\nID, Title ,abstract\r\n"
-        b"a,Kn\x00ots,A knot in a loop\r\n"
-        b"b,Spiral galaxies\r\n"
-        b"c,one,two,three,four\r\n"
-        b"\r\n"
-        b"e\r\n"
-        b'f,"Quoted, title","Solitons\ncollide"\r\n'
-        b"g,\xff\xfe,Strings end on branes"
-    )
-    rows = list(read_rows(path))
-    assert [row.id for row in rows] == ["a", "b", "3", "e", "f", "g"]
-    assert rows[0].text == "Knots\nA knot in a loop"
-    assert rows[1].text == "Spiral galaxies\n"
-    assert rows[2].note == "row 3 has 5 cells, the header 3"
-    assert rows[3].note == "row 5 has neither a title nor an abstract"
-    assert rows[4].text == "Quoted, title\nSolitons\ncollide"
-    assert rows[5].text.endswith("Strings end on branes")
-    summary = classify_file(path, tmp_path / "out.csv", "archive")
-    assert (summary.rows, summary.noted) == (6, 2)
+def test_bad_rows_of_json_are_noted_in_their_place(tmp_path: Path) -> None:
+    lines = {
+        "a": b'\xef\xbb\xbf{"id": "a", "title": "Knots", "abstract": "A knot in a loop."}',
+        "2": b"{not json",
+        "3": b"[1, 2]\n",
+        "5": b'{"id": 5, "title": null, "abstract": NaN}',
+        "f": b'{"id": "f", "abstract": "Galaxies \xff"}',
+        "7": b'{"title": "Strings on branes"}',
+        "h": b'{"id": "h", "title": ["Spiral"], "abstract": {"x": "galaxies"}}',
+        "9": b"[" * 100_000,
+        "?x": b'{"id": "\\ud800x", "title": "Knots \\ud800 loops", "abstract": "\\u0000torus"}',
+        "11": b'{"id": null, "string": "We train a network."}',
+        "12": b'{"id": "", "text": "Solitons collide."}',
+    }
+    (tmp_path / "in.jsonl").write_bytes(b"\n".join(lines.values()))
+    rows = list(read_rows(tmp_path / "in.jsonl"))
+    assert [row.id for row in rows] == list(lines)
+    assert [row.id for row in rows if row.note] == ["2", "3", "5", "9"]
 
 
 def test_absent_ids_are_row_numbers(tmp_path: Path) -> None:
@@ -265,37 +219,6 @@ def test_parquet_that_python_cannot_hold_is_read(tmp_path: Path) -> None:
     assert [record["when"] for record in head] == ["", "0:00:00"]
 
 
-def test_zst_of_several_frames_is_read_whole(papers: Records, tmp_path: Path) -> None:
-    path = tmp_path / "in.jsonl.zst"
-    frames = [zstandard.compress(json_lines(papers[i : i + 10])) for i in (0, 10, 20)]
-    path.write_bytes(b"".join(frames))
-    assert len(list(read_rows(path))) == 30
-
-
-def test_gz_of_several_members_is_read_whole(papers: Records, tmp_path: Path) -> None:
-    path = tmp_path / "in.jsonl.gz"
-    path.write_bytes(b"".join(gzip.compress(json_lines(papers[i : i + 10])) for i in (0, 10, 20)))
-    assert len(list(read_rows(path))) == 30
-
-
-def test_hidden_characters_do_not_reach_the_model(tmp_path: Path) -> None:
-    record = {"title": "Kn\u202eots\x07", "abstract": "\u2066lo\x00op\u2069\r\ntorus"}
-    (tmp_path / "in.jsonl").write_bytes(json_lines([record]))
-    assert [row.text for row in read_rows(tmp_path / "in.jsonl")] == ["Knots\nloop\ntorus"]
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_formulas_are_neutralised_in_csv_alone(
-    start: str, papers: Records, tmp_path: Path, tiny_models: Path
-) -> None:
-    papers[0]["id"] = f"{start}HYPERLINK(1)"
-    source = write(tmp_path / "in.jsonl", papers[:2])
-    classify_file(source, tmp_path / "out.csv", "archive")
-    classify_file(source, tmp_path / "out.jsonl", "archive")
-    assert [row["id"] for row in answers(tmp_path / "out.csv")] == [f"'{papers[0]['id']}", "p1"]
-    assert answers(tmp_path / "out.jsonl")[0]["id"] == papers[0]["id"]
-
-
 def test_unknown_words_are_noted(model: Any) -> None:
     texts = [
         Row("a", "\nzzz qqq"),
@@ -312,23 +235,6 @@ def test_unknown_words_are_noted(model: Any) -> None:
     assert (found[3].predicted, found[3].scores, found[3].note) == ("", "{}", "bad")
 
 
-def test_workers_give_the_identical_file(
-    papers: Records, tmp_path: Path, tiny_models: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(batch, "CHUNK", 4)
-    papers[7] |= {"title": "", "abstract": ""}
-    source = write(tmp_path / "in.jsonl", papers)
-    done: list[int] = []
-
-    def progress(share: float, template: str, rows: int, rate: float) -> None:
-        done.append(rows)
-
-    for executor, name in ((None, "one.csv"), (ProcessExecutor(2), "two.csv")):
-        classify_file(source, tmp_path / name, "archive", None, executor, progress)
-    assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
-    assert done == [4, 8, 12, 16, 20, 24, 28, 30] * 2
-
-
 def noise(count: int) -> Records:
     """Papers that do not compress, so that a cut file ends in the middle of them."""
     generator = random.Random(1)
@@ -338,103 +244,38 @@ def noise(count: int) -> Records:
     ]
 
 
-@pytest.mark.parametrize("packing", ["gz", "zst"])
-@pytest.mark.parametrize("out", ["out.csv", "out.jsonl", "out.parquet"])
 def test_a_run_that_fails_midway_leaves_the_old_output(
-    packing: str,
-    out: str,
-    tmp_path: Path,
-    tiny_models: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, tiny_models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batch, "CHUNK", 50)
-    source = tmp_path / f"in.jsonl.{packing}"
-    pack = {"gz": gzip.compress, "zst": zstandard.compress}[packing]
-    packed = pack(json_lines(noise(6000)))
+    source, out = tmp_path / "in.jsonl.gz", tmp_path / "out.csv"
+    packed = gzip.compress(json_lines(noise(3000)))
     source.write_bytes(packed[: len(packed) * 3 // 4])
-    (tmp_path / out).write_text("old")
+    out.write_text("old")
     done: list[float] = []
-    with pytest.raises(BatchError, match=r"in\.jsonl\.(gz|zst) cannot be read"):
-        classify_file(
-            source, tmp_path / out, "archive", progress=lambda share, *_, **__: done.append(share)
-        )
+    with pytest.raises(Unreadable) as caught:
+        classify_file(source, out, "archive", progress=lambda share, *_, **__: done.append(share))
+    assert caught.value.fields["name"] == source.name
     assert done
-    assert (tmp_path / out).read_text() == "old"
-    assert {path.name for path in tmp_path.iterdir()} == {source.name, out}
+    assert out.read_text() == "old"
+    assert set(tmp_path.iterdir()) == {source, out}
 
 
-def test_damaged_gz_is_a_batch_error(tmp_path: Path) -> None:
-    packed = bytearray(gzip.compress(json_lines(noise(500))))
-    packed[len(packed) // 2] ^= 0xFF
-    packed[20] ^= 0xFF
-    (tmp_path / "in.jsonl.gz").write_bytes(packed)
-    with pytest.raises(BatchError, match="cannot be read"):
-        list(read_rows(tmp_path / "in.jsonl.gz"))
-
-
-def test_output_over_the_input_is_refused(
-    papers: Records, tmp_path: Path, tiny_models: Path
-) -> None:
-    source = write(tmp_path / "in.csv", papers)
-    before = source.read_bytes()
-    with pytest.raises(BatchError, match="is the file to read"):
-        classify_file(source, tmp_path / "." / "in.csv", "archive")
-    assert source.read_bytes() == before
-
-
-PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x1b[31m\x00\xff\xfe" * 40
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "words"),
-    [
-        ("in.csv", b"", "is empty"),
-        ("in.tsv", b"\n\n", "is empty"),
-        ("in.jsonl", b"", "is empty"),
-        ("in.jsonl", b"\n\n", "holds no JSON objects|is empty"),
-        ("in.parquet", b"", "is not a Parquet file"),
-        ("in.csv", b"title,abstract\n", "is empty"),
-        ("in.csv.gz", gzip.compress(b"title,abstract\n"), "is empty"),
-        ("in.csv", PNG, "is a PNG image"),
-        ("in.tsv", PNG, "is a PNG image"),
-        ("in.jsonl", PNG, "is a PNG image"),
-        ("in.parquet", PNG, "is not a Parquet file"),
-        ("in.jsonl.gz", PNG, "is a PNG image"),
-        ("in.jsonl.zst", PNG, "is a PNG image"),
-        ("in.csv", b"name,words\nx,y\n", "no column title.*'name', 'words'"),
-        ("in.csv", b"x" * 3_000_000 + b"\n1\n", "no column title"),
-        ("in.png", PNG, r"should end in one of \.jsonl"),
-        ("in", b"title\nx\n", "should end in"),
-        ("in.gz", b"", "should end in"),
-    ],
-)
-def test_hopeless_files_say_why(name: str, content: bytes, words: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_bytes(content)
-    with pytest.raises(BatchError, match=words) as caught:
+@pytest.mark.parametrize("name", ["in.png", "in", "in.gz"])
+def test_a_format_that_is_not_read(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).touch()
+    with pytest.raises(OtherFormat) as caught:
         list(read_rows(tmp_path / name))
-    assert name in str(caught.value)
-    assert len(str(caught.value)) < 800
-    assert "\x1b" not in str(caught.value)
+    assert caught.value.fields["name"] == name
+    assert ".jsonl" in caught.value.fields["endings"]
 
 
-def test_json_array_over_lines_keeps_its_objects(tmp_path: Path) -> None:
-    (tmp_path / "in.json").write_text('[\n{"title": "Knots"}\n]\n')
-    rows = list(read_rows(tmp_path / "in.json"))
-    assert [(row.text, row.note) for row in rows] == [
-        ("", "line 1 is not valid JSON"),
-        ("Knots\n", ""),
-        ("", "line 3 is not valid JSON"),
-    ]
-
-
-def test_missing_file_and_folder_say_so(tmp_path: Path) -> None:
-    with pytest.raises(BatchError, match="There is no file"):
-        list(read_rows(tmp_path / "none.csv"))
-    for kind in ("csv", "jsonl.zst", "parquet"):
-        folder = tmp_path / f"folder.{kind}"
-        folder.mkdir()
-        with pytest.raises(BatchError, match=r"is a folder|cannot be read"):
-            list(read_rows(folder))
+def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    for name in ("none.csv", "folder.csv"):
+        with pytest.raises(Unreadable) as caught:
+            open_reader(tmp_path / name)
+        assert caught.value.fields == {"path": tmp_path / name}
 
 
 def test_memory_does_not_grow_with_the_file(

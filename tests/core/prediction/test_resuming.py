@@ -19,7 +19,7 @@ import pytest
 
 from core import cards, settings
 from core.files import checksum
-from core.files.errors import BatchError
+from core.files.errors import BatchError, OtherFormat
 from core.files.records import read_rows
 from core.messages import Progress
 from core.prediction import batch
@@ -69,8 +69,11 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch, tiny_models: Path) -> None:
     monkeypatch.setattr(batch, "CHUNK", 10)
 
 
-@pytest.mark.parametrize("name", ["out.csv", "out.jsonl", "out.parquet"])
-@pytest.mark.parametrize("executor", [None, ProcessExecutor(2)], ids=["serial", "two"])
+@pytest.mark.parametrize(
+    ("name", "executor"),
+    [("out.csv", ProcessExecutor(2)), ("out.jsonl", None), ("out.parquet", None)],
+    ids=["csv two", "jsonl", "parquet"],
+)
 def test_a_run_goes_on_where_it_was(
     name: str, executor: ProcessExecutor | None, papers: Records, tmp_path: Path
 ) -> None:
@@ -89,7 +92,7 @@ def test_a_run_goes_on_where_it_was(
 
 
 def test_a_killed_process_goes_on(papers: Records, tmp_path: Path) -> None:
-    source = lines(tmp_path / "in.jsonl", papers, 24_000)
+    source = lines(tmp_path / "in.jsonl", papers, 12_000)
     whole, out = tmp_path / "whole.csv", tmp_path / "out.csv"
     command = [sys.executable, "-m", "core", "classify", str(source), "--workers", "2", "--out"]
     subprocess.run([*command, str(whole)], cwd=settings.ROOT, check=True, capture_output=True)
@@ -105,7 +108,7 @@ def test_a_killed_process_goes_on(papers: Records, tmp_path: Path) -> None:
     assert not out.exists()
     (folder,) = left(tmp_path)
     kept = len(list(folder.glob("*.part")))
-    assert 1 <= kept <= 12
+    assert 1 <= kept <= 6
     done = subprocess.run(
         [*command, str(out)], cwd=settings.ROOT, check=True, capture_output=True, text=True
     )
@@ -167,8 +170,9 @@ def test_a_worker_with_other_thresholds_does_not_answer() -> None:
     card = cards.find("archive")
     other = replace(card, thresholds=(0.5,) * len(card.labels))
     batch.classify_chunk(JobSpec("archive", card.name, cards.version(card), ".csv"), [])
-    with pytest.raises(BatchError, match="another version of the model archive/linear"):
+    with pytest.raises(BatchError) as caught:
         batch.classify_chunk(JobSpec("archive", card.name, cards.version(other), ".csv"), [])
+    assert caught.value.fields == {"model": "archive/linear"}
 
 
 def test_two_runs_at_once_do_not_meet(papers: Records, tmp_path: Path) -> None:
@@ -178,8 +182,9 @@ def test_two_runs_at_once_do_not_meet(papers: Records, tmp_path: Path) -> None:
 
     def again(*_: object, **__: object) -> None:
         for one, task in ((source, "archive"), (source, "subject"), (other, "archive")):
-            with pytest.raises(BatchError, match=r"Another run is writing out\.csv"):
+            with pytest.raises(BatchError) as caught:
                 classify_file(one, tmp_path / "." / "out.csv", task)
+            assert caught.value.fields == {"name": "out.csv"}
         assert classify_file(other, tmp_path / "elsewhere.csv", "archive").rows == 20
 
     assert classify_file(source, out, "archive", progress=again).rows == 50
@@ -212,7 +217,7 @@ def test_a_killed_run_holds_its_output_no_longer(papers: Records, tmp_path: Path
     ) as victim:
         assert victim.stdout is not None
         assert victim.stdout.readline() == b"writing\n"
-        with pytest.raises(BatchError, match=r"Another run is writing out\.csv"):
+        with pytest.raises(BatchError):
             classify_file(other, out, "archive")
         victim.kill()
     assert classify_file(other, out, "archive").rows == 20
@@ -225,8 +230,9 @@ def test_an_input_that_changes_on_the_way_is_told(papers: Records, tmp_path: Pat
     def change(share: float, template: str, rows: int, rate: float) -> None:
         os.utime(source, ns=(1, rows))
 
-    with pytest.raises(BatchError, match=r"in\.jsonl was changed while it was read"):
+    with pytest.raises(BatchError) as caught:
         classify_file(source, tmp_path / "out.csv", "archive", progress=change)
+    assert caught.value.fields == {"name": "in.jsonl"}
     assert {path.name for path in tmp_path.iterdir()} == {"in.jsonl"}
 
 
@@ -255,7 +261,7 @@ def test_a_killed_worker_ends_the_run_which_goes_on_later(papers: Records, tmp_p
         if rows == 20:
             multiprocessing.active_children()[0].kill()
 
-    with pytest.raises(Interrupted, match="A worker process was killed"):
+    with pytest.raises(Interrupted):
         classify_file(source, out, "archive", executor=ProcessExecutor(2), progress=kill)
     summary = classify_file(source, out, "archive", executor=ProcessExecutor(2))
     assert summary.rows == 400
@@ -290,9 +296,6 @@ def test_a_folder_becomes_a_file_or_a_folder(papers: Records, tmp_path: Path) ->
         assert names == ["a.jsonl-00000.parquet", "b.jsonl-00000.parquet"]
         found = [pq.read_table(tmp_path / "out" / name)["id"].to_pylist() for name in names]
         assert [*found[0], *found[1]] == ids
-    (tmp_path / "out" / "mine.txt").write_text("stays")
-    with pytest.raises(BatchError, match="other files in it"):
-        classify_file(shards, tmp_path / "out", "archive")
     assert len(list(read_rows(shards))) == 37
 
 
@@ -317,8 +320,9 @@ def test_a_run_leaves_that_of_an_output_of_a_like_name(papers: Records, tmp_path
 def test_a_file_in_place_of_the_folder_is_refused_at_once(papers: Records, tmp_path: Path) -> None:
     source = lines(tmp_path / "in.jsonl", papers, 20)
     (tmp_path / "out").write_text("precious")
-    with pytest.raises(BatchError, match="out is a file, not a folder"):
+    with pytest.raises(BatchError) as caught:
         classify_file(source, tmp_path / "out", "archive", progress=stop_after(0))
+    assert caught.value.fields == {"path": tmp_path / "out"}
     assert (tmp_path / "out").read_text() == "precious"
 
 
@@ -326,8 +330,9 @@ def test_a_folder_of_empty_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for name in "ab":
         (tmp_path / "in" / f"{name}.parquet").touch()
-    with pytest.raises(BatchError, match=r"a\.parquet is not a Parquet file"):
+    with pytest.raises(OtherFormat) as caught:
         classify_file(tmp_path / "in", tmp_path / "out.csv", "archive")
+    assert caught.value.fields["name"] == "a.parquet"
 
 
 def parquet(path: Path, papers: Records) -> Path:
@@ -347,7 +352,7 @@ def test_an_output_that_holds_the_input_is_refused(
     for source in (shards, *files):
         if out.endswith(".parquet") and source == files[0]:
             continue
-        with pytest.raises(BatchError, match=r"which is to be read|is the file to read"):
+        with pytest.raises(BatchError):
             classify_file(source, tmp_path / out, "archive")
     assert [file.read_bytes() for file in files] == before
     assert not left(tmp_path)
@@ -360,15 +365,16 @@ def test_only_a_folder_that_a_run_wrote_is_replaced(papers: Records, tmp_path: P
     (tmp_path / "gathered").mkdir()
     (tmp_path / "gathered.parquet").rename(tmp_path / "gathered" / "b.parquet")
     for folder in ("mine", "gathered"):
-        with pytest.raises(BatchError, match="other files in it"):
+        with pytest.raises(BatchError) as caught:
             classify_file(source, tmp_path / folder, "archive")
+        assert caught.value.fields == {"path": tmp_path / folder}
     assert pq.read_table(mine).num_rows == len(papers)
     classify_file(source, tmp_path / "out", "archive")
     again = lines(tmp_path / "in.jsonl", papers, 12)
     assert classify_file(again, tmp_path / "out", "archive").rows == 12
     assert pq.read_table(tmp_path / "out").num_rows == 12
     parquet(tmp_path / "out" / "mine.parquet", papers)
-    with pytest.raises(BatchError, match="other files in it"):
+    with pytest.raises(BatchError):
         classify_file(source, tmp_path / "out", "archive")
     (tmp_path / "empty").mkdir()
     assert classify_file(again, tmp_path / "empty", "archive").rows == 12
