@@ -1,6 +1,5 @@
 """A real server, a real Chromium, and ways to read a figure or a file off a page."""
 
-import base64
 import csv
 import io
 import json
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
-import numpy as np
 import pytest
 from playwright.sync_api import (
     Browser,
@@ -26,6 +24,7 @@ from playwright.sync_api import (
 
 from benchmarks.server import chromium, wait_until
 from benchmarks.server import serving as server_of
+from tests.visit import plain
 
 ROOT = Path(__file__).resolve().parents[2]
 # As root in a container Chromium has no sandbox, and no network to talk to.
@@ -198,19 +197,6 @@ def rest() -> Callable[[Page], None]:
     return wait
 
 
-def plain(value: Any) -> Any:
-    """A figure's value as plain data, None for what is no number: long columns come in base64."""
-    if isinstance(value, dict) and "bdata" in value:
-        column = np.frombuffer(base64.b64decode(value["bdata"]), value["dtype"])
-        shape = [int(size) for size in str(value.get("shape", len(column))).split(",")]
-        return plain(column.reshape(shape).tolist())
-    if isinstance(value, dict):
-        return {name: plain(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [plain(part) for part in value]
-    return None if isinstance(value, float) and np.isnan(value) else value
-
-
 @pytest.fixture
 def figures() -> Callable[[Page, str], list[dict[str, Any]]]:
     """Reads the figures of a page at rest in whose text some words stand: `data` and `layout`."""
@@ -258,20 +244,3 @@ def table(taken: Callable[..., tuple[str, bytes]]) -> Callable[[Page, str], list
         return list(csv.DictReader(text, strict=True))
 
     return read
-
-
-@pytest.fixture
-def travels(
-    phone: Page, figures: Callable[[Page, str], list[dict[str, Any]]]
-) -> Callable[[Page, str], None]:
-    """Opens a page's address on a phone: the same figures are there, and none is too wide."""
-
-    def check(page: Page, words: str) -> None:
-        phone.goto(page.url)
-        here, there = figures(page, words), figures(phone, words)
-        assert [one["data"] for one in there] == [one["data"] for one in here]
-        wide = "e => e.scrollWidth - e.clientWidth"
-        assert phone.locator("html").evaluate(wide) == 0
-        assert phone.get_by_test_id("stMain").evaluate(wide) == 0
-
-    return check

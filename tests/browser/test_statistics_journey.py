@@ -1,8 +1,10 @@
 """A user explores the counts that ship in a real browser, narrows them down and sends a link."""
 
-import csv
+import io
 import re
+from collections.abc import Callable
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 IDLE = "data-test-script-state", "notRunning"
@@ -72,14 +74,20 @@ def test_a_click_on_a_bar_goes_into_the_archive(page: Page, server: str) -> None
     expect(page).to_have_url(re.compile("level=Subjects"))
 
 
-def test_the_table_downloads(page: Page, server: str) -> None:
+def test_the_table_and_the_picture_download(
+    page: Page, server: str, table: Callable, saved: Callable
+) -> None:
     page.goto(f"{server}/statistics?level=Subjects")
     papers(page)
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Download as CSV").click()
-    with waiting.value.path().open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = table(page, "Download as CSV")
     assert list(rows[0]) == ["code", "name", "status", "papers", "share", "primary"]
     numbers = [int(row["papers"]) for row in rows]
     assert numbers == sorted(numbers, reverse=True)
     assert {"cs.LG", "math.AT", "hep-th"} <= {row["code"] for row in rows}
+    # By the chart's own toolbar.
+    name, content = saved(page, "Papers by subject")
+    assert name == "subjects.png"
+    with Image.open(io.BytesIO(content)) as image:
+        assert min(image.size) >= 400
+        colours = image.convert("RGB").getcolors(maxcolors=1 << 24)
+    assert colours and len(colours) > 50

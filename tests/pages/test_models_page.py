@@ -19,7 +19,7 @@ from core.classifiers import store
 from core.evaluation.curves import curves, read_curves
 from core.evaluation.metrics import evaluate_single
 from core.files import checksum
-from tests.visit import visit
+from tests.visit import plain, visit
 
 ROOT = Path(__file__).resolve().parents[2]
 ATTACK = "<img src=x onerror=alert(1)> **bold** [a](http://b) :red[c] $x^2$ `d`"
@@ -153,12 +153,49 @@ def test_the_report_is_the_cards_and_downloads(
     table = app.dataframe[-1].value
     own = find("archive").metrics["course"]["per_label"]
     assert list(table["Code"]) == list(own)
-    assert list(table["F1"]) == [figures["f1"] for figures in own.values()]
+    for column in ("Precision", "Recall", "F1", "Support"):
+        assert list(table[column]) == [figures[column.lower()] for figures in own.values()]
+    assert list(table["Threshold"]) == pytest.approx(find("archive").thresholds)
     row = table[table["Code"] == "solv-int"].iloc[0]
     assert (row["Name"], row["Status"]) == ("Exactly Solvable and Integrable Systems", "retired")
     head, *lines = csv.reader(io.StringIO(files[0]().decode("utf-8-sig")))
     assert head[:3] == ["Code", "Name", "Status"]
     assert len(lines) == 34
+
+
+def test_figures_are_the_models_curves(shipped: Path) -> None:
+    card = find("archive")
+    curve = read_curves(card)["course"]
+
+    def drawn(view: str, place: int = 0) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        spec = json.loads(opened(archive_show=view).get("plotly_chart")[place].proto.spec)
+        return plain(spec["data"]), spec["layout"]
+
+    (micro, *lines), _ = drawn("Precision and recall")
+    assert micro["x"] == [recall for recall in curve["micro"]["recall"] if recall]
+    by_label = curve["per_label"]
+    commonest = sorted(by_label, key=lambda code: -by_label[code]["support"])[:4]
+    for code, line, ring in zip(commonest, lines[::2], lines[1::2], strict=True):
+        counts = by_label[code]
+        hits, predicted = np.array(counts["hits"]), np.array(counts["predicted"])
+        some = predicted > 0
+        assert line["x"] == pytest.approx(hits[some] / counts["support"])
+        assert line["y"] == pytest.approx(hits[some] / predicted[some])
+        own = card.thresholds[card.labels.index(code)]
+        near = np.abs(np.array(line["customdata"]) - own).argmin()
+        assert (ring["x"], ring["y"]) == ([line["x"][near]], [line["y"][near]])
+    single, layout = drawn("Threshold", 1)
+    counts = by_label[commonest[0]]
+    assert single[1]["y"] == pytest.approx(np.array(counts["hits"]) / counts["support"])
+    own = card.thresholds[card.labels.index(commonest[0])]
+    assert [shape["x0"] for shape in layout["shapes"]] == pytest.approx([0.5, own])
+    (_, _, bars), _ = drawn("Calibration")
+    assert bars["y"] == [count for count in curve["reliability"]["count"] if count]
+    (matrix,), layout = drawn("Errors")
+    errors = {(missed, instead): count for missed, instead, count in curve["errors"]}
+    names = layout["xaxis"]["ticktext"]
+    assert names == layout["yaxis"]["ticktext"]
+    assert matrix["z"] == [[errors.get((row, column)) for column in names] for row in names]
 
 
 def test_the_embedding_stands_beside_skip_gram(shipped: Path) -> None:

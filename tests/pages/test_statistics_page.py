@@ -3,6 +3,7 @@
 import gc
 import io
 import json
+import math
 import re
 import threading
 import time
@@ -18,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 from core.plots import theme
 from core.statistics import aggregates, conversion, conversion_jobs, label_counts
 from core.statistics.corpus import CorpusDatabase
-from tests.visit import visit
+from tests.visit import plain, visit
 
 VIEWS = ("Categories", "Over time", "Co-occurrence", "Treemap", "Distributions", "Words")
 SMALL = "small.jsonl"
@@ -150,6 +151,44 @@ def test_distributions_of_what_the_file_tells(of: str) -> None:
     assert "came as counts alone" in said(opened(show="Distributions", of=of))
 
 
+def test_distributions_are_counted_paper_by_paper(corpus: Path, data: Path) -> None:
+    (data / "many.jsonl").write_bytes(corpus.read_bytes())
+    records = [json.loads(line) for line in corpus.read_text().splitlines()]
+    for of, field in (("Length of titles", "title"), ("Length of abstracts", "abstract")):
+        app = opened(show="Distributions", of=of, corpus="many.jsonl")
+        (bars,), (lengths, marks) = (plain(chart(app, place)["data"]) for place in (0, 1))
+        lengths_of = [len(record[field]) for record in records]
+        half = (bars["width"] / 0.9 - 1) / 2
+        for middle, count in zip(bars["x"], bars["y"], strict=True):
+            assert count == sum(abs(length - middle) <= half for length in lengths_of)
+        assert sum(bars["y"]) == len(records)
+        names = chart(app, 1)["layout"]["yaxis"]["ticktext"]
+        rows = zip(names, lengths["base"], marks["x"], lengths["x"], strict=True)
+        for name, lower, median, spread in rows:
+            own = sorted(
+                length
+                for length, record in zip(lengths_of, records, strict=True)
+                if name.split(" ")[0] in re.split(r"[ .]", record["categories"])
+            )
+            at = [own[math.ceil(share * len(own)) - 1] for share in (0.25, 0.5, 0.75)]
+            assert [lower, median, lower + spread] == at
+
+
+def test_the_most_frequent_words_are_counted_paper_by_paper(corpus: Path, data: Path) -> None:
+    (data / "many.jsonl").write_bytes(corpus.read_bytes())
+    app = opened(show="Words", kind="Most frequent", corpus="many.jsonl")
+    code = app.selectbox(key="archive-words").value
+    texts = [
+        set(re.findall("[a-z]+", f"{record['title']} {record['abstract']}".lower()))
+        for record in map(json.loads, corpus.read_text().splitlines())
+        if code in re.split(r"[ .]", record["categories"])
+    ]
+    (bars,) = plain(chart(app)["data"])
+    words = chart(app)["layout"]["yaxis"]["ticktext"]
+    assert bars["x"] == [sum(word in text for text in texts) for word in words]
+    assert bars["x"] == sorted(bars["x"], reverse=True)
+
+
 def test_distributions_tell_how_many_papers_they_count(data: Path) -> None:
     authors = ["Ada Tarn"] * 1_999 + ["Ada Tarn, Bo Quill", None]
     frame = pd.DataFrame({"categories": "cs.LG", "authors": authors, "license": None})
@@ -203,6 +242,8 @@ def test_retired_archives_are_marked_or_merged() -> None:
     bars = chart(app)["data"][0]
     names = [name for name, _ in bars["customdata"]]
     assert "Algebraic Geometry (alg-geom), retired" in names
+    app.toggle(key="log").set_value(True).run()
+    assert chart(app)["layout"]["xaxis"]["type"] == "log"
     app.toggle(key="merge").set_value(True).run()
     codes = [code for _, code in chart(app)["data"][0]["customdata"]]
     assert "alg-geom" not in codes
