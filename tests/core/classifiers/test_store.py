@@ -3,7 +3,9 @@
 import hashlib
 import io
 import json
+import pickle
 import shutil
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +52,9 @@ def put_file(models: Path, name: str, content: bytes) -> None:
     path.write_bytes(content)
     files = json.loads((path.parent / "card.json").read_text())["files"]
     change_card(models, files=files | {name: hashlib.sha256(content).hexdigest()})
+
+
+DEEP = b"[" * 100_000 + b"]" * 100_000
 
 
 def test_card_says_what_was_saved(models: Path) -> None:
@@ -106,15 +111,20 @@ def test_missing_file_is_named(models: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"[]", b"7", b"null", b'"x"', b"{}", b'{"labels": [], "thresholds": []}', b"\0",
-     b"\xff\xfe\x00"],
-)  # fmt: skip
+    [
+        *(b"", b"{", b"[]", b"7", b"null", b'"x"', b"{}", b'{"labels": [], "thresholds": []}'),
+        *(b"\0", b"\xff\xfe\x00", DEEP, b'{"labels":' + DEEP + b"}", b'{"a":' * 100_000),
+        *(b"1" * 10_000, b"[1e999]", b'{"task": NaN}'),
+    ],
+    ids=range(16),
+)
 def test_broken_card_is_named(models: Path, content: bytes) -> None:
     path = models / "archive" / "linear" / "card.json"
     path.write_bytes(content)
     with pytest.raises(CardError) as caught:
         find("archive")
     assert caught.value.fields["path"] == path
+    assert len(str(caught.value)) < 400
     cards, problems = installed()
     assert [card.task for card in cards] == ["subject"]
     assert [problem.fields["path"] for problem in problems] == [path]
@@ -196,7 +206,13 @@ def test_no_card_is_named(tmp_path: Path) -> None:
     assert caught.value.fields == {"path": tmp_path / "card.json"}
 
 
-@pytest.mark.parametrize("name", ["nope", "../archive/linear", ".", "lin*"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("nope", "../archive/linear", "../linear", "/etc", "~", ".", "..", "lin*", "[l]inear"),
+        *("linear/../linear", "a\0b"),
+    ],
+)
 def test_unknown_name_lists_the_names(models: Path, name: str) -> None:
     with pytest.raises(UnknownModelError) as caught:
         find("archive", name)
@@ -267,6 +283,27 @@ def npz(**arrays: np.ndarray) -> bytes:
     return file.getvalue()
 
 
+def keras_lambda() -> bytes:
+    """A .keras archive whose only layer is a Lambda with code in it."""
+    out = io.BytesIO()
+    layer = {"module": "keras.layers", "class_name": "Lambda", "config": {"function": "evil"}}
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("config.json", json.dumps(layer))
+        archive.writestr("metadata.json", "{}")
+    return out.getvalue()
+
+
+def terabytes() -> bytes:
+    """An .npz whose arrays say that they are as large as no memory is."""
+    out, head = io.BytesIO(), io.BytesIO()
+    shape = {"descr": "<f8", "fortran_order": False, "shape": (1 << 50,)}
+    np.lib.format.write_array_header_1_0(head, shape)
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in ("idf", "data", "indices", "indptr", "bias", "shape"):
+            archive.writestr(f"{name}.npy", head.getvalue())
+    return out.getvalue()
+
+
 # NumPy leaves a file that is no archive to the garbage collector to close.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
@@ -278,8 +315,14 @@ def npz(**arrays: np.ndarray) -> bytes:
         b"text",
         npz(data=np.zeros(1)),
         npz(data=np.array([Bomb()], object), idf=np.array([Bomb()], object)),
+        pickle.dumps(Bomb()),
+        keras_lambda(),
+        terabytes(),
     ],
-    ids=["empty", "zip", "pickle", "text", "other arrays", "pickled objects"],
+    ids=[
+        *("empty", "zip", "pickle", "text", "other arrays", "pickled objects", "bomb", "keras"),
+        "terabytes",
+    ],
 )
 def test_a_file_that_holds_something_else_is_refused(
     models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
@@ -346,7 +389,7 @@ def test_a_save_that_fails_leaves_the_old_model(
             good.thresholds,
         )
     )
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OSError):
         store.save(TrainingResult(bad, {}, {}, {}), recipe)
     assert [path.name for path in (models / "archive").iterdir()] == ["linear"]
     after = store.load(find("archive")).predict_scores(texts)
@@ -368,7 +411,7 @@ def test_a_save_that_fails_at_its_last_step_leaves_the_old_model(
 
     monkeypatch.setattr(Path, "rename", failing)
     before = find("archive")
-    with pytest.raises(OSError, match="Input/output error"):
+    with pytest.raises(OSError):
         store.save(replace(trained("archive"), parameters={"cost": 7}), recipe)
     assert find("archive") == before
     check_files(before)
@@ -378,7 +421,7 @@ def test_a_save_that_fails_at_its_last_step_leaves_the_old_model(
 def test_a_card_that_cannot_be_written_leaves_nothing(
     tmp_path: Path, trained: Callable[[str], TrainingResult], recipe: Recipe
 ) -> None:
-    with pytest.raises(TypeError, match="no place on a card"):
+    with pytest.raises(TypeError):
         store.save(replace(trained("archive"), data={"x": object()}), recipe, tmp_path / "a" / "b")
     assert list((tmp_path / "a").iterdir()) == []
 
