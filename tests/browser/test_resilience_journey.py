@@ -136,28 +136,6 @@ def test_a_damaged_model_is_named_while_the_server_runs(
     expect(window.get_by_test_id("stPlotlyChart")).to_have_count(1)
 
 
-def test_missing_and_swapped_models_are_named(
-    own: Callable[..., Server], window: Page, tmp_path: Path
-) -> None:
-    models = tmp_path / "models"
-    server = own()
-    # Another model's files, and its card with them.
-    shutil.rmtree(models / "archive" / "linear")
-    shutil.copytree(models / "subject" / "linear", models / "archive" / "linear")
-    (models / "embedding" / "swivel" / "assets" / "tokens.txt").unlink()
-    window.goto(f"{server.address}/classify")
-    expect(
-        window.get_by_text("The folder archive/linear holds the card of another model")
-    ).to_be_visible()
-    classify(window)
-    window.goto(f"{server.address}/terms")
-    expect(window.get_by_text("tokens.txt").first).to_be_visible()
-    window.goto(f"{server.address}/models")
-    expect(window.get_by_role("heading", name="Compare models")).to_be_visible()
-    expect(window.get_by_text("lacks its file assets/tokens.txt")).to_be_visible()
-    assert window.get_by_test_id("stException").count() == 0
-
-
 def test_folders_that_cannot_be_written_or_read(
     own: Callable[..., Server], window: Page, rest: Rest, tmp_path: Path
 ) -> None:
@@ -226,24 +204,3 @@ def test_a_model_trained_again_serves_without_a_restart(
     card.write_text(json.dumps(record))
     classify(window)
     expect(window.get_by_text("They add up to log-odds of +0.00")).to_be_visible()
-
-
-def test_every_page_stands_without_models_and_data(
-    own: Callable[..., Server], window: Page, rest: Rest, tmp_path: Path
-) -> None:
-    nowhere = str(tmp_path / "nowhere")
-    server = own(PAPERLENS_MODELS=nowhere, PAPERLENS_DATA=nowhere, PAPERLENS_RUNS=nowhere)
-    said = {
-        "": "No model is installed",
-        "classify": "No model is installed",
-        "terms": "No embedding is installed",
-        "statistics": "Upload a corpus to see what it is made of.",
-        "training": "Watch models learn",
-        "models": "No model is installed",
-    }
-    for page, words in said.items():
-        window.goto(f"{server.address}/{page}")
-        expect(window.get_by_text(words).first).to_be_visible()
-        rest(window)
-        assert window.get_by_test_id("stException").count() == 0
-    assert not Path(nowhere).exists()

@@ -317,13 +317,6 @@ def test_the_task_stands_in_the_address(papers: Records) -> None:
     assert "No model for intent is installed" in said(app)
 
 
-def test_markup_and_formulas_stay_text(papers: Records) -> None:
-    papers[0] |= {"title": "<script>alert(1)</script> Knots", "id": "=1+1"}
-    app = classified(bring(opened(), table(papers), "<b>*mine*</b>.csv"))
-    assert app.dataframe[1].value["text"][0].startswith("<script>alert(1)</script> Knots")
-    assert not any("<b>" in m.value for m in app.markdown if "mine" in m.value)
-
-
 def test_a_damaged_model_is_told(
     papers: Records, tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,8 +1,5 @@
 """The citation half of the classify page, run by Streamlit's test harness on a small model."""
 
-import csv
-import io
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,10 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import cards
 from core.classifiers import store
-from core.evaluation.decisions import rank
-from core.files.export import csv_bytes
 from pages.classify.examples import CITATIONS
-from pages.components.answers import ModelAnswer, answer_table
 from tests.visit import visit
 
 SENTENCE = "We measured pine pollen with the dye assay of Quill et al. (1998)."
@@ -153,19 +147,3 @@ def test_without_a_model_it_says_how_to_get_one(
     assert not app.exception
     assert "No model for citations is installed" in app.error[0].value
     assert "python -m core train intent" in app.error[0].value
-
-
-def test_the_table_to_download_holds_no_formula() -> None:
-    app = asked(f"=HYPERLINK(1) {SENTENCE}")
-    assert not app.exception
-    model = store.load(cards.find("intent"))
-    scores = model.predict_scores([f"\n=HYPERLINK(1) {SENTENCE}"])[0]
-    rows = rank(model.labels, scores, model.thresholds)
-    card = replace(cards.find("intent"), name="=x")
-    content = csv_bytes(answer_table(ModelAnswer(card, rows, 0.0))).decode("utf-8-sig")
-    found = list(csv.DictReader(io.StringIO(content)))
-    assert [row["model"] for row in found] == ["'=x"] * 3
-    assert [row["predicted"] for row in found] == ["True", "False", "False"]
-    assert sum(float(row["probability"]) for row in found) == pytest.approx(1, abs=1e-5)
-    cells = {cell[:1] for row in found for cell in row.values()}
-    assert not cells & set("=+-@\t\r")

@@ -265,26 +265,6 @@ def test_odd_metrics_are_named(models: Path) -> None:
     assert "archive/linear/card.json" in said(app)
 
 
-def test_a_cards_words_are_text(models: Path) -> None:
-    change(
-        models / "archive" / "linear",
-        label=ATTACK,
-        summary=ATTACK,
-        data={ATTACK: ATTACK, "files": {ATTACK: "0" * 64}},
-        parameters={"a": {ATTACK: [ATTACK]}},
-        versions={ATTACK: ATTACK},
-        metrics={ATTACK: {"n": 3, "micro_f1": 0.5, "macro_f1_live": 0.5, "ece": 0.1}},
-    )
-    app = opened()
-    assert not app.exception
-    for kind in (app.markdown, app.caption):
-        for element in kind:
-            assert "<img" not in element.value.replace("\\<", "")
-            assert "**bold**" not in element.value
-    assert "<img" in said(app)
-    assert not any(":red[" in option for option in app.segmented_control(key="archive-on").options)
-
-
 def test_a_model_trained_here_appears(models: Path, tmp_path: Path) -> None:
     live = tmp_path / "runs" / "live" / "archive"
     live.mkdir(parents=True)
@@ -406,14 +386,6 @@ def test_the_page_speaks_chinese_and_files_english(
     head, *lines = csv.reader(io.StringIO(files[0]().decode("utf-8-sig")))
     assert head[:3] == ["Code", "Name", "Status"]
     assert ["Exactly Solvable and Integrable Systems", "retired"] in [line[1:3] for line in lines]
-
-
-@pytest.mark.parametrize("view", ["模型", "精确率与召回率", "阈值", "校准", "错误"])
-def test_every_view_in_chinese(shipped: Path, view: str) -> None:
-    app = opened(lang="zh", compare="子类", subject_show=view)
-    assert not app.exception
-    assert not app.warning
-    assert app.segmented_control(key="compare").value == "Subject"
 
 
 def test_labels_in_the_address_are_chinese_and_their_state_is_not(shipped: Path) -> None:

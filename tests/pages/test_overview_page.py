@@ -21,7 +21,6 @@ from core.files.upload_store import UploadStore
 from core.settings import ROOT
 from pages.classify.examples import CITATIONS, EXAMPLES
 from pages.components import models, visitor_files
-from pages.overview.comparisons import comparisons
 from pages.overview.tour import OPTIONS, TERMS, link, tour, uses
 from tests.visit import go_to, visit
 
@@ -101,11 +100,18 @@ def test_every_model_and_one_trained_here_beside_each_may_be_in_memory(
 def test_figures_are_the_cards_own() -> None:
     app = opened()
     assert not app.exception
-    shown = [(metric.label, metric.value) for metric in app.metric]
-    found = comparisons(installed()[0])
-    assert shown == [(f.label, f.value) for one in found for f in one.figures]
-    assert len(shown) == 6
-    assert all(one.note in said(app) for one in found)
+    course, default = (find("archive", name).metrics["course"] for name in ("nb-tfidf", "linear"))
+    notebook, intent = (
+        find("intent", name).metrics["sentence"] for name in ("swivel-dense", "intent")
+    )
+    last = find("archive", "bigru-conv").history[-1]
+    assert [metric.value for metric in app.metric] == [
+        *(f"{figures['micro_f1']:.3f}" for figures in (course, default)),
+        *(f"{figures['accuracy']:.3f}" for figures in (notebook, intent)),
+        *(f"{last[name]:.4f}" for name in ("val_binary_accuracy", "val_loss")),
+    ]
+    # What they are measured on.
+    assert f"Papers: {course['n']:,} for the course’s model" in said(app)
 
 
 def test_every_link_is_on_the_page() -> None:

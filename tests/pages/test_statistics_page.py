@@ -108,6 +108,15 @@ def test_the_first_visit_shows_the_counts_that_ship() -> None:
     assert not app.query_params
 
 
+def test_without_counts_and_data_the_page_asks_for_a_corpus(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("PAPERLENS_DATA", "PAPERLENS_MODELS"):
+        monkeypatch.setenv(folder, str(tmp_path / "none"))
+    assert "Upload a corpus" in said(opened())
+    assert not (tmp_path / "none").exists()
+
+
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("corpus", ["Invented counts", SMALL])
 def test_every_view_opens_by_its_link(view: str, corpus: str) -> None:
@@ -552,15 +561,6 @@ def test_a_switch_of_the_language_keeps_what_was_picked() -> None:
     assert figure["yaxis"]["title"]["text"] == "论文"
 
 
-@pytest.mark.parametrize("view", ["类别", "时间变化", "共现", "矩形树图", "分布", "词语"])
-def test_every_view_opens_by_its_chinese_link(view: str) -> None:
-    app = opened(lang="zh", show=view, corpus=SMALL)
-    place = ["类别", "时间变化", "共现", "矩形树图", "分布", "词语"].index(view)
-    assert app.segmented_control(key="show").value == VIEWS[place]
-    labels = [button.label for button in app.download_button]
-    assert labels == ["下载 CSV"]
-
-
 def test_in_chinese_the_table_is_said_and_its_file_is_not(
     files: dict[str, Callable[[], bytes]],
 ) -> None:
@@ -579,10 +579,3 @@ def test_what_a_conversion_keeps_is_of_no_language(data: Path) -> None:
         file.write("{oops\n")
     assert "small.jsonl 第 6 行" in said(opened(corpus=SMALL, lang="zh"))
     assert "(first: small.jsonl, line 6)" in said(opened(corpus=SMALL))
-
-
-def test_a_bad_file_is_told_in_chinese(data: Path) -> None:
-    (data / "bad.jsonl").write_text("nothing\n")
-    app = opened(corpus="bad.jsonl", lang="zh")
-    assert "bad.jsonl 不是论文文件" in said(app)
-    assert str(data) not in said(app)

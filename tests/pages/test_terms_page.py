@@ -5,7 +5,6 @@ import csv
 import io
 import json
 import os
-import re
 import shutil
 import time
 from collections.abc import Callable
@@ -15,8 +14,6 @@ from typing import Any
 import numpy as np
 import pytest
 import streamlit as st
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
 from core.embeddings import hub_module, module_export
@@ -316,45 +313,6 @@ def test_odd_addresses_do_no_harm(address: dict[str, Any]) -> None:
     app = opened(**address)
     assert not app.exception
     assert app.title
-
-
-@given(
-    text=some.text(max_size=40)
-    | some.text("SAR,;:\n\"'`$<>\\|=%{}\x00\u202e\ud800🦠", max_size=40),
-    group=some.text(max_size=20),
-)
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-def test_whatever_is_typed_is_a_term_or_nothing(text: str, group: str) -> None:
-    app = opened()
-    # What no browser can send: such text does not fit into a message.
-    app = add(app, text.encode("utf-8", "ignore").decode(), group)
-    assert not app.exception
-    assert shown(app)[:9] == list(NOTEBOOK)
-    again = opened(**app.query_params)
-    assert shown(again) == shown(app)
-
-
-# Text stays text.
-
-
-def test_nothing_typed_becomes_html_or_markdown() -> None:
-    app = add(opened(), f"{ATTACK}\n{ATTACK}", ATTACK)
-    for view in ("Heatmap", "Neighbours", "Analogy", "Odd one out", "Map"):
-        app.segmented_control(key="view").set_value(view).run()
-        assert not app.exception
-        written = [
-            *(element.value for kind in (app.markdown, app.caption) for element in kind),
-            *(note.value for kind in (app.warning, app.info, app.error) for note in kind),
-        ]
-        for text in written:
-            # What Markdown reads, without the characters that a backslash makes harmless.
-            text = re.sub(r"\\.", "", text)
-            for sign in ("<img", "**bold", "[a](", ":red[", "$x^2$", "`d`"):
-                assert sign not in text
-        for place in range(len(app.get("plotly_chart"))):
-            assert "<img" not in json.dumps(chart(app, place))
 
 
 # The other views.

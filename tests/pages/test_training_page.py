@@ -180,10 +180,11 @@ def test_no_run_picked() -> None:
     assert not app.get("plotly_chart")
 
 
-def test_without_scicite_the_page_says_how_to_get_it(
+def test_without_scicite_and_models_the_page_says_how_to_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PAPERLENS_DATA", str(tmp_path / "none"))
+    for folder in ("PAPERLENS_DATA", "PAPERLENS_MODELS"):
+        monkeypatch.setenv(folder, str(tmp_path / "none"))
     app = opened()
     assert "`python -m core download scicite`" in said(app)
     assert "Start training" not in buttons(app)

@@ -119,8 +119,9 @@ def test_a_saved_model_answers_as_before(card: cards.Card) -> None:
 
 def test_a_head_of_another_encoder_is_refused(card: cards.Card, tmp_path: Path) -> None:
     other = save(tmp_path, minilm.encoder_checksums() | {minilm.GRAPH: "0" * 64})
-    with pytest.raises(cards.ModelError, match="archive/minilm"):
+    with pytest.raises(cards.ModelError) as caught:
         store.load(other)
+    assert caught.value.fields["model"] == "archive/minilm"
 
 
 def test_the_shipped_head_belongs_to_the_shipped_encoder() -> None:
@@ -139,8 +140,9 @@ def test_without_a_library_the_model_is_left_out(
     monkeypatch.setattr(cards, "find_spec", found)
     assert cards.installed(("archive",)) == ([], [])
     monkeypatch.setattr(minilm, "find_spec", found)
-    with pytest.raises(cards.ModelError, match=rf"{absent} .*requirements-minilm\.txt"):
+    with pytest.raises(cards.ModelError) as caught:
         store.load(card)
+    assert absent in str(caught.value)
 
 
 def test_known_counts_words_not_pieces_or_marks() -> None:

@@ -207,15 +207,16 @@ def test_what_is_no_corpus_is_told_and_leaves_nothing(
 ) -> None:
     path = tmp_path / "bad.jsonl"
     path.write_text(content)
-    with pytest.raises(blocks.CorpusError, match=r"bad\.jsonl"):
+    with pytest.raises(blocks.CorpusError) as caught:
         conversion.convert(path)
+    assert path in caught.value.fields.values()
     assert list(home.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_written_is_told(source: Path, home: Path) -> None:
     home.parent.mkdir(parents=True)
     home.write_text("a file where the folder should be")
-    with pytest.raises(conversion.CacheError, match="cannot take the converted corpus"):
+    with pytest.raises(conversion.CacheError):
         conversion.convert(source)
 
 
@@ -224,7 +225,7 @@ def test_a_full_disk_leaves_nothing(
 ) -> None:
     # The device on which every write fails for want of space; the rest is as in earnest.
     monkeypatch.setattr(conversion, "PAPERS", "/dev/full")
-    with pytest.raises(conversion.CacheError, match="the disk is full"):
+    with pytest.raises(conversion.CacheError):
         conversion.convert(corpus)
     assert list(home.iterdir()) == []
 
