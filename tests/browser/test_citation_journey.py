@@ -35,10 +35,3 @@ def test_a_narrow_window_shows_it_all(
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 390
     window.close()
-
-
-def test_a_link_opens_an_example(page: Page, citing_server: str) -> None:
-    page.goto(f"{citing_server}/classify?kind=Citation&citation=Method")
-    box = page.get_by_label("Sentence with the citation")
-    expect(box).to_have_value(re.compile("^RNA was extracted"))
-    expect(page.get_by_role("heading", name=re.compile(r" · \d+%$"))).to_be_visible()

@@ -70,13 +70,6 @@ def test_the_tour(page: Page, server: str) -> None:
     expect(page.get_by_label("Title")).to_have_value(re.compile("^Graph Neural Networks Predict"))
 
 
-def test_an_old_link_opens_classify(page: Page, server: str) -> None:
-    page.goto(f"{server}/?example=Astronomy&own=true&threshold=95")
-    expect(page.get_by_role("heading", name="Astrophysics")).to_be_visible(timeout=WAIT)
-    expect(page).to_have_url(re.compile(r"/classify\?.*example=Astronomy"))
-    expect(page).to_have_url(re.compile("threshold=95"))
-
-
 def test_the_essentials_fit_one_screen(
     page: Page, server: str, rest: Callable[[Page], None]
 ) -> None:

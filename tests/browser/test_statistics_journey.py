@@ -1,11 +1,11 @@
-"""A user explores the counts that ship in a real browser, narrows them down and sends a link."""
+"""A user explores the counts that ship in a real browser, and goes into one archive."""
 
 import io
 import re
 from collections.abc import Callable
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 IDLE = "data-test-script-state", "notRunning"
 
@@ -34,29 +34,6 @@ def test_counts_are_there_at_once_and_every_view_opens(page: Page, server: str) 
         assert papers(page) == everything
     page.get_by_text("Words", exact=True).first.click()
     expect(page.get_by_text("came as counts alone")).to_be_visible()
-
-
-def test_a_link_opens_the_same_filters(page: Page, server: str, browser: Browser) -> None:
-    page.goto(f"{server}/statistics")
-    everything = papers(page)
-    page.get_by_text("Merge retired archives", exact=True).click()
-    expect(page).to_have_url(re.compile("merge="))
-    slider = page.get_by_role("slider", name="Years").first
-    slider.focus()
-    for _ in range(20):
-        slider.press("ArrowRight")
-    expect(page).to_have_url(re.compile("years=2011"))
-    window = browser.new_context(viewport={"width": 1366, "height": 768})
-    window.set_default_timeout(30_000)
-    try:
-        other = window.new_page()
-        other.goto(page.url)
-        filtered = papers(other)
-        assert filtered != everything
-        # Its own filters may still be on their way.
-        expect(page.get_by_test_id("stMetricValue").first).to_have_text(filtered)
-    finally:
-        window.close()
 
 
 def test_a_click_on_a_bar_goes_into_the_archive(page: Page, server: str) -> None:

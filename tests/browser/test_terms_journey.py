@@ -66,17 +66,6 @@ def test_a_link_to_the_page_is_the_first_visit_of_all(page: Page, new_server: st
     expect(page.get_by_role("button", name="Classify", exact=True)).to_be_visible()
 
 
-def test_the_terms_survive_a_visit_to_another_page(page: Page, server: str) -> None:
-    page.goto(f"{server}/terms")
-    add(page, "France", "")
-    expect(page.locator(".ytick text")).to_have_text([*NOTEBOOK, "France"])
-    page.get_by_role("link", name="Classify", exact=True).click()
-    expect(page.get_by_role("button", name="Classify", exact=True)).to_be_visible()
-    page.get_by_role("link", name="Compare terms").click()
-    expect(page.locator(".ytick text")).to_have_text([*NOTEBOOK, "France"])
-    expect(page).to_have_url(re.compile(r"terms=.*France"))
-
-
 def test_the_matrix_and_the_picture_download(page: Page, server: str) -> None:
     page.goto(f"{server}/terms")
     expect(page.locator(".ytick text")).to_have_text(NOTEBOOK)
