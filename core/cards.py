@@ -200,9 +200,14 @@ def installed(tasks: Sequence[str] = (*TASKS, EMBEDDING)) -> tuple[list[Card], l
             continue
         if usable(card):
             cards.append(card)
-    default = {task.name: task.default for task in TASKS.values()}
-    cards.sort(key=lambda c: (tasks.index(c.task), c.name != default.get(c.task), c.name))
+    cards.sort(key=lambda card: (tasks.index(card.task), *_order(card.task, card.name)))
     return cards, problems
+
+
+def _order(task: str, name: str) -> tuple[int, str]:
+    """The order of a task's models: its defaults in their order, then all others by name."""
+    defaults = TASKS[task].defaults if task in TASKS else ()
+    return defaults.index(name) if name in defaults else len(defaults), name
 
 
 def _check_place(card: Card) -> None:
@@ -250,8 +255,9 @@ def find(task: str, name: str | None = None) -> Card:
 
     Raises UnknownModelError where there is none, CardError.
     """
-    name = name or TASKS[task].default
     folders = {path.parent.name: path.parent for path in reversed(_cards((task,)))}
+    if not name:
+        name = next((n for n in TASKS[task].defaults if n in folders), TASKS[task].defaults[0])
     if name not in folders:
         raise UnknownModelError(
             "No model for {task} is called “{name}”; installed: {there}.",

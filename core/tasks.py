@@ -7,22 +7,26 @@ from dataclasses import dataclass
 class Task:
     """A classification task.
 
-    default: the name of the default model; headlines: the metrics shown in lists of models.
+    defaults: the names of the default model, the first that is installed counts; headlines: the
+    metrics shown in lists of models.
     """
 
     name: str
     title: str
     multilabel: bool
-    default: str
+    defaults: tuple[str, ...]
     headlines: tuple[str, ...]
 
 
-_MULTILABEL = ("micro_f1", "macro_f1_live", "ece")
+_MULTILABEL = ("micro_f1", "macro_f1_live", "ece_top")
 TASKS = {
     task.name: task
     for task in (
-        Task("archive", "Archive", True, "linear", _MULTILABEL),
-        Task("subject", "Subject", True, "linear", _MULTILABEL),
-        Task("intent", "Intent", False, "intent", ("accuracy", "macro_f1", "ece")),
+        Task("archive", "Archive", True, ("blend", "linear"), _MULTILABEL),
+        Task("subject", "Subject", True, ("blend", "linear"), _MULTILABEL),
+        Task(
+            "primary", "Primary", False, ("blend", "softmax"), ("accuracy", "top3_accuracy", "ece")
+        ),
+        Task("intent", "Intent", False, ("intent",), ("accuracy", "macro_f1", "ece")),
     )
 }

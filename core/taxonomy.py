@@ -241,6 +241,25 @@ ALIASES = {
 """Categories with two codes, the second is arXiv's canonical one; papers have both."""
 
 
+PRIMARIES = tuple(code for code in sorted(SUBJECTS) if code not in ALIASES)
+"""The categories that can be a paper's primary one, each under its canonical code."""
+
+
+def canonical(code: str) -> str:
+    """The live category that a code stands for: its successor if retired, one code of two."""
+    live = successor(code)
+    return ALIASES.get(live, live)
+
+
+def primary_of(categories: str) -> str:
+    """The primary category of a paper, the first of its categories; empty where it is not live.
+
+    A bare archive that has subjects today, as `astro-ph` of old papers, is not live.
+    """
+    first = canonical(next(iter(split_categories(categories)), ""))
+    return first if first in SUBJECTS else ""
+
+
 def archive_of(category: str) -> str:
     """The archive of a category: `math` of `math.AT`, `hep-th` of `hep-th`."""
     return category.partition(".")[0]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import scipy.sparse as sp
 
 from core.cards import Card
 from core.text.tfidf import TfidfVectorizer
@@ -121,6 +122,20 @@ def explain_columns(
             if weight
         ),
     )
+
+
+def explain_row(
+    vectorizer: TfidfVectorizer,
+    text: str,
+    label: str,
+    bias: float,
+    row: sp.csr_matrix,
+    weights: np.ndarray,
+) -> Explanation:
+    """Explain a label's score by a text's TF-IDF row, (1, size), and weights, (size,)."""
+    contributions = np.zeros(vectorizer.size)
+    contributions[row.indices] = row.data * weights[row.indices]
+    return explain_columns(vectorizer, text, label, bias, contributions)
 
 
 def runner_up(logits: np.ndarray, label: int) -> int:

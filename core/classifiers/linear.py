@@ -1,7 +1,7 @@
 """Linear models on TF-IDF: naive Bayes, logistic regression, support vector machines."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from pathlib import Path
@@ -14,12 +14,13 @@ from core.cards import Card
 from core.classifiers.base import (
     Classifier,
     Explanation,
-    explain_columns,
+    explain_row,
     read_words,
     write_words,
 )
 from core.evaluation import decisions, metrics
 from core.messages import N_, Progress
+from core.tasks import TASKS
 from core.text import tfidf
 from core.text.tfidf import TfidfVectorizer
 from core.training.recipe import Options, Recipe, TrainingResult
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from core.training.papers import Papers
 
 WEIGHTS = "weights.npz"
+MANY_WEIGHTS = 1_000_000
 DENSE_BYTES = 100_000_000
 """The maximum size of weights that are multiplied as a dense matrix."""
 NEEDS: tuple[str, ...] = ()
@@ -36,8 +38,9 @@ NEEDS: tuple[str, ...] = ()
 
 
 class Linear(Classifier):
-    """Log-odds = bias + TF-IDF row x weights, so that explanations are exact.
+    """Logits = bias + TF-IDF row x weights, so that explanations are exact.
 
+    The logits are log-odds of each label by itself, or for one label a text those of a softmax.
     weights: (columns of `vectorizer`, k), sparse; bias: (k,); thresholds: probabilities (k,).
     """
 
@@ -57,13 +60,14 @@ class Linear(Classifier):
         self.vectorizer, self.weights = vectorizer, weights.astype(np.float32)
         self.bias = np.asarray(bias, np.float32)
         self.thresholds = np.asarray(thresholds, np.float32)
+        self.multilabel = TASKS[task].multilabel
 
     def margins(self, texts: Sequence[str]) -> np.ndarray:
-        """Log-odds; float32 (n, k)."""
+        """Logits; float32 (n, k)."""
         return self._margins_and_known(texts)[0]
 
     def _margins_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Log-odds, float32 (n, k), and which texts have a known word, bool (n,)."""
+        """Logits, float32 (n, k), and which texts have a known word, bool (n,)."""
         out = np.empty((len(texts), len(self.labels)), np.float32)
         known = np.empty(len(texts), bool)
         start = 0
@@ -88,7 +92,8 @@ class Linear(Classifier):
     def scores_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Probabilities, float32 (n, k), and which texts have a known word, bool (n,)."""
         margins, known = self._margins_and_known(texts)
-        return decisions.sigmoid(margins), known
+        link = decisions.sigmoid if self.multilabel else decisions.softmax
+        return link(margins), known
 
     def count_known_words(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""
@@ -101,9 +106,11 @@ class Linear(Classifier):
         """
         j = self.labels.index(label)
         row = self.vectorizer.tfidf(self.vectorizer.counts([text]))
-        parts = np.zeros(self.vectorizer.size)
-        parts[row.indices] = row.data * self.weights[row.indices, j].toarray().ravel()
-        return explain_columns(self.vectorizer, text, label, float(self.bias[j]), parts)
+        direction, constant = np.eye(len(self.labels))[j], 0.0
+        if not self.multilabel:
+            direction, constant = decisions.log_odds_direction(self.margins([text])[0], j)
+        bias = float(self.bias @ direction) + constant
+        return explain_row(self.vectorizer, text, label, bias, row, self.weights @ direction)
 
     def save(self, folder: Path) -> None:
         """Write the vocabulary as text and the numbers as .npz."""
@@ -111,7 +118,7 @@ class Linear(Classifier):
         small = np.min_scalar_type(len(self.labels))
         np.savez_compressed(
             folder / WEIGHTS,
-            data=self.weights.data.astype(np.float16),
+            **_compressed(self.weights.data),
             indices=self.weights.indices.astype(small),
             lengths=np.diff(self.weights.indptr).astype(small),
             bias=self.bias,
@@ -137,7 +144,7 @@ class Linear(Classifier):
             lengths = file["lengths"].astype(np.int32)
             weights = sp.csr_matrix(
                 (
-                    file["data"].astype(np.float32),
+                    _decompressed(file),
                     file["indices"].astype(np.int32),
                     np.concatenate([[0], np.cumsum(lengths, dtype=np.int32)]),
                 ),
@@ -145,6 +152,24 @@ class Linear(Classifier):
             )
             bias = file["bias"]
         return cls(card.name, card.task, card.labels, vectorizer, weights, bias, card.thresholds)
+
+
+def _compressed(weights: np.ndarray) -> dict[str, np.ndarray]:
+    """Weights as float16, or if they are many as 8-bit codes of 256 levels, apart by 3 to 8 %."""
+    if len(weights) < MANY_WEIGHTS:
+        return {"data": weights.astype(np.float16)}
+    size = np.abs(weights)
+    levels = np.geomspace(size.min(), size.max(), 128)
+    step = np.log(levels[1] / levels[0])
+    codes = np.rint(np.log(size / levels[0]) / step).astype(np.uint8)
+    levels = np.concatenate([levels, -levels]).astype(np.float32)
+    return {"data": codes + 128 * (weights < 0).astype(np.uint8), "levels": levels}
+
+
+def _decompressed(file: Mapping[str, np.ndarray]) -> np.ndarray:
+    """What `_compressed` wrote, float32."""
+    data = file["data"]
+    return file["levels"][data] if "levels" in file else data.astype(np.float32)
 
 
 Fit = Callable[[sp.csr_matrix, np.ndarray, np.ndarray], tuple[np.ndarray, float]]
@@ -266,15 +291,16 @@ def calibrate(
 
 # Chosen on the validation slices; see models/README.md for the results.
 COST = 0.3
-KEPT_WEIGHTS = {"archive": 4_000_000, "subject": 7_000_000}
-RECENCY = {"1995 to 2019": 0.6, "since 2024": 1.5}
+KEPT_WEIGHTS = {"archive": 4_000_000, "subject": 7_000_000, "primary": 4_500_000}
+PAPER_WEIGHTS = {"1995 to 2019": 0.6, "since 2024": 1.5, "from the daily lists": 0.5}
 
 
-def _paper_weights(years: np.ndarray) -> np.ndarray:
+def _paper_weights(papers: "Papers", rows: np.ndarray) -> np.ndarray:
     """The weight of each paper: files of 1995 to 2019 lack most single-archive physics papers."""
-    weights = np.ones(len(years))
-    weights[(years >= 1995) & (years < 2020)] = RECENCY["1995 to 2019"]
-    weights[years >= 2024] = RECENCY["since 2024"]
+    years, weights = papers.years[rows], np.ones(len(rows))
+    weights[(years >= 1995) & (years < 2020)] = PAPER_WEIGHTS["1995 to 2019"]
+    weights[years >= 2024] = PAPER_WEIGHTS["since 2024"]
+    weights[papers.listed[rows]] *= PAPER_WEIGHTS["from the daily lists"]
     return weights
 
 
@@ -295,7 +321,7 @@ def train_linear(data: Path, task: str, progress: Progress) -> TrainingResult:
         partial(fit_svm, cost=COST),
         rows,
         truth[train],
-        _paper_weights(papers.years[train]),
+        _paper_weights(papers, train),
         lambda share, text, **values: progress(0.12 + 0.8 * share, text, **values),
     )
     progress(0.93, N_("pruning and calibrating"))
@@ -313,7 +339,53 @@ def train_linear(data: Path, task: str, progress: Progress) -> TrainingResult:
             "pairs": len(vectorizer.pairs),
             "weights kept": int(weights.nnz),
             "cost": COST,
-            "paper weights": RECENCY,
+            "paper weights": PAPER_WEIGHTS,
+        },
+        metrics,
+        curves=curves,
+    )
+
+
+def train_softmax(data: Path, task: str, progress: Progress) -> TrainingResult:
+    """The primary category: a calibrated softmax regression on words, title words and pairs."""
+    from core.training import papers as corpus
+    from core.training import softmax, stacking
+
+    progress(0.0, N_("reading papers"))
+    papers = corpus.read_papers(data)
+    truth, labels = corpus.encode(papers, task)
+    texts = [papers.texts[i] for i in np.flatnonzero(papers.part == "train")]
+    progress(0.03, N_("learning the vocabulary"))
+    vectorizer = tfidf.learn(texts)
+    train = np.flatnonzero((papers.part == "train") & (truth >= 0))
+    progress(0.08, N_("weighing words"))
+    weights, bias = softmax.fit(
+        vectorizer.transform([papers.texts[i] for i in train]),
+        truth[train],
+        len(labels),
+        _paper_weights(papers, train),
+        KEPT_WEIGHTS[task],
+        lambda share: progress(0.12 + 0.8 * share, N_("fitting all labels")),
+    )
+    progress(0.93, N_("calibrating"))
+    model = Linear("softmax", task, labels, vectorizer, weights, bias, np.ones(len(labels)))
+    rows, paper_weights = corpus.slice_weights(papers, "validation")
+    known = truth[rows] >= 0
+    logits = model.margins([papers.texts[i] for i in rows[known]])
+    (factor,), offsets = stacking.fit_mix([logits], truth[rows][known], paper_weights[known])
+    model.weights, model.bias = model.weights * factor, model.bias * factor + offsets
+    progress(0.97, N_("measuring on the test papers"))
+    metrics, curves = corpus.measure(model, papers, papers.slice("test"))
+    return TrainingResult(
+        model,
+        papers.facts | {"trained on": len(train)},
+        {
+            "columns": vectorizer.size,
+            "weights kept": int(weights.nnz),
+            "epochs": [softmax.FIRST[0], softmax.AGAIN[0]],
+            "learning rates": [softmax.FIRST[1], softmax.AGAIN[1]],
+            "dropout": softmax.DROPOUT,
+            "paper weights": PAPER_WEIGHTS,
         },
         metrics,
         curves=curves,
@@ -379,6 +451,14 @@ RECIPES = (
         "reasons are exact.",
         ("archive", "subject"),
         train_linear,
+    ),
+    Recipe(
+        "softmax",
+        "Softmax regression",
+        "Weighs every word, title word and pair of words to tell the categories apart: one "
+        "category a paper, where it was submitted. Its reasons are exact.",
+        ("primary",),
+        train_softmax,
     ),
     Recipe(
         "nb-tfidf",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.taxonomy import SUBJECTS, archives_of, split_categories
+from core.taxonomy import SUBJECTS, archives_of, primary_of, split_categories
 
 MIN_PAPERS = 50
 """The minimum number of papers for a subject to become a label."""
@@ -39,8 +39,19 @@ def encode_subjects(
     return _encode(papers, classes)
 
 
+def encode_primary(categories: Sequence[str], classes: Sequence[str]) -> np.ndarray:
+    """The index of each paper's primary category; int (n,), -1 where it is not in `classes`."""
+    index = {code: i for i, code in enumerate(classes)}
+    return np.array([index.get(primary_of(paper), -1) for paper in categories], int)
+
+
 def truth(categories: Sequence[str], task: str, classes: Sequence[str]) -> np.ndarray:
-    """The true labels of each paper: bool (n, k). Labels that are not in `classes` are ignored."""
+    """The true labels of each paper: bool (n, k), for the task `primary` their indices, int (n,).
+
+    Labels that are not in `classes` are ignored; a primary one that is not has the index -1.
+    """
+    if task == "primary":
+        return encode_primary(categories, classes)
     encode = encode_archives if task == "archive" else encode_subjects
     return encode(categories, classes)[0].astype(bool)
 

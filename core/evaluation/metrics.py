@@ -50,12 +50,12 @@ def evaluate(
 def evaluate_single(labels: Sequence[str], truth: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
     """Every metric of the contract for single-label tasks; truth: indices of labels, int (n,).
 
+    accuracy and top3_accuracy: the share of texts whose label is the best, or among the three best.
+
     log_loss is the mean of -log of the true label's probability, ece and ece_top are over each
     text's best label, and `confusion` counts texts by true (row) and predicted label (column).
     top5_recall is None for five labels or fewer, since it would always be 1.
     """
-    from sklearn.metrics import confusion_matrix
-
     chosen = scores.argmax(axis=1)
     one_hot = np.eye(len(labels), dtype=bool)
     report = _report(labels, one_hot[truth], one_hot[chosen])
@@ -65,6 +65,7 @@ def evaluate_single(labels: Sequence[str], truth: np.ndarray, scores: np.ndarray
     return {
         "n": len(truth),
         "accuracy": accuracy,
+        "top3_accuracy": top_recall(one_hot[truth], scores, 3),
         "micro_f1": accuracy,
         "macro_f1": report["macro avg"]["f1-score"],
         "macro_f1_live": report["macro avg"]["f1-score"],
@@ -76,9 +77,21 @@ def evaluate_single(labels: Sequence[str], truth: np.ndarray, scores: np.ndarray
         "log_loss": float(-np.log(np.maximum(of_truth, 1e-15)).mean()),
         "ece": error,
         "ece_top": error,
-        "confusion": confusion_matrix(truth, chosen, labels=range(len(labels))).tolist(),
+        "confusion": _confusion(truth, chosen, len(labels)),
         "per_label": _per_label(labels, report),
     }
+
+
+MAX_CONFUSION = 40
+"""The number of labels up to which a confusion matrix is kept."""
+
+
+def _confusion(truth: np.ndarray, chosen: np.ndarray, labels: int) -> list[list[int]] | None:
+    from sklearn.metrics import confusion_matrix
+
+    if labels > MAX_CONFUSION:
+        return None
+    return confusion_matrix(truth, chosen, labels=range(labels)).tolist()
 
 
 def _report(labels: Sequence[str], truth: np.ndarray, chosen: np.ndarray) -> dict[str, Any]:

@@ -158,9 +158,15 @@ class TfidfVectorizer:
 
     def counts(self, texts: Sequence[str]) -> sp.csr_matrix:
         """How often each column occurs in each text; float32 (n, size)."""
-        rows, columns = self._columns(*self._ids(texts))
+        return self.counts_and_lengths(texts)[0]
+
+    def counts_and_lengths(self, texts: Sequence[str]) -> tuple[sp.csr_matrix, np.ndarray]:
+        """The `counts`, and the number of words of each text, known or not; int (n,)."""
+        ids, fields = self._ids(texts)
+        rows, columns = self._columns(ids, fields)
         ones = np.ones(len(rows), np.float32)
-        return sp.csr_matrix((ones, (rows, columns)), shape=(len(texts), self.size))
+        counts = sp.csr_matrix((ones, (rows, columns)), shape=(len(texts), self.size))
+        return counts, np.bincount(fields // 2, minlength=len(texts))
 
     def tfidf(self, counts: sp.csr_matrix) -> sp.csr_matrix:
         """TF-IDF weights of counts, rows of unit length; float32."""
@@ -249,7 +255,7 @@ def learn_course(texts: Sequence[str], size: int, cleaning: str = "none") -> Tfi
 
 
 def learn(
-    texts: Sequence[str], min_words: int = 4, min_titles: int = 5, min_pairs: int = 12
+    texts: Sequence[str], min_words: int = 4, min_titles: int = 5, min_pairs: int = 14
 ) -> TfidfVectorizer:
     """A vocabulary of the words, title words and pairs that occur in enough texts."""
     frequency: Counter[str] = Counter()

@@ -22,6 +22,7 @@ MAX_PAPERS = 600_000
 HOW_TO_GET = "python -m core download arxiv"
 
 COURSE_FILE = "arxiv-course.jsonl.zst"
+LISTS_FILE = "arxiv-recent.jsonl.zst"
 COURSE_SPLIT = "the course's: 80 % train, 20 % test, random_state=1"
 
 
@@ -30,7 +31,8 @@ class Papers:
     """Papers for training and evaluation; all columns have the same length.
 
     course: whether a paper belongs to the sample with the course's mix of archives; part: "train",
-    "validation" or "test"; years: by id, 0 where it has none.
+    "validation" or "test"; years: by id, 0 where it has none; listed: whether a paper comes from
+    the daily lists, in which computer science crowds out the other fields.
     """
 
     texts: list[str]
@@ -38,6 +40,7 @@ class Papers:
     years: np.ndarray
     course: np.ndarray
     part: np.ndarray
+    listed: np.ndarray
     facts: dict[str, Any]
 
     def slice(self, part: str) -> dict[str, np.ndarray]:
@@ -45,7 +48,7 @@ class Papers:
         in_part = self.part == part
         slices = {
             "course": np.flatnonzero(in_part & self.course),
-            "recent": np.flatnonzero(in_part & (self.years >= RECENT)),
+            "recent": np.flatnonzero(in_part & (self.years >= RECENT) & ~self.listed),
         }
         return {name: rows for name, rows in slices.items() if len(rows)}
 
@@ -86,6 +89,7 @@ def read_papers(data: Path) -> Papers:
         np.array([arxiv.year_of(i) or 0 for i in columns["id"]]),
         course,
         splits.parts(columns["abstract"]),
+        np.array([file.name == LISTS_FILE for file in files])[corpus.sources],
         {
             "files": {file.name: checksum.sha256(file) for file in files},
             "papers": len(course),
@@ -108,7 +112,12 @@ def course_split(papers: Papers) -> tuple[np.ndarray, dict[str, np.ndarray]]:
 
 
 def encode(papers: Papers, task: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Truth (n, k) and the task's labels: the course's archives, or frequent live subjects."""
+    """Truth (n, k) and the task's labels: the course's archives, or frequent live subjects.
+
+    For the task `primary` truth (n,), -1 for none, and the live categories.
+    """
+    if task == "primary":
+        return labels.encode_primary(papers.categories, taxonomy.PRIMARIES), taxonomy.PRIMARIES
     if task == "archive":
         return labels.encode_archives(papers.categories, taxonomy.COURSE_ARCHIVES)
     return labels.encode_subjects(papers.categories)
@@ -122,6 +131,11 @@ def measure(
     for name, indices in rows.items():
         truth = labels.truth([papers.categories[i] for i in indices], model.task, model.labels)
         scores = model.predict_scores([papers.texts[i] for i in indices])
+        if truth.ndim == 1:
+            truth, scores = truth[truth >= 0], scores[truth >= 0]
+            figures[name] = rounded(metrics.evaluate_single(model.labels, truth, scores))
+            slice_curves[name] = curves.curves(model.labels, truth, scores)
+            continue
         figures[name] = rounded(metrics.evaluate(model.labels, truth, scores, model.thresholds))
         slice_curves[name] = curves.curves(model.labels, truth, scores, model.thresholds)
     return figures, slice_curves

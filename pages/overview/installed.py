@@ -31,8 +31,7 @@ def model_rows(cards: Sequence[Card]) -> list[dict[str, Any]]:
         if task == EMBEDDING:
             default = embedding(cards)
         else:
-            labels = {card.name: card.label for card in of_task}
-            default = labels.get(TASKS[task].default, "")
+            default = of_task[0].label if of_task else ""
         rows.append(
             {
                 _("Task"): _(title),

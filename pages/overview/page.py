@@ -126,6 +126,5 @@ for number, step in enumerate(tour(cards), start=1):
 st.subheader(_("What is installed"), anchor=False)
 show_installed(cards)
 # So that the first answer on Classify is fast.
-for card in cards:
-    if card.task in ("archive", "subject") and card.name == TASKS[card.task].default:
-        preload(card)
+for card in {card.task: card for card in reversed(cards) if card.task == "primary"}.values():
+    preload(card)

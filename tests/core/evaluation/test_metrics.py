@@ -153,7 +153,7 @@ def test_rank_is_best_first_and_ties_keep_their_order() -> None:
         ("a", True),
         ("c", False),
     ]
-    assert [r.threshold for r in rows] == [0.8, 0.4, 0.1, 0.3]
+    assert [r.threshold for r in rows] == [0.7, 0.4, 0.1, 0.3]
 
 
 def test_sigmoid_does_not_overflow() -> None:

@@ -1,0 +1,70 @@
+"""How much a text is like those that a vocabulary was learnt from."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.sparse as sp
+
+from core.text.tfidf import TfidfVectorizer
+
+RARE = 7.0
+"""The inverse document frequency from which a word is rare: one text in 400."""
+FEATURES = ("known words", "known pairs", "mean idf", "rare words", "length", "pairs by length")
+
+
+def features(vectorizer: TfidfVectorizer, counts: sp.csr_matrix, lengths: np.ndarray) -> np.ndarray:
+    """What tells a text of the kind learnt from others; float64 (n, len(FEATURES)).
+
+    The share of its words and of its adjacent pairs that are in the vocabulary, the mean inverse
+    document frequency of known words and the share of rare ones, and the log of its length. Pairs
+    tell most: a recipe's words are all in some abstract, but not next to each other.
+    counts, lengths: from `counts_and_lengths`.
+    """
+    words = len(vectorizer.words)
+    first_pair = words + len(vectorizer.title_words)
+    idf = vectorizer.idf[:words].astype(np.float64)
+    singles = counts[:, :words]
+    known = np.asarray(singles.sum(axis=1)).ravel()
+    pairs = np.asarray(counts[:, first_pair:].sum(axis=1)).ravel() / np.maximum(lengths - 1, 1)
+    log_length = np.log(np.maximum(lengths, 1))
+    return np.column_stack(
+        [
+            known / np.maximum(lengths, 1),
+            pairs,
+            (singles @ idf) / np.maximum(known, 1),
+            (singles @ (idf > RARE).astype(np.float64)) / np.maximum(known, 1),
+            log_length,
+            pairs * log_length,
+        ]
+    )
+
+
+def learn(typical: np.ndarray, others: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """A logistic regression's weights of the features, then its bias; float64 (features + 1,).
+
+    typical, others: features of texts of either kind; weights: of the typical ones; both kinds
+    weigh the same in all.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    rows = np.vstack([typical, others])
+    is_typical = np.arange(len(rows)) < len(typical)
+    sample = np.concatenate([weights / weights.sum(), np.full(len(others), 1 / len(others))]) * len(
+        rows
+    )
+    mean, deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-9
+    model = LogisticRegression().fit((rows - mean) / deviation, is_typical, sample_weight=sample)
+    slopes = model.coef_[0] / deviation
+    return np.append(slopes, model.intercept_[0] - slopes @ mean)
+
+
+def margins(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """How typical texts are, by their features, in log-odds; float64 (n,)."""
+    return rows @ weights[:-1] + weights[-1]
+
+
+def read_texts(lines: Sequence[str]) -> list[str]:
+    """Texts of JSON lines with a field `text`, each as the abstract of a paper without a title."""
+    import json
+
+    return ["\n" + json.loads(line)["text"] for line in lines if line.strip()]
