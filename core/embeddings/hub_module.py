@@ -4,7 +4,7 @@ import hashlib
 import json
 import mmap
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -169,7 +169,7 @@ def _check_folder(folder: Path) -> None:
             "There is no folder {folder}; give the path of a module's folder or its handle.",
             folder=folder,
         )
-    missing = next(_missing_parts(folder), None)
+    missing = next((name for name in _parts(folder) if not (folder / name).is_file()), None)
     if missing:
         raise ModuleError(
             "{folder} is no complete text module, it lacks {missing}; download it or copy it "
@@ -179,23 +179,15 @@ def _check_folder(folder: Path) -> None:
         )
 
 
-def _missing_parts(folder: Path) -> Iterator[str]:
-    variables = folder / "variables"
-    if not (folder / SAVED_MODEL).is_file():
-        yield SAVED_MODEL
-    if not variables.is_dir():
-        yield Message("its folder variables")
-        return
-    if not (variables / "variables.index").is_file():
-        yield "variables/variables.index"
-    names = {path.name for path in variables.iterdir()}
-    shards = [match for match in map(_SHARD.fullmatch, sorted(names)) if match]
-    if not shards:
-        yield "variables/variables.data-00000-of-00001"
-    for shard in range(int(shards[0][2]) if shards else 0):
-        name = f"variables.data-{shard:05}-of-{shards[0][2]}"
-        if name not in names:
-            yield f"variables/{name}"
+def _parts(folder: Path) -> list[str]:
+    """The files of a SavedModel; the names of its shards tell how many there are."""
+    names = (path.name for path in (folder / "variables").glob("*"))
+    shards = next((int(match[2]) for match in map(_SHARD.fullmatch, names) if match), 1)
+    return [
+        SAVED_MODEL,
+        "variables/variables.index",
+        *(f"variables/variables.data-{i:05}-of-{shards:05}" for i in range(shards)),
+    ]
 
 
 def _checked_card(folder: Path) -> cards.Card | None:

@@ -296,7 +296,7 @@ def refused(folder: Path) -> ModuleError:
     ("lost", "missing"),
     [
         ("saved_model.pb", "saved_model.pb"),
-        ("variables", "its folder variables"),
+        ("variables", "variables/variables.index"),
         ("variables/variables.index", "variables/variables.index"),
         (DATA_FILE, DATA_FILE),
     ],
