@@ -110,15 +110,10 @@ def cooccurrences(
 
     context = np.cumsum(rows == END, dtype=np.int32)[rows != END]
     words = rows[rows != END]
-    # Matrices of similar size are added, as in merge sort: each cell is copied log n times.
-    sums: list[tuple[int, sp.csr_matrix]] = []
+    half = sp.csr_matrix((size, size), dtype=np.float32)
     for start in range(0, len(words), CHUNK):
-        sums.append((0, _half(words, context, start, size, window)))
-        while len(sums) > 1 and sums[-1][0] == sums[-2][0]:
-            (level, last), (_, previous) = sums.pop(), sums.pop()
-            sums.append((level + 1, last + previous))
+        half += _half(words, context, start, size, window)
         report(min(1.0, (start + CHUNK) / len(words)))
-    half = sum((cells for _, cells in sums), sp.csr_matrix((size, size), dtype=np.float32))
     return (half + half.T).tocsr()
 
 
