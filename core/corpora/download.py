@@ -230,17 +230,17 @@ def arxiv(to: Path, progress: Progress, url: str | None = None) -> Path:
 def _from_kaggle(handle: str, cache: Path, pattern: str, folder: Path, progress: Progress) -> None:
     """Download a data set by Kaggle's client and move its files as `_move_files` does.
 
-    cache: the client's folder; incomplete downloads in it are resumed.
+    cache: the client's folder, for the rest of this process; incomplete downloads in it are
+    resumed.
     """
     import kagglehub
     from kagglehub import exceptions
 
     logging.getLogger("kagglehub").setLevel(logging.ERROR)
     progress(0.0, f"asking Kaggle for {handle}")
-    previous = os.environ.get(KAGGLE_CACHE)
+    os.environ[KAGGLE_CACHE] = str(cache)
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        os.environ[KAGGLE_CACHE] = str(cache)
         _move_files(Path(kagglehub.dataset_download(handle)), pattern, folder, f"Kaggle's {handle}")
         shutil.rmtree(cache)
     except (
@@ -258,8 +258,3 @@ def _from_kaggle(handle: str, cache: Path, pattern: str, folder: Path, progress:
             handle=handle,
             reason=reason,
         ) from None
-    finally:
-        if previous is None:
-            os.environ.pop(KAGGLE_CACHE, None)
-        else:
-            os.environ[KAGGLE_CACHE] = previous

@@ -280,25 +280,24 @@ def run_folder(files: Sequence[Path], options: SwivelOptions) -> Path:
 
 def write_counts(folder: Path, counts: CoOccurrences) -> None:
     """Store the vocabulary and the co-occurrences in a folder."""
-    import scipy.sparse as sp
-
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "tokens.txt").write_text("\n".join(counts.tokens), encoding="utf-8")
-    (folder / "words.json").write_text(json.dumps(counts.words))
-    # Last, since `read_counts` looks for it.
-    with atomic_write(folder / "cells.npz") as scratch, scratch.open("wb") as file:
-        sp.save_npz(file, counts.cells, compressed=False)
+    tokens, cells = np.array(counts.tokens), counts.cells
+    arrays = {"data": cells.data, "indices": cells.indices, "indptr": cells.indptr}
+    with atomic_write(folder / "counts.npz") as scratch, scratch.open("wb") as file:
+        np.savez(file, tokens=tokens, words=counts.words, **arrays)
 
 
 def read_counts(folder: Path) -> CoOccurrences | None:
     """Read what `write_counts` wrote; None if nothing is stored."""
     import scipy.sparse as sp
 
-    if not (folder / "cells.npz").exists():
+    if not (folder / "counts.npz").exists():
         return None
-    tokens = (folder / "tokens.txt").read_text(encoding="utf-8").split("\n")
-    words = json.loads((folder / "words.json").read_text())
-    return CoOccurrences(tuple(tokens), sp.load_npz(folder / "cells.npz").tocsr(), words)
+    with np.load(folder / "counts.npz", allow_pickle=False) as stored:
+        tokens = tuple(stored["tokens"].tolist())
+        rows = (stored["data"], stored["indices"], stored["indptr"])
+        cells = sp.csr_matrix(rows, shape=(len(tokens), len(tokens)))
+        return CoOccurrences(tokens, cells, int(stored["words"]))
 
 
 def write_state(folder: Path, state: State) -> None:
