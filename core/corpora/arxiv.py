@@ -72,19 +72,10 @@ def read(
     Damaged lines are left out. Raises CorpusError if the path holds no papers or lacks one of the
     columns.
     """
-    tables = _with_source(_blocks(Path(path), columns))
+    tables = _with_source(blocks(path, columns))
     table = pa.concat_tables(tables) if sample is None else _sampled(tables, sample)
     sources = table[SOURCE].to_numpy()
     return Corpus(table.drop_columns(SOURCE).to_pandas(), sources)
-
-
-def batches(path: str | Path, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
-    """Yield the papers of `read` in batches of some thousands.
-
-    Damaged lines are left out. Raises CorpusError as `read` does, possibly after some batches.
-    """
-    for block in _blocks(Path(path), columns):
-        yield block.table.to_pandas()
 
 
 def blocks(
@@ -154,12 +145,6 @@ def _smallest(table: pa.Table, drawn: np.ndarray, size: int) -> tuple[pa.Table, 
 
 
 # Files.
-
-
-def _blocks(path: Path, columns: Sequence[str]) -> Iterator[Block]:
-    """Yield the rows of a file, or of the shards of a folder."""
-    for file in files(path):
-        yield from _file_blocks(file, columns)
 
 
 def files(path: str | Path) -> list[Path]:

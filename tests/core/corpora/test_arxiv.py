@@ -476,24 +476,24 @@ def test_a_sample_is_always_the_same(tmp_path: Path) -> None:
     assert 10_000 < sum(int(id[5:]) for id in sampled(500)) / 500 < 15_000
 
 
-# Batches.
+# Blocks.
 
 
-def test_batches_are_what_read_gives(tmp_path: Path) -> None:
+def test_blocks_are_what_read_gives(tmp_path: Path) -> None:
     path = write(tmp_path / "p.json", [*lines_of(many(25_000)), b"bad", *lines_of()])
-    parts = list(arxiv.batches(path, ("title", "id", "versions")))
+    parts = [block.table.to_pandas() for block in arxiv.blocks(path, ("title", "id", "versions"))]
     assert len(parts) > 2
     whole = arxiv.read(path, ("title", "id", "versions")).papers
     pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), whole)
 
 
-def test_batches_read_no_further_than_asked(tmp_path: Path) -> None:
+def test_blocks_read_no_further_than_asked(tmp_path: Path) -> None:
     """The third shard would stop the reading if it were opened."""
     for name in ("a.json", "b.json"):
         write(tmp_path / name, lines_of())
     (tmp_path / "c.json").write_bytes(b"\x89PNG")
-    parts = arxiv.batches(tmp_path, ("id",))
-    assert next(parts)["id"].tolist() == next(parts)["id"].tolist() == IDS
+    parts = arxiv.blocks(tmp_path, ("id",))
+    assert next(parts).table["id"].to_pylist() == next(parts).table["id"].to_pylist() == IDS
     with pytest.raises(NotCorpus):
         list(parts)
 
