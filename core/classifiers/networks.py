@@ -425,64 +425,51 @@ def learning_rate_schedule(design: Design, options: Options, papers: int) -> Any
     return keras.optimizers.schedules.CosineDecay(options.learning_rate, steps, alpha=0.02)
 
 
-_OPTIONS = ("epochs", "batch_size", "learning_rate", "sample", "patience", "seed")
+def _recipe(name: str, label: str, summary: str, options: Options) -> Recipe:
+    """The recipe of a design."""
+    supported = ("epochs", "batch_size", "learning_rate", "sample", "patience", "seed")
+    needs = ("gensim",) if DESIGNS[name].word2vec else ()
+    training = partial(train, name)
+    return Recipe(name, label, summary, ("archive",), training, options, supported, needs)
+
 
 RECIPES = (
-    Recipe(
+    _recipe(
         "bigru-conv",
         "Recurrent and convolutional network (the course's)",
         "The course's own network: it reads the last 150 words of a paper in both directions, but "
         "knows only the 499 most frequent ones, so most of what a paper is about escapes it. To be "
         "compared with the course's figures, not to be relied on.",
-        ("archive",),
-        partial(train, "bigru-conv"),
         Options(epochs=5, batch_size=128, sample=100_000),
-        _OPTIONS,
     ),
-    Recipe(
+    _recipe(
         "bigru-conv-large",
         "Recurrent and convolutional network, large",
         "The course's layers with 20,000 words that start from word2vec vectors, read from the "
         "title on, and every paper there is to learn from. Of all models its probabilities come "
         "nearest to what they say; choose it where those count more than speed.",
-        ("archive",),
-        partial(train, "bigru-conv-large"),
         Options(epochs=2, batch_size=256, learning_rate=2e-3),
-        _OPTIONS,
-        ("gensim",),
     ),
-    Recipe(
+    _recipe(
         "textcnn",
         "Convolutional network (TextCNN)",
         "Filters over one to four neighbouring words slide over a paper, and the strongest answer "
         "of each counts, wherever it stands. Learns and answers faster than a recurrent network of "
         "its size, a little less well: the first to try when word order matters.",
-        ("archive",),
-        partial(train, "textcnn"),
         Options(epochs=3, batch_size=256, learning_rate=1.5e-3),
-        _OPTIONS,
-        ("gensim",),
     ),
-    Recipe(
+    _recipe(
         "textrnn",
         "Recurrent network (TextRNN)",
         "Reads a paper word by word from the title on, and answers from what it remembers at the "
         "end. The simplest of the recurrent networks, and the most forgetful.",
-        ("archive",),
-        partial(train, "textrnn"),
         Options(epochs=3, batch_size=256, learning_rate=2e-3, sample=60_000),
-        _OPTIONS,
-        ("gensim",),
     ),
-    Recipe(
+    _recipe(
         "bilstm",
         "Long short-term memory, both directions (BiLSTM)",
         "Reads a paper forwards and backwards and pools what it remembers at every word, so that "
         "the beginning is not forgotten. Better than TextRNN, twice as slow.",
-        ("archive",),
-        partial(train, "bilstm"),
         Options(epochs=3, batch_size=128, learning_rate=2e-3, sample=40_000),
-        _OPTIONS,
-        ("gensim",),
     ),
 )

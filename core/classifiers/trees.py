@@ -57,17 +57,9 @@ class Trees(Classifier):
 
     def scores_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Probabilities, float32 (n, k), and which texts have a known word, bool (n,)."""
-        import xgboost
-
-        out = np.empty((len(texts), len(self.labels)), np.float32)
-        known = np.empty(len(texts), bool)
-        start = 0
-        for rows in self.vectorizer.batches(texts):
-            scores = self.booster.predict(xgboost.DMatrix(rows))
-            out[start : start + rows.shape[0]] = scores.reshape(rows.shape[0], -1)
-            known[start : start + rows.shape[0]] = np.diff(rows.indptr) > 0
-            start += rows.shape[0]
-        return out, known
+        rows = self.vectorizer.transform(texts)
+        scores = self.booster.inplace_predict(rows)
+        return scores.reshape(len(texts), len(self.labels)), np.diff(rows.indptr) > 0
 
     def count_known_words(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""
