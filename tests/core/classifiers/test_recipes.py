@@ -16,10 +16,13 @@ from core.classifiers.registry import recipes
 from core.cli import main
 from core.corpora import arxiv, splits
 from core.corpora.blocks import CorpusError
+from core.prediction import answer
 from core.training import papers as corpora
 
-# Whole networks take minutes; test_networks trains smaller ones.
-QUICK = sorted(n for n, r in recipes().items() if "archive" in r.tasks and n not in DESIGNS)
+# Whole networks take minutes; test_networks trains smaller ones. A blend needs its parts first.
+QUICK = sorted(
+    n for n, r in recipes().items() if "archive" in r.tasks and n not in (*DESIGNS, "blend")
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,27 @@ def test_a_recipe_learns_from_the_command_line(
     assert card.data["files"].keys() == {"papers.jsonl"}
     scores = store.load(card).predict_scores(["Knots in loops\nA knot on a torus and its homology"])
     assert card.labels[scores[0].argmax()] == "math"
+
+
+def test_a_blend_learns_from_its_parts(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path))
+    for words in ("linear --task archive", "linear --task subject", "softmax", "blend"):
+        assert main(["train", *words.split(), "--data", str(corpus)]) == 0
+    figures = cards.find("primary").metrics["course"]
+    assert figures["accuracy"] > 0.8
+    assert figures["top3_accuracy"] >= figures["accuracy"]
+    answerer = answer.load()
+    suggestion = answerer.suggest(answerer.scores(["Knots\nA knot on a torus and its homology"]))
+    assert suggestion[0].closest.startswith("math.")
+    # A part that is trained again is not the one that the blend was learnt on.
+    assert main(["train", "softmax", "--data", str(corpus), "--out", str(tmp_path / "new")]) == 0
+    card = json.loads((tmp_path / "primary" / "blend" / cards.CARD).read_text())
+    card["data"]["parts"]["primary/softmax"] = {"weights.npz": "another"}
+    (tmp_path / "primary" / "blend" / cards.CARD).write_text(json.dumps(card))
+    with pytest.raises(cards.ModelError):
+        answer.load()
 
 
 def test_a_courses_recipe_learns_cleaned_words(corpus: Path, tmp_path: Path) -> None:
