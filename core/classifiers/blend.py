@@ -10,8 +10,8 @@ import scipy.sparse as sp
 
 from core import cards
 from core.cards import Card
-from core.classifiers.base import Classifier, Explanation, explain_row
-from core.classifiers.parts import PARTS, Parts, Scores, Stack, checksums, load_parts
+from core.classifiers.base import Classifier, Explanation, explain_columns
+from core.classifiers.parts import MODELS, PARTS, Parts, Scores, Stack, load_parts
 from core.corpora import labels
 from core.evaluation import decisions, metrics, prediction_sets
 from core.messages import N_
@@ -86,16 +86,17 @@ class Blend(Classifier):
         """The logits of the parts, and how recent texts read, -1 to 1; (n, all labels + 1)."""
         rows = self.parts.vectorizer.tfidf(counts)
         recent = np.tanh(rows @ self.stack.recency[:-1] + self.stack.recency[-1])
-        return np.column_stack([self.parts.logits(rows), recent])
+        return np.column_stack([self.parts.logits(rows, counts), recent])
 
     def primary_inputs(self, logits: np.ndarray) -> list[np.ndarray]:
-        """Of each category the three parts' logits, each (n, categories)."""
+        """Of each category the logits of the four parts, each (n, categories)."""
         parts, columns = self.parts, self.parts.columns
         subject = logits[:, columns["subject"]][:, parts.subject_of_primary]
         return [
             logits[:, columns["primary"]],
             np.where(parts.subject_of_primary >= 0, subject, ABSENT),
             logits[:, columns["archive"]][:, parts.archive_of_primary],
+            logits[:, columns["network primary"]],
         ]
 
     def mixed_logits(self, logits: np.ndarray) -> np.ndarray:
@@ -119,18 +120,19 @@ class Blend(Classifier):
         return log_odds * np.exp(inputs @ self.stack.subject_sharpness)[:, None]
 
     def subject_inputs(self, logits: np.ndarray, primary: np.ndarray) -> list[np.ndarray]:
-        """Of each subject its log-odds, the log of its probability as primary, and r.
+        """What the log-odds of each subject are made of, each (n, subjects): see `Stack`.
 
-        Each (n, subjects). primary: the categories' probabilities.
+        primary: the categories' probabilities.
         """
         own = logits[:, self.parts.columns["subject"]]
+        network = logits[:, self.parts.columns["network subject"]]
         log_primary = _log(primary[:, self.parts.primary_of_subject])
-        return [own, log_primary, np.broadcast_to(logits[:, -1:], own.shape)]
+        return [own, network, log_primary, np.broadcast_to(logits[:, -1:], own.shape)]
 
     def archive_inputs(self, logits: np.ndarray, primary: np.ndarray) -> list[np.ndarray]:
-        """Of each archive its log-odds, the log of its share of `primary`, its best subject's, r.
+        """What the log-odds of each archive are made of, each (n, archives): see `Stack`.
 
-        Each (n, archives), 0 for an archive without live categories.
+        0 for what an archive without live categories has not.
         """
         subject = logits[:, self.parts.columns["subject"]]
         log_primary = np.zeros((len(logits), len(self._of_archive)), np.float32)
@@ -143,7 +145,8 @@ class Blend(Classifier):
             if len(subjects):
                 largest[:, a] = subject[:, subjects].max(axis=1)
         own = logits[:, self.parts.columns["archive"]]
-        return [own, log_primary, largest, np.broadcast_to(logits[:, -1:], own.shape)]
+        network = logits[:, self.parts.columns["network archive"]]
+        return [own, network, log_primary, largest, np.broadcast_to(logits[:, -1:], own.shape)]
 
     def agree(self, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Probabilities of primaries, subjects and archives that agree."""
@@ -175,11 +178,10 @@ class Blend(Classifier):
             float(self.agree(logits)[list(PARTS).index(self.task)][0, j]), 1e-7, 1 - 1e-7
         )
         raised = np.log(shown / (1 - shown)) - (float(logits[0, :-1] @ direction) + constant)
-        bias = float(self.parts.bias @ direction) + constant + raised
         row = self.parts.vectorizer.tfidf(counts)
-        return explain_row(
-            self.parts.vectorizer, text, label, bias, row, self.parts.weights @ direction
-        )
+        contributions, bias = self.parts.contributions(row, counts, direction)
+        bias += constant + raised
+        return explain_columns(self.parts.vectorizer, text, label, bias, contributions)
 
     def _linearised(self, logits: np.ndarray, j: int) -> tuple[np.ndarray, float]:
         """The log-odds of a label of one text as `direction @ logits + constant`, exactly."""
@@ -193,15 +195,17 @@ class Blend(Classifier):
             of_mixed, constant = decisions.log_odds_direction(calibrated, j)
         elif self.task == "subject":
             inputs = sharpness_inputs(mixed, logits[:, -1])
-            own, factor, of_recent, constant = stack.subject[j] * np.exp(
+            own, network, factor, of_recent, constant = stack.subject[j] * np.exp(
                 inputs @ stack.subject_sharpness
             )
             direction[columns["subject"].start + j] = own
+            direction[columns["network subject"].start + j] = network
             of_mixed, part = _log_share(p, parts.primary_of_subject[j : j + 1])
             of_mixed, constant = factor * of_mixed, constant + factor * part + of_recent * recent
         else:
-            own, factor, best, of_recent, constant = stack.archive[j]
+            own, network, factor, best, of_recent, constant = stack.archive[j]
             direction[columns["archive"].start + j] = own
+            direction[columns["network archive"].start + j] = network
             if len(subjects := self._of_archive[j]):
                 subject = logits[0, columns["subject"]]
                 largest = subjects[subject[subjects].argmax()]
@@ -209,7 +213,8 @@ class Blend(Classifier):
             of_mixed, part = _log_share(p, self._primaries_of_archive[j])
             of_mixed, constant = factor * of_mixed, constant + factor * part + of_recent * recent
         of_mixed = of_mixed * factor_of_all
-        a, b, c = stack.primary
+        a, b, c, d = stack.primary
+        direction[columns["network primary"]] += d * of_mixed
         direction[columns["primary"]] += a * of_mixed
         has_subject = parts.subject_of_primary >= 0
         np.add.at(
@@ -229,13 +234,13 @@ class Blend(Classifier):
     @classmethod
     def load(cls, folder: Path, card: Card) -> "Blend":
         """Read what `save` wrote. Raises ModelError where the parts are not those of the card."""
-        parts, versions = load_parts()
-        if card.data.get("parts") != checksums(versions):
+        parts, checksums = load_parts()
+        if card.data.get("parts") != checksums:
             raise cards.ModelError(
                 "The model {model} was built on other versions of {names}; train it again: python "
                 "-m core train blend.",
                 model=f"{card.task}/{card.name}",
-                names=", ".join(f"{task}/{name}" for task, name in PARTS.items()),
+                names=", ".join("/".join(model) for model in MODELS),
             )
         return cls(card.task, parts, Stack.load(folder / STACK))
 
@@ -301,19 +306,19 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
 
     run(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
-    parts, versions = load_parts()
+    parts, checksums = load_parts()
     run(0.2, N_("fitting the stack to the validation papers"))
     stack = fit_stack(parts, papers)
     run(0.7, N_("measuring on the test papers"))
     model = Blend(task, parts, stack)
     figures, curves = corpus.measure(model, papers, papers.slice("test"))
     parameters = {
-        "parts": [f"{task}/{name}" for task, name in PARTS.items()],
+        "parts": ["/".join(model) for model in MODELS],
         "factors": [round(float(factor), 3) for factor in stack.primary],
         "typical from": [round(float(margin), 3) for margin in stack.typical_from],
     }
     return TrainingResult(
-        model, papers.facts | {"parts": checksums(versions)}, parameters, figures, curves=curves
+        model, papers.facts | {"parts": checksums}, parameters, figures, curves=curves
     )
 
 

@@ -292,16 +292,6 @@ def calibrate(
 # Chosen on the validation slices; see models/README.md for the results.
 COST = 0.3
 KEPT_WEIGHTS = {"archive": 4_000_000, "subject": 7_000_000, "primary": 4_500_000}
-PAPER_WEIGHTS = {"1995 to 2019": 0.6, "since 2024": 1.5, "from the daily lists": 0.5}
-
-
-def _paper_weights(papers: "Papers", rows: np.ndarray) -> np.ndarray:
-    """The weight of each paper: files of 1995 to 2019 lack most single-archive physics papers."""
-    years, weights = papers.years[rows], np.ones(len(rows))
-    weights[(years >= 1995) & (years < 2020)] = PAPER_WEIGHTS["1995 to 2019"]
-    weights[years >= 2024] = PAPER_WEIGHTS["since 2024"]
-    weights[papers.listed[rows]] *= PAPER_WEIGHTS["from the daily lists"]
-    return weights
 
 
 def train_linear(data: Path, task: str, progress: Progress) -> TrainingResult:
@@ -321,7 +311,7 @@ def train_linear(data: Path, task: str, progress: Progress) -> TrainingResult:
         partial(fit_svm, cost=COST),
         rows,
         truth[train],
-        _paper_weights(papers, train),
+        corpus.paper_weights(papers, train),
         lambda share, text, **values: progress(0.12 + 0.8 * share, text, **values),
     )
     progress(0.93, N_("pruning and calibrating"))
@@ -339,7 +329,7 @@ def train_linear(data: Path, task: str, progress: Progress) -> TrainingResult:
             "pairs": len(vectorizer.pairs),
             "weights kept": int(weights.nnz),
             "cost": COST,
-            "paper weights": PAPER_WEIGHTS,
+            "paper weights": corpus.PAPER_WEIGHTS,
         },
         metrics,
         curves=curves,
@@ -363,7 +353,7 @@ def train_softmax(data: Path, task: str, progress: Progress) -> TrainingResult:
         vectorizer.transform([papers.texts[i] for i in train]),
         truth[train],
         len(labels),
-        _paper_weights(papers, train),
+        corpus.paper_weights(papers, train),
         KEPT_WEIGHTS[task],
         lambda share: progress(0.12 + 0.8 * share, N_("fitting all labels")),
     )
@@ -385,7 +375,7 @@ def train_softmax(data: Path, task: str, progress: Progress) -> TrainingResult:
             "epochs": [softmax.FIRST[0], softmax.AGAIN[0]],
             "learning rates": [softmax.FIRST[1], softmax.AGAIN[1]],
             "dropout": softmax.DROPOUT,
-            "paper weights": PAPER_WEIGHTS,
+            "paper weights": corpus.PAPER_WEIGHTS,
         },
         metrics,
         curves=curves,

@@ -123,6 +123,18 @@ def encode(papers: Papers, task: str) -> tuple[np.ndarray, tuple[str, ...]]:
     return labels.encode_subjects(papers.categories)
 
 
+PAPER_WEIGHTS = {"1995 to 2019": 0.6, "since 2024": 1.5, "from the daily lists": 0.5}
+
+
+def paper_weights(papers: Papers, rows: np.ndarray) -> np.ndarray:
+    """The weight of each paper: files of 1995 to 2019 lack most single-archive physics papers."""
+    years, weights = papers.years[rows], np.ones(len(rows))
+    weights[(years >= 1995) & (years < 2020)] = PAPER_WEIGHTS["1995 to 2019"]
+    weights[years >= 2024] = PAPER_WEIGHTS["since 2024"]
+    weights[papers.listed[rows]] *= PAPER_WEIGHTS["from the daily lists"]
+    return weights
+
+
 def measure(
     model: Model, papers: Papers, rows: dict[str, np.ndarray]
 ) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -62,7 +62,7 @@ def test_a_blend_learns_from_its_parts(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path))
-    for words in ("linear --task archive", "linear --task subject", "softmax", "blend"):
+    for words in ("linear --task archive", "linear --task subject", "softmax", "wide-mlp", "blend"):
         assert main(["train", *words.split(), "--data", str(corpus)]) == 0
     figures = cards.find("primary").metrics["course"]
     assert figures["accuracy"] > 0.8
