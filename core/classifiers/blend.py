@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
@@ -19,6 +19,9 @@ from core.text import typicality
 from core.text.documents import split_paper
 from core.training.recipe import Recipe, TrainingResult
 from core.training.runs import TrainingRun
+
+if TYPE_CHECKING:
+    from core.training.papers import Papers, Rows
 
 STACK = "stack.npz"
 NEEDS: tuple[str, ...] = ()
@@ -77,6 +80,13 @@ class Blend(Classifier):
         """Probabilities, float32 (n, k), and which texts have a known word, bool (n,)."""
         scores = self.scores(texts)
         return getattr(scores, self.task), scores.known
+
+    def prediction_sets(self, scores: np.ndarray, confidence: float) -> np.ndarray | None:
+        """The categories that hold the primary with a confidence, bool (n, k); None for others."""
+        if self.multilabel:
+            return None
+        groups = group_of_primary(self.parts)
+        return prediction_sets.members(scores, self.stack.quantiles, groups, confidence)
 
     def count_known_words(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""
@@ -230,7 +240,7 @@ class Blend(Classifier):
     def load(cls, folder: Path, card: Card) -> "Blend":
         """Read what `save` wrote. Raises ModelError where the parts are not those of the card."""
         parts, versions = load_parts()
-        if card.data.get("parts") != checksums(versions):
+        if _without_curves(card.data.get("parts", {})) != checksums(versions):
             raise cards.ModelError(
                 "The model {model} was built on other versions of {names}; train it again: python "
                 "-m core train blend.",
@@ -238,6 +248,14 @@ class Blend(Classifier):
                 names=", ".join(f"{task}/{name}" for task, name in PARTS.items()),
             )
         return cls(card.task, parts, Stack.load(folder / STACK))
+
+
+def _without_curves(parts: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """The checksums of what answers depend on; curves may have been measured again."""
+    return {
+        name: {file: files[file] for file in files if file != cards.CURVES}
+        for name, files in parts.items()
+    }
 
 
 def sharpness_inputs(mixed: np.ndarray, recent: np.ndarray) -> np.ndarray:
@@ -301,12 +319,13 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
 
     run(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
+    rows = corpus.choose_rows(papers, task)
     parts, versions = load_parts()
     run(0.2, N_("fitting the stack to the validation papers"))
-    stack = fit_stack(parts, papers)
+    stack = fit_stack(parts, papers, rows)
     run(0.7, N_("measuring on the test papers"))
     model = Blend(task, parts, stack)
-    figures, curves = corpus.measure(model, papers, papers.slice("test"))
+    figures, curves = corpus.measure(model, papers, rows.test)
     parameters = {
         "parts": [f"{task}/{name}" for task, name in PARTS.items()],
         "factors": [round(float(factor), 3) for factor in stack.primary],
@@ -317,18 +336,20 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     )
 
 
-def fit_stack(parts: Parts, papers: Any) -> Stack:
-    """The stack, from papers' validation slices; papers: `core.training.papers.Papers`."""
+def fit_stack(parts: Parts, papers: "Papers", chosen: "Rows") -> Stack:
+    """The stack, from papers' validation slices."""
     from core.training import papers as corpus
     from core.training import stacking
 
-    rows, weights = corpus.slice_weights(papers, "validation")
+    rows, weights = chosen.calibration, chosen.weights
     categories = [papers.categories[i] for i in rows]
     texts = [papers.texts[i] for i in rows]
     counts, lengths = parts.counts(texts)
     true = {task: labels.truth(categories, task, parts.labels[task]) for task in PARTS}
     model = Blend(
-        "primary", parts, replace(Stack.untrained(parts), recency=fit_recency(parts, papers))
+        "primary",
+        parts,
+        replace(Stack.untrained(parts), recency=fit_recency(parts, papers, chosen)),
     )
     logits = model.logits(counts)
 
@@ -381,14 +402,14 @@ def fit_stack(parts: Parts, papers: Any) -> Stack:
 RECENCY_COST, RECENCY_WEIGHTS = 0.05, 100_000
 
 
-def fit_recency(parts: Parts, papers: Any) -> np.ndarray:
+def fit_recency(parts: Parts, papers: "Papers", chosen: "Rows") -> np.ndarray:
     """Weights and a bias that tell the training papers since 2024 from older ones, (columns + 1,).
 
     A linear support vector machine, of which the strongest weights are kept.
     """
     from sklearn.svm import LinearSVC
 
-    train = np.flatnonzero((papers.part == "train") & (papers.years > 0))
+    train = chosen.train[papers.years[chosen.train] > 0]
     recent = papers.years[train] >= 2024
     if recent.all() or not recent.any():
         return np.zeros(parts.vectorizer.size + 1, np.float32)
