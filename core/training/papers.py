@@ -147,16 +147,18 @@ def _measured(
 ) -> dict[str, np.ndarray]:
     """The papers that all models of a task are measured on, by slice: none has learnt from them.
 
-    learnt, held_out: the course's split. A copy of a paper that it learns from is left out too.
+    learnt, held_out: the course's split, which counts for the task of its recipes; a copy of a
+    paper that they learn from is left out too.
     """
-    known = {_abstract(papers, i) for i in learnt if papers.part[i] == "test"}
     slices = papers.slice("test")
-    if task == COURSE_TASK and "course" in slices:
+    if task != COURSE_TASK:
+        return slices
+    known = {_abstract(papers, i) for i in learnt if papers.part[i] == "test"}
+    if "course" in slices:
         slices["course"] = np.intersect1d(slices["course"], held_out)
     for name, rows in slices.items():
-        if task == COURSE_TASK or name == "recent":
-            new = [_abstract(papers, i) not in known for i in rows]
-            slices[name] = rows[np.array(new, bool)]
+        new = [_abstract(papers, i) not in known for i in rows]
+        slices[name] = rows[np.array(new, bool)]
     return {name: rows for name, rows in slices.items() if len(rows)}
 
 

@@ -165,6 +165,20 @@ def test_a_copy_of_a_paper_that_the_course_learns_from_is_not_measured(corpus: P
     assert set(before.test["recent"]) - set(after.test["recent"]) == {row}
 
 
+def test_sets_of_the_primary_are_measured(corpus: Path, tiny_blend: Path) -> None:
+    papers = corpora.read_papers(corpus)
+    for task, has_sets in (("primary", True), ("archive", False)):
+        model = store.load(cards.find(task))
+        figures, _ = corpora.measure(model, papers, papers.slice("test"))
+        assert ("set_coverage" in figures["recent"]) == has_sets
+    model = store.load(cards.find("primary"))
+    figures, _ = corpora.measure(model, papers, papers.slice("test"))
+    scores = model.predict_scores([papers.texts[i] for i in papers.slice("test")["recent"]])
+    sizes = model.prediction_sets(scores, 0.9).sum(axis=1)
+    assert figures["recent"]["set_size"] == pytest.approx(sizes.mean(), abs=1e-4)
+    assert 0 < figures["recent"]["set_coverage"] <= 1
+
+
 def test_no_paper_stands_in_two_parts(corpus: Path) -> None:
     papers = corpora.read_papers(corpus)
     train = {papers.texts[i] for i in np.flatnonzero(papers.part == "train")}
