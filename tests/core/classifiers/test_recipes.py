@@ -55,7 +55,7 @@ def test_a_recipe_learns_from_the_command_line(
     assert "precision" in printed
     card = cards.read_card(tmp_path / "archive" / name)
     assert set(card.metrics) == {"course", "recent"}
-    assert card.metrics["recent"]["micro_f1"] > 0.8
+    assert card.metrics["recent"]["micro_f1"] >= 0.8
     assert card.data["files"].keys() == {"papers.jsonl"}
     scores = store.load(card).predict_scores(["Knots in loops\nA knot on a torus and its homology"])
     assert card.labels[scores[0].argmax()] == "math"
