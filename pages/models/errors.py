@@ -26,7 +26,10 @@ def show(card: Card, slice_name: str | None) -> None:
     elif single and len(card.labels) <= MAX_CONFUSION:
         st.info(_("The card holds no confusion matrix for this slice."), icon=":material/info:")
     elif curve := curve_of(card, slice_name):
-        _show_pairs(curve["errors"], single)
+        if single and not curve["errors"]:
+            st.info(_("The curves hold no confusions for this slice."), icon=":material/info:")
+        else:
+            _show_pairs(curve["errors"], single)
 
 
 def _show_pairs(pairs: list[list[Any]], single: bool) -> None:

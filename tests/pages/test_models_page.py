@@ -56,6 +56,10 @@ def change(folder: Path, **fields: Any) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | fields))
 
 
+def sums(folder: Path) -> dict[str, str]:
+    return {path.name: checksum.sha256(path) for path in folder.iterdir() if path.stem != "card"}
+
+
 def opened(**address: str) -> AppTest:
     return visit("models", {key.replace("_", "-"): value for key, value in address.items()})
 
@@ -323,10 +327,7 @@ def intent(models: Path) -> Path:
         labels=INTENTS,
         thresholds=[1, 1, 1],
         metrics={part: evaluate_single(INTENTS, truth, scores) for part in parts},
-        files={
-            file: checksum.sha256(folder / file)
-            for file in ("words.txt", "weights.npz", "curves.json")
-        },
+        files=sums(folder),
     )
     return folder
 
@@ -392,10 +393,7 @@ def primary(models: Path) -> Path:
         labels=PRIMARIES,
         thresholds=[1] * len(PRIMARIES),
         metrics={"recent": figures | {"set_coverage": 0.905, "set_size": 4.25}},
-        files={
-            file: checksum.sha256(folder / file)
-            for file in ("words.txt", "weights.npz", "curves.json")
-        },
+        files=sums(folder),
     )
     return folder
 
@@ -430,6 +428,16 @@ def test_a_card_without_sets_shows_none(primary: Path) -> None:
     assert not app.exception
     assert board(app)["Categories in a set"].isna().all()
     assert "sets hold" not in said(app)
+
+
+def test_curves_without_confusions_are_not_taken_for_no_errors(primary: Path) -> None:
+    older = json.loads((primary / "curves.json").read_text())
+    older["recent"]["errors"] = []
+    (primary / "curves.json").write_text(json.dumps(older))
+    change(primary, files=sums(primary))
+    app = opened(compare="Primary", primary_show="Errors")
+    assert not app.exception
+    assert "hold no confusions" in said(app)
 
 
 # What the figures are of.
