@@ -48,7 +48,7 @@ def measured_papers(papers: Papers) -> tuple[Papers, dict[str, Slices]]:
 def measure_again(card: Card, papers: Papers, slices: Slices) -> Card:
     """Measure a model on the slices and rewrite its card.
 
-    Raises ModelError for a model that cannot be loaded, or of other files than the papers'.
+    Raises ModelError for a model that cannot be used, or of other files than the papers'.
     """
     # It may have learnt from some of the files only: the parts are by a paper's text.
     if not card.data.get("files", {}).items() <= papers.facts["files"].items():
@@ -56,7 +56,8 @@ def measure_again(card: Card, papers: Papers, slices: Slices) -> Card:
             "The model {model} was trained on other papers; it is left as it is.",
             model=f"{card.task}/{card.name}",
         )
-    metrics, curves = corpus.measure(store.load(card), papers, slices)
+    with store.as_model_error(card):
+        metrics, curves = corpus.measure(store.load(card), papers, slices)
     return store.update_figures(card, metrics, curves)
 
 

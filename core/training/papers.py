@@ -184,20 +184,28 @@ def measure(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The contract's metrics, and the curves, by slice; rows: indices of each slice's papers.
 
-    For a model with prediction sets also `set_coverage` and `set_size` at `CONFIDENCE`.
+    Papers without any of the model's labels are left out and counted in `unknown`. For a model with
+    prediction sets also `set_coverage` and `set_size` at `CONFIDENCE`.
     """
     figures, slice_curves = {}, {}
     for name, indices in rows.items():
         truth = labels.truth([papers.categories[i] for i in indices], model.task, model.labels)
-        scores = model.predict_scores([papers.texts[i] for i in indices])
-        if truth.ndim == 1:
-            truth, scores = truth[truth >= 0], scores[truth >= 0]
-            found = metrics.evaluate_single(model.labels, truth, scores)
-            figures[name] = rounded(found | _of_sets(model, truth, scores))
-            slice_curves[name] = curves.curves(model.labels, truth, scores)
+        single = truth.ndim == 1
+        known = truth >= 0 if single else truth.any(axis=1)
+        if not known.any():
             continue
-        figures[name] = rounded(metrics.evaluate(model.labels, truth, scores, model.thresholds))
-        slice_curves[name] = curves.curves(model.labels, truth, scores, model.thresholds)
+        truth, scores = (
+            truth[known],
+            model.predict_scores([papers.texts[i] for i in indices[known]]),
+        )
+        if single:
+            found = metrics.evaluate_single(model.labels, truth, scores)
+            found |= _of_sets(model, truth, scores)
+            slice_curves[name] = curves.curves(model.labels, truth, scores)
+        else:
+            found = metrics.evaluate(model.labels, truth, scores, model.thresholds)
+            slice_curves[name] = curves.curves(model.labels, truth, scores, model.thresholds)
+        figures[name] = rounded(found | {"unknown": int((~known).sum())})
     return figures, slice_curves
 
 

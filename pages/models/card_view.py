@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.cards import Card
 from core.embeddings import hub_module
-from core.i18n import _, join_list, translate
+from core.i18n import _, join_list, ngettext, translate
 from core.text.markdown import escape_markdown
 from pages.models.leaderboard import figures, number
 
@@ -17,7 +17,8 @@ def show(card: Card, slice_name: str | None) -> None:
     st.markdown(escape_markdown(_(card.summary)))
     notes = [_labels_note(card)] if card.labels else []
     notes.append(_("Its {n} files take {mb:.1f} MB.").format(n=len(card.files), mb=card.size / 1e6))
-    notes += _sets_note(figures(card, slice_name))
+    metrics = figures(card, slice_name)
+    notes += [*_sets_note(metrics), *_unknown_note(metrics)]
     if card.needs:
         notes.append(
             _("Needs {libraries}.").format(
@@ -56,6 +57,19 @@ def _sets_note(metrics: dict[str, Any]) -> list[str]:
         "{size:.1f} categories on average."
     )
     return [text.format(share=share, size=size)]
+
+
+def _unknown_note(metrics: dict[str, Any]) -> list[str]:
+    """How many papers were left out since the model knows none of their labels."""
+    n = number(metrics, "unknown")
+    if not n:
+        return []
+    text = ngettext(
+        "{n:,} held-back paper has none of its labels and is not measured.",
+        "{n:,} held-back papers have none of its labels and are not measured.",
+        int(n),
+    )
+    return [text.format(n=int(n))]
 
 
 def _show_record(title: str, record: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,6 +84,24 @@ def test_a_model_of_other_papers_is_left_as_it_is(
     assert measuring.main(["--models", str(models)]) == 1
     assert "archive/nb-tfidf was trained on other papers" in capsys.readouterr().err
     assert path.read_bytes() == before
+
+
+def test_a_model_that_fails_does_not_stop_the_others(
+    models: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    measure = corpora.measure
+
+    def fail(model: Any, *rest: Any) -> Any:
+        if model.name == "blend":
+            raise ValueError("of another form")
+        return measure(model, *rest)
+
+    monkeypatch.setattr(corpora, "measure", fail)
+    assert measuring.main(["--models", str(models)]) == 1
+    told = capsys.readouterr()
+    assert "archive/nb-tfidf: course" in told.out
+    assert "archive/blend" in told.err
+    assert "of another form" in told.err
 
 
 def test_only_what_is_measured_stays_in_memory(corpus: Path) -> None:

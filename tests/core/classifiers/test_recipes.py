@@ -179,6 +179,24 @@ def test_sets_of_the_primary_are_measured(corpus: Path, tiny_blend: Path) -> Non
     assert 0 < figures["recent"]["set_coverage"] <= 1
 
 
+@pytest.mark.parametrize("task", ["primary", "subject"])
+def test_papers_without_a_known_label_are_counted_and_not_measured(
+    task: str, corpus: Path, tiny_blend: Path
+) -> None:
+    papers = corpora.read_papers(corpus)
+    rows = {"course": papers.slice("test")["course"], "none": papers.slice("test")["course"][:2]}
+    categories = list(papers.categories)
+    for row in rows["none"]:
+        categories[row] = "chao-dyn"
+    model = store.load(cards.find(task))
+    figures, curves = corpora.measure(model, replace(papers, categories=categories), rows)
+    assert figures.keys() == curves.keys() == {"course"}
+    assert figures["course"]["unknown"] == 2
+    assert figures["course"]["n"] == curves["course"]["n"] == len(rows["course"]) - 2
+    rest = corpora.measure(model, papers, {"course": rows["course"][2:]})[0]
+    assert rest["course"] == figures["course"] | {"unknown": 0}
+
+
 def test_no_paper_stands_in_two_parts(corpus: Path) -> None:
     papers = corpora.read_papers(corpus)
     train = {papers.texts[i] for i in np.flatnonzero(papers.part == "train")}
