@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
@@ -19,6 +19,9 @@ from core.text import typicality
 from core.text.documents import split_paper
 from core.training.recipe import Recipe, TrainingResult
 from core.training.runs import TrainingRun
+
+if TYPE_CHECKING:
+    from core.training.papers import Papers, Rows
 
 STACK = "stack.npz"
 NEEDS: tuple[str, ...] = ()
@@ -77,6 +80,13 @@ class Blend(Classifier):
         """Probabilities, float32 (n, k), and which texts have a known word, bool (n,)."""
         scores = self.scores(texts)
         return getattr(scores, self.task), scores.known
+
+    def prediction_sets(self, scores: np.ndarray, confidence: float) -> np.ndarray | None:
+        """The categories that hold the primary with a confidence, bool (n, k); None for others."""
+        if self.multilabel:
+            return None
+        groups = group_of_primary(self.parts)
+        return prediction_sets.members(scores, self.stack.quantiles, groups, confidence)
 
     def count_known_words(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""
@@ -306,12 +316,13 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
 
     run(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
+    rows = corpus.choose_rows(papers, task)
     parts, checksums = load_parts()
     run(0.2, N_("fitting the stack to the validation papers"))
-    stack = fit_stack(parts, papers)
+    stack = fit_stack(parts, papers, rows)
     run(0.7, N_("measuring on the test papers"))
     model = Blend(task, parts, stack)
-    figures, curves = corpus.measure(model, papers, papers.slice("test"))
+    figures, curves = corpus.measure(model, papers, rows.test)
     parameters = {
         "parts": ["/".join(model) for model in MODELS],
         "factors": [round(float(factor), 3) for factor in stack.primary],
@@ -322,18 +333,20 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     )
 
 
-def fit_stack(parts: Parts, papers: Any) -> Stack:
-    """The stack, from papers' validation slices; papers: `core.training.papers.Papers`."""
+def fit_stack(parts: Parts, papers: "Papers", chosen: "Rows") -> Stack:
+    """The stack, from papers' validation slices."""
     from core.training import papers as corpus
     from core.training import stacking
 
-    rows, weights = corpus.slice_weights(papers, "validation")
+    rows, weights = chosen.calibration, chosen.weights
     categories = [papers.categories[i] for i in rows]
     texts = [papers.texts[i] for i in rows]
     counts, lengths = parts.counts(texts)
     true = {task: labels.truth(categories, task, parts.labels[task]) for task in PARTS}
     model = Blend(
-        "primary", parts, replace(Stack.untrained(parts), recency=fit_recency(parts, papers))
+        "primary",
+        parts,
+        replace(Stack.untrained(parts), recency=fit_recency(parts, papers, chosen)),
     )
     logits = model.logits(counts)
 
@@ -386,14 +399,14 @@ def fit_stack(parts: Parts, papers: Any) -> Stack:
 RECENCY_COST, RECENCY_WEIGHTS = 0.05, 100_000
 
 
-def fit_recency(parts: Parts, papers: Any) -> np.ndarray:
+def fit_recency(parts: Parts, papers: "Papers", chosen: "Rows") -> np.ndarray:
     """Weights and a bias that tell the training papers since 2024 from older ones, (columns + 1,).
 
     A linear support vector machine, of which the strongest weights are kept.
     """
     from sklearn.svm import LinearSVC
 
-    train = np.flatnonzero((papers.part == "train") & (papers.years > 0))
+    train = chosen.train[papers.years[chosen.train] > 0]
     recent = papers.years[train] >= 2024
     if recent.all() or not recent.any():
         return np.zeros(parts.vectorizer.size + 1, np.float32)

@@ -27,7 +27,7 @@ from core.training.recipe import Options, Recipe, TrainingResult
 from core.training.runs import TrainingRun
 
 if TYPE_CHECKING:
-    from core.training.papers import Papers
+    from core.training.papers import Papers, Rows
 
 WEIGHTS = "weights.npz"
 MANY_WEIGHTS = 1_000_000
@@ -262,14 +262,13 @@ def calibrate(
     bias: np.ndarray,
     papers: "Papers",
     truth: np.ndarray,
+    chosen: "Rows",
 ) -> Linear:
     """The model with Platt's slopes and offsets folded into its weights, and tuned thresholds.
 
     Both are fitted to the validation slices, with equal weight.
     """
-    from core.training import papers as corpus
-
-    rows, paper_weights = corpus.slice_weights(papers, "validation")
+    rows, paper_weights = chosen.calibration, chosen.weights
     texts = [papers.texts[i] for i in rows]
     raw = Linear(name, task, labels, vectorizer, weights, bias, np.full(len(labels), 0.5))
     slopes, offsets = metrics.fit_platt(truth[rows], raw.margins(texts), paper_weights)
@@ -301,7 +300,8 @@ def train_linear(data: Path, task: str, progress: Progress) -> TrainingResult:
     progress(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
-    train = np.flatnonzero(papers.part == "train")
+    chosen = corpus.choose_rows(papers, task)
+    train = chosen.train
     texts = [papers.texts[i] for i in train]
     progress(0.03, N_("learning the vocabulary"))
     vectorizer = tfidf.learn(texts)
@@ -316,9 +316,9 @@ def train_linear(data: Path, task: str, progress: Progress) -> TrainingResult:
     )
     progress(0.93, N_("pruning and calibrating"))
     weights = prune(columns, rows, KEPT_WEIGHTS[task])
-    model = calibrate("linear", task, labels, vectorizer, weights, bias, papers, truth)
+    model = calibrate("linear", task, labels, vectorizer, weights, bias, papers, truth, chosen)
     progress(0.97, N_("measuring on the test papers"))
-    metrics, curves = corpus.measure(model, papers, papers.slice("test"))
+    metrics, curves = corpus.measure(model, papers, chosen.test)
     return TrainingResult(
         model,
         papers.facts | {"trained on": len(train)},
@@ -344,10 +344,11 @@ def train_softmax(data: Path, task: str, progress: Progress) -> TrainingResult:
     progress(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
-    texts = [papers.texts[i] for i in np.flatnonzero(papers.part == "train")]
+    chosen = corpus.choose_rows(papers, task)
+    texts = [papers.texts[i] for i in chosen.train]
     progress(0.03, N_("learning the vocabulary"))
     vectorizer = tfidf.learn(texts)
-    train = np.flatnonzero((papers.part == "train") & (truth >= 0))
+    train = chosen.train[truth[chosen.train] >= 0]
     progress(0.08, N_("weighing words"))
     weights, bias = softmax.fit(
         vectorizer.transform([papers.texts[i] for i in train]),
@@ -359,13 +360,13 @@ def train_softmax(data: Path, task: str, progress: Progress) -> TrainingResult:
     )
     progress(0.93, N_("calibrating"))
     model = Linear("softmax", task, labels, vectorizer, weights, bias, np.ones(len(labels)))
-    rows, paper_weights = corpus.slice_weights(papers, "validation")
+    rows, paper_weights = chosen.calibration, chosen.weights
     known = truth[rows] >= 0
     logits = model.margins([papers.texts[i] for i in rows[known]])
     (factor,), offsets = stacking.fit_mix([logits], truth[rows][known], paper_weights[known])
     model.weights, model.bias = model.weights * factor, model.bias * factor + offsets
     progress(0.97, N_("measuring on the test papers"))
-    metrics, curves = corpus.measure(model, papers, papers.slice("test"))
+    metrics, curves = corpus.measure(model, papers, chosen.test)
     return TrainingResult(
         model,
         papers.facts | {"trained on": len(train)},
@@ -398,9 +399,8 @@ def _train_course(
     run(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
-    train, slices = corpus.course_split(papers)
-    if calibrated:
-        train = train[papers.part[train] != "validation"]
+    chosen = corpus.choose_rows(papers, task, course=True, calibrated=calibrated)
+    train = chosen.train
     run(0.1, N_("TF-IDF of {n:,} words"), n=COURSE_WORDS)
     # The course learns the vocabulary from all its papers, before it splits them.
     vectorizer = tfidf.learn_course(
@@ -419,10 +419,10 @@ def _train_course(
     weights = sp.csr_matrix(columns)
     run(0.92, N_("measuring on the test papers"))
     if calibrated:
-        model = calibrate(name, task, labels, vectorizer, weights, bias, papers, truth)
+        model = calibrate(name, task, labels, vectorizer, weights, bias, papers, truth, chosen)
     else:
         model = Linear(name, task, labels, vectorizer, weights, bias, np.full(len(labels), 0.5))
-    metrics, curves = corpus.measure(model, papers, slices)
+    metrics, curves = corpus.measure(model, papers, chosen.test)
     return TrainingResult(
         model,
         papers.facts | {"trained on": len(train), "split": corpus.COURSE_SPLIT},

@@ -20,7 +20,7 @@ from core.training.recipe import Options, Recipe, TrainingResult
 from core.training.runs import TrainingRun
 
 if TYPE_CHECKING:
-    from core.training.papers import Papers
+    from core.training.papers import Papers, Rows
 
 NEEDS: tuple[str, ...] = ()
 WEIGHTS = "weights.npz"
@@ -297,20 +297,22 @@ class Network(Classifier):
 # Training.
 
 
-def divide(design: Design, papers: "Papers", options: Options) -> tuple[np.ndarray, np.ndarray]:
+def divide(
+    design: Design, papers: "Papers", chosen: "Rows", options: Options
+) -> tuple[np.ndarray, np.ndarray]:
     """The training papers, in random order, and the validation papers.
 
     The course's network is trained only on papers of the course's mix, with the last fifth of them
     for validation.
     """
     random = np.random.default_rng(options.seed)
-    rows = np.flatnonzero((papers.part == "train") & (papers.course | (not design.course)))
+    rows = chosen.train[papers.course[chosen.train] | (not design.course)]
     drawn = random.permutation(rows)[: options.sample or len(rows)]
     if design.course:
         first = len(drawn) - round(COURSE_SHARE * len(drawn))
         return drawn[:first], drawn[first:]
     size = max(MIN_VALIDATION, len(drawn) // 4)
-    return drawn, random.permutation(np.flatnonzero(papers.part == "validation"))[:size]
+    return drawn, random.permutation(chosen.validation)[:size]
 
 
 def initial_vectors(
@@ -339,7 +341,8 @@ def train(name: str, data: Path, task: str, run: TrainingRun) -> TrainingResult:
     run(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
-    rows, validation = divide(design, papers, options)
+    chosen = corpus.choose_rows(papers, task)
+    rows, validation = divide(design, papers, chosen, options)
     texts = [papers.texts[i] for i in rows]
     run(0.0, N_("numbering the words"))
     vocabulary = learn_words(design, texts)
@@ -368,8 +371,8 @@ def train(name: str, data: Path, task: str, run: TrainingRun) -> TrainingResult:
         validation_batch_size=AT_ONCE,
     )
     run(1.0, N_("calibrating, and measuring on the test papers"))
-    network = calibrate(name, model.get_weights(), vocabulary, labels, papers, truth)
-    metrics, curves = corpus.measure(network, papers, papers.slice("test"))
+    network = calibrate(name, model.get_weights(), vocabulary, labels, papers, truth, chosen)
+    metrics, curves = corpus.measure(network, papers, chosen.test)
     return TrainingResult(
         network,
         papers.facts | {"trained on": len(rows), "validation": len(validation)},
@@ -394,18 +397,17 @@ def calibrate(
     labels: Sequence[str],
     papers: "Papers",
     truth: np.ndarray,
+    chosen: "Rows",
 ) -> Network:
     """The calibrated network, with the weights as stored.
 
     The course's network has a threshold of 0.5. The others get Platt's slopes and offsets, folded
     into the last layer, and thresholds, both fitted to the validation slices with equal weight.
     """
-    from core.training import papers as corpus
-
     raw = Network(name, name, labels, vocabulary, unpack(pack(weights)), np.full(len(labels), 0.5))
     if DESIGNS[name].course:
         return raw
-    rows, paper_weights = corpus.slice_weights(papers, "validation")
+    rows, paper_weights = chosen.calibration, chosen.weights
     margins = raw.logits(encode(raw.design, raw.numbers, [papers.texts[i] for i in rows]))
     slopes, offsets = metrics.fit_platt(truth[rows], margins, paper_weights)
     scores = decisions.sigmoid(margins * slopes + offsets)

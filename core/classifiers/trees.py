@@ -93,14 +93,14 @@ def train(data: Path, task: str, progress: Progress) -> TrainingResult:
     progress(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
-    split, slices = corpus.course_split(papers)
+    rows = corpus.choose_rows(papers, task, course=True, calibrated=False)
     progress(0.05, N_("TF-IDF of {n:,} words"), n=COURSE_WORDS)
     vectorizer = tfidf.learn_course(
         [papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS
     )
-    rows = xgboost.QuantileDMatrix(
-        vectorizer.transform([papers.texts[i] for i in split]),
-        truth[split],
+    matrix = xgboost.QuantileDMatrix(
+        vectorizer.transform([papers.texts[i] for i in rows.train]),
+        truth[rows.train],
         max_bin=PARAMETERS["max_bin"],
         nthread=PARAMETERS["nthread"],
     )
@@ -117,12 +117,12 @@ def train(data: Path, task: str, progress: Progress) -> TrainingResult:
             )
             return False
 
-    booster = xgboost.train(PARAMETERS, rows, ROUNDS, callbacks=[ReportRounds()])
+    booster = xgboost.train(PARAMETERS, matrix, ROUNDS, callbacks=[ReportRounds()])
     model = Trees("xgboost-tfidf", task, labels, vectorizer, booster, np.full(len(labels), 0.5))
-    metrics, curves = corpus.measure(model, papers, slices)
+    metrics, curves = corpus.measure(model, papers, rows.test)
     return TrainingResult(
         model,
-        papers.facts | {"trained on": len(split), "split": corpus.COURSE_SPLIT},
+        papers.facts | {"trained on": len(rows.train), "split": corpus.COURSE_SPLIT},
         PARAMETERS | {"rounds": ROUNDS, "words": len(vectorizer.words)},
         metrics,
         curves=curves,

@@ -129,7 +129,8 @@ def train(data: Path, task: str, progress: Progress) -> TrainingResult:
     truth, labels = corpus.encode(papers, task)
     subjects, archives = (corpus.encode(papers, other) for other in ("subject", "archive"))
     others = np.hstack([subjects[0], archives[0]])
-    train = np.flatnonzero(papers.part == "train")
+    chosen = corpus.choose_rows(papers, task)
+    train = chosen.train
     texts = [papers.texts[i] for i in train]
     progress(0.05, N_("learning the vocabulary"))
     whole = tfidf.learn(texts)
@@ -145,13 +146,13 @@ def train(data: Path, task: str, progress: Progress) -> TrainingResult:
     )
     progress(0.93, N_("calibrating"))
     model = WideMlp("wide-mlp", labels, subjects[1] + archives[1], vectorizer, network)
-    rows, paper_weights = corpus.slice_weights(papers, "validation")
+    rows, paper_weights = chosen.calibration, chosen.weights
     known = truth[rows] >= 0
     logits = model.logits([papers.texts[i] for i in rows[known]])
     (factor,), offsets = stacking.fit_mix([logits], truth[rows][known], paper_weights[known])
     model.network = rescaled(network, factor, offsets)
     progress(0.97, N_("measuring on the test papers"))
-    metrics, curves = corpus.measure(model, papers, papers.slice("test"))
+    metrics, curves = corpus.measure(model, papers, chosen.test)
     return TrainingResult(
         model,
         papers.facts | {"trained on": len(train)},
