@@ -42,11 +42,17 @@ def test_a_recipe_learns_from_the_command_line(
     few: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    tiny_blend: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     for library in recipes()[name].needs:
         pytest.importorskip(library)
+    measured: list[dict[str, np.ndarray]] = []
+    measure = corpora.measure
+    monkeypatch.setattr(
+        corpora,
+        "measure",
+        lambda m, papers, rows: measured.append(rows) or measure(m, papers, rows),
+    )
     monkeypatch.setenv("PAPERLENS_RUNS", str(tmp_path / "runs"))
     arguments = ["train", name, "--data", str(few), "--task", "archive", "--out", str(tmp_path)]
     assert main(arguments) == 0
@@ -57,6 +63,10 @@ def test_a_recipe_learns_from_the_command_line(
     assert set(card.metrics) == {"course", "recent"}
     assert card.metrics["recent"]["micro_f1"] >= 0.8
     assert card.data["files"].keys() == {"papers.jsonl"}
+    common = corpora.choose_rows(corpora.read_papers(few), "archive").test
+    assert {part: list(rows) for part, rows in measured[0].items()} == {
+        part: list(rows) for part, rows in common.items()
+    }
     scores = store.load(card).predict_scores(["Knots in loops\nA knot on a torus and its homology"])
     assert card.labels[scores[0].argmax()] == "math"
 
