@@ -88,7 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except ModelError as problem:
             failed.append(str(problem))
         gc.collect()
-    print(*failed, sep="\n", file=sys.stderr)
+    for text in failed:
+        print(text, file=sys.stderr)
     return 1 if failed else 0
 
 
