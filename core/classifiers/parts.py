@@ -14,7 +14,7 @@ from core.cards import Version
 from core.classifiers import store
 from core.evaluation import prediction_sets
 from core.text import tfidf, typicality
-from core.text.sparse_product import Weights
+from core.text.sparse_product import Weights, subset
 from core.text.tfidf import TfidfVectorizer
 
 PARTS = {
@@ -43,6 +43,8 @@ class Parts:
         self.bias = np.concatenate([m.bias for m in models.values()])
         self._product = Weights(self.weights, self.vectorizer.idf)
         self._network_columns = tfidf.columns_of(network.vectorizer, self.vectorizer)
+        self._in_network = np.full(self.vectorizer.size, -1, np.int32)
+        self._in_network[self._network_columns] = np.arange(network.vectorizer.size)
         self.columns: dict[str, slice] = {}
         end = 0
         for source in ("", "network "):
@@ -87,7 +89,10 @@ class Parts:
         return out, float(self.bias @ direction[:size]) + bias
 
     def _network_rows(self, counts: sp.csr_matrix) -> sp.csr_matrix:
-        return self.network.vectorizer.tfidf(counts[:, self._network_columns])
+        # Much faster for one text than to index the columns.
+        indices = self._in_network[counts.indices]
+        vectorizer = self.network.vectorizer
+        return vectorizer.tfidf(subset(counts, indices >= 0, indices, vectorizer.size))
 
 
 def _index(numbers: dict[str, int], labels: Any) -> np.ndarray:

@@ -28,12 +28,12 @@ class Weights:
         """
         position = self._position[rows.indices]
         is_frequent = position >= 0
-        frequent = _subset(rows, is_frequent, position, len(self._dense))
-        rare = _subset(rows, ~is_frequent, rows.indices, rows.shape[1])
+        frequent = subset(rows, is_frequent, position, len(self._dense))
+        rare = subset(rows, ~is_frequent, rows.indices, rows.shape[1])
         return frequent @ self._dense + (rare @ self._weights).toarray()
 
 
-def _subset(
+def subset(
     rows: sp.csr_matrix, chosen: np.ndarray, indices: np.ndarray, columns: int
 ) -> sp.csr_matrix:
     """Rows with only the chosen of their values; chosen and indices: of all values, (values,)."""
