@@ -18,6 +18,7 @@ from core.evaluation import decisions, metrics, prediction_sets
 from core.messages import N_
 from core.text import typicality
 from core.text.documents import split_paper
+from core.text.sparse_product import Weights
 from core.text.tfidf import TfidfVectorizer
 from core.training.recipe import Recipe, TrainingResult
 from core.training.runs import TrainingRun
@@ -70,8 +71,7 @@ class Stack:
 
     def save(self, file: Path) -> None:
         """Write the numbers as .npz."""
-        numbers = {field.name: getattr(self, field.name) for field in fields(self)}
-        np.savez_compressed(file, allow_pickle=False, **numbers)
+        np.savez_compressed(file, allow_pickle=False, **vars(self))
 
     @classmethod
     def load(cls, file: Path) -> "Stack":
@@ -92,6 +92,7 @@ class Parts:
         self.vectorizer: TfidfVectorizer = models["primary"].vectorizer
         self.weights = sp.hstack([m.weights for m in models.values()], format="csr")
         self.bias = np.concatenate([m.bias for m in models.values()])
+        self._factor = Weights(self.weights, self.vectorizer.idf)
         ends = np.cumsum([len(labels) for labels in self.labels.values()])
         self.columns = {
             task: slice(end - len(self.labels[task]), end)
@@ -116,7 +117,7 @@ class Parts:
 
     def logits(self, counts: sp.csr_matrix) -> np.ndarray:
         """The logits of all parts; float32 (n, all labels)."""
-        return (self.vectorizer.tfidf(counts) @ self.weights).toarray() + self.bias
+        return self._factor.product(self.vectorizer.tfidf(counts)) + self.bias
 
 
 def _index(numbers: dict[str, int], labels: Any) -> np.ndarray:
@@ -185,8 +186,6 @@ class Blend(Classifier):
             typical = typicality.margins(rows, self.stack.typicality)
             known = np.diff(counts.indptr) > 0
             parts.append(Scores(*self.agree(self.parts.logits(counts)), typical, known))
-        if len(parts) == 1:
-            return parts[0]
         names = [field.name for field in fields(Scores)]
         return Scores(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
 
