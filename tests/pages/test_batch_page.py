@@ -20,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 from core import cards
 from core.files import upload_store
 from core.prediction import uploads
+from core.prediction.questions import ClassifyingRespondent
 from core.prediction.reports import evaluate_file
 from tests.visit import visit
 
@@ -198,13 +199,13 @@ def test_a_reload_finds_the_file_and_its_answers(papers: Records) -> None:
 @pytest.fixture
 def go(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Holds every run before its first answer, until it is set."""
-    held, real = threading.Event(), uploads.score_rows
+    held, real = threading.Event(), ClassifyingRespondent.ask
 
-    def score_rows(*given: Any) -> Any:
+    def ask(*given: Any) -> Any:
         assert held.wait(30)
         return real(*given)
 
-    monkeypatch.setattr(uploads, "score_rows", score_rows)
+    monkeypatch.setattr(ClassifyingRespondent, "ask", ask)
     return held
 
 
