@@ -9,7 +9,7 @@ import click
 from core.cli.console import echo, echo_json, progress_bar, warn
 from core.cli.options import PATH, Count, examples, json_option, model_option, task_option
 from core.files import formats, records
-from core.prediction import batch, questions
+from core.prediction import batch
 from core.prediction.dask_cluster import DaskExecutor
 from core.prediction.reports import evaluate_file, lines
 
@@ -108,8 +108,7 @@ def suggest(
     """
     executor = _executor(workers, cluster)
     with progress_bar(stopped=STOPPED) as report:
-        question = questions.suggestion(confidence)
-        summary = batch.answer_file(source, out, question, executor, report, dict(columns))
+        summary = batch.suggest_file(source, out, confidence, executor, report, dict(columns))
     _tell(summary, out, "suggesting")
 
 

@@ -30,6 +30,7 @@ from core.files.records import Row, RowReader, chunked
 from core.files.writers import Line, Sheet
 from core.messages import Progress
 from core.prediction import questions
+from core.prediction.answer import CONFIDENCE
 from core.prediction.questions import Question, respondent
 
 CHUNK = 2_000
@@ -233,6 +234,20 @@ def classify_file(
     """Classify every row of a file: `answer_file` for the labels of a task."""
     _check_there(source)
     question = questions.classification(task, name)
+    return answer_file(source, out, question, executor, progress, columns)
+
+
+def suggest_file(
+    source: Path,
+    out: Path,
+    confidence: float = CONFIDENCE,
+    executor: Executor | None = None,
+    progress: Progress = _no_progress,
+    columns: dict[str, str] | None = None,
+) -> Summary:
+    """Suggest where to submit every paper of a file: `answer_file` with its own columns kept."""
+    _check_there(source)
+    question = questions.suggestion(confidence)
     return answer_file(source, out, question, executor, progress, columns)
 
 

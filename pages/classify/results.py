@@ -215,11 +215,12 @@ def show_downloads(run: ClassificationJob, view: ResultFilter, count: int) -> No
 
 def _describe_downloads(run: ClassificationJob, count: int) -> str:
     if run.question.suggests:
+        names = join_list(f"`{name}`" for name, _kind in run.question.columns)
         return ngettext(
             "{count:,} row: the file’s own columns, then {names}, as the command line has them.",
             "{count:,} rows: the file’s own columns, then {names}, as the command line has them.",
             count,
-        ).format(count=count, names=join_list(name for name, _kind in run.question.columns))
+        ).format(count=count, names=names)
     if count == 1:
         return _("1 row: id, predicted, scores and note, as the command line has them.")
     return _(

@@ -23,7 +23,7 @@ from core.files.errors import TooLarge
 from core.files.records import RowReader, chunked
 from core.messages import Progress
 from core.prediction import answer, batch, questions
-from core.prediction.batch import ProcessExecutor, answer_file, classify_file
+from core.prediction.batch import ProcessExecutor, classify_file, suggest_file
 from core.prediction.questions import SuggestingRespondent
 from core.prediction.uploads import ClassificationJob, ResultFilter, Upload
 from core.text.documents import paper_text
@@ -91,7 +91,7 @@ def read(path: Path) -> Records:
 
 def suggest(source: Path, out: Path, confidence: float = 0.9, **more: Any) -> Records:
     """What is in the output."""
-    answer_file(source, out, questions.suggestion(confidence), **more)
+    suggest_file(source, out, confidence, **more)
     return read(out)
 
 
@@ -187,7 +187,7 @@ def test_workers_give_the_same_bytes_and_a_run_goes_on(
     with pytest.raises(KeyboardInterrupt):
         suggest(source, out, executor=ProcessExecutor(2), progress=progress)
     assert not out.exists()
-    summary = answer_file(source, out, questions.suggestion(), ProcessExecutor(2))
+    summary = suggest_file(source, out, executor=ProcessExecutor(2))
     assert (summary.rows, summary.resumed, summary.noted) == (200, 90, 2)
     assert out.read_bytes() == whole.read_bytes()
 
@@ -202,7 +202,7 @@ def test_another_confidence_changes_the_set_alone_and_does_not_go_on(
 
     with pytest.raises(KeyboardInterrupt):
         suggest(source, out, progress=stop)
-    assert answer_file(source, out, questions.suggestion(0.5)).resumed == 0
+    assert suggest_file(source, out, 0.5).resumed == 0
     low, high = read(out), suggest(source, tmp_path / "high.csv", 0.99)
     for one, other in zip(low, high, strict=True):
         first, second = one.pop("prediction_set"), other.pop("prediction_set")
@@ -321,7 +321,7 @@ def test_a_folder_of_shards_becomes_one_with_the_columns_of_all(
         table = pa.Table.from_pylist([paper | extra for paper in papers])
         pq.write_table(table, folder / f"{name}.parquet")
     out = tmp_path / "out"
-    answer_file(folder, out, questions.suggestion(), ProcessExecutor(2))
+    suggest_file(folder, out, executor=ProcessExecutor(2))
     assert sorted(path.name for path in out.iterdir()) == ["a.parquet", "b.parquet", "c.parquet"]
     table = pq.read_table(out)
     assert table.column_names == ["id", "title", "abstract", "categories", "x", "y", *ANSWERS]
