@@ -11,11 +11,10 @@ from core.classifiers.base import Explanation
 from core.classifiers.blend import Blend, Scores, group_of_primary
 from core.evaluation import prediction_sets
 from core.evaluation.decisions import Ranked, apply_thresholds, rank
+from core.evaluation.prediction_sets import CONFIDENCE
 from core.messages import Message
 
 SURE, UNSURE, NONE = CERTAINTIES = ("sure", "unsure", "none")
-CONFIDENCE = 0.9
-"""The confidence of prediction sets, by default."""
 MAX_CROSS_LISTS = 5
 NOT_KNOWN = Message("no word of the text is known to the model")
 NOT_A_PAPER = Message("does not look like an arXiv paper")

@@ -11,7 +11,8 @@ import numpy as np
 from core import cards
 from core.classifiers import store
 from core.classifiers.base import Classifier
-from core.classifiers.blend import PARTS, Blend
+from core.classifiers.blend import Blend
+from core.classifiers.parts import PARTS
 from core.evaluation.decisions import apply_thresholds
 from core.files.errors import BatchError
 from core.files.records import Row

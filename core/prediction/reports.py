@@ -9,12 +9,11 @@ import numpy as np
 from core import cards, taxonomy
 from core.classifiers import store
 from core.classifiers.base import Classifier
-from core.classifiers.blend import Blend, group_of_primary
 from core.corpora import labels
 from core.evaluation import metrics, prediction_sets
+from core.evaluation.prediction_sets import CONFIDENCE
 from core.files.errors import BatchError
 from core.files.records import Row, chunked, read_rows
-from core.prediction.answer import CONFIDENCE
 from core.prediction.questions import ClassifyingRespondent
 from core.tasks import TASKS
 
@@ -121,13 +120,10 @@ def _single_label(
         indices = np.array([model.labels.index(label) for label in truth])
         return metrics.evaluate_single(model.labels, indices, scores)
     indices = labels.encode_primary(truth, model.labels)
-    covered = size = None
-    if isinstance(model, Blend):
-        groups, quantiles = group_of_primary(model.parts), model.stack.quantiles
-        chosen = prediction_sets.members(scores, quantiles, groups, CONFIDENCE)
-        covered, size = prediction_sets.coverage(chosen, indices)
+    chosen = model.prediction_sets(scores, CONFIDENCE)
+    found = (None, None) if chosen is None else prediction_sets.coverage(chosen, indices)
     measured = metrics.evaluate_single(model.labels, indices, scores)
-    sets = {"set_coverage": covered, "set_size": size, "none": none}
+    sets = {"set_coverage": found[0], "set_size": found[1], "none": none}
     return {**measured, **sets, "per_label": measured["per_label"]}
 
 

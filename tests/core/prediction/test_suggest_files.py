@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.cards import CARD
-from core.classifiers import blend
+from core.classifiers import blend, parts
 from core.evaluation import prediction_sets
 from core.files import checksum, own_columns, writers
 from core.files.errors import TooLarge
@@ -42,9 +42,9 @@ def doubtful(built_blend: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """
     folder = tmp_path_factory.mktemp("doubtful") / "models"
     shutil.copytree(built_blend, folder)
-    for task in blend.PARTS:
+    for task in parts.PARTS:
         card = folder / task / "blend" / CARD
-        stack = blend.Stack.load(card.with_name(blend.STACK))
+        stack = parts.Stack.load(card.with_name(blend.STACK))
         levels = np.tile(prediction_sets.LEVELS, (len(stack.quantiles), 1))
         replace(stack, quantiles=levels).save(card.with_name(blend.STACK))
         record = json.loads(card.read_text())
@@ -151,14 +151,14 @@ def test_a_text_that_is_no_paper_keeps_its_scores(
 ) -> None:
     source = lines(tmp_path / "in.jsonl", papers[:3])
     questions.respondent.cache_clear()
-    real = blend.Stack.load
+    real = parts.Stack.load
 
-    def nothing_is_typical(file: Path) -> blend.Stack:
+    def nothing_is_typical(file: Path) -> parts.Stack:
         stack = real(file)
         object.__setattr__(stack, "typical_from", stack.typical_from + 9)
         return stack
 
-    monkeypatch.setattr(blend.Stack, "load", nothing_is_typical)
+    monkeypatch.setattr(parts.Stack, "load", nothing_is_typical)
     for row in suggest(source, tmp_path / "out.jsonl"):
         assert [row[name] for name in ANSWERS] == [
             *("", None, "", "", "none"),
