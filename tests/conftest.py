@@ -176,7 +176,7 @@ SLOW = frozenset(
     (
         "test_arxiv test_batch test_cli test_dask_cluster test_fixed_vectors test_heatmap "
         "test_hub_module test_intent test_minilm test_networks test_recipes test_resuming "
-        "test_runs test_seeds test_shipped_models test_swivel test_swivel_dense"
+        "test_runs test_seeds test_shipped_models test_suggest_files test_swivel test_swivel_dense"
     ).split()
 )
 """Files of tests/core that train networks or start processes, which `make check` leaves out."""

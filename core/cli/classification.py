@@ -1,6 +1,7 @@
-"""The commands that ask a model: classify, evaluate."""
+"""The commands that ask a model: suggest, classify, evaluate."""
 
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -22,11 +23,93 @@ def _address(value: str) -> str:
     return value
 
 
-def _column(value: str) -> tuple[str, str]:
-    field, _, name = value.partition("=")
-    if field not in FIELDS or not name:
-        raise click.BadParameter(f"{value!r} is not FIELD=NAME, FIELD one of {', '.join(FIELDS)}.")
-    return field, name
+def _confidence(value: str) -> float:
+    # Not click's range of numbers, in which "nan" lies.
+    if not re.fullmatch(r"0?\.\d+", value) or not 0 < float(value) < 1:
+        raise click.BadParameter(f"{value!r} is not a number over 0 and under 1, such as 0.9.")
+    return float(value)
+
+
+def _executor(workers: int, cluster: str | None) -> batch.Executor:
+    if cluster and workers > 1:
+        raise click.UsageError("--workers and --cluster exclude each other.")
+    if cluster:
+        return DaskExecutor(cluster)
+    return batch.ProcessExecutor(workers) if workers > 1 else batch.SerialExecutor()
+
+
+def _tell(summary: batch.Summary, out: Path, work: str) -> None:
+    """Say how many rows were answered, and how fast."""
+    rate = (summary.rows - summary.resumed) / max(summary.classifying, 1e-9)
+    earlier = f", {summary.resumed:,} of them done before" if summary.resumed else ""
+    warn(
+        f"{summary.rows:,} rows in {summary.seconds:.1f} s ({work} alone {rate:,.0f} a second)"
+        f"{earlier}, {summary.noted:,} with a note: {out}"
+    )
+
+
+STOPPED = "Stopped; what is done is saved: run the same command again to continue from there."
+source_argument = click.argument(
+    "source", metavar="IN", type=PATH, help=f"{INPUTS}; or a folder of such files."
+)
+out_option = click.option(
+    "--out", type=PATH, required=True, metavar="OUT",
+    help=f"{' '.join(batch.OUTPUTS)}, or without an ending a folder of Parquet files.",
+)  # fmt: skip
+workers_option = click.option(
+    "--workers", type=Count(1), metavar="N", default=1, show_default=True,
+    help="Processes that do the work.",
+)  # fmt: skip
+cluster_option = click.option(
+    "--cluster", type=_address, metavar="tcp://HOST:PORT",
+    help="A Dask scheduler whose workers do the work.",
+)  # fmt: skip
+
+
+def column_option(fields: Sequence[str]) -> Callable[[Callable], Callable]:
+    """The option `--column` for the fields of a command."""
+    known = ", ".join(fields)
+
+    def column(value: str) -> tuple[str, str]:
+        field, _, name = value.partition("=")
+        if field not in fields or not name:
+            raise click.BadParameter(f"{value!r} is not FIELD=NAME, FIELD one of {known}.")
+        return field, name
+
+    return click.option(
+        "--column", "columns", type=column, multiple=True, metavar="FIELD=NAME",
+        help=f"The column of a field: {known}. May be repeated.",
+    )  # fmt: skip
+
+
+@click.command(
+    epilog=examples(
+        "suggest papers.csv --out answers.csv",
+        "suggest papers.jsonl.gz --out answers.parquet --workers 4",
+        "suggest table.csv --out answers.csv --confidence 0.95 --column title=Heading",
+    )
+)
+@source_argument
+@out_option
+@click.option("--confidence", type=_confidence, default="0.9", show_default=True, metavar="SHARE",
+              help="How often the prediction set holds the primary category.")  # fmt: skip
+@workers_option
+@cluster_option
+@column_option(records.PAPER_FIELDS)
+def suggest(
+    source: Path, out: Path, confidence: float, workers: int, cluster: str | None,
+    columns: tuple[tuple[str, str], ...],
+) -> None:  # fmt: skip
+    """Suggest where to submit and cross-list every paper of a file.
+
+    OUT has a row for each row of IN, in order, with its own columns and then primary,
+    primary_probability, cross_lists, prediction_set, certainty (sure, unsure or none) and note. It
+    appears complete or not at all; after an interruption the same command continues.
+    """
+    executor = _executor(workers, cluster)
+    with progress_bar(stopped=STOPPED) as report:
+        summary = batch.suggest_file(source, out, confidence, executor, report, dict(columns))
+    _tell(summary, out, "suggesting")
 
 
 @click.command(
@@ -37,19 +120,13 @@ def _column(value: str) -> tuple[str, str]:
         "classify table.csv --out answers.csv --column title=Heading",
     )
 )
-@click.argument("source", metavar="IN", type=PATH, help=f"{INPUTS}; or a folder of such files.")
-@click.option(
-    "--out", type=PATH, required=True, metavar="OUT",
-    help=f"{' '.join(batch.OUTPUTS)}, or without an ending a folder of Parquet files.",
-)  # fmt: skip
+@source_argument
+@out_option
 @task_option
 @model_option
-@click.option("--workers", type=Count(1), metavar="N", default=1, show_default=True,
-              help="Processes that classify.")  # fmt: skip
-@click.option("--cluster", type=_address, metavar="tcp://HOST:PORT",
-              help="A Dask scheduler whose workers classify.")  # fmt: skip
-@click.option("--column", "columns", type=_column, multiple=True, metavar="FIELD=NAME",
-              help=f"The column of a field: {', '.join(FIELDS)}. May be repeated.")  # fmt: skip
+@workers_option
+@cluster_option
+@column_option(FIELDS)
 def classify(
     source: Path, out: Path, task: str, model: str | None, workers: int, cluster: str | None,
     columns: tuple[tuple[str, str], ...],
@@ -59,22 +136,10 @@ def classify(
     OUT has a row for each row of IN, in order, with the columns id, predicted, scores and note. It
     appears complete or not at all; after an interruption the same command continues.
     """
-    if cluster and workers > 1:
-        raise click.UsageError("--workers and --cluster exclude each other.")
-    executor: batch.Executor = batch.SerialExecutor()
-    if cluster:
-        executor = DaskExecutor(cluster)
-    elif workers > 1:
-        executor = batch.ProcessExecutor(workers)
-    stopped = "Stopped; what is done is saved: run the same command again to continue from there."
-    with progress_bar(stopped=stopped) as report:
+    executor = _executor(workers, cluster)
+    with progress_bar(stopped=STOPPED) as report:
         summary = batch.classify_file(source, out, task, model, executor, report, dict(columns))
-    rate = (summary.rows - summary.resumed) / max(summary.classifying, 1e-9)
-    earlier = f", {summary.resumed:,} of them done before" if summary.resumed else ""
-    warn(
-        f"{summary.rows:,} rows in {summary.seconds:.1f} s (classification alone {rate:,.0f} a "
-        f"second){earlier}, {summary.noted:,} with a note: {out}"
-    )
+    _tell(summary, out, "classification")
 
 
 @click.command(
@@ -90,6 +155,10 @@ def evaluate(source: Path, task: str, model: str | None, as_json: bool) -> None:
     IN holds papers with their categories, or citations with their labels.
     """
     report = evaluate_file(source, task, model)
+    known_none = ", ".join(report.pop("unknown_examples"))
+    if unknown := report["unknown_labels"]:
+        rows = "1 row is" if unknown == 1 else f"{unknown:,} rows are"
+        warn(f"{rows} left out, with labels that the task {task} does not know: {known_none}")
     if as_json:
         echo_json(report)
     else:

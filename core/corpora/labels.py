@@ -56,6 +56,14 @@ def truth(categories: Sequence[str], task: str, classes: Sequence[str]) -> np.nd
     return encode(categories, classes)[0].astype(bool)
 
 
+def knows(categories: str, task: str, classes: frozenset[str]) -> bool:
+    """Whether any true label of a paper is among a task's classes, of `primary` the first."""
+    if task == "primary":
+        return primary_of(categories) in classes
+    codes = archives_of(categories) if task == "archive" else split_categories(categories)
+    return not classes.isdisjoint(codes)
+
+
 def _encode(
     papers: list[tuple[str, ...]], classes: Sequence[str] | None
 ) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -1,6 +1,6 @@
 """Parquet, read a few rows at a time with page checksums verified."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -47,10 +47,9 @@ class ParquetReader(Reader):
             # The number of rows in the file's metadata may be wrong.
             total = sum(group.num_rows for group in _row_groups(file))
             for batch in file.iter_batches(PREVIEW_BATCH if first else BATCH, columns=wanted):
-                # By index: of two columns with the same name the first counts.
                 present = batch.schema.names
                 columns = {
-                    name: _values(batch.column(present.index(names[i])))
+                    name: _values(batch.column(_position(names, i, present)))
                     for name, i in selected.items()
                 }
                 for cells in zip(*columns.values(), strict=True):
@@ -74,6 +73,12 @@ class ParquetReader(Reader):
             name=name,
             reason=reason,
         )
+
+
+def _position(names: Sequence[str], i: int, present: Sequence[str]) -> int:
+    """Where column i of a file stands among those read; columns of the same name are all read."""
+    before = names[:i].count(names[i])
+    return [j for j, name in enumerate(present) if name == names[i]][before]
 
 
 def _row_groups(file: "pq.ParquetFile") -> Iterator["pq.RowGroupMetaData"]:

@@ -1,11 +1,11 @@
 """A file's records as papers or citations, one row each; bad ones have a note."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from itertools import islice
 from pathlib import Path
 
+from core.files import own_columns
 from core.files.base import UNREADABLE, Record, cell_text
 from core.files.errors import MissingColumn
 from core.files.formats import FORMATS, data_files
@@ -28,18 +28,22 @@ Columns = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Row:
-    """One input row; note: why it has no text; truth: its labels, if given."""
+    """One input row; note: why it has no text; truth: its labels, if given.
+
+    own: all its cells by their columns, where they are asked for and could be read.
+    """
 
     id: str
     text: str
     truth: str = ""
     note: str = ""
+    own: Record | None = None
 
 
 class RowReader:
     """The rows of one file, in order: citations for the task `intent`, papers for the others.
 
-    file: the reader of its records.
+    file: the reader of its records; own: whether rows keep all their cells.
     Raises BatchError for a file that cannot be read at all.
     """
 
@@ -49,8 +53,9 @@ class RowReader:
         task: str = "archive",
         columns: Columns | None = None,
         limits: Limits = ON_DISK,
+        own: bool = False,
     ) -> None:
-        self._columns = columns or {}
+        self._columns, self._own = columns or {}, own
         self._make = citation if task == "intent" else paper
         chosen = [(field, column.strip().lower()) for field, column in self._columns.items()]
         self._select = partial(_columns_of_fields, tuple(chosen))
@@ -64,8 +69,24 @@ class RowReader:
         BatchErrors, possibly after some rows.
         """
         self._check_columns()
+        if self._own:
+            yield from self._with_own()
+            return
         for number, record in self.file.records(self._select):
             yield self._row(number, record)
+
+    def _with_own(self) -> Iterator[Row]:
+        """Each row with all its cells."""
+        of_table = own_columns.layout_names(self.file.layout)
+        for number, record in self.file.records(_every_cell):
+            if isinstance(record, str):
+                yield self._row(number, record)
+                continue
+            names = of_table or tuple(record)
+            # The columns of a table are chosen by the names in its header.
+            indices = self._select(self.file.layout.columns if of_table else names)
+            chosen = {f: record[names[i]] for f, i in indices.items() if names[i] in record}
+            yield replace(self._row(number, chosen), own=record)
 
     def _row(self, number: int, record: Record | Message) -> Row:
         if isinstance(record, str):
@@ -114,11 +135,28 @@ def read_rows(
         yield from RowReader(file, task, columns, limits)
 
 
+MAX_CHUNK_BYTES = 64 << 20
+"""About the most bytes of own cells in a chunk."""
+
+
 def chunked(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
-    """Rows in lists of `size`; the last may be shorter."""
-    rows = iter(rows)
-    while chunk := list(islice(rows, size)):
+    """Rows in lists of `size`; the last, and those with much in their own cells, are shorter."""
+    chunk: list[Row] = []
+    read = 0
+    for row in rows:
+        chunk.append(row)
+        read += own_columns.size(row.own) if row.own else 0
+        if len(chunk) == size or read > MAX_CHUNK_BYTES:
+            yield chunk
+            chunk, read = [], 0
+    if chunk:
         yield chunk
+
+
+@lru_cache(256)
+def _every_cell(names: tuple[str, ...]) -> dict[str, int]:
+    """All columns, those of the same name told apart."""
+    return {name: i for i, name in enumerate(own_columns.distinct(names))}
 
 
 @lru_cache(256)

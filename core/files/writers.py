@@ -1,70 +1,142 @@
-"""Result files: results are encoded in pieces, and the pieces joined."""
+"""Output files: rows are encoded in pieces, and the pieces joined."""
 
 import csv
 import io
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from core.files import own_columns
+from core.files.base import Record
 from core.files.export import escape_formula
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-COLUMNS = ("id", "predicted", "scores", "note")
 PIECES_PER_ROW_GROUP = 25
-"""The number of pieces per row group of a Parquet file."""
+BYTES_PER_ROW_GROUP = 128 << 20
+"""The most pieces, and about the most bytes, of a row group of a Parquet file."""
 MARKER = "paperlens"
 """A metadata key that identifies the files of an output folder."""
+TEXT, NUMBER, OBJECT = "text", "number", "object"
+"""Kinds of answers: text, a number or None, a JSON object as text."""
+SUFFIX = "_suggested"
+"""What a column of answers gets where the input has a column of its name."""
+
+_PLAIN_NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)*([eE][-+]?[0-9]+)?")
+
+Line = tuple[Record, Sequence[Any]]
+"""One output row: the input's own cells by their columns, and the answers."""
 
 
 @dataclass(frozen=True)
-class Result:
-    """One output row; scores: a JSON object, empty where there is a note."""
+class Sheet:
+    """The columns of an output: the input's own ones, then the answers' with their kinds."""
 
-    id: str
-    predicted: str
-    scores: str
-    note: str
+    answers: tuple[tuple[str, str], ...]
+    own: own_columns.Columns = ()
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all columns."""
+        return [name for name, _ in (*self.own, *self.answers)]
 
 
-def _csv(results: Sequence[Result]) -> bytes:
+def beside(answers: tuple[tuple[str, str], ...], own: own_columns.Columns) -> Sheet:
+    """The sheet with answers after the input's own columns.
+
+    An own column keeps its name; an answer of that name gets a SUFFIX, then a number.
+    """
+    taken = {name for name, _ in own}
+    renamed = []
+    for name, kind in answers:
+        new = name if name not in taken else own_columns.free_name(f"{name}{SUFFIX}", taken)
+        taken.add(new)
+        renamed.append((new, kind))
+    return Sheet(tuple(renamed), own)
+
+
+def _own_cell(cell: Any) -> str:
+    """An own cell of a table: safe in a spreadsheet, a number as it is."""
+    found = own_columns.text(cell)
+    return found if _PLAIN_NUMBER.fullmatch(found) else escape_formula(found)
+
+
+def _answer_cell(cell: Any) -> Any:
+    return escape_formula(cell) if isinstance(cell, str) else cell
+
+
+def _csv_rows(rows: Iterable[Sequence[Any]]) -> bytes:
     out = io.StringIO(newline="")
-    csv.writer(out).writerows(
-        (escape_formula(r.id), r.predicted, r.scores, escape_formula(r.note)) for r in results
+    csv.writer(out).writerows(rows)
+    return out.getvalue().encode("utf-8", "replace")
+
+
+def _csv(sheet: Sheet, lines: Sequence[Line]) -> bytes:
+    names = [name for name, _ in sheet.own]
+    return _csv_rows(
+        (*(_own_cell(own.get(name)) for name in names), *map(_answer_cell, answers))
+        for own, answers in lines
     )
-    return out.getvalue().encode()
+
+
+def _csv_header(sheet: Sheet) -> bytes:
+    return _csv_rows([[escape_formula(name) for name in sheet.names]])
 
 
 def _string(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _json(results: Sequence[Result]) -> bytes:
-    # The scores are JSON already.
-    return "".join(
-        f'{{"id": {_string(r.id)}, "predicted": {_string(r.predicted)}, "scores": {r.scores}, '
-        f'"note": {_string(r.note)}}}\n'
-        for r in results
-    ).encode()
+def _json(sheet: Sheet, lines: Sequence[Line]) -> bytes:
+    names = [_string(name) for name, _ in sheet.answers]
+    # Objects are JSON already.
+    forms = [str if kind == OBJECT else own_columns.json_text for _, kind in sheet.answers]
+
+    def encoded(own: Record, answers: Sequence[Any]) -> bytes:
+        fields = zip(names, forms, answers, strict=True)
+        text = ", ".join(f"{name}: {form(answer)}" for name, form, answer in fields)
+        start = own_columns.json_text(own)[:-1] + ", " if own else "{"
+        try:
+            return f"{start}{text}}}\n".encode()
+        except UnicodeEncodeError:  # a lone surrogate, which JSON writes as \ud800
+            return f"{json.dumps(json.loads(f'{start}{text}}}'))}\n".encode()
+
+    return b"".join(encoded(*line) for line in lines)
 
 
-def table(results: Sequence[Result]) -> "pa.Table":
-    """Results as an Arrow table of string columns."""
+def schema(sheet: Sheet) -> "pa.Schema":
+    """The Arrow schema of a sheet."""
     import pyarrow as pa
 
-    columns = {name: [getattr(r, name) for r in results] for name in COLUMNS}
-    return pa.table(columns, pa.schema([(name, pa.string()) for name in COLUMNS]))
+    own = [(own_columns.encodable(n), own_columns.arrow_type(kind)) for n, kind in sheet.own]
+    kinds = {TEXT: pa.string(), OBJECT: pa.string(), NUMBER: pa.float64()}
+    return pa.schema([*own, *((name, kinds[kind]) for name, kind in sheet.answers)])
 
 
-def _parquet(results: Sequence[Result]) -> bytes:
+def table(sheet: Sheet, lines: Sequence[Line]) -> "pa.Table":
+    """Lines as an Arrow table."""
+    import pyarrow as pa
+
+    of_sheet = schema(sheet)
+    arrays = [
+        own_columns.arrow_column([own.get(name) for own, _ in lines], kind)
+        for name, kind in sheet.own
+    ]
+    for i in range(len(sheet.answers)):
+        arrays.append(pa.array([answers[i] for _, answers in lines], of_sheet.types[len(arrays)]))
+    return pa.Table.from_arrays(arrays, schema=of_sheet)
+
+
+def _parquet(sheet: Sheet, lines: Sequence[Line]) -> bytes:
     import pyarrow.parquet as pq
 
     out = io.BytesIO()
-    pq.write_table(table(results), out, compression="zstd")
+    pq.write_table(table(sheet, lines), out, compression="zstd")
     return out.getvalue()
 
 
@@ -75,19 +147,22 @@ def _append(pieces: Iterable[BinaryIO], out: BinaryIO, head: bytes = b"") -> Non
 
 
 def _append_parquet(
-    pieces: Iterable[BinaryIO], out: BinaryIO, metadata: Mapping[str, str] | None = None
+    sheet: Sheet,
+    pieces: Iterable[BinaryIO],
+    out: BinaryIO,
+    metadata: Mapping[str, str] | None = None,
 ) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema = table(()).schema
-    with pq.ParquetWriter(out, schema, compression="zstd") as writer:
+    with pq.ParquetWriter(out, schema(sheet), compression="zstd") as writer:
         gathered: list[Any] = []
         for piece in pieces:
             # In this thread alone: an Arrow thread that still holds a Python file when the program
             # ends, as it does at once where the disk is full, aborts it.
             gathered.append(pq.ParquetFile(piece).read(use_threads=False))
-            if len(gathered) == PIECES_PER_ROW_GROUP:
+            size = sum(part.nbytes for part in gathered)
+            if len(gathered) == PIECES_PER_ROW_GROUP or size > BYTES_PER_ROW_GROUP:
                 writer.write_table(pa.concat_tables(gathered))
                 gathered.clear()
         if gathered:
@@ -98,28 +173,26 @@ def _append_parquet(
 
 @dataclass(frozen=True)
 class Format:
-    """Functions that encode results, and that join the encoded pieces into a file."""
+    """Functions that encode lines, and that join the encoded pieces into a file."""
 
-    encode: Callable[[Sequence[Result]], bytes]
-    join: Callable[[Iterable[BinaryIO], BinaryIO], None]
+    encode: Callable[[Sheet, Sequence[Line]], bytes]
+    join: Callable[[Sheet, Iterable[BinaryIO], BinaryIO], None]
 
 
 FORMATS = {
-    ".csv": Format(
-        _csv, lambda pieces, out: _append(pieces, out, ",".join(COLUMNS).encode() + b"\r\n")
-    ),
-    ".jsonl": Format(_json, _append),
+    ".csv": Format(_csv, lambda sheet, pieces, out: _append(pieces, out, _csv_header(sheet))),
+    ".jsonl": Format(_json, lambda sheet, pieces, out: _append(pieces, out)),
     ".parquet": Format(_parquet, _append_parquet),
 }
 
 
-def encoded(kind: str, chunks: Iterable[Sequence[Result]]) -> bytes:
-    """Results, one chunk at a time, as one piece of a file of a kind."""
+def encoded(kind: str, sheet: Sheet, chunks: Iterable[Sequence[Line]]) -> bytes:
+    """Lines, one chunk at a time, as one piece of a file of a kind."""
     form = FORMATS[kind]
     if kind != ".parquet":
-        return b"".join(map(form.encode, chunks))
+        return b"".join(form.encode(sheet, chunk) for chunk in chunks)
     out = io.BytesIO()
-    form.join((io.BytesIO(form.encode(chunk)) for chunk in chunks), out)
+    form.join(sheet, (io.BytesIO(form.encode(sheet, chunk)) for chunk in chunks), out)
     return out.getvalue()
 
 
@@ -129,16 +202,16 @@ def _opened(pieces: Sequence[Path]) -> Iterator[BinaryIO]:
             yield file
 
 
-def joined(kind: str, pieces: Sequence[Path], target: Path) -> None:
+def joined(kind: str, sheet: Sheet, pieces: Sequence[Path], target: Path) -> None:
     """Join pieces, in order, into one file."""
     with target.open("wb") as out:
-        FORMATS[kind].join(_opened(pieces), out)
+        FORMATS[kind].join(sheet, _opened(pieces), out)
 
 
-def partition(pieces: Sequence[Path], target: Path) -> None:
+def partition(sheet: Sheet, pieces: Sequence[Path], target: Path) -> None:
     """Join pieces into a Parquet file of an output folder, marked as such."""
     with target.open("wb") as out:
-        _append_parquet(_opened(pieces), out, {MARKER: "a file of an output folder"})
+        _append_parquet(sheet, _opened(pieces), out, {MARKER: "a file of an output folder"})
 
 
 def is_partition(path: Path) -> bool:

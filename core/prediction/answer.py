@@ -64,6 +64,11 @@ class Answerer:
         self._groups = group_of_primary(self.model.parts)
         self._canonical = [taxonomy.canonical(label) for label in self.labels["subject"]]
 
+    @classmethod
+    def of(cls, model: Blend) -> "Answerer":
+        """Answers from the parts and the stack of one blend."""
+        return cls({task: Blend(task, model.parts, model.stack) for task in model.parts.labels})
+
     def scores(self, texts: Sequence[str]) -> Scores:
         """The probabilities of texts, to be kept: `suggest` and `answer` predict nothing again."""
         return self.model.scores(texts)
@@ -114,7 +119,7 @@ class Answerer:
             if code != best:
                 cross[code] = max(value, cross.get(code, 0.0))
         listed = sorted(cross.items(), key=lambda item: (-item[1], item[0]))[:MAX_CROSS_LISTS]
-        held = tuple(self.labels["primary"][j] for j in order if members[j])
+        held = tuple(self.labels["primary"][j] for j in order[members[order]])
         certainty = SURE if is_sure else UNSURE
         return Suggestion(best, probability, best, tuple(listed), held, certainty)
 

@@ -1,4 +1,4 @@
-"""Classifies files in chunks, on any executor, resumable, with atomic output."""
+"""Answers for files in chunks, on any executor, resumable, with atomic output."""
 
 import glob
 import hashlib
@@ -13,39 +13,35 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from functools import lru_cache, partial
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import groupby
 from multiprocessing import connection, get_context, parent_process
 from operator import itemgetter
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-import numpy as np
 from filelock import FileLock, Timeout
 
-from core import cards
-from core.classifiers import store
-from core.classifiers.base import Classifier
-from core.evaluation.decisions import apply_thresholds
-from core.files import checksum, export, writers
+from core.files import checksum, export, own_columns, writers
 from core.files.errors import BatchError
 from core.files.formats import data_files, kind_of
 from core.files.records import Row, RowReader, chunked
-from core.files.writers import Result
+from core.files.writers import Line, Sheet
 from core.messages import Progress
+from core.prediction import questions
+from core.prediction.answer import CONFIDENCE
+from core.prediction.questions import Question, respondent
 
 CHUNK = 2_000
-TOP = 20
 AHEAD = 2
-"""Chunks submitted per worker: one being classified, and one waiting."""
+"""Chunks submitted per worker: one being answered, and one waiting."""
 PARTITION = 50
 """The number of chunks per file of an output folder."""
 OUTPUTS = tuple(writers.FORMATS)
 FOLDER = ".parquet"
 """The kind of the files in an output folder."""
-NOT_KNOWN = "no word of the text is known to the model"
-VERSION = 1
+VERSION = 2
 """The version of the checkpoint format; checkpoints of other versions are not resumed."""
 KEY = 16
 """Hexadecimal digits in the name of a checkpoint folder."""
@@ -53,40 +49,24 @@ KEY = 16
 T = TypeVar("T")
 
 
-def score_rows(model: Classifier, rows: Sequence[Row]) -> tuple[list[Result], np.ndarray]:
-    """One result per row, in order, and their scores, float32 (n, k).
-
-    Rows without a text or a known word have a note.
-    """
-    scores, known = model.scores_and_known([row.text for row in rows])
-    predicted = apply_thresholds(scores, model.thresholds)
-    order = np.argsort(-scores, axis=1, kind="stable")
-    rounded = np.round(scores.astype(np.float64), 4)
-    results = []
-    for i, row in enumerate(rows):
-        note = row.note or ("" if known[i] else NOT_KNOWN)
-        best = [] if note else order[i].tolist()
-        chosen, values = predicted[i].tolist(), rounded[i].tolist()
-        labels = " ".join(model.labels[j] for j in best if chosen[j])
-        top = {model.labels[j]: values[j] for j in best[:TOP]}
-        results.append(Result(row.id, labels, json.dumps(top), note))
-    return results, scores
-
-
 @dataclass(frozen=True)
 class JobSpec:
     """Everything that determines a chunk's results except its rows; sent to other machines.
 
-    version: of the model; kind: the output's extension; columns: the column of each field that
-    has another name.
+    kind: the output's extension; sheet: its columns; columns: the column of each field that has
+    another name.
     """
 
-    task: str
-    model: str
-    version: cards.Version
+    question: Question
     kind: str
+    sheet: Sheet
     columns: tuple[tuple[str, str], ...] = ()
     chunk: int = CHUNK
+
+    def rows(self, file: Path) -> RowReader:
+        """The rows of a file of the input."""
+        question = self.question
+        return RowReader(file, question.task, dict(self.columns), own=question.suggests)
 
 
 @dataclass(frozen=True)
@@ -103,50 +83,36 @@ InputChunk = list[Row] | Path
 """Rows, or a shard that the worker reads itself."""
 
 
-@lru_cache(1)
-def _model(task: str, name: str, version: cards.Version) -> Classifier:
-    card = cards.find(task, name)
-    if cards.version(card) != version:
-        raise BatchError(
-            "A worker has another version of the model {model}; give every worker the same models "
-            "folder.",
-            model=f"{task}/{name}",
-        )
-    model = store.load(card)
-    model.predict_scores([""])  # builds the look-up tables, once
-    return model
+def answer_chunk(spec: JobSpec, chunk: InputChunk) -> ChunkResult:
+    """Answer a chunk, in this or another process.
 
-
-def classify_chunk(spec: JobSpec, chunk: InputChunk) -> ChunkResult:
-    """Classify a chunk, in this or another process.
-
-    Raises BatchError for a shard that cannot be read, ModelError for the model.
+    Raises BatchError for a shard that cannot be read, ModelError for the models.
     """
-    model = _model(spec.task, spec.model, spec.version)
-    rows = RowReader(chunk, spec.task, dict(spec.columns)) if isinstance(chunk, Path) else chunk
+    asked = respondent(spec.question)
+    rows = spec.rows(chunk) if isinstance(chunk, Path) else chunk
     done = noted = 0
     seconds = 0.0
 
-    def results() -> Iterator[list[Result]]:
+    def lines() -> Iterator[list[Line]]:
         nonlocal done, noted, seconds
         for part in chunked(rows, spec.chunk):
             started = time.perf_counter()
-            results_of_part, _ = score_rows(model, part)
+            answers, _ = asked.ask(part)
             seconds += time.perf_counter() - started
-            done += len(results_of_part)
-            noted += sum(bool(result.note) for result in results_of_part)
-            yield results_of_part
+            done += len(answers)
+            noted += sum(bool(answer.note) for answer in answers)
+            yield [(row.own or {}, answer) for row, answer in zip(part, answers, strict=True)]
 
-    content = writers.encoded(spec.kind, results())
+    content = writers.encoded(spec.kind, spec.sheet, lines())
     return ChunkResult(content, done, noted, seconds)
 
 
 @dataclass(frozen=True)
 class Summary:
-    """Figures of a run: rows, rows with a note, seconds, and seconds of classification.
+    """Figures of a run: rows, rows with a note, seconds in all.
 
-    With several workers `classifying` is their mean. resumed: rows done by an earlier run,
-    included in `rows` but not in `classifying`.
+    classifying: the models' seconds, with several workers their mean. resumed: rows done by an
+    earlier run, included in `rows` but not in `classifying`.
     """
 
     rows: int
@@ -161,7 +127,7 @@ class Interrupted(BatchError):
 
 
 class Executor(Protocol):
-    """Classifies chunks; size: how many at once."""
+    """Answers chunks; size: how many at once."""
 
     size: int
 
@@ -170,13 +136,13 @@ class Executor(Protocol):
 
 
 class SerialExecutor:
-    """Classifies in this process."""
+    """Answers in this process."""
 
     size = 1
 
     def map(self, spec: JobSpec, chunks: Iterable[InputChunk]) -> Iterator[ChunkResult]:
         """The result of each chunk, one after another."""
-        return (classify_chunk(spec, chunk) for chunk in chunks)
+        return (answer_chunk(spec, chunk) for chunk in chunks)
 
 
 def map_ahead(
@@ -217,7 +183,7 @@ class ProcessExecutor:
     def map(self, spec: JobSpec, chunks: Iterable[InputChunk]) -> Iterator[ChunkResult]:
         """The result of each chunk, in order. Raises Interrupted where a process is killed."""
         with ProcessPoolExecutor(self.size, get_context("spawn"), _init_worker) as pool:
-            submit = partial(pool.submit, classify_chunk, spec)
+            submit = partial(pool.submit, answer_chunk, spec)
             try:
                 yield from map_ahead(self, submit, Future.result, chunks)
             except BrokenProcessPool:
@@ -252,44 +218,84 @@ class CheckpointFolder:
         return sum(int(rows) for _, rows, _ in names), sum(int(noted) for *_, noted in names)
 
 
+def _no_progress(share: float, template: str, **fields: object) -> None:
+    """Report to nobody."""
+
+
 def classify_file(
     source: Path,
     out: Path,
     task: str,
     name: str | None = None,
     executor: Executor | None = None,
-    progress: Progress = lambda share, template, **fields: None,
+    progress: Progress = _no_progress,
     columns: dict[str, str] | None = None,
 ) -> Summary:
-    """Classify every row of a file, or of a folder's files, into a file or a folder of Parquet.
+    """Classify every row of a file: `answer_file` for the labels of a task."""
+    _check_there(source)
+    question = questions.classification(task, name)
+    return answer_file(source, out, question, executor, progress, columns)
+
+
+def suggest_file(
+    source: Path,
+    out: Path,
+    confidence: float = CONFIDENCE,
+    executor: Executor | None = None,
+    progress: Progress = _no_progress,
+    columns: dict[str, str] | None = None,
+) -> Summary:
+    """Suggest where to submit every paper of a file: `answer_file` with its own columns kept."""
+    _check_there(source)
+    question = questions.suggestion(confidence)
+    return answer_file(source, out, question, executor, progress, columns)
+
+
+def answer_file(
+    source: Path,
+    out: Path,
+    question: Question,
+    executor: Executor | None = None,
+    progress: Progress = _no_progress,
+    columns: dict[str, str] | None = None,
+) -> Summary:
+    """Answer for every row of a file, or of a folder's files, in a file or a folder of Parquet.
 
     `out` without an extension is a folder; it may exist if an earlier run wrote all its files. An
-    interrupted run is resumed if the input, the model and the settings are the same; the output is
-    then identical to that of an uninterrupted run.
+    interrupted run is resumed if the input, the models and the settings are the same; the output
+    is then identical to that of an uninterrupted run.
     executor: by default this process; progress: called after each chunk.
-    Raises BatchError for files, ModelError for the model, ExportError for the folder of `out`.
+    Raises BatchError for files, ModelError for the models, ExportError for the folder of `out`.
     """
-    if not source.exists():
-        raise BatchError("There is no file {path}.", path=source)
+    _check_there(source)
     files = data_files(source)
     _check_apart(files, out)
     kind = _output_kind(out)
-    card = cards.find(task, name)
-    named = tuple(sorted((columns or {}).items()))
-    spec = JobSpec(task, card.name, cards.version(card), kind, named, CHUNK)
     previous = _stamps(files)
+    named = tuple(sorted((columns or {}).items()))
+    spec = JobSpec(question, kind, Sheet(question.columns), named, CHUNK)
+    if question.suggests:
+        readers = (spec.rows(file).file for file in files)
+        own = own_columns.find(readers, typed=kind == ".parquet")
+        spec = replace(spec, sheet=writers.beside(question.columns, own))
     # A folder is split differently from a file of it: a shard of Parquet is one chunk.
     folder = source.is_dir()
     key = [VERSION, asdict(spec), folder, _fingerprint(files)]
     with export.as_disk_full(out), open_checkpoint(out, key) as checkpoint:
         chunks = _chunks(spec, files, folder)
-        summary, names = _classify(spec, chunks, checkpoint, executor or SerialExecutor(), progress)
+        summary, names = _answer(spec, chunks, checkpoint, executor or SerialExecutor(), progress)
         if previous != _stamps(files):
             raise BatchError(
                 "{name} was changed while it was read; run it again.", name=source.name
             )
-        _publish(checkpoint, names, out)
+        _publish(spec.sheet, checkpoint, names, out)
     return summary
+
+
+def _check_there(source: Path) -> None:
+    """Raise BatchError for an input that does not exist."""
+    if not source.exists():
+        raise BatchError("There is no file {path}.", path=source)
 
 
 def _check_apart(files: Sequence[Path], out: Path) -> None:
@@ -396,14 +402,14 @@ def _locked(out: Path) -> Iterator[None]:
         lock.release()
 
 
-def _classify(
+def _answer(
     spec: JobSpec,
     chunks: Iterable[tuple[InputChunk, str, float]],
     checkpoint: CheckpointFolder,
     executor: Executor,
     progress: Progress,
 ) -> tuple[Summary, list[str]]:
-    """Classify every chunk without a result; also returns the output file's name of each chunk."""
+    """Answer every chunk without a result; also returns the output file's name of each chunk."""
     started = time.perf_counter()
     names: list[str] = []
     submitted: deque[int] = deque()
@@ -439,24 +445,24 @@ def _chunks(
         if folder and kind_of(file) == ".parquet":
             yield file.absolute(), file.name, (before + size) / total
         else:
-            reader = RowReader(file, spec.task, dict(spec.columns))
+            reader = spec.rows(file)
             for i, rows in enumerate(chunked(reader, spec.chunk)):
                 name = f"{file.name}-{i // PARTITION:05}{FOLDER}"
                 yield rows, name, (before + reader.file.share * size) / total
         before += size
 
 
-def _publish(checkpoint: CheckpointFolder, names: Sequence[str], out: Path) -> None:
+def _publish(sheet: Sheet, checkpoint: CheckpointFolder, names: Sequence[str], out: Path) -> None:
     """Join the results and move the output to its path."""
     new = checkpoint.folder / "whole"
     parts = [checkpoint.parts[number] for number in range(len(names))]
     if out.suffix:
-        writers.joined(out.suffix.lower(), parts, new)
+        writers.joined(out.suffix.lower(), sheet, parts, new)
     else:
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir()
         for name, group in groupby(zip(names, parts, strict=True), itemgetter(0)):
-            writers.partition([part for _, part in group], new / name)
+            writers.partition(sheet, [part for _, part in group], new / name)
         if out.is_dir():
             shutil.rmtree(out)
     new.replace(out)

@@ -1,4 +1,4 @@
-"""An executor that classifies chunks on a Dask cluster."""
+"""An executor that answers chunks on a Dask cluster."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -45,7 +45,7 @@ class DaskExecutor:
         with _connected(self.address) as client:
             self._count(client)
             self._check(client)
-            submit = partial(client.submit, batch.classify_chunk, spec, pure=False)
+            submit = partial(client.submit, batch.answer_chunk, spec, pure=False)
             yield from batch.map_ahead(self, submit, partial(self._result, client), chunks)
 
     def _count(self, client: "Client") -> None:

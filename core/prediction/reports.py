@@ -2,21 +2,32 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from core import cards
+from core import cards, taxonomy
 from core.classifiers import store
 from core.classifiers.base import Classifier
 from core.corpora import labels
-from core.evaluation import metrics
+from core.evaluation import metrics, prediction_sets
+from core.evaluation.prediction_sets import CONFIDENCE
 from core.files.errors import BatchError
 from core.files.records import Row, chunked, read_rows
+from core.prediction.questions import ClassifyingRespondent
 from core.tasks import TASKS
 
 CHUNK = 10_000
 """Texts in memory at a time; of all others only scores and labels are stored."""
+EXAMPLES = 3
+"""Unknown labels that are told."""
+HEADLINES = (
+    *("micro_f1", "macro_f1", "macro_f1_live", "samples_f1", "weighted_f1", "subset_accuracy"),
+    *("binary_accuracy", "top5_recall", "log_loss", "ece", "ece_top"),
+)
+OF_SINGLE = ("accuracy", "top3_accuracy")
+OF_PRIMARY = (*OF_SINGLE, "set_coverage", "set_size", "none")
+"""The metrics of every task, of those with one label a text, and of `primary`."""
 
 
 def headlines(card: cards.Card) -> dict[str, dict[str, float]]:
@@ -32,53 +43,124 @@ def headlines(card: cards.Card) -> dict[str, dict[str, float]]:
     }
 
 
+class Measured:
+    """Scores and true labels of the rows that a model is measured on.
+
+    skipped: rows without a text or a label; unknown: rows with labels of which the task knows none,
+    and examples of their labels.
+    """
+
+    def __init__(self, model: Classifier, most: int | None = None) -> None:
+        self.model, self._most = model, most
+        self.skipped = self.unknown = 0
+        self.examples: dict[str, None] = {}
+        self.truth: list[str] = []
+        self._scores: list[np.ndarray] = []
+        self._suggested: list[np.ndarray] = []
+        self._classes = frozenset(model.labels)
+
+    def select(self, rows: Sequence[Row]) -> list[int]:
+        """The rows to measure, by index; counts the others."""
+        found = []
+        for i, row in enumerate(rows):
+            if row.note or not self._labels(row):
+                self.skipped += 1
+            elif not self._knows(row.truth):
+                self.unknown += 1
+                if len(self.examples) < EXAMPLES:
+                    self.examples[row.truth.strip()[:40]] = None
+            else:
+                found.append(i)
+        return found if self._most is None else found[: self._most - len(self.truth)]
+
+    def add(self, rows: Sequence[Row], scores: np.ndarray, is_suggested: np.ndarray) -> None:
+        """Add rows that were selected, with their scores, float32 (n, k).
+
+        is_suggested: whether there is an answer for each, bool (n,).
+        """
+        self.truth += [row.truth for row in rows]
+        self._scores.append(scores)
+        self._suggested.append(is_suggested)
+
+    def report(self) -> dict[str, Any]:
+        """The contract's metrics; None for each where no row is measured."""
+        if not self.truth:
+            return self._empty_report()
+        task, scores = self.model.task, np.concatenate(self._scores)
+        if not self.model.multilabel:
+            none = float(1 - np.concatenate(self._suggested).mean())
+            return _single_label(self.model, self.truth, scores, none)
+        table = labels.truth(self.truth, task, self.model.labels)
+        return metrics.evaluate(self.model.labels, table, scores, self.model.thresholds)
+
+    def _empty_report(self) -> dict[str, Any]:
+        more = () if self.model.multilabel else OF_SINGLE
+        names = OF_PRIMARY if self.model.task == "primary" else more
+        return {"n": 0, **dict.fromkeys((*HEADLINES, *names)), "per_label": {}}
+
+    def _labels(self, row: Row) -> Sequence[str]:
+        truth = row.truth.strip()
+        return taxonomy.split_categories(truth) if self.model.task != "intent" else truth
+
+    def _knows(self, truth: str) -> bool:
+        if self.model.task == "intent":
+            return truth in self._classes
+        return labels.knows(truth, self.model.task, self._classes)
+
+
+def _single_label(
+    model: Classifier, truth: Sequence[str], scores: np.ndarray, none: float
+) -> dict[str, Any]:
+    """The metrics where a text has one label; for papers those of suggestions too.
+
+    set_coverage, set_size: of the prediction sets of CONFIDENCE, None for a model without them;
+    none: the share of papers for which nothing is suggested.
+    """
+    if model.task == "intent":
+        indices = np.array([model.labels.index(label) for label in truth])
+        return metrics.evaluate_single(model.labels, indices, scores)
+    indices = labels.encode_primary(truth, model.labels)
+    chosen = model.prediction_sets(scores, CONFIDENCE)
+    found = (None, None) if chosen is None else prediction_sets.coverage(chosen, indices)
+    measured = metrics.evaluate_single(model.labels, indices, scores)
+    sets = {"set_coverage": found[0], "set_size": found[1], "none": none}
+    return {**measured, **sets, "per_label": measured["per_label"]}
+
+
 def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, Any]:
     """The contract's metrics for a model on a file of labelled papers or citations.
 
-    Rows without a text or without their labels are left out and counted in `skipped`.
-    Raises BatchError where no row has both.
+    Rows without a text or without labels are left out and counted in `skipped`, those with labels
+    of which the task knows none in `unknown_labels`; `unknown_examples` are some of these.
+    Raises BatchError where no row has both a text and labels.
     """
     card = cards.find(task, name)
-    model = store.load(card)
-    truth: list[str] = []
-    scores: list[np.ndarray] = []
-    skipped = 0
+    respondent = ClassifyingRespondent(store.load(card))
+    measured = Measured(respondent.model)
     for rows in chunked(read_rows(path, task), CHUNK):
-        labelled = [row for row in rows if has_truth(row, model)]
-        skipped += len(rows) - len(labelled)
-        if labelled:
-            truth += [row.truth for row in labelled]
-            scores.append(model.predict_scores([row.text for row in labelled]))
-    if not scores:
-        if model.multilabel:
-            raise BatchError(
-                "{name} holds no row with both a text and its categories.", name=path.name
-            )
-        raise BatchError(
-            "{name} holds no row with both a text and its label ({labels}).",
-            name=path.name,
-            labels=", ".join(model.labels),
-        )
-    measured = figures(model, task, truth, np.concatenate(scores))
-    return {"task": task, "model": card.name, **measured, "skipped": skipped}
+        if chosen := [rows[i] for i in measured.select(rows)]:
+            scores, notes = respondent.scores_and_notes([row.text for row in chosen])
+            measured.add(chosen, scores, np.array([not note for note in notes], bool))
+    if not measured.truth and not measured.unknown:
+        _raise_without_labels(path, respondent.model)
+    return {
+        "task": task,
+        "model": card.name,
+        **measured.report(),
+        "skipped": measured.skipped,
+        "unknown_labels": measured.unknown,
+        "unknown_examples": list(measured.examples),
+    }
 
 
-def figures(
-    model: Classifier, task: str, truth: Sequence[str], scores: np.ndarray
-) -> dict[str, Any]:
-    """The contract's metrics of scores, float32 (n, k), of rows with these true labels."""
-    if model.multilabel:
-        table = labels.truth(truth, task, model.labels)
-        return metrics.evaluate(model.labels, table, scores, model.thresholds)
-    indices = np.array([model.labels.index(label) for label in truth])
-    return metrics.evaluate_single(model.labels, indices, scores)
-
-
-def has_truth(row: Row, model: Classifier) -> bool:
-    """Whether a row has a text, and labels that the model can predict."""
-    if row.note:
-        return False
-    return bool(row.truth.strip()) if model.multilabel else row.truth in model.labels
+def _raise_without_labels(path: Path, model: Classifier) -> NoReturn:
+    if model.task != "intent":
+        raise BatchError("{name} holds no row with both a text and its categories.", name=path.name)
+    raise BatchError(
+        "{name} holds no row with both a text and its label ({labels}).",
+        name=path.name,
+        labels=", ".join(model.labels),
+    )
 
 
 def lines(report: dict[str, Any]) -> str:
@@ -88,7 +170,7 @@ def lines(report: dict[str, Any]) -> str:
         for key, value in report.items()
         if key != "per_label" and value is not None
     ]
-    table = ["", label_table(report["per_label"])] if "per_label" in report else []
+    table = ["", label_table(report["per_label"])] if report.get("per_label") else []
     return "\n".join([*figures, *table])
 
 

@@ -1,22 +1,23 @@
-"""Classify a file of many texts: a table of answers out."""
+"""Ask about a file of many texts: a table of answers out."""
 
 from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
 
-from core.cards import Card, installed
+from core.cards import Card, find, installed
 from core.files.limits import MAX_CELL_LENGTH, MAX_COLUMNS, UPLOADED
 from core.i18n import _, join_list
 from core.jobs import RUNNING
 from core.messages import N_
-from core.prediction import uploads
+from core.prediction import questions, uploads
+from core.prediction.questions import Question
 from core.prediction.uploads import Upload
 from core.tasks import TASKS
 from core.text.markdown import escape_markdown
-from pages.classify.results import show_run
+from pages.classify.results import FILTERS, show_run
 from pages.components import visitor_files
-from pages.components.inputs import pick, selectbox
+from pages.components.inputs import pick, selectbox, slider
 from pages.components.models import get_model
 from pages.components.outputs import show_problems
 
@@ -44,15 +45,18 @@ DELIMITERS = {
 NONE = N_("(none)")
 
 
+SUGGESTION = N_("Suggestion (primary and cross-lists)")
+
+
 def show() -> None:
     """The part of the page for files."""
     cards, problems = installed(tuple(TASKS))
     show_problems(problems)
-    task, card = pick_task_and_model(cards)
+    task, question = pick_question(cards)
     show_uploader()
     visitor_files.show_error(UPLOAD)
     upload = visitor_files.current(Upload, UPLOAD)
-    if not card:
+    if not question:
         name = _(TASKS[task].title).lower()
         text = _(
             "No model for {task} is installed: restore the models folder from the checkout."
@@ -70,31 +74,45 @@ def show() -> None:
     columns = pick_columns(upload, task)
     run = upload.job
     st.button(
-        _("Classify all rows"),
+        _("Suggest for all rows") if question.suggests else _("Classify all rows"),
         type="primary",
         icon=":material/label:",
         key="many-start",
         on_click=start,
-        args=(upload, card, columns),
+        args=(upload, question, columns),
         disabled=bool(run and run.status == RUNNING),
     )
     if run:
         show_run(run)
 
 
-def pick_task_and_model(cards: list[Card]) -> tuple[str, Card | None]:
-    """The task and a model for it, None where there is none."""
+def pick_question(cards: list[Card]) -> tuple[str, Question | None]:
+    """The task of the rows and what is asked about them, None where no model can answer."""
     by_title = {task.title: name for name, task in TASKS.items()}
+    # First, and so the default, where its models are installed.
+    first = [SUGGESTION] if questions.can_suggest(cards) else []
     left, right = st.columns(2)
     with left:
-        task = by_title[pick(_("Task"), by_title, "many-task")]
-    by_name = {card.name: card for card in cards if card.task == task}
+        asked = pick(_("Task"), [*first, *by_title], "many-task")
     with right:
-        hint = _("The first is the default; its figures are on the page Compare models.")
-        name = selectbox(
-            _("Model"), list(by_name), key=f"many-{task}", help=hint, disabled=not by_name
-        )
-    return task, by_name.get(name or "")
+        if asked == SUGGESTION:
+            return "primary", questions.suggestion(pick_confidence())
+        return by_title[asked], pick_model(cards, by_title[asked])
+
+
+def pick_confidence() -> float:
+    """The confidence of the prediction sets."""
+    label = _("Confidence of the prediction set, %")
+    hint = _("Of 100 papers the set holds the primary category of so many; the surer, the larger.")
+    return slider(label, 50, 99, 90, 1, key="many-confidence", help=hint) / 100
+
+
+def pick_model(cards: list[Card], task: str) -> Question | None:
+    """The labels of a task from a model for it, None where there is none."""
+    names = [card.name for card in cards if card.task == task]
+    hint = _("The first is the default; its figures are on the page Compare models.")
+    name = selectbox(_("Model"), names, key=f"many-{task}", help=hint, disabled=not names)
+    return questions.classification(task, name) if name else None
 
 
 def show_uploader() -> None:
@@ -112,7 +130,7 @@ def show_uploader() -> None:
         "MB ({unpacked:,} MB unpacked), {columns:,} columns and {cell:,} characters a cell. "
         "The file stays on this server until you remove it, bring another, or have not used it "
         "for {minutes} minutes; until then whoever has this page's address sees it. More rows "
-        "go through the command line: `python -m core classify`."
+        "go through the command line: `python -m core suggest`."
     ).format(
         rows=UPLOADED.rows,
         size=UPLOADED.size >> 20,
@@ -173,11 +191,12 @@ def pick_columns(upload: Upload, task: str) -> dict[str, str]:
     }
 
 
-def start(upload: Upload, card: Card, columns: Mapping[str, str]) -> None:
+def start(upload: Upload, question: Question, columns: Mapping[str, str]) -> None:
     """Start a run, and reset the filters."""
-    for key in ("many-label", "many-words", "many-noted", "many-below"):
+    for key in FILTERS:
         st.session_state.pop(key, None)
     with visitor_files.capture_errors(UPLOAD):
-        # The page's cache cannot be used in another thread, so the model is fetched here.
-        model = get_model(card)
-        upload.start(card.task, card.name, columns, lambda: model)
+        # The page's cache cannot be used in another thread, so the models are fetched here.
+        models = [get_model(find(task, name)) for task, name, _ in question.models]
+        respondent = questions.respondent_of(question, models)
+        upload.start(question, columns, lambda: respondent)

@@ -22,6 +22,16 @@ class TextForm:
         """The submitted text, None if there is none."""
         return st.session_state.get(self.submitted)
 
+    def fill(self, texts: tuple[str, str]) -> None:
+        """Put texts into the form and submit them."""
+        st.session_state.update(
+            {
+                **dict(zip(self.fields, texts, strict=True)),
+                self.submitted: texts,
+                self.example: None,
+            }
+        )
+
     def fill_example(self) -> None:
         """Put the picked example into the form and submit it."""
         if texts := self.examples.get(st.session_state.get(self.example) or ""):

@@ -8,7 +8,7 @@ from pages.components.inputs import pick
 from pages.components.outputs import header
 
 BATCH = N_("Many at once")
-VIEWS = {N_("Paper"): paper.show, N_("Citation"): citation.show, BATCH: batch.show}
+VIEWS = {paper.VIEW: paper.show, N_("Citation"): citation.show, BATCH: batch.show}
 
 header(
     _("Classify"),
@@ -17,7 +17,7 @@ header(
         "get why it does, with the words that decided; or bring a file of many."
     ),
 )
-kind = pick(_("What to classify"), VIEWS, "kind")
+kind = pick(_("What to classify"), VIEWS, paper.KIND)
 if kind != BATCH:
     visitor_files.hide()
 VIEWS[kind]()

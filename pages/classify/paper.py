@@ -27,6 +27,8 @@ MAX_BARS = 8
 MAX_REASONS = 10
 BOTH, ARCHIVE, SUBJECT = VIEWS = (N_("Both"), N_("Archive"), N_("Subject"))
 EXAMPLE_TEXTS = {example.name: (example.title, example.abstract) for example in EXAMPLES}
+VIEW, KIND = N_("Paper"), "kind"
+"""The name of this part of the page, and the session key of the one that is shown."""
 FORM = TextForm(("title", "abstract"), "paper", "example", EXAMPLE_TEXTS)
 
 

@@ -1,20 +1,24 @@
-"""Classification of a file: progress, results as a table and files, and metrics."""
+"""Answers for a file: progress, results as a table and files, and metrics."""
 
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.i18n import _, label_title, translate
+from core.i18n import _, join_list, label_title, ngettext, translate
 from core.jobs import FAILED, RUNNING, STOPPED
 from core.messages import N_
 from core.prediction import uploads
+from core.prediction.answer import NONE, SURE, UNSURE
 from core.prediction.reports import label_rows
 from core.prediction.uploads import ClassificationJob, ResultFilter, ResultsError
 from core.tasks import TASKS
+from core.text.documents import split_paper
 from core.text.markdown import escape_markdown
+from pages.classify import paper
 from pages.components.outputs import download, duration, show_metrics
-from pages.models.leaderboard import COLUMNS, MEANINGS
+from pages.models.leaderboard import COLUMNS, FIGURES, MEANINGS
 
 REFRESH_SECONDS = 0.5
 MAX_ROWS = 1_000
@@ -23,6 +27,15 @@ DOWNLOADS = {
     N_("JSON lines"): (".jsonl", "application/jsonl"),
     "Parquet": (".parquet", "application/vnd.apache.parquet"),
 }
+CERTAINTY = {SURE: N_("sure"), UNSURE: N_("unsure"), NONE: N_("none")}
+"""The certainties of suggestions, as they are called on the screen."""
+ORDER = (
+    *("text", "certainty", "primary", "predicted", "best", "probability", "cross_lists"),
+    *("prediction_set", "note", "row", "id"),
+)
+"""The columns of the table."""
+FILTERS = ("many-label", "many-words", "many-noted", "many-below", "many-certainty", "many-open")
+"""Session keys of the filters, and of the row to open."""
 HEADS = (N_("label"), N_("name"), N_("precision"), N_("recall"), N_("f1"), N_("support"))
 """Columns of the metrics by label."""
 
@@ -30,8 +43,8 @@ HEADS = (N_("label"), N_("name"), N_("precision"), N_("recall"), N_("f1"), N_("s
 def show_run(run: ClassificationJob) -> None:
     """A run's progress, or its results."""
     st.subheader(_("Answers"), anchor=False)
-    task = _(TASKS[run.task].title)
-    st.caption(_("{task} by {model}.").format(task=task, model=escape_markdown(run.model)))
+    asked = _("Suggestion") if run.question.suggests else _(TASKS[run.task].title)
+    st.caption(_("{task} by {model}.").format(task=asked, model=escape_markdown(run.model)))
     if run.status == RUNNING:
         st.fragment(show_progress, run_every=REFRESH_SECONDS)(run)
         return
@@ -98,11 +111,23 @@ def pick_filters(run: ClassificationJob) -> ResultFilter:
         _("Label"), ["", *counts], format_func={"": _("Any"), **names}.get, key="many-label"
     )
     words = second.text_input(_("Text contains"), key="many-words", max_chars=200)
-    noted = third.toggle(_("Only notes"), key="many-noted")
+    certainty, noted = "", False
+    with third:
+        if run.question.suggests:
+            certainty = pick_certainty(run)
+        else:
+            noted = st.toggle(_("Only notes"), key="many-noted")
     text = _("Best label below, % probability")
     hint = _("To find the rows of which the model is least sure; 100 shows all.")
     below = fourth.slider(text, 5, 100, 100, 5, key="many-below", help=hint)
-    return ResultFilter(label or "", words.strip(), noted, below / 100)
+    return ResultFilter(label or "", words.strip(), noted, below / 100, certainty)
+
+
+def pick_certainty(run: ClassificationJob) -> str:
+    """One certainty of suggestions, empty for all."""
+    names = {code: f"{_(CERTAINTY[code])} · {n:,}" for code, n in run.certainties().items()}
+    names = {"": _("Any"), **names}
+    return st.selectbox(_("Certainty"), list(names), format_func=names.get, key="many-certainty")
 
 
 def show_table(run: ClassificationJob, view: ResultFilter) -> int:
@@ -111,53 +136,120 @@ def show_table(run: ClassificationJob, view: ResultFilter) -> int:
     if not count:
         st.info(_("No row is like that; loosen the filters."), icon=":material/filter_alt_off:")
         return 0
-    table["text"] = table["text"].str.replace("\n", " ").str.slice(0, uploads.MAX_TEXT)
-    best = table["predicted"].str.split(" ").str[0].fillna("")
-    table.insert(3, "best", [label_title(code) if code else "" for code in best])
-    table["probability"] *= 100
-    config = {
-        "row": st.column_config.NumberColumn(_("Row"), format="localized", width="small"),
-        "text": st.column_config.TextColumn(_("Text"), width="medium"),
-        "predicted": _("Predicted"),
-        "best": _("Best label"),
-        "probability": st.column_config.NumberColumn(_("Its probability, %"), format="%.0f"),
-        "note": st.column_config.TextColumn(_("Note"), width=260 if run.noted else None),
-        "id": _("Identifier"),
-    }
-    st.dataframe(table, hide_index=True, column_config=config, placeholder="–")
+    texts = dict(zip(table["row"].tolist(), table["text"], strict=True))
+    st.dataframe(
+        shown(table, run.question.suggests),
+        hide_index=True,
+        column_config=column_config(bool(run.noted)),
+        placeholder="–",
+    )
     if count > len(table):
         text = _("The first {shown:,} of {count:,} rows; the downloads hold them all.").format(
             shown=len(table), count=count
         )
         st.caption(text)
+    if run.task != "intent":
+        show_opener(texts)
     return count
+
+
+def shown(table: pd.DataFrame, is_suggestion: bool) -> pd.DataFrame:
+    """Results as a table on the screen: the text first, then the answer."""
+    table["text"] = table["text"].str.strip().str.replace("\n", " ").str.slice(0, uploads.MAX_TEXT)
+    labels = table["primary" if is_suggestion else "predicted"].fillna("")
+    best = labels.str.split(" ").str[0]
+    table["best"] = [label_title(code) if code else "" for code in best]
+    table["probability"] *= 100
+    if is_suggestion:
+        table["certainty"] = [_(CERTAINTY[code]) for code in table["certainty"]]
+    return table[[name for name in ORDER if name in table.columns]]
+
+
+def column_config(with_notes: bool) -> dict[str, Any]:
+    """Names and widths of the columns on the screen."""
+    return {
+        "text": st.column_config.TextColumn(_("Text"), width="large"),
+        "certainty": _("Certainty"),
+        "primary": _("Primary"),
+        "predicted": _("Predicted"),
+        "best": _("Best label"),
+        "probability": st.column_config.NumberColumn(_("Its probability, %"), format="%.0f"),
+        "cross_lists": _("Cross-lists"),
+        "prediction_set": _("The primary is one of"),
+        "note": st.column_config.TextColumn(_("Note"), width=260 if with_notes else None),
+        "row": st.column_config.NumberColumn(_("Row"), format="localized", width="small"),
+        "id": _("Identifier"),
+    }
+
+
+def show_opener(texts: dict[int, str]) -> None:
+    """A row to pick, and a button that opens it as a single paper; texts: by row."""
+    rows = {f"{row} · {uploads.first_words(text)}": text for row, text in texts.items()}
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    picked = left.selectbox(_("A row to look at closely"), list(rows), key="many-open")
+    right.button(
+        _("Open in Classify"),
+        icon=":material/open_in_full:",
+        key="many-open-button",
+        on_click=open_paper,
+        args=(rows.get(picked or "", ""),),
+    )
+
+
+def open_paper(text: str) -> None:
+    """Put a text into the form for papers, and show it."""
+    paper.FORM.fill(split_paper(text))
+    st.session_state[paper.KIND] = paper.VIEW
 
 
 def show_downloads(run: ClassificationJob, view: ResultFilter, count: int) -> None:
     """The rows that pass the filters as files, written on request."""
+    name_of_file = "suggestions" if run.question.suggests else run.task
     with st.container(horizontal=True, vertical_alignment="center"):
         for name, (ending, mime) in DOWNLOADS.items():
             label = _("Download as {name}").format(name=_(name))
-            content, file_name = partial(run.export, view, ending), f"{run.task}{ending}"
+            content, file_name = partial(run.export, view, ending), f"{name_of_file}{ending}"
             download(label, content, file_name, mime, key=f"many-download{ending}")
-        st.caption(
-            _("1 row: id, predicted, scores and note, as the command line has them.")
-            if count == 1
-            else _(
-                "{count:,} rows: id, predicted, scores and note, as the command line has them."
-            ).format(count=count)
-        )
+        st.caption(_describe_downloads(run, count))
+
+
+def _describe_downloads(run: ClassificationJob, count: int) -> str:
+    if run.question.suggests:
+        names = join_list(f"`{name}`" for name, _kind in run.question.columns)
+        return ngettext(
+            "{count:,} row: the file’s own columns, then {names}, as the command line has them.",
+            "{count:,} rows: the file’s own columns, then {names}, as the command line has them.",
+            count,
+        ).format(count=count, names=names)
+    if count == 1:
+        return _("1 row: id, predicted, scores and note, as the command line has them.")
+    return _(
+        "{count:,} rows: id, predicted, scores and note, as the command line has them."
+    ).format(count=count)
 
 
 def show_report(run: ClassificationJob) -> None:
     """The model's metrics, if the file has labels."""
     if not run.report:
         return
-    n = run.report["n"]
+    n, unknown = run.report["n"], run.report["unknown_labels"]
     st.subheader(_("Against the labels of the file"), anchor=False)
-    names = COLUMNS[run.task]
+    if unknown:
+        text = ngettext(
+            "{n:,} row is left out: the task knows none of its labels.",
+            "{n:,} rows are left out: the task knows none of their labels.",
+            unknown,
+        ).format(n=unknown)
+        st.caption(text)
+    if not n:
+        return
+    if run.question.suggests:
+        text = _("{right:,} of {n:,} have the right primary.").format(right=run.right, n=n)
+        st.markdown(f"**{text}**")
+    figures = {key: run.report[key] for key in COLUMNS.get(run.task, {})}
+    names = {key: FIGURES[key] for key, value in figures.items() if value is not None}
     show_metrics(
-        {_(name): f"{run.report[key]:.3f}" for key, name in names.items()},
+        {_(name): f"{figures[key]:.3f}" for key, name in names.items()},
         {_(name): _(MEANINGS[key]) for key, name in names.items()},
     )
     st.caption(

@@ -63,6 +63,12 @@ def run(tiny_models: Path, call: Run) -> Run:
 
 
 @pytest.fixture
+def advise(tiny_blend: Path, call: Run) -> Run:
+    """Run a command where the small blend is installed, with its parts."""
+    return call
+
+
+@pytest.fixture
 def ask(embedding: WordVectors, call: Run) -> Run:
     """Run a command where the small embedding is installed and nothing else."""
     return call
@@ -165,6 +171,103 @@ def test_classify_takes_task_model_and_workers(run: Run, source: Path, tmp_path:
     assert rows[0]["predicted"].split()[0] in ("math.GT", "math.AT")
 
 
+@pytest.mark.parametrize("options", [(), ("--workers", 2, "--confidence", "0.95")])
+def test_suggest_adds_its_columns_and_says_so(
+    advise: Run, source: Path, papers: list[dict[str, str]], tmp_path: Path, options: Any
+) -> None:
+    with source.open("a") as file:
+        file.write("{bad\n")
+    code, out, err = advise("suggest", source, "--out", tmp_path / "out.csv", *options)
+    assert (code, out) == (0, "")
+    assert err.startswith("31 rows in ")
+    assert "1 with a note" in err
+    with (tmp_path / "out.csv").open(newline="") as table:
+        rows = list(csv.DictReader(table))
+    assert list(rows[0]) == [
+        *papers[0],
+        *("primary", "primary_probability", "cross_lists", "prediction_set", "certainty", "note"),
+    ]
+    assert [{name: row[name] for name in papers[0]} for row in rows[:30]] == papers
+    assert rows[0]["primary"] == "math.AT"
+    assert (rows[30]["certainty"], rows[30]["primary"], rows[30]["id"]) == ("none", "", "")
+    assert rows[30]["note"] == "line 31 is not valid JSON"
+
+
+def test_classify_gives_the_primary_category(advise: Run, source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    assert advise("classify", source, "--out", out, "--task", "primary")[0] == 0
+    first = json.loads(out.read_text().splitlines()[0])
+    assert (first["id"], first["predicted"], first["note"]) == ("p0", "math.AT", "")
+    assert next(iter(first["scores"])) == "math.AT"
+    assert sum(first["scores"].values()) == pytest.approx(1, abs=0.01)
+
+
+def test_evaluate_primary_tells_sets_and_what_gets_no_suggestion(advise: Run, source: Path) -> None:
+    with source.open("a") as file:
+        for text, truth in (
+            ("Qqq", "math.AT"),
+            ("Knots", "foo.BAR math.GT"),
+            ("Stars", "astro-ph"),
+        ):
+            file.write(json.dumps({"title": text, "categories": truth}) + "\n")
+        file.write('{"title": "Knots"}\n')
+    code, out, err = advise("evaluate", source, "--task", "primary", "--json")
+    report = json.loads(out)
+    assert code == 0
+    assert err == (
+        "2 rows are left out, with labels that the task primary does not know: foo.BAR math.GT, "
+        "astro-ph\n"
+    )
+    assert set(report) == {
+        *EVALUATED,
+        *("accuracy", "top3_accuracy", "ece_top", "confusion"),
+        *("set_coverage", "set_size", "none", "skipped", "unknown_labels"),
+    }
+    assert (report["model"], report["n"]) == ("blend", 31)
+    assert (report["skipped"], report["unknown_labels"]) == (1, 2)
+    assert report["none"] == pytest.approx(1 / 31)
+    assert report["accuracy"] >= 30 / 31
+    assert 0.85 < report["set_coverage"] <= 1 <= report["set_size"] < 2
+    softmax = ("evaluate", source, "--task", "primary", "--model", "softmax", "--json")
+    report = json.loads(advise(*softmax)[1])
+    assert (report["set_coverage"], report["set_size"]) == (None, None)
+    assert report["none"] == pytest.approx(1 / 31)
+
+
+@pytest.mark.parametrize("task", ["archive", "subject", "primary"])
+def test_labels_that_no_task_knows_are_told(advise: Run, tmp_path: Path, task: str) -> None:
+    path = tmp_path / "in.jsonl"
+    others = ("Computer Vision", "Topology", "no-such", "Galaxies")
+    path.write_text(
+        "".join(json.dumps({"title": "Knots", "categories": other}) + "\n" for other in others)
+    )
+    code, out, err = advise("evaluate", path, "--task", task)
+    assert code == 0
+    assert err == (
+        f"4 rows are left out, with labels that the task {task} does not know: Computer Vision, "
+        "Topology, no-such\n"
+    )
+    assert "n               0\n" in out
+    assert "unknown_labels  4\n" in out
+    report = json.loads(advise("evaluate", path, "--task", task, "--json")[1])
+    assert (report["n"], report["unknown_labels"], report["micro_f1"]) == (0, 4, None)
+    with path.open("a") as file:
+        file.write('{"title": "Knots in loops", "categories": "math.GT foo.BAR"}\n')
+    report = json.loads(advise("evaluate", path, "--task", task, "--json")[1])
+    assert (report["n"], report["unknown_labels"]) == (1, 4)
+    assert report["per_label"]["math" if task == "archive" else "math.GT"]["support"] == 1
+
+
+@pytest.mark.parametrize(("task", "n"), [("archive", 1), ("subject", 0), ("primary", 0)])
+def test_an_archive_is_judged_where_archives_are_asked_for(
+    advise: Run, tmp_path: Path, task: str, n: int
+) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_text('{"title": "Spiral galaxies", "categories": "astro-ph"}\n')
+    report = json.loads(advise("evaluate", path, "--task", task, "--json")[1])
+    assert (report["n"], report["unknown_labels"]) == (n, 1 - n)
+
+
 def test_evaluate_as_json_has_the_contracts_keys(
     run: Run, source: Path, papers: list[dict[str, str]]
 ) -> None:
@@ -173,7 +276,7 @@ def test_evaluate_as_json_has_the_contracts_keys(
     code, out, err = run("evaluate", source, "--json")
     assert (code, err) == (0, "")
     report = json.loads(out)
-    assert set(report) == {*EVALUATED, "skipped", "ece_top"}
+    assert set(report) == {*EVALUATED, "skipped", "unknown_labels", "ece_top"}
     assert (report["task"], report["model"]) == ("archive", "linear")
     assert (report["n"], report["skipped"]) == (30, 3)
     model = store.load(cards.find("archive"))
@@ -198,15 +301,6 @@ def test_evaluate_subjects_and_as_text(run: Run, source: Path) -> None:
     assert out.startswith("task            archive\n")
     assert "precision" in out
     assert sum(line.startswith("astro-ph ") for line in out.splitlines()) == 1
-
-
-def test_evaluate_without_any_known_label_gives_numbers(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "in.jsonl"
-    path.write_text('{"title": "Knots", "categories": "no-such"}\n')
-    code, out, _ = run("evaluate", path, "--json")
-    assert code == 0
-    assert "NaN" not in out
-    assert json.loads(out)["top5_recall"] == 0
 
 
 def test_evaluate_without_categories_fails(run: Run, tmp_path: Path) -> None:
@@ -234,15 +328,15 @@ CUT = gzip.compress(b'{"title": "Knots in loops"}\n' * 999)[:-20]
         ("header.csv", b"title,abstract\n"),
     ],
 )
-@pytest.mark.parametrize("command", ["classify", "evaluate"])
+@pytest.mark.parametrize("command", ["classify", "evaluate", "suggest"])
 def test_bad_files_fail(
-    run: Run, tmp_path: Path, command: str, name: str, content: bytes | None
+    advise: Run, tmp_path: Path, command: str, name: str, content: bytes | None
 ) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
     out = tmp_path / "out.csv"
-    rest = ("--out", out) if command == "classify" else ("--json",)
-    fails(run(command, tmp_path / name, *rest), name)
+    rest = ("--json",) if command == "evaluate" else ("--out", out)
+    fails(advise(command, tmp_path / name, *rest), name)
     assert {path.name for path in tmp_path.iterdir()} <= {name}
 
 
@@ -266,6 +360,7 @@ def test_an_unknown_model_fails_and_names_those_there_are(
 ) -> None:
     fails(run("classify", source, "--out", tmp_path / "o.csv", "--model", "nope"), "nope", "linear")
     fails(run("evaluate", source, "--model", "nope"), "nope", "linear")
+    fails(run("suggest", source, "--out", tmp_path / "o.csv"), "blend", "primary")
 
 
 @pytest.mark.parametrize(
@@ -285,6 +380,10 @@ def test_an_unknown_model_fails_and_names_those_there_are(
             )
         ),
         "evaluate",
+        "suggest in.csv",
+        *(f"suggest in.csv --out o.csv --confidence {value}" for value in ("0", "1", "1.5", "nan")),
+        "suggest in.csv --out o.csv --column string=Text",
+        "suggest in.csv --out o.csv --task archive",
         "train no-such-recipe",
         "train linear --seed -1",
         *(

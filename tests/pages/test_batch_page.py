@@ -20,7 +20,10 @@ from streamlit.testing.v1 import AppTest
 from core import cards
 from core.files import upload_store
 from core.prediction import uploads
+from core.prediction.batch import suggest_file
+from core.prediction.questions import ClassifyingRespondent
 from core.prediction.reports import evaluate_file
+from pages.components import visitor_files
 from tests.visit import visit
 
 Records = list[dict[str, str]]
@@ -134,6 +137,87 @@ def test_filters_narrow_the_table(papers: Records) -> None:
     assert not app.exception
 
 
+@pytest.fixture
+def advised(tiny_blend: Path, papers: Records) -> AppTest:
+    """A page with suggestions for the papers, of which one is bad and two have other labels."""
+    papers[3] |= {"title": "", "abstract": ""}
+    papers[1]["categories"], papers[2]["categories"] = "hep-th", "no.such"
+    return classified(bring(opened(), table(papers)))
+
+
+def test_suggestions_are_the_first_that_is_asked_for(advised: AppTest, papers: Records) -> None:
+    assert "Suggestion by blend." in said(advised)
+    assert (metric(advised, "Rows"), metric(advised, "With a note")) == ("30", "1")
+    rows = advised.dataframe[1].value
+    assert rows.columns.tolist() == [
+        *("text", "certainty", "primary", "best", "probability", "cross_lists"),
+        *("prediction_set", "note", "row", "id"),
+    ]
+    assert rows["text"][0].startswith("Knots in loops We tie")
+    assert (rows["primary"][0], rows["best"][0]) == ("math.AT", "Algebraic Topology (math.AT)")
+    assert (rows["primary"][3], rows["certainty"][3]) == ("", "none")
+    words = " ".join(element.value for element in advised.markdown)
+    assert "27 of 28 have the right primary." in words
+    assert "1 row is left out: the task knows none of its labels." in said(advised)
+    assert "30 rows: the file’s own columns, then `primary`, `primary_prob" in said(advised)
+
+
+def test_suggestions_are_filtered_by_certainty(advised: AppTest) -> None:
+    box = advised.selectbox(key="many-certainty")
+    assert box.options[0] == "Any"
+    assert box.options[3] == "none · 1"
+    box.set_value("none").run()
+    assert advised.dataframe[1].value["row"].tolist() == [4]
+    advised.selectbox(key="many-certainty").set_value("sure").run()
+    assert set(advised.dataframe[1].value["certainty"]) == {"sure"}
+    advised.selectbox(key="many-label").set_value("cs.LG").run()
+    rows = advised.dataframe[1].value
+    assert len(rows) >= 4
+    assert all(
+        "cs.LG" in f"{a} {b}" for a, b in zip(rows["primary"], rows["cross_lists"], strict=True)
+    )
+    assert not advised.exception
+
+
+def test_a_row_opens_as_a_paper(advised: AppTest, papers: Records) -> None:
+    advised.text_input(key="many-words").set_value("torus knot").run()
+    box = advised.selectbox(key="many-open")
+    assert box.options == ["5 · Torus knots once more A torus knot has more crossings than a loop."]
+    advised.button(key="many-open-button").click().run()
+    assert not advised.exception
+    assert advised.text_input(key="title").value == papers[4]["title"]
+    assert advised.text_area(key="abstract").value == papers[4]["abstract"]
+    assert "upload" not in advised.query_params
+    # The file is still there.
+    advised.get("button_group")[0].set_value("Many at once").run()
+    assert metric(advised, "Rows") == "30"
+
+
+def test_downloads_of_suggestions_have_the_files_own_columns(
+    advised: AppTest, papers: Records, tmp_path: Path
+) -> None:
+    upload = visitor_files.STORE.get(advised.query_params["upload"], uploads.Upload, "")
+    (tmp_path / "mine.csv").write_bytes(table(papers))
+    for kind in (".csv", ".jsonl", ".parquet"):
+        out = tmp_path / f"out{kind}"
+        suggest_file(tmp_path / "mine.csv", out)
+        saved = upload.job.export(uploads.ResultFilter(), kind)
+        if kind == ".parquet":
+            assert pq.read_table(io.BytesIO(saved)).equals(pq.read_table(out))
+        else:
+            assert saved.removeprefix(b"\xef\xbb\xbf") == out.read_bytes()
+
+
+def test_the_confidence_is_that_of_the_address(tiny_blend: Path, papers: Records) -> None:
+    app = classified(bring(opened(**{"many-confidence": "99"}), table(papers)))
+    upload = visitor_files.STORE.get(app.query_params["upload"], uploads.Upload, "")
+    assert upload.job.question.confidence == 0.99
+
+
+def test_without_the_default_models_archives_come_first() -> None:
+    assert opened().get("button_group")[1].options[0] == "Archive"
+
+
 def test_other_names_are_picked(papers: Records) -> None:
     app = bring(opened(), table(papers, ("No", "Heading", "Summary", "True")))
     assert "No column has a name that is known" in said(app)
@@ -198,13 +282,13 @@ def test_a_reload_finds_the_file_and_its_answers(papers: Records) -> None:
 @pytest.fixture
 def go(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Holds every run before its first answer, until it is set."""
-    held, real = threading.Event(), uploads.score_rows
+    held, real = threading.Event(), ClassifyingRespondent.ask
 
-    def score_rows(*given: Any) -> Any:
+    def ask(*given: Any) -> Any:
         assert held.wait(30)
         return real(*given)
 
-    monkeypatch.setattr(uploads, "score_rows", score_rows)
+    monkeypatch.setattr(ClassifyingRespondent, "ask", ask)
     return held
 
 

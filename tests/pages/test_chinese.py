@@ -108,7 +108,7 @@ def read(app: AppTest, own: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
             value = getattr(proto, name)
             if isinstance(value, str) and not (name == "placeholder" and key in EXAMPLE_FIELDS):
                 yield f"{node.type} {name}", value
-        if "options" in names and not key.startswith("column-"):
+        if "options" in names and not key.startswith(("column-", "many-open")):
             for option in proto.options:
                 yield f"{node.type} option", getattr(option, "content", option)
         table = getattr(node, "value", None)
@@ -263,7 +263,12 @@ def classified(app: AppTest) -> AppTest:
     return app
 
 
-def test_a_file_is_answered_in_chinese(papers: list[dict[str, str]]) -> None:
+@pytest.mark.parametrize("models", ["tiny_models", "tiny_blend"])
+def test_a_file_is_answered_in_chinese(
+    papers: list[dict[str, str]], models: str, request: pytest.FixtureRequest
+) -> None:
+    request.getfixturevalue(models)
+    papers[2]["categories"] = "no.such"
     papers[3] |= {"title": "", "abstract": ""}
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, papers[0])

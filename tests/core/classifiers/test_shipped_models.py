@@ -10,7 +10,7 @@ from core.classifiers import store
 from core.classifiers.base import Classifier
 from core.evaluation.decisions import sigmoid
 from core.files.records import Row
-from core.prediction.batch import score_rows
+from core.prediction.questions import ClassifyingRespondent
 from core.tasks import TASKS
 from core.text.documents import citation_text, paper_text
 
@@ -118,7 +118,7 @@ def test_what_is_saved_is_loaded(shipped: Classifier, tmp_path: Path) -> None:
 
 def test_a_text_without_a_known_word_has_a_note_and_no_answer(shipped: Classifier) -> None:
     rows = [Row(str(i), text) for i, text in enumerate(texts(shipped))]
-    results, scores = score_rows(shipped, rows)
+    results, scores = ClassifyingRespondent(shipped).ask(rows)
     none_known = [shipped.count_known_words(row.text)[0] == 0 for row in rows]
     assert not none_known[0]
     assert any(none_known)

@@ -16,16 +16,17 @@ import zstandard
 
 from core import cards, settings
 from core.classifiers import store
-from core.files import writers
 from core.files.errors import OtherFormat, Unreadable
 from core.files.readers import open_reader
 from core.files.records import Row, RowReader, read_rows
 from core.prediction import batch
-from core.prediction.batch import classify_file, score_rows
+from core.prediction.batch import classify_file
+from core.prediction.questions import CLASSIFIED, ClassifyingRespondent
 from core.text import documents
 
 Records = list[dict[str, Any]]
 NAMES = ("id", "title", "abstract", "categories")
+NAMES_OF_ANSWERS = [name for name, _ in CLASSIFIED]
 
 
 def json_lines(records: Records) -> bytes:
@@ -60,16 +61,16 @@ def answers(path: Path) -> Records:
     """Read an output file back, the scores as objects with their labels in order."""
     if path.suffix == ".parquet":
         found = pq.read_table(path)
-        assert found.column_names == list(writers.COLUMNS)
+        assert found.column_names == NAMES_OF_ANSWERS
         rows = found.to_pylist()
     elif path.suffix == ".csv":
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file)
-            assert reader.fieldnames == list(writers.COLUMNS)
+            assert reader.fieldnames == NAMES_OF_ANSWERS
             rows = list(reader)
     else:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        assert all(list(row) == list(writers.COLUMNS) for row in rows)
+        assert all(list(row) == NAMES_OF_ANSWERS for row in rows)
     for row in rows:
         if isinstance(row["scores"], str):
             row["scores"] = json.loads(row["scores"])
@@ -226,7 +227,7 @@ def test_unknown_words_are_noted(model: Any) -> None:
         Row("c", "\nzzz galaxies"),
         Row("d", "", note="bad"),
     ]
-    found, scores = score_rows(model, texts)
+    found, scores = ClassifyingRespondent(model).ask(texts)
     assert scores.shape == (4, len(model.labels))
     assert [r.id for r in found] == ["a", "b", "c", "d"]
     assert found[0].note == found[1].note == "no word of the text is known to the model"

@@ -21,8 +21,9 @@ from core import cards, settings
 from core.files import checksum
 from core.files.errors import BatchError, OtherFormat
 from core.files.records import read_rows
+from core.files.writers import Sheet
 from core.messages import Progress
-from core.prediction import batch
+from core.prediction import batch, questions
 from core.prediction.batch import (
     ChunkResult,
     InputChunk,
@@ -169,9 +170,12 @@ def test_another_model_task_or_column_does_not_go_on(
 def test_a_worker_with_other_thresholds_does_not_answer() -> None:
     card = cards.find("archive")
     other = replace(card, thresholds=(0.5,) * len(card.labels))
-    batch.classify_chunk(JobSpec("archive", card.name, cards.version(card), ".csv"), [])
+    question = questions.classification("archive")
+    spec = JobSpec(question, ".csv", Sheet(question.columns))
+    batch.answer_chunk(spec, [])
+    models = (("archive", card.name, cards.version(other)),)
     with pytest.raises(BatchError) as caught:
-        batch.classify_chunk(JobSpec("archive", card.name, cards.version(other), ".csv"), [])
+        batch.answer_chunk(replace(spec, question=replace(question, models=models)), [])
     assert caught.value.fields == {"model": "archive/linear"}
 
 

@@ -25,10 +25,12 @@ from core.files.upload_store import UploadStore
 from core.jobs import DONE, FAILED, STOPPED
 from core.prediction import uploads
 from core.prediction.batch import classify_file
+from core.prediction.questions import ClassifyingRespondent, Respondent, classification
 from core.prediction.reports import evaluate_file
 from core.prediction.uploads import ClassificationJob, ResultFilter, ResultsError, Upload
 
 Records = list[dict[str, str]]
+ARCHIVE = partial(classification, "archive", "linear")
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +66,7 @@ def upload(papers: Records) -> Iterator[Upload]:
 
 def classified(upload: Upload, model: Classifier) -> ClassificationJob:
     """Its job, once it has ended."""
-    job = upload.start("archive", "linear", {}, lambda: model)
+    job = upload.start(ARCHIVE(), {}, lambda: ClassifyingRespondent(model))
     assert job.wait(30)
     return job
 
@@ -145,7 +147,7 @@ def test_a_job_stops_within_a_chunk_and_keeps_what_it_has(
     # Every model is slow for this: its rows are classified one by one after the first.
     monkeypatch.setattr(uploads, "PAUSE", 0.0)
     stopping = StopAfter(model)
-    stopping.job = job = upload.start("archive", "linear", {}, lambda: stopping)
+    stopping.job = job = upload.start(ARCHIVE(), {}, lambda: ClassifyingRespondent(stopping))
     stopping.known_job.set()
     assert job.wait(30)
     assert (job.status, job.rows, stopping.calls) == (STOPPED, 5, 2)
@@ -175,7 +177,7 @@ def test_results_of_a_run_before_are_removed_and_missed_in_a_sentence(
 
 def test_one_file_at_a_time_is_classified(upload: Upload, model: Classifier) -> None:
     with uploads._lock:
-        job = upload.start("archive", "linear", {}, lambda: model)
+        job = upload.start(ARCHIVE(), {}, lambda: ClassifyingRespondent(model))
         assert job.waiting
     assert job.wait(30)
     assert (job.status, job.rows) == (DONE, 30)
@@ -236,13 +238,13 @@ def test_a_bad_file_is_called_by_its_own_name(temporary: Path) -> None:
 
 
 def test_a_model_or_a_column_that_fails_ends_the_job(upload: Upload) -> None:
-    def fail() -> Classifier:
+    def fail() -> Respondent:
         raise LookupError("no such model")
 
-    job = upload.start("archive", "linear", {}, fail)
+    job = upload.start(ARCHIVE(), {}, fail)
     assert job.wait(30)
     assert (job.status, job.error.fields["kind"]) == (FAILED, "LookupError")
-    job = upload.start("archive", "linear", {"title": "nothing"}, lambda: None)
+    job = upload.start(ARCHIVE(), {"title": "nothing"}, lambda: None)
     assert job.wait(30)
     assert job.status == FAILED
     assert "my papers.jsonl has no column 'nothing'" in job.error
