@@ -435,9 +435,9 @@ def _train_course(
 RECIPES = (
     Recipe(
         "linear",
-        "Linear (default)",
+        "Linear",
         "Weighs every word, title word and pair of words; a support vector machine for each "
-        "label, calibrated to probabilities. The most accurate of the fast models, and its "
+        "label, calibrated to probabilities. The fastest of the accurate models, and its "
         "reasons are exact.",
         ("archive", "subject"),
         train_linear,
