@@ -21,7 +21,7 @@ def test_the_board_sorts_by_a_column(page: Page, server: str, rest: Rest) -> Non
     # Wide enough for every column.
     page.set_viewport_size({"width": 2400, "height": 1000})
     page.goto(f"{server}/models")
-    expect(names(page).first).to_have_text("Linear (default)")
+    expect(names(page).first).to_have_text("Blend (default)")
     rest(page)
     canvas = board(page).locator("canvas").first
     box = canvas.bounding_box()
@@ -29,8 +29,8 @@ def test_the_board_sorts_by_a_column(page: Page, server: str, rest: Rest) -> Non
     # The right end of the last head, that of the size, opens its menu.
     page.mouse.click(box["x"] + box["width"] - 20, box["y"] + 17)
     page.get_by_role("menuitem", name="Sort ascending").click()
-    expect(names(page).first).not_to_have_text("Linear (default)")
-    expect(names(page).last).to_have_text("Linear (default)")
+    expect(names(page).first).not_to_have_text("Blend (default)")
+    expect(names(page).last).to_have_text("Blend (default)")
 
 
 def test_a_picked_model_shows_its_report_and_the_link_does_too(
