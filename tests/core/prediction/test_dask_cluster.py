@@ -85,7 +85,7 @@ class Dask:
 
 
 @pytest.fixture
-def bare(tiny_models: Path, tmp_path: Path) -> Iterator[Dask]:
+def bare(tiny_blend: Path, tmp_path: Path) -> Iterator[Dask]:
     """A scheduler without workers."""
     folder = tmp_path / "workers"
     folder.mkdir()
@@ -105,10 +105,10 @@ def dask(bare: Dask) -> Dask:
     return bare
 
 
-def classify(*words: object) -> subprocess.Popen[str]:
+def classify(*words: object, command: str = "classify") -> subprocess.Popen[str]:
     """Start the command."""
     return subprocess.Popen(
-        [sys.executable, "-m", "core", "classify", *map(str, words)],
+        [sys.executable, "-m", "core", command, *map(str, words)],
         cwd=settings.ROOT,
         stderr=subprocess.PIPE,
         text=True,
@@ -152,6 +152,19 @@ def test_a_lost_worker_costs_no_row(
     assert said.count("\n") == 1
     assert there.read_bytes() == here.read_bytes()
     assert not list(tmp_path.glob(".there*"))
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_suggestions_are_the_same_as_here(
+    dask: Dask, papers: list[dict[str, str]], tmp_path: Path, ending: str
+) -> None:
+    source = many(tmp_path / "in.jsonl", papers, 5_000)
+    here, there = tmp_path / f"here.{ending}", tmp_path / f"there.{ending}"
+    assert ended(classify(source, "--out", here, command="suggest"))[0] == 0
+    words = ("--out", there, "--cluster", dask.address)
+    code, said = ended(classify(source, *words, command="suggest"))
+    assert code == 0, said
+    assert there.read_bytes() == here.read_bytes()
 
 
 def test_partitions_become_partitions(
