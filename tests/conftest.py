@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -17,12 +18,13 @@ from filelock import FileLock
 from streamlit.components.v2 import manifest_scanner
 
 from core import cards, i18n, settings, taxonomy
-from core.classifiers import store
+from core.classifiers import blend, registry, store
+from core.classifiers.blend import Blend, Stack
 from core.classifiers.linear import Linear, fit_labels, fit_logistic
 from core.corpora import labels
 from core.embeddings import swivel
 from core.embeddings.vectors import WordVectors
-from core.evaluation import metrics
+from core.evaluation import metrics, prediction_sets
 from core.text.documents import paper_text
 from core.text.tfidf import TfidfVectorizer, learn
 from core.training import swivel_recipe
@@ -89,14 +91,48 @@ def small_model(task: str) -> Linear:
     return Linear("linear", task, names, vectorizer, sp.csr_matrix(columns), bias, thresholds)
 
 
+def small_softmax() -> Linear:
+    """The primary category of the invented papers: a softmax over those that occur."""
+    from sklearn.linear_model import LogisticRegression
+
+    primaries = [taxonomy.primary_of(categories) for categories in CATEGORIES]
+    vectorizer = small_vectorizer()
+    fitted = LogisticRegression(C=20.0).fit(vectorizer.transform(TEXTS), primaries)
+    names, columns = tuple(map(str, fitted.classes_)), sp.csr_matrix(fitted.coef_.T)
+    return Linear(
+        "softmax", "primary", names, vectorizer, columns, fitted.intercept_, np.ones(len(names))
+    )
+
+
+def small_stack(parts: blend.Parts) -> Stack:
+    """A stack that trusts each part for its own task, and takes every text for a paper."""
+    truth = labels.truth(CATEGORIES, "primary", parts.labels["primary"])
+    scores = parts.models["primary"].predict_scores(TEXTS)
+    untrained = blend._untrained(parts)
+    return replace(
+        untrained,
+        subject_thresholds=np.full_like(untrained.subject_thresholds, 0.3),
+        archive_thresholds=np.full_like(untrained.archive_thresholds, 0.3),
+        quantiles=prediction_sets.calibrate(scores, truth, blend.group_of_primary(parts)),
+        typical_from=np.array([-1.0, -0.5]),
+    )
+
+
 def small_trained(task: str) -> TrainingResult:
     """The small model as a recipe returns it, with figures on the papers it has seen."""
-    model = small_model(task)
-    encode = labels.encode_archives if task == "archive" else labels.encode_subjects
-    truth, _ = encode(CATEGORIES, model.labels)
+    return as_trained(small_softmax() if task == "primary" else small_model(task))
+
+
+def as_trained(model: Linear | Blend, **data: object) -> TrainingResult:
+    """A model as a recipe returns it; data: further facts for its card."""
+    truth = labels.truth(CATEGORIES, model.task, model.labels)
     scores = model.predict_scores(TEXTS)
-    figures = metrics.evaluate(model.labels, truth, scores, model.thresholds)
-    return TrainingResult(model, {"papers": len(TEXTS)}, {"cost": 20.0}, {"course": figures})
+    if truth.ndim == 1:
+        figures = metrics.evaluate_single(model.labels, truth, scores)
+    else:
+        figures = metrics.evaluate(model.labels, truth, scores, model.thresholds)
+    facts = {"papers": len(TEXTS)} | data
+    return TrainingResult(model, facts, {"cost": 20.0}, {"course": figures})
 
 
 RECIPE = Recipe(
@@ -245,6 +281,30 @@ def tiny_models(built_models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """`built_models`, and PAPERLENS_MODELS pointing there."""
     monkeypatch.setenv("PAPERLENS_MODELS", str(built_models))
     return built_models
+
+
+@pytest.fixture(scope="session")
+def built_blend(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder with a small blend and its parts; tests must not change it."""
+    folder, recipes = tmp_path_factory.mktemp("blend-models"), registry.recipes()
+    for task, name in blend.PARTS.items():
+        store.save(small_trained(task), recipes[name], folder / task / name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PAPERLENS_MODELS", str(folder))
+        parts, versions = blend.load_parts()
+        for task in blend.PARTS:
+            made = as_trained(
+                Blend(task, parts, small_stack(parts)), parts=blend._checksums(versions)
+            )
+            store.save(made, recipes[Blend.NAME])
+    return folder
+
+
+@pytest.fixture
+def tiny_blend(built_blend: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """`built_blend`, and PAPERLENS_MODELS pointing there: all that answers for papers need."""
+    monkeypatch.setenv("PAPERLENS_MODELS", str(built_blend))
+    return built_blend
 
 
 @pytest.fixture
