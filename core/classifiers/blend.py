@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from core import cards, taxonomy
 from core.cards import Card, Version
 from core.classifiers import store
-from core.classifiers.base import Classifier, Explanation, explain_row
+from core.classifiers.base import Classifier, Explanation, explain_columns
 from core.corpora import labels
 from core.evaluation import decisions, metrics, prediction_sets
 from core.messages import N_
@@ -274,9 +274,10 @@ class Blend(Classifier):
         raised = np.log(shown / (1 - shown)) - (float(logits[0] @ direction) + constant)
         bias = float(self.parts.bias @ direction) + constant + raised
         row = self.parts.vectorizer.tfidf(counts)
-        return explain_row(
-            self.parts.vectorizer, text, label, bias, row, self.parts.weights @ direction
-        )
+        # Only the text's columns: the product with all of them takes 70 ms.
+        contributions = np.zeros(self.parts.vectorizer.size)
+        contributions[row.indices] = row.data * (self.parts.weights[row.indices] @ direction)
+        return explain_columns(self.parts.vectorizer, text, label, bias, contributions)
 
     def _linearised(self, logits: np.ndarray, j: int) -> tuple[np.ndarray, float]:
         """The log-odds of a label of one text as `direction @ logits + constant`, exactly."""
