@@ -46,7 +46,7 @@ def test_a_click_on_a_bar_shows_its_reasons(page: Page, server: str, figures: Ca
     # The bars are drawn trace by trace, each from the bottom row.
     row = next(trace["y"].index(second) for trace in figure["data"][:2] if second in trace["y"])
     trace = next(i for i, trace in enumerate(figure["data"][:2]) if second in trace["y"])
-    plot.locator(".barlayer .trace").nth(trace).locator(".point path").nth(row).click()
+    plot.locator(".barlayer .trace").nth(trace).locator(".point path").nth(row).click(force=True)
     expect(page.get_by_role("combobox", name="Reasons for")).to_have_value(second)
     assert figures(page, "how common the category is")[0]["data"][0]["x"] != before
 

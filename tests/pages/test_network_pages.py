@@ -63,7 +63,7 @@ def test_a_network_answers_alone(models: Path) -> None:
     app = classified(opened("classify", model="bigru-conv"), "Torus knots in loops")
     assert len(app.get("plotly_chart")) == 1
     assert any("ms (bigru\\-conv, archive)" in one.value for one in app.caption)
-    assert any("cannot say which words decided" in one.value for one in app.caption)
+    assert any("cannot explain its answers" in one.value for one in app.caption)
 
 
 def test_a_network_stands_beside_the_default(models: Path) -> None:
