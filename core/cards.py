@@ -84,12 +84,14 @@ class Card:
 
 
 Version = tuple[tuple[tuple[str, str], ...], tuple[str, ...], tuple[float, ...]]
-"""Identifies a training of a model: the SHA-256 of its files, labels and thresholds."""
+"""Identifies a training of a model: the SHA-256 of its files but its curves, which may be measured
+again, its labels and thresholds."""
 
 
 def version(card: Card) -> Version:
     """The version of a card's model."""
-    return tuple(card.files.items()), card.labels, card.thresholds
+    files = tuple((file, value) for file, value in card.files.items() if file != CURVES)
+    return files, card.labels, card.thresholds
 
 
 def _is_module(value: Any) -> bool:

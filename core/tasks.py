@@ -25,7 +25,11 @@ TASKS = {
         Task("archive", "Archive", True, ("blend", "linear"), _MULTILABEL),
         Task("subject", "Subject", True, ("blend", "linear"), _MULTILABEL),
         Task(
-            "primary", "Primary", False, ("blend", "softmax"), ("accuracy", "top3_accuracy", "ece")
+            "primary",
+            "Primary",
+            False,
+            ("blend", "softmax"),
+            ("accuracy", "top3_accuracy", "ece_top"),
         ),
         Task("intent", "Intent", False, ("intent",), ("accuracy", "macro_f1", "ece")),
     )

@@ -19,8 +19,10 @@ from streamlit.components.v2 import manifest_scanner
 
 from core import cards, i18n, settings, taxonomy
 from core.classifiers import blend, registry, store
-from core.classifiers.blend import Blend, Stack
+from core.classifiers.blend import Blend
 from core.classifiers.linear import Linear, fit_labels, fit_logistic
+from core.classifiers.parts import MODELS, PARTS, Parts, Stack, load_parts
+from core.classifiers.wide_mlp import WideMlp
 from core.corpora import labels
 from core.embeddings import swivel
 from core.embeddings.vectors import WordVectors
@@ -29,6 +31,7 @@ from core.text.documents import paper_text
 from core.text.tfidf import TfidfVectorizer, learn
 from core.training import swivel_recipe
 from core.training.recipe import Recipe, TrainingResult
+from core.training.wide_mlp import Perceptron
 
 PAPERS = (
     ("math.AT math.GT", "Knots in loops", "We tie a knot in a loop and count its crossings."),
@@ -104,11 +107,19 @@ def small_softmax() -> Linear:
     )
 
 
-def small_stack(parts: blend.Parts) -> Stack:
-    """A stack that trusts each part for its own task, and takes every text for a paper."""
+def small_network(labels: tuple[str, ...], others: tuple[str, ...]) -> WideMlp:
+    """A network over the small vocabulary, as it is before it learns."""
+    random, vectorizer = np.random.default_rng(0), small_vectorizer()
+    shapes = ((vectorizer.size, 6), (6,), (6, len(labels + others)), (len(labels + others),))
+    numbers = (random.normal(0, 0.5, shape).astype(np.float32) for shape in shapes)
+    return WideMlp("wide-mlp", labels, others, vectorizer, Perceptron(*numbers))
+
+
+def small_stack(parts: Parts) -> Stack:
+    """A stack that trusts each linear part for its own task, and takes every text for a paper."""
     truth = labels.truth(CATEGORIES, "primary", parts.labels["primary"])
     scores = parts.models["primary"].predict_scores(TEXTS)
-    untrained = blend._untrained(parts)
+    untrained = Stack.untrained(parts)
     return replace(
         untrained,
         subject_thresholds=np.full_like(untrained.subject_thresholds, 0.3),
@@ -123,7 +134,7 @@ def small_trained(task: str) -> TrainingResult:
     return as_trained(small_softmax() if task == "primary" else small_model(task))
 
 
-def as_trained(model: Linear | Blend, **data: object) -> TrainingResult:
+def as_trained(model: Linear | WideMlp | Blend, **data: object) -> TrainingResult:
     """A model as a recipe returns it; data: further facts for its card."""
     truth = labels.truth(CATEGORIES, model.task, model.labels)
     scores = model.predict_scores(TEXTS)
@@ -287,15 +298,18 @@ def tiny_models(built_models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def built_blend(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A models folder with a small blend and its parts; tests must not change it."""
     folder, recipes = tmp_path_factory.mktemp("blend-models"), registry.recipes()
-    for task, name in blend.PARTS.items():
-        store.save(small_trained(task), recipes[name], folder / task / name)
+    linear = {task: small_trained(task) for task in PARTS}
+    network = small_network(
+        linear["primary"].model.labels,
+        linear["subject"].model.labels + linear["archive"].model.labels,
+    )
+    for (task, name), made in zip(MODELS, (*linear.values(), as_trained(network)), strict=True):
+        store.save(made, recipes[name], folder / task / name)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PAPERLENS_MODELS", str(folder))
-        parts, versions = blend.load_parts()
-        for task in blend.PARTS:
-            made = as_trained(
-                Blend(task, parts, small_stack(parts)), parts=blend._checksums(versions)
-            )
+        parts, checksums = load_parts()
+        for task in PARTS:
+            made = as_trained(Blend(task, parts, small_stack(parts)), parts=checksums)
             store.save(made, recipes[Blend.NAME])
     return folder
 

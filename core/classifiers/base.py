@@ -65,6 +65,13 @@ class Classifier(ABC):
     def predict_scores(self, texts: Sequence[str]) -> np.ndarray:
         """Calibrated probabilities; float32 (n, k)."""
 
+    def prediction_sets(self, scores: np.ndarray, confidence: float) -> np.ndarray | None:
+        """The labels of each text's prediction set, bool (n, k); None for a model without.
+
+        scores: from `predict_scores`; confidence: how often a set holds the true label.
+        """
+        return None
+
     @abstractmethod
     def count_known_words(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""

@@ -1,150 +1,32 @@
 """The default for papers: one answer from the linear models of archives, subjects and primaries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from functools import lru_cache
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
 
-from core import cards, taxonomy
-from core.cards import Card, Version
-from core.classifiers import store
+from core import cards
+from core.cards import Card
 from core.classifiers.base import Classifier, Explanation, explain_columns
+from core.classifiers.parts import MODELS, PARTS, Parts, Scores, Stack, load_parts
 from core.corpora import labels
 from core.evaluation import decisions, metrics, prediction_sets
 from core.messages import N_
 from core.text import typicality
 from core.text.documents import split_paper
-from core.text.tfidf import TfidfVectorizer
 from core.training.recipe import Recipe, TrainingResult
 from core.training.runs import TrainingRun
 
+if TYPE_CHECKING:
+    from core.training.papers import Papers, Rows
+
 STACK = "stack.npz"
-PARTS = {"primary": "softmax", "subject": "linear", "archive": "linear"}
-"""The model that is asked for each task, in the order of their logits."""
 NEEDS: tuple[str, ...] = ()
 OFF_TOPIC = Path(__file__).parent.parent / "training" / "off_topic.jsonl"
 """Texts of other kinds, written for Paperlens, to learn what is not a paper."""
-
-
-@dataclass(frozen=True)
-class Scores:
-    """Probabilities of papers for each task, float32 (n, k), that agree with each other.
-
-    typical: how much each text is like an abstract on arXiv, log-odds, float64 (n,);
-    known: which texts have a known word, bool (n,).
-    """
-
-    primary: np.ndarray
-    subject: np.ndarray
-    archive: np.ndarray
-    typical: np.ndarray
-    known: np.ndarray
-
-
-@dataclass(frozen=True)
-class Stack:
-    """What is learnt on top of the parts (stacking, Wolpert 1992), on papers new to them.
-
-    primary: the factors of three logits (of the softmax, the subject, the archive), (3,);
-    primary_bias: (categories,); subject: of each subject the factor of its own log-odds, that of
-    the log of its probability as primary, and the offset, (subjects, 3); archive: likewise, the
-    second for the probability of a primary in the archive, the third for the largest log-odds of
-    its subjects, and the offset, (archives, 4); quantiles: of `prediction_sets.calibrate`, one row
-    an archive of `PRIMARY_ARCHIVES`; typicality: of `typicality.learn`; typical_from: the margins
-    of typicality from which a text is taken for a paper, and for certainly one, (2,).
-    """
-
-    primary: np.ndarray
-    primary_bias: np.ndarray
-    subject: np.ndarray
-    archive: np.ndarray
-    subject_thresholds: np.ndarray
-    archive_thresholds: np.ndarray
-    quantiles: np.ndarray
-    typicality: np.ndarray
-    typical_from: np.ndarray
-
-    def save(self, file: Path) -> None:
-        """Write the numbers as .npz."""
-        numbers = {field.name: getattr(self, field.name) for field in fields(self)}
-        np.savez_compressed(file, allow_pickle=False, **numbers)
-
-    @classmethod
-    def load(cls, file: Path) -> "Stack":
-        """Read what `save` wrote."""
-        with np.load(file, allow_pickle=False) as stored:
-            return cls(**{field.name: stored[field.name] for field in fields(cls)})
-
-
-class Parts:
-    """The linear models of the three tasks, which share one vocabulary, as one matrix.
-
-    labels: by task; starts: the first column of each task in `weights`, (columns, all labels).
-    """
-
-    def __init__(self, models: dict[str, Any]) -> None:
-        self.models = models
-        self.labels: dict[str, tuple[str, ...]] = {t: m.labels for t, m in models.items()}
-        self.vectorizer: TfidfVectorizer = models["primary"].vectorizer
-        self.weights = sp.hstack([m.weights for m in models.values()], format="csr")
-        self.bias = np.concatenate([m.bias for m in models.values()])
-        ends = np.cumsum([len(labels) for labels in self.labels.values()])
-        self.columns = {
-            task: slice(end - len(self.labels[task]), end)
-            for task, end in zip(self.labels, ends.tolist(), strict=True)
-        }
-        canonical = {label: i for i, label in enumerate(self.labels["primary"])}
-        subjects, archives = self.labels["subject"], self.labels["archive"]
-        archive_index = {label: i for i, label in enumerate(archives)}
-        # For each label of one task the label of another, -1 for none.
-        self.primary_of_subject = _index(canonical, map(taxonomy.canonical, subjects))
-        self.archive_of_subject = _index(archive_index, map(taxonomy.archive_of, subjects))
-        self.archive_of_primary = _index(
-            archive_index, map(taxonomy.archive_of, self.labels["primary"])
-        )
-        self.subject_of_primary = _index(
-            {label: i for i, label in enumerate(subjects)}, self.labels["primary"]
-        )
-
-    def counts(self, texts: Sequence[str]) -> tuple[sp.csr_matrix, np.ndarray]:
-        """The columns of texts, and their numbers of words."""
-        return self.vectorizer.counts_and_lengths(texts)
-
-    def logits(self, counts: sp.csr_matrix) -> np.ndarray:
-        """The logits of all parts; float32 (n, all labels)."""
-        return (self.vectorizer.tfidf(counts) @ self.weights).toarray() + self.bias
-
-
-def _index(numbers: dict[str, int], labels: Any) -> np.ndarray:
-    return np.array([numbers.get(label, -1) for label in labels], int)
-
-
-def load_parts() -> tuple[Parts, dict[str, Version]]:
-    """The parts that are installed, and their versions. Raises ModelError."""
-    found = {task: cards.find(task, name) for task, name in PARTS.items()}
-    versions = {task: cards.version(card) for task, card in found.items()}
-    return _parts(tuple(versions.items())), versions
-
-
-@lru_cache(2)
-def _parts(versions: tuple[tuple[str, Version], ...]) -> Parts:
-    models = {task: store.load(cards.find(task, PARTS[task])) for task, _ in versions}
-    vocabularies = {model.vectorizer.words for model in models.values()}
-    if len(vocabularies) > 1:
-        raise cards.ModelError(
-            "The models {names} were trained on different papers; train all of them on the same.",
-            names=", ".join(f"{task}/{name}" for task, name in PARTS.items()),
-        )
-    return Parts(models)
-
-
-def _checksums(versions: dict[str, Version]) -> dict[str, dict[str, str]]:
-    """The checksums of the parts' files, for the blend's card."""
-    return {f"{task}/{PARTS[task]}": dict(version[0]) for task, version in versions.items()}
 
 
 class Blend(Classifier):
@@ -152,8 +34,8 @@ class Blend(Classifier):
 
     The primary's logits are a mix of the three models'. A subject's log-odds add to its own those
     of being the primary, an archive's to its own those of its categories. Then the answers are
-    made to agree: no subject is less likely than it is to be the primary, no archive less likely
-    than its subjects, and the primary and its archive are always among what is suggested.
+    made to agree: a subject is at least as likely as it is to be the primary, the primary and its
+    archive are always among what is suggested, and no subject is suggested without its archive.
     """
 
     NAME = "blend"
@@ -184,7 +66,7 @@ class Blend(Classifier):
             rows = typicality.features(self.parts.vectorizer, counts, lengths)
             typical = typicality.margins(rows, self.stack.typicality)
             known = np.diff(counts.indptr) > 0
-            parts.append(Scores(*self.agree(self.parts.logits(counts)), typical, known))
+            parts.append(Scores(*self.agree(self.logits(counts)), typical, known))
         if len(parts) == 1:
             return parts[0]
         names = [field.name for field in fields(Scores)]
@@ -199,37 +81,68 @@ class Blend(Classifier):
         scores = self.scores(texts)
         return getattr(scores, self.task), scores.known
 
+    def prediction_sets(self, scores: np.ndarray, confidence: float) -> np.ndarray | None:
+        """The categories that hold the primary with a confidence, bool (n, k); None for others."""
+        if self.multilabel:
+            return None
+        groups = group_of_primary(self.parts)
+        return prediction_sets.members(scores, self.stack.quantiles, groups, confidence)
+
     def count_known_words(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""
         return self.parts.vectorizer.count_known_words(text)
 
+    def logits(self, counts: sp.csr_matrix) -> np.ndarray:
+        """The logits of the parts, and how recent texts read, -1 to 1; (n, all labels + 1)."""
+        rows = self.parts.vectorizer.tfidf(counts)
+        recent = np.tanh(rows @ self.stack.recency[:-1] + self.stack.recency[-1])
+        return np.column_stack([self.parts.logits(rows, counts), recent])
+
     def primary_inputs(self, logits: np.ndarray) -> list[np.ndarray]:
-        """Of each category the three parts' logits, each (n, categories)."""
+        """Of each category the logits of the four parts, each (n, categories)."""
         parts, columns = self.parts, self.parts.columns
         subject = logits[:, columns["subject"]][:, parts.subject_of_primary]
         return [
             logits[:, columns["primary"]],
             np.where(parts.subject_of_primary >= 0, subject, ABSENT),
             logits[:, columns["archive"]][:, parts.archive_of_primary],
+            logits[:, columns["network primary"]],
         ]
 
-    def primary_logits(self, logits: np.ndarray) -> np.ndarray:
-        """The logits of the softmax over categories, (n, categories), from those of the parts."""
+    def mixed_logits(self, logits: np.ndarray) -> np.ndarray:
+        """The parts' logits of the categories mixed, (n, categories), not yet calibrated."""
         inputs = zip(self.stack.primary, self.primary_inputs(logits), strict=True)
         return sum((factor * part for factor, part in inputs), self.stack.primary_bias)
 
+    def sharpness(self, logits: np.ndarray, mixed: np.ndarray) -> np.ndarray:
+        """The factors that calibrate the mixed logits of texts, (n, 1)."""
+        return np.exp(sharpness_inputs(mixed, logits[:, -1]) @ self.stack.sharpness)[:, None]
+
+    def primary_logits(self, logits: np.ndarray) -> np.ndarray:
+        """The calibrated logits of the softmax over categories, (n, categories)."""
+        mixed = self.mixed_logits(logits)
+        return mixed * self.sharpness(logits, mixed)
+
+    def subject_log_odds(self, logits: np.ndarray, primary: np.ndarray) -> np.ndarray:
+        """Calibrated log-odds of subjects, (n, subjects), before they agree with others."""
+        log_odds = _log_odds(self.stack.subject, self.subject_inputs(logits, primary))
+        inputs = sharpness_inputs(self.mixed_logits(logits), logits[:, -1])
+        return log_odds * np.exp(inputs @ self.stack.subject_sharpness)[:, None]
+
     def subject_inputs(self, logits: np.ndarray, primary: np.ndarray) -> list[np.ndarray]:
-        """Of each subject its log-odds, and the log of its probability as primary; (n, subjects).
+        """What the log-odds of each subject are made of, each (n, subjects): see `Stack`.
 
         primary: the categories' probabilities.
         """
+        own = logits[:, self.parts.columns["subject"]]
+        network = logits[:, self.parts.columns["network subject"]]
         log_primary = _log(primary[:, self.parts.primary_of_subject])
-        return [logits[:, self.parts.columns["subject"]], log_primary]
+        return [own, network, log_primary, np.broadcast_to(logits[:, -1:], own.shape)]
 
     def archive_inputs(self, logits: np.ndarray, primary: np.ndarray) -> list[np.ndarray]:
-        """Of each archive its log-odds, the log of its share of `primary`, its best subject's.
+        """What the log-odds of each archive are made of, each (n, archives): see `Stack`.
 
-        Each (n, archives), 0 for an archive without live categories.
+        0 for what an archive without live categories has not.
         """
         subject = logits[:, self.parts.columns["subject"]]
         log_primary = np.zeros((len(logits), len(self._of_archive)), np.float32)
@@ -241,21 +154,24 @@ class Blend(Classifier):
                 log_primary[:, a] = _log(primary[:, primaries].sum(axis=1))
             if len(subjects):
                 largest[:, a] = subject[:, subjects].max(axis=1)
-        return [logits[:, self.parts.columns["archive"]], log_primary, largest]
+        own = logits[:, self.parts.columns["archive"]]
+        network = logits[:, self.parts.columns["network archive"]]
+        return [own, network, log_primary, largest, np.broadcast_to(logits[:, -1:], own.shape)]
 
     def agree(self, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Probabilities of primaries, subjects and archives that agree."""
         primary = decisions.softmax(self.primary_logits(logits)).astype(np.float32)
-        subject = _probability(self.stack.subject, self.subject_inputs(logits, primary))
-        archive = _probability(self.stack.archive, self.archive_inputs(logits, primary))
+        subject = decisions.sigmoid(self.subject_log_odds(logits, primary)).astype(np.float32)
         np.maximum(subject, primary[:, self.parts.primary_of_subject], out=subject)
-        for a, subjects in enumerate(self._of_archive):
-            if len(subjects):
-                largest = subject[:, subjects].max(axis=1)
-                np.maximum(archive[:, a], largest, out=archive[:, a])
+        archive = _log_odds(self.stack.archive, self.archive_inputs(logits, primary))
+        archive = decisions.sigmoid(archive).astype(np.float32)
         best = primary.argmax(axis=1)
         _raise(subject, self.parts.subject_of_primary[best], self.stack.subject_thresholds)
         _raise(archive, self.parts.archive_of_primary[best], self.stack.archive_thresholds)
+        has_archive = decisions.apply_thresholds(archive, self.stack.archive_thresholds)
+        below = np.nextafter(self.stack.subject_thresholds, np.float32(0))
+        alone = ~has_archive[:, self.parts.archive_of_subject] & (subject > below)
+        subject = np.where(alone, below, subject)
         return primary, subject, archive
 
     def explain(self, text: str, label: str) -> Explanation:
@@ -266,42 +182,49 @@ class Blend(Classifier):
         """
         j = self.labels.index(label)
         counts, _ = self.parts.counts([text])
-        logits = self.parts.logits(counts)
+        logits = self.logits(counts)
         direction, constant = self._linearised(logits, j)
         shown = np.clip(
             float(self.agree(logits)[list(PARTS).index(self.task)][0, j]), 1e-7, 1 - 1e-7
         )
-        raised = np.log(shown / (1 - shown)) - (float(logits[0] @ direction) + constant)
-        bias = float(self.parts.bias @ direction) + constant + raised
+        raised = np.log(shown / (1 - shown)) - (float(logits[0, :-1] @ direction) + constant)
         row = self.parts.vectorizer.tfidf(counts)
-        # Only the text's columns: the product with all of them takes 70 ms.
-        contributions = np.zeros(self.parts.vectorizer.size)
-        contributions[row.indices] = row.data * (self.parts.weights[row.indices] @ direction)
+        contributions, bias = self.parts.contributions(row, counts, direction)
+        bias += constant + raised
         return explain_columns(self.parts.vectorizer, text, label, bias, contributions)
 
     def _linearised(self, logits: np.ndarray, j: int) -> tuple[np.ndarray, float]:
         """The log-odds of a label of one text as `direction @ logits + constant`, exactly."""
         parts, stack, columns = self.parts, self.stack, self.parts.columns
-        mixed = self.primary_logits(logits)[0].astype(np.float64)
-        p = decisions.softmax(mixed[None, :])[0]
-        direction, constant = np.zeros(logits.shape[1]), 0.0
+        recent, mixed = float(logits[0, -1]), self.mixed_logits(logits)
+        factor_of_all = float(self.sharpness(logits, mixed)[0, 0])
+        calibrated = mixed[0].astype(np.float64) * factor_of_all
+        p = decisions.softmax(calibrated[None, :])[0]
+        direction, constant = np.zeros(logits.shape[1] - 1), 0.0
         if self.task == "primary":
-            of_mixed, constant = decisions.log_odds_direction(mixed, j)
+            of_mixed, constant = decisions.log_odds_direction(calibrated, j)
         elif self.task == "subject":
-            own, factor, constant = stack.subject[j]
+            inputs = sharpness_inputs(mixed, logits[:, -1])
+            own, network, factor, of_recent, constant = stack.subject[j] * np.exp(
+                inputs @ stack.subject_sharpness
+            )
             direction[columns["subject"].start + j] = own
+            direction[columns["network subject"].start + j] = network
             of_mixed, part = _log_share(p, parts.primary_of_subject[j : j + 1])
-            of_mixed, constant = factor * of_mixed, constant + factor * part
+            of_mixed, constant = factor * of_mixed, constant + factor * part + of_recent * recent
         else:
-            own, factor, best, constant = stack.archive[j]
+            own, network, factor, best, of_recent, constant = stack.archive[j]
             direction[columns["archive"].start + j] = own
+            direction[columns["network archive"].start + j] = network
             if len(subjects := self._of_archive[j]):
                 subject = logits[0, columns["subject"]]
                 largest = subjects[subject[subjects].argmax()]
                 direction[columns["subject"].start + largest] += best
             of_mixed, part = _log_share(p, self._primaries_of_archive[j])
-            of_mixed, constant = factor * of_mixed, constant + factor * part
-        a, b, c = stack.primary
+            of_mixed, constant = factor * of_mixed, constant + factor * part + of_recent * recent
+        of_mixed = of_mixed * factor_of_all
+        a, b, c, d = stack.primary
+        direction[columns["network primary"]] += d * of_mixed
         direction[columns["primary"]] += a * of_mixed
         has_subject = parts.subject_of_primary >= 0
         np.add.at(
@@ -321,15 +244,26 @@ class Blend(Classifier):
     @classmethod
     def load(cls, folder: Path, card: Card) -> "Blend":
         """Read what `save` wrote. Raises ModelError where the parts are not those of the card."""
-        parts, versions = load_parts()
-        if card.data.get("parts") != _checksums(versions):
+        parts, checksums = load_parts()
+        if card.data.get("parts") != checksums:
             raise cards.ModelError(
                 "The model {model} was built on other versions of {names}; train it again: python "
                 "-m core train blend.",
                 model=f"{card.task}/{card.name}",
-                names=", ".join(f"{task}/{name}" for task, name in PARTS.items()),
+                names=", ".join("/".join(model) for model in MODELS),
             )
         return cls(card.task, parts, Stack.load(folder / STACK))
+
+
+def sharpness_inputs(mixed: np.ndarray, recent: np.ndarray) -> np.ndarray:
+    """What decides how sharp the primary's probabilities are: 1, h, r and h * r; (n, 4).
+
+    Temperature scaling by entropy (Balanya et al. 2022, arXiv:2208.00461), and by how recent a
+    text reads: the first categories of old papers are less certain.
+    """
+    p = decisions.softmax(mixed)
+    entropy = -(p * _log(p)).sum(axis=1)
+    return np.column_stack([np.ones(len(p)), entropy, recent, entropy * recent])
 
 
 def group_of_primary(parts: Parts) -> np.ndarray:
@@ -337,17 +271,16 @@ def group_of_primary(parts: Parts) -> np.ndarray:
     return np.unique(parts.archive_of_primary, return_inverse=True)[1]
 
 
-CHUNK = 2_000
+CHUNK = 500
 """Texts scored at a time, to limit memory."""
 ABSENT = -6.0
 """The log-odds of a category that is too rare to be a label of the subject model."""
 
 
-def _probability(stack: np.ndarray, inputs: Sequence[np.ndarray]) -> np.ndarray:
-    """Probabilities of labels, float32 (n, k); stack: factors of the inputs and an offset."""
+def _log_odds(stack: np.ndarray, inputs: Sequence[np.ndarray]) -> np.ndarray:
+    """Log-odds of labels, (n, k); stack: factors of the inputs and an offset, by label."""
     factors = zip(stack.T[:-1], inputs, strict=True)
-    log_odds = sum((factor * part for factor, part in factors), stack[:, -1])
-    return decisions.sigmoid(log_odds).astype(np.float32)
+    return sum((factor * part for factor, part in factors), stack[:, -1])
 
 
 def _log(probabilities: np.ndarray) -> np.ndarray:
@@ -383,85 +316,112 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
 
     run(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
-    parts, versions = load_parts()
+    rows = corpus.choose_rows(papers, task)
+    parts, checksums = load_parts()
     run(0.2, N_("fitting the stack to the validation papers"))
-    stack = fit_stack(parts, papers)
+    stack = fit_stack(parts, papers, rows)
     run(0.7, N_("measuring on the test papers"))
     model = Blend(task, parts, stack)
-    figures, curves = corpus.measure(model, papers, papers.slice("test"))
+    figures, curves = corpus.measure(model, papers, rows.test)
     parameters = {
-        "parts": [f"{task}/{name}" for task, name in PARTS.items()],
+        "parts": ["/".join(model) for model in MODELS],
         "factors": [round(float(factor), 3) for factor in stack.primary],
         "typical from": [round(float(margin), 3) for margin in stack.typical_from],
     }
     return TrainingResult(
-        model, papers.facts | {"parts": _checksums(versions)}, parameters, figures, curves=curves
+        model, papers.facts | {"parts": checksums}, parameters, figures, curves=curves
     )
 
 
-def fit_stack(parts: Parts, papers: Any) -> Stack:
-    """The stack, from papers' validation slices; papers: `core.training.papers.Papers`."""
+def fit_stack(parts: Parts, papers: "Papers", chosen: "Rows") -> Stack:
+    """The stack, from papers' validation slices."""
     from core.training import papers as corpus
     from core.training import stacking
 
-    rows, weights = corpus.slice_weights(papers, "validation")
+    rows, weights = chosen.calibration, chosen.weights
     categories = [papers.categories[i] for i in rows]
     texts = [papers.texts[i] for i in rows]
     counts, lengths = parts.counts(texts)
-    logits = parts.logits(counts)
     true = {task: labels.truth(categories, task, parts.labels[task]) for task in PARTS}
-    model = Blend("primary", parts, _untrained(parts))
+    model = Blend(
+        "primary",
+        parts,
+        replace(Stack.untrained(parts), recency=fit_recency(parts, papers, chosen)),
+    )
+    logits = model.logits(counts)
 
     is_live = true["primary"] >= 0
     inputs = [part[is_live] for part in model.primary_inputs(logits)]
     factors, bias = stacking.fit_mix(inputs, true["primary"][is_live], weights[is_live])
     model = Blend("primary", parts, replace(model.stack, primary=factors, primary_bias=bias))
+    mixed = model.mixed_logits(logits[is_live])
+    sharpness = stacking.fit_sharpness(
+        mixed,
+        sharpness_inputs(mixed, logits[is_live, -1]),
+        true["primary"][is_live],
+        weights[is_live],
+    )
+    model = Blend("primary", parts, replace(model.stack, sharpness=sharpness))
     primary = decisions.softmax(model.primary_logits(logits))
     subject = stacking.fit_log_odds(model.subject_inputs(logits, primary), true["subject"], weights)
     archive = stacking.fit_log_odds(model.archive_inputs(logits, primary), true["archive"], weights)
     model = Blend("primary", parts, replace(model.stack, subject=subject, archive=archive))
-
+    subject_sharpness = stacking.fit_top_sharpness(
+        model.subject_log_odds(logits, primary),
+        sharpness_inputs(model.mixed_logits(logits), logits[:, -1]),
+        true["subject"],
+        weights,
+    )
+    model = Blend("primary", parts, replace(model.stack, subject_sharpness=subject_sharpness))
+    # With thresholds of 0 nothing is raised or held.
     _, subject_scores, archive_scores = model.agree(logits)
     archive_thresholds = metrics.tune_thresholds(true["archive"], archive_scores, weights)
-    # No subject is predicted without its archive, since an archive is at least as likely.
-    subject_thresholds = np.maximum(
-        metrics.tune_thresholds(true["subject"], subject_scores, weights),
-        archive_thresholds[parts.archive_of_subject],
-    )
+    subject_thresholds = metrics.tune_thresholds(true["subject"], subject_scores, weights)
     recent = is_live & (papers.years[rows] >= corpus.RECENT)
     recent = recent if recent.any() else is_live
-    quantiles = prediction_sets.calibrate(
-        primary[recent], true["primary"][recent], group_of_primary(parts)
-    )
-    learnt, typical_from = _fit_typicality(parts, texts, counts, lengths, recent)
+    learnt, low, others = _fit_typicality(parts, texts, counts, lengths, recent)
+    typical = typicality.margins(typicality.features(parts.vectorizer, counts, lengths), learnt)
+    # A text that is taken for something else has an empty set, which misses.
+    scores = np.where(typical[:, None] >= low, primary, 0)
+    groups = group_of_primary(parts)
+    quantiles = prediction_sets.calibrate(scores[recent], true["primary"][recent], groups)
+    high = _certainly_typical(model, quantiles, others, np.quantile(typical[recent], 0.05))
     return replace(
         model.stack,
         subject_thresholds=subject_thresholds,
         archive_thresholds=archive_thresholds,
         quantiles=quantiles,
         typicality=learnt,
-        typical_from=typical_from,
+        typical_from=np.array([low, max(low, high)]),
     )
 
 
-def _untrained(parts: Parts) -> Stack:
-    """A stack that changes nothing."""
-    subjects, archives = len(parts.labels["subject"]), len(parts.labels["archive"])
-    return Stack(
-        primary=np.array([1.0, 0.0, 0.0]),
-        primary_bias=np.zeros(len(parts.labels["primary"])),
-        subject=np.tile([1.0, 0.0, 0.0], (subjects, 1)),
-        archive=np.tile([1.0, 0.0, 0.0, 0.0], (archives, 1)),
-        subject_thresholds=np.zeros(subjects, np.float32),
-        archive_thresholds=np.zeros(archives, np.float32),
-        quantiles=np.zeros((1, len(prediction_sets.LEVELS)), np.float32),
-        typicality=np.zeros(len(typicality.FEATURES) + 1),
-        typical_from=np.zeros(2),
-    )
+RECENCY_COST, RECENCY_WEIGHTS = 0.05, 100_000
 
 
-PAPERS_REFUSED, TITLES_REFUSED = 0.008, 0.06
-"""The shares of recent papers, and of titles alone, that are taken for something else."""
+def fit_recency(parts: Parts, papers: "Papers", chosen: "Rows") -> np.ndarray:
+    """Weights and a bias that tell the training papers since 2024 from older ones, (columns + 1,).
+
+    A linear support vector machine, of which the strongest weights are kept.
+    """
+    from sklearn.svm import LinearSVC
+
+    train = chosen.train[papers.years[chosen.train] > 0]
+    recent = papers.years[train] >= 2024
+    if recent.all() or not recent.any():
+        return np.zeros(parts.vectorizer.size + 1, np.float32)
+    rows = parts.vectorizer.transform([papers.texts[i] for i in train])
+    model = LinearSVC(C=RECENCY_COST, tol=0.1, max_iter=100, random_state=0).fit(rows, recent)
+    weights = np.append(model.coef_[0], model.intercept_[0]).astype(np.float16)
+    strongest = np.argsort(-np.abs(weights[:-1]), kind="stable")
+    weights[strongest[RECENCY_WEIGHTS:]] = 0
+    return weights.astype(np.float32)
+
+
+PAPERS_REFUSED, TITLES_REFUSED = 0.007, 0.05
+"""The largest shares of recent papers, and of titles alone, that are taken for something else."""
+TITLE_WEIGHT = 0.3
+"""The weight of a title alone beside that of a paper, when what is typical is learnt."""
 
 
 def _fit_typicality(
@@ -470,8 +430,11 @@ def _fit_typicality(
     counts: sp.csr_matrix,
     lengths: np.ndarray,
     recent: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """The weights of typicality, and the margins that a paper, and certainly a paper, reaches."""
+) -> tuple[np.ndarray, float, list[tuple[str, float]]]:
+    """The weights of typicality, the margin that a paper reaches, and other texts' margins.
+
+    recent: which texts decide on the margin, bool (n,).
+    """
     titles = [split_paper(text)[0] for text in texts]
     others = typicality.read_texts(OFF_TOPIC.read_text(encoding="utf-8").splitlines())
     rows = [
@@ -479,13 +442,26 @@ def _fit_typicality(
         for part in ((counts, lengths), parts.counts(titles), parts.counts(others))
     ]
     learnt = typicality.learn(
-        np.vstack(rows[:2]), rows[2], np.repeat([2.0, 1.0], [len(texts), len(titles)])
+        np.vstack(rows[:2]), rows[2], np.repeat([1.0, TITLE_WEIGHT], [len(texts), len(titles)])
     )
     papers, of_titles, of_others = (typicality.margins(part, learnt) for part in rows)
     low = min(
         np.quantile(papers[recent], PAPERS_REFUSED), np.quantile(of_titles[recent], TITLES_REFUSED)
     )
-    return learnt, np.array([low, max(low, of_others.max())])
+    return learnt, float(low), list(zip(others, of_others.tolist(), strict=True))
+
+
+def _certainly_typical(
+    model: Blend, quantiles: np.ndarray, others: list[tuple[str, float]], least: float
+) -> float:
+    """The margin over those of all texts of other kinds that one category seems to fit."""
+    logits = model.logits(model.parts.counts([text for text, _ in others])[0])
+    scores = decisions.softmax(model.primary_logits(logits))
+    sets = prediction_sets.members(
+        scores, quantiles, group_of_primary(model.parts), prediction_sets.CONFIDENCE
+    )
+    alone = sets.sum(axis=1) == 1
+    return max([least, *(margin for (_, margin), one in zip(others, alone, strict=True) if one)])
 
 
 RECIPES = (

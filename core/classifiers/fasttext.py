@@ -211,17 +211,11 @@ def learn(file: Path, options: Options, epochs: int, size: int, labels: int) -> 
     return weights
 
 
-def doubling(last: int) -> list[int]:
-    """1, 2, 4, ... and `last`; all together take about twice the time of the last."""
-    return [*(2**i for i in range(last.bit_length()) if 2**i < last), last]
-
-
 def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     """Train fastText, and calibrate it on the validation papers.
 
-    fastText's learning rate decays to zero during training, so epochs of one training cannot be
-    compared: each record of the history is a separate training, of 1, 2, 4, ... epochs. Raises
-    CorpusError for papers that cannot be read, Diverged.
+    The library does not show a training as it goes, so the history has one record, of its end.
+    Raises CorpusError for papers that cannot be read, Diverged.
     """
     from core.training import papers as corpus
 
@@ -229,10 +223,11 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     run(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
+    chosen = corpus.choose_rows(papers, task)
     random = np.random.default_rng(options.seed)
-    rows = random.permutation(np.flatnonzero(papers.part == "train"))[: options.sample]
+    rows = random.permutation(chosen.train)[: options.sample]
     texts = [papers.texts[i] for i in rows]
-    validation, paper_weights = corpus.slice_weights(papers, "validation")
+    validation, paper_weights = chosen.calibration, chosen.weights
     validation_texts = [papers.texts[i] for i in validation]
     run(0.0, N_("learning the vocabulary"))
     vectorizer = tfidf.learn(texts, **MIN_PAPERS)
@@ -241,25 +236,23 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
         file = Path(scratch) / "papers"
         run(0.0, N_("writing the papers down for fastText"))
         write_lines(file, vectorizer, texts, truth[rows], run.check)
-        for epochs in doubling(options.epochs):
-            weights = learn(file, options, epochs, vectorizer.size, len(labels))
-            zeros = np.zeros(len(labels), np.float32)
-            raw = FastText("fasttext", labels, vectorizer, weights[:-1], weights[-1], zeros, halves)
-            margins = raw.margins(validation_texts)
-            evaluated = rows[:EVALUATED]
-            scores = raw.predict_scores(texts[: len(evaluated)])
-            validation_scores = decisions.sigmoid(margins)
-            run.epoch(
-                {
-                    "epoch": epochs,
-                    "loss": metrics.log_loss(truth[evaluated], scores),
-                    "binary_accuracy": float(((scores >= 0.5) == truth[evaluated]).mean()),
-                    "val_loss": metrics.log_loss(truth[validation], validation_scores),
-                    "val_binary_accuracy": float(
-                        ((validation_scores >= 0.5) == truth[validation]).mean()
-                    ),
-                }
-            )
+        run(0.1, N_("learning"))
+        weights = learn(file, options, options.epochs, vectorizer.size, len(labels))
+    zeros = np.zeros(len(labels), np.float32)
+    raw = FastText("fasttext", labels, vectorizer, weights[:-1], weights[-1], zeros, halves)
+    margins = raw.margins(validation_texts)
+    evaluated = rows[:EVALUATED]
+    scores = raw.predict_scores(texts[: len(evaluated)])
+    validation_scores = decisions.sigmoid(margins)
+    run.epoch(
+        {
+            "epoch": options.epochs,
+            "loss": metrics.log_loss(truth[evaluated], scores),
+            "binary_accuracy": float(((scores >= 0.5) == truth[evaluated]).mean()),
+            "val_loss": metrics.log_loss(truth[validation], validation_scores),
+            "val_binary_accuracy": float(((validation_scores >= 0.5) == truth[validation]).mean()),
+        }
+    )
     run(1.0, N_("calibrating, and measuring on the test papers"))
     slopes, offsets = metrics.fit_platt(truth[validation], margins, paper_weights)
     thresholds = metrics.tune_thresholds(
@@ -268,7 +261,7 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     ending = weights[-1] * slopes
     rounded = unpack(*pack(weights[:-1] * slopes))
     model = FastText("fasttext", labels, vectorizer, rounded, ending, offsets, thresholds)
-    figures, curves = corpus.measure(model, papers, papers.slice("test"))
+    figures, curves = corpus.measure(model, papers, chosen.test)
     return TrainingResult(
         model,
         papers.facts | {"trained on": len(rows), "validation": len(validation)},

@@ -27,7 +27,7 @@ from core.training.recipe import Options, Recipe, TrainingResult
 from core.training.runs import TrainingRun
 
 if TYPE_CHECKING:
-    from core.training.papers import Papers
+    from core.training.papers import Papers, Rows
 
 WEIGHTS = "weights.npz"
 MANY_WEIGHTS = 1_000_000
@@ -262,14 +262,13 @@ def calibrate(
     bias: np.ndarray,
     papers: "Papers",
     truth: np.ndarray,
+    chosen: "Rows",
 ) -> Linear:
     """The model with Platt's slopes and offsets folded into its weights, and tuned thresholds.
 
     Both are fitted to the validation slices, with equal weight.
     """
-    from core.training import papers as corpus
-
-    rows, paper_weights = corpus.slice_weights(papers, "validation")
+    rows, paper_weights = chosen.calibration, chosen.weights
     texts = [papers.texts[i] for i in rows]
     raw = Linear(name, task, labels, vectorizer, weights, bias, np.full(len(labels), 0.5))
     slopes, offsets = metrics.fit_platt(truth[rows], raw.margins(texts), paper_weights)
@@ -292,16 +291,6 @@ def calibrate(
 # Chosen on the validation slices; see models/README.md for the results.
 COST = 0.3
 KEPT_WEIGHTS = {"archive": 4_000_000, "subject": 7_000_000, "primary": 4_500_000}
-PAPER_WEIGHTS = {"1995 to 2019": 0.6, "since 2024": 1.5, "from the daily lists": 0.5}
-
-
-def _paper_weights(papers: "Papers", rows: np.ndarray) -> np.ndarray:
-    """The weight of each paper: files of 1995 to 2019 lack most single-archive physics papers."""
-    years, weights = papers.years[rows], np.ones(len(rows))
-    weights[(years >= 1995) & (years < 2020)] = PAPER_WEIGHTS["1995 to 2019"]
-    weights[years >= 2024] = PAPER_WEIGHTS["since 2024"]
-    weights[papers.listed[rows]] *= PAPER_WEIGHTS["from the daily lists"]
-    return weights
 
 
 def train_linear(data: Path, task: str, progress: Progress) -> TrainingResult:
@@ -311,7 +300,8 @@ def train_linear(data: Path, task: str, progress: Progress) -> TrainingResult:
     progress(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
-    train = np.flatnonzero(papers.part == "train")
+    chosen = corpus.choose_rows(papers, task)
+    train = chosen.train
     texts = [papers.texts[i] for i in train]
     progress(0.03, N_("learning the vocabulary"))
     vectorizer = tfidf.learn(texts)
@@ -321,14 +311,14 @@ def train_linear(data: Path, task: str, progress: Progress) -> TrainingResult:
         partial(fit_svm, cost=COST),
         rows,
         truth[train],
-        _paper_weights(papers, train),
+        corpus.paper_weights(papers, train),
         lambda share, text, **values: progress(0.12 + 0.8 * share, text, **values),
     )
     progress(0.93, N_("pruning and calibrating"))
     weights = prune(columns, rows, KEPT_WEIGHTS[task])
-    model = calibrate("linear", task, labels, vectorizer, weights, bias, papers, truth)
+    model = calibrate("linear", task, labels, vectorizer, weights, bias, papers, truth, chosen)
     progress(0.97, N_("measuring on the test papers"))
-    metrics, curves = corpus.measure(model, papers, papers.slice("test"))
+    metrics, curves = corpus.measure(model, papers, chosen.test)
     return TrainingResult(
         model,
         papers.facts | {"trained on": len(train)},
@@ -339,7 +329,7 @@ def train_linear(data: Path, task: str, progress: Progress) -> TrainingResult:
             "pairs": len(vectorizer.pairs),
             "weights kept": int(weights.nnz),
             "cost": COST,
-            "paper weights": PAPER_WEIGHTS,
+            "paper weights": corpus.PAPER_WEIGHTS,
         },
         metrics,
         curves=curves,
@@ -354,28 +344,29 @@ def train_softmax(data: Path, task: str, progress: Progress) -> TrainingResult:
     progress(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
-    texts = [papers.texts[i] for i in np.flatnonzero(papers.part == "train")]
+    chosen = corpus.choose_rows(papers, task)
+    texts = [papers.texts[i] for i in chosen.train]
     progress(0.03, N_("learning the vocabulary"))
     vectorizer = tfidf.learn(texts)
-    train = np.flatnonzero((papers.part == "train") & (truth >= 0))
+    train = chosen.train[truth[chosen.train] >= 0]
     progress(0.08, N_("weighing words"))
     weights, bias = softmax.fit(
         vectorizer.transform([papers.texts[i] for i in train]),
         truth[train],
         len(labels),
-        _paper_weights(papers, train),
+        corpus.paper_weights(papers, train),
         KEPT_WEIGHTS[task],
         lambda share: progress(0.12 + 0.8 * share, N_("fitting all labels")),
     )
     progress(0.93, N_("calibrating"))
     model = Linear("softmax", task, labels, vectorizer, weights, bias, np.ones(len(labels)))
-    rows, paper_weights = corpus.slice_weights(papers, "validation")
+    rows, paper_weights = chosen.calibration, chosen.weights
     known = truth[rows] >= 0
     logits = model.margins([papers.texts[i] for i in rows[known]])
     (factor,), offsets = stacking.fit_mix([logits], truth[rows][known], paper_weights[known])
     model.weights, model.bias = model.weights * factor, model.bias * factor + offsets
     progress(0.97, N_("measuring on the test papers"))
-    metrics, curves = corpus.measure(model, papers, papers.slice("test"))
+    metrics, curves = corpus.measure(model, papers, chosen.test)
     return TrainingResult(
         model,
         papers.facts | {"trained on": len(train)},
@@ -385,7 +376,7 @@ def train_softmax(data: Path, task: str, progress: Progress) -> TrainingResult:
             "epochs": [softmax.FIRST[0], softmax.AGAIN[0]],
             "learning rates": [softmax.FIRST[1], softmax.AGAIN[1]],
             "dropout": softmax.DROPOUT,
-            "paper weights": PAPER_WEIGHTS,
+            "paper weights": corpus.PAPER_WEIGHTS,
         },
         metrics,
         curves=curves,
@@ -408,9 +399,8 @@ def _train_course(
     run(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
-    train, slices = corpus.course_split(papers)
-    if calibrated:
-        train = train[papers.part[train] != "validation"]
+    chosen = corpus.choose_rows(papers, task, course=True, calibrated=calibrated)
+    train = chosen.train
     run(0.1, N_("TF-IDF of {n:,} words"), n=COURSE_WORDS)
     # The course learns the vocabulary from all its papers, before it splits them.
     vectorizer = tfidf.learn_course(
@@ -429,10 +419,10 @@ def _train_course(
     weights = sp.csr_matrix(columns)
     run(0.92, N_("measuring on the test papers"))
     if calibrated:
-        model = calibrate(name, task, labels, vectorizer, weights, bias, papers, truth)
+        model = calibrate(name, task, labels, vectorizer, weights, bias, papers, truth, chosen)
     else:
         model = Linear(name, task, labels, vectorizer, weights, bias, np.full(len(labels), 0.5))
-    metrics, curves = corpus.measure(model, papers, slices)
+    metrics, curves = corpus.measure(model, papers, chosen.test)
     return TrainingResult(
         model,
         papers.facts | {"trained on": len(train), "split": corpus.COURSE_SPLIT},

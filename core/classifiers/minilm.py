@@ -145,14 +145,14 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
     random = np.random.default_rng(run.options.seed)
-    rows = random.permutation(np.flatnonzero(papers.part == "train"))[: run.options.sample]
-    held, weights = corpus.slice_weights(papers, "validation")
+    chosen = corpus.choose_rows(papers, task)
+    rows = random.permutation(chosen.train)[: run.options.sample]
+    held, weights = chosen.calibration, chosen.weights
     drawn = random.permutation(len(held))[: max(MIN_VALIDATION, len(rows) // 4)]
     held, weights = held[drawn], weights[drawn] / weights[drawn].mean()
-    test = papers.slice("test")
 
     file = settings.runs_folder() / "vectors" / f"minilm-{MAX_TOKENS}-{checksums[GRAPH][:16]}.db"
-    texts = [papers.texts[i] for i in np.concatenate([rows, held, *test.values()])]
+    texts = [papers.texts[i] for i in np.concatenate([rows, held, *chosen.test.values()])]
     vectors = stored_vectors(file, texts, encoder().embed, run)
 
     def embed(texts: Sequence[str]) -> np.ndarray:
@@ -167,7 +167,7 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
     scores = decisions.sigmoid(held_x @ kernel + bias)
     thresholds = metrics.tune_thresholds(truth[held], scores, weights).astype(np.float32)
     model = MiniLM("minilm", labels, kernel, bias, thresholds, embed)
-    figures, curves = corpus.measure(model, papers, test)
+    figures, curves = corpus.measure(model, papers, chosen.test)
     return TrainingResult(
         replace(model, embed=encoder().embed),
         papers.facts | {"trained on": len(rows), "validation": len(held)},

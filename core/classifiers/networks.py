@@ -20,7 +20,7 @@ from core.training.recipe import Options, Recipe, TrainingResult
 from core.training.runs import TrainingRun
 
 if TYPE_CHECKING:
-    from core.training.papers import Papers
+    from core.training.papers import Papers, Rows
 
 NEEDS: tuple[str, ...] = ()
 WEIGHTS = "weights.npz"
@@ -297,20 +297,22 @@ class Network(Classifier):
 # Training.
 
 
-def divide(design: Design, papers: "Papers", options: Options) -> tuple[np.ndarray, np.ndarray]:
+def divide(
+    design: Design, papers: "Papers", chosen: "Rows", options: Options
+) -> tuple[np.ndarray, np.ndarray]:
     """The training papers, in random order, and the validation papers.
 
     The course's network is trained only on papers of the course's mix, with the last fifth of them
     for validation.
     """
     random = np.random.default_rng(options.seed)
-    rows = np.flatnonzero((papers.part == "train") & (papers.course | (not design.course)))
+    rows = chosen.train[papers.course[chosen.train] | (not design.course)]
     drawn = random.permutation(rows)[: options.sample or len(rows)]
     if design.course:
         first = len(drawn) - round(COURSE_SHARE * len(drawn))
         return drawn[:first], drawn[first:]
     size = max(MIN_VALIDATION, len(drawn) // 4)
-    return drawn, random.permutation(np.flatnonzero(papers.part == "validation"))[:size]
+    return drawn, random.permutation(chosen.validation)[:size]
 
 
 def initial_vectors(
@@ -339,7 +341,8 @@ def train(name: str, data: Path, task: str, run: TrainingRun) -> TrainingResult:
     run(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
-    rows, validation = divide(design, papers, options)
+    chosen = corpus.choose_rows(papers, task)
+    rows, validation = divide(design, papers, chosen, options)
     texts = [papers.texts[i] for i in rows]
     run(0.0, N_("numbering the words"))
     vocabulary = learn_words(design, texts)
@@ -368,8 +371,8 @@ def train(name: str, data: Path, task: str, run: TrainingRun) -> TrainingResult:
         validation_batch_size=AT_ONCE,
     )
     run(1.0, N_("calibrating, and measuring on the test papers"))
-    network = calibrate(name, model.get_weights(), vocabulary, labels, papers, truth)
-    metrics, curves = corpus.measure(network, papers, papers.slice("test"))
+    network = calibrate(name, model.get_weights(), vocabulary, labels, papers, truth, chosen)
+    metrics, curves = corpus.measure(network, papers, chosen.test)
     return TrainingResult(
         network,
         papers.facts | {"trained on": len(rows), "validation": len(validation)},
@@ -394,18 +397,17 @@ def calibrate(
     labels: Sequence[str],
     papers: "Papers",
     truth: np.ndarray,
+    chosen: "Rows",
 ) -> Network:
     """The calibrated network, with the weights as stored.
 
     The course's network has a threshold of 0.5. The others get Platt's slopes and offsets, folded
     into the last layer, and thresholds, both fitted to the validation slices with equal weight.
     """
-    from core.training import papers as corpus
-
     raw = Network(name, name, labels, vocabulary, unpack(pack(weights)), np.full(len(labels), 0.5))
     if DESIGNS[name].course:
         return raw
-    rows, paper_weights = corpus.slice_weights(papers, "validation")
+    rows, paper_weights = chosen.calibration, chosen.weights
     margins = raw.logits(encode(raw.design, raw.numbers, [papers.texts[i] for i in rows]))
     slopes, offsets = metrics.fit_platt(truth[rows], margins, paper_weights)
     scores = decisions.sigmoid(margins * slopes + offsets)
@@ -425,64 +427,51 @@ def learning_rate_schedule(design: Design, options: Options, papers: int) -> Any
     return keras.optimizers.schedules.CosineDecay(options.learning_rate, steps, alpha=0.02)
 
 
-_OPTIONS = ("epochs", "batch_size", "learning_rate", "sample", "patience", "seed")
+def _recipe(name: str, label: str, summary: str, options: Options) -> Recipe:
+    """The recipe of a design."""
+    supported = ("epochs", "batch_size", "learning_rate", "sample", "patience", "seed")
+    needs = ("gensim",) if DESIGNS[name].word2vec else ()
+    training = partial(train, name)
+    return Recipe(name, label, summary, ("archive",), training, options, supported, needs)
+
 
 RECIPES = (
-    Recipe(
+    _recipe(
         "bigru-conv",
         "Recurrent and convolutional network (the course's)",
         "The course's own network: it reads the last 150 words of a paper in both directions, but "
         "knows only the 499 most frequent ones, so most of what a paper is about escapes it. To be "
         "compared with the course's figures, not to be relied on.",
-        ("archive",),
-        partial(train, "bigru-conv"),
         Options(epochs=5, batch_size=128, sample=100_000),
-        _OPTIONS,
     ),
-    Recipe(
+    _recipe(
         "bigru-conv-large",
         "Recurrent and convolutional network, large",
         "The course's layers with 20,000 words that start from word2vec vectors, read from the "
         "title on, and every paper there is to learn from. Of all models its probabilities come "
         "nearest to what they say; choose it where those count more than speed.",
-        ("archive",),
-        partial(train, "bigru-conv-large"),
         Options(epochs=2, batch_size=256, learning_rate=2e-3),
-        _OPTIONS,
-        ("gensim",),
     ),
-    Recipe(
+    _recipe(
         "textcnn",
         "Convolutional network (TextCNN)",
         "Filters over one to four neighbouring words slide over a paper, and the strongest answer "
         "of each counts, wherever it stands. Learns and answers faster than a recurrent network of "
         "its size, a little less well: the first to try when word order matters.",
-        ("archive",),
-        partial(train, "textcnn"),
         Options(epochs=3, batch_size=256, learning_rate=1.5e-3),
-        _OPTIONS,
-        ("gensim",),
     ),
-    Recipe(
+    _recipe(
         "textrnn",
         "Recurrent network (TextRNN)",
         "Reads a paper word by word from the title on, and answers from what it remembers at the "
         "end. The simplest of the recurrent networks, and the most forgetful.",
-        ("archive",),
-        partial(train, "textrnn"),
         Options(epochs=3, batch_size=256, learning_rate=2e-3, sample=60_000),
-        _OPTIONS,
-        ("gensim",),
     ),
-    Recipe(
+    _recipe(
         "bilstm",
         "Long short-term memory, both directions (BiLSTM)",
         "Reads a paper forwards and backwards and pools what it remembers at every word, so that "
         "the beginning is not forgotten. Better than TextRNN, twice as slow.",
-        ("archive",),
-        partial(train, "bilstm"),
         Options(epochs=3, batch_size=128, learning_rate=2e-3, sample=40_000),
-        _OPTIONS,
-        ("gensim",),
     ),
 )

@@ -8,7 +8,7 @@ from typing import Any
 from core.messages import PaperlensError
 from core.training.recipe import Recipe
 
-CONTRACT = ("base", "registry", "store", "training_queue")
+CONTRACT = ("base", "parts", "registry", "store", "training_queue")
 """The files of this folder that are not families."""
 
 

@@ -1,5 +1,6 @@
 """Saves and loads models with their cards and checksums; nothing is unpickled."""
 
+import json
 import platform
 import shutil
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from core import settings
 from core.cards import CARD, CURVES, Card, ModelError, card_text, check_files, read_card
@@ -123,6 +125,27 @@ def save(
     if trained.scratch:
         shutil.rmtree(trained.scratch, ignore_errors=True)
     return read_card(folder)
+
+
+def update_figures(card: Card, metrics: dict[str, Any], curves: dict[str, Any]) -> Card:
+    """Replace the metrics and curves of a saved model, atomically; all else stays as it is.
+
+    Raises ExportError where the disk is full.
+    """
+    with (
+        export.as_disk_full(card.folder),
+        tempfile.TemporaryDirectory(dir=card.folder.parent, prefix=".new-") as scratch,
+    ):
+        new = Path(scratch) / "model"
+        shutil.copytree(card.folder, new)
+        (new / CURVES).write_text(curves_text(curves), encoding="utf-8")
+        record = json.loads((new / CARD).read_text(encoding="utf-8"))
+        record["metrics"] = metrics
+        files = record["files"] | {CURVES: sha256(new / CURVES)}
+        record["files"] = dict(sorted(files.items()))
+        (new / CARD).write_text(card_text(record), encoding="utf-8")
+        _replace(card.folder, new, Path(scratch) / "old")
+    return read_card(card.folder)
 
 
 def _replace(folder: Path, new: Path, old: Path) -> None:

@@ -57,17 +57,9 @@ class Trees(Classifier):
 
     def scores_and_known(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Probabilities, float32 (n, k), and which texts have a known word, bool (n,)."""
-        import xgboost
-
-        out = np.empty((len(texts), len(self.labels)), np.float32)
-        known = np.empty(len(texts), bool)
-        start = 0
-        for rows in self.vectorizer.batches(texts):
-            scores = self.booster.predict(xgboost.DMatrix(rows))
-            out[start : start + rows.shape[0]] = scores.reshape(rows.shape[0], -1)
-            known[start : start + rows.shape[0]] = np.diff(rows.indptr) > 0
-            start += rows.shape[0]
-        return out, known
+        rows = self.vectorizer.transform(texts)
+        scores = self.booster.inplace_predict(rows)
+        return scores.reshape(len(texts), len(self.labels)), np.diff(rows.indptr) > 0
 
     def count_known_words(self, text: str) -> tuple[int, int]:
         """How many words of a text the model knows, and how many the text has."""
@@ -101,14 +93,14 @@ def train(data: Path, task: str, progress: Progress) -> TrainingResult:
     progress(0.0, N_("reading papers"))
     papers = corpus.read_papers(data)
     truth, labels = corpus.encode(papers, task)
-    split, slices = corpus.course_split(papers)
+    rows = corpus.choose_rows(papers, task, course=True, calibrated=False)
     progress(0.05, N_("TF-IDF of {n:,} words"), n=COURSE_WORDS)
     vectorizer = tfidf.learn_course(
         [papers.texts[i] for i in np.flatnonzero(papers.course)], COURSE_WORDS
     )
-    rows = xgboost.QuantileDMatrix(
-        vectorizer.transform([papers.texts[i] for i in split]),
-        truth[split],
+    matrix = xgboost.QuantileDMatrix(
+        vectorizer.transform([papers.texts[i] for i in rows.train]),
+        truth[rows.train],
         max_bin=PARAMETERS["max_bin"],
         nthread=PARAMETERS["nthread"],
     )
@@ -125,12 +117,12 @@ def train(data: Path, task: str, progress: Progress) -> TrainingResult:
             )
             return False
 
-    booster = xgboost.train(PARAMETERS, rows, ROUNDS, callbacks=[ReportRounds()])
+    booster = xgboost.train(PARAMETERS, matrix, ROUNDS, callbacks=[ReportRounds()])
     model = Trees("xgboost-tfidf", task, labels, vectorizer, booster, np.full(len(labels), 0.5))
-    metrics, curves = corpus.measure(model, papers, slices)
+    metrics, curves = corpus.measure(model, papers, rows.test)
     return TrainingResult(
         model,
-        papers.facts | {"trained on": len(split), "split": corpus.COURSE_SPLIT},
+        papers.facts | {"trained on": len(rows.train), "split": corpus.COURSE_SPLIT},
         PARAMETERS | {"rounds": ROUNDS, "words": len(vectorizer.words)},
         metrics,
         curves=curves,

@@ -1,12 +1,10 @@
-"""Unpacks archives, atomically and only within their folder."""
+"""Unpacks archives, only within their folder and up to a size."""
 
-import shutil
 import tarfile
-import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from itertools import accumulate
 from pathlib import Path
 
 from core.messages import PaperlensError
@@ -38,118 +36,50 @@ class UnexpectedContent(DownloadError):
 
 
 def unpack(archive: Path, to: Path, max_bytes: int = MAX_UNPACKED) -> None:
-    """Unpack a .tar, .tar.gz or .zip as the folder `to`, which is replaced if it exists.
+    """Unpack a .tar, .tar.gz or .zip into a folder, which is made if necessary.
 
     Raises DownloadError for a file that is not an archive or is damaged, contains files outside the
-    folder or more than `max_bytes`, and where the disk fails; then `to` stays unchanged.
+    folder or more than `max_bytes`, and where the disk fails; some files may be there then.
     """
-    to.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=to.parent, prefix=".unpack-") as scratch:
-        new = Path(scratch) / "new"
-        new.mkdir()
-        try:
-            if zipfile.is_zipfile(archive):
-                _unpack_zip(archive, new, max_bytes)
-            else:
-                _unpack_tar(archive, new, max_bytes)
-        except tarfile.FilterError as error:
-            raise UnsafeArchive(
-                "{archive} is not unpacked, it is unsafe: {reason}.", archive=archive, reason=error
-            ) from None
-        except _DAMAGED as error:
-            # Damage may be an OSError too, but without the system's errno.
-            if isinstance(error, OSError) and error.errno is not None:
-                raise DiskError(
-                    "{archive} cannot be unpacked ({reason}); it is kept: run the command again "
-                    "once there is room, or remove it to download it anew.",
-                    archive=archive,
-                    reason=error.strerror,
-                ) from None
-            raise DamagedArchive(
-                "{archive} cannot be unpacked ({reason}): it is damaged or no archive.",
+    try:
+        _unpack(archive, to, max_bytes)
+    except tarfile.FilterError as error:
+        raise UnsafeArchive(
+            "{archive} is not unpacked, it is unsafe: {reason}.", archive=archive, reason=error
+        ) from None
+    except _DAMAGED as error:
+        # Damage may be an OSError too, but without the system's errno.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise DiskError(
+                "{archive} cannot be unpacked ({reason}); it is kept: run the command again "
+                "once there is room, or remove it to download it anew.",
                 archive=archive,
-                reason=error,
+                reason=error.strerror,
             ) from None
-        put_in_place(new, to)
+        raise DamagedArchive(
+            "{archive} cannot be unpacked ({reason}): it is damaged or no archive.",
+            archive=archive,
+            reason=error,
+        ) from None
 
 
-def put_in_place(new: Path, to: Path) -> None:
-    """Move a folder to `to`, which is replaced if it exists."""
-    if to.exists():
-        shutil.rmtree(to)
-    new.rename(to)
+def _unpack(archive: Path, folder: Path, max_bytes: int) -> None:
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as zipped:
+            _check_size(archive, (member.file_size for member in zipped.infolist()), max_bytes)
+            # It keeps every file within the folder.
+            zipped.extractall(folder)
+    else:
+        with tarfile.open(archive) as tar:
+            _check_size(archive, (member.size for member in tar), max_bytes)
+            tar.extractall(folder, filter="data")
 
 
-def _unpack_tar(archive: Path, folder: Path, max_bytes: int) -> None:
-    size = 0
-    with tarfile.open(archive) as tar:
-        for member in tar:
-            size += member.size
-            _check_size(archive, size, max_bytes)
-            tar.extract(member, folder, filter="data")
-
-
-def _unpack_zip(archive: Path, folder: Path, max_bytes: int) -> None:
-    with zipfile.ZipFile(archive) as zipped:
-        _check_size(archive, sum(m.file_size for m in zipped.infolist()), max_bytes)
-        for name in zipped.namelist():
-            if not (folder / name).resolve().is_relative_to(folder.resolve()):
-                raise UnsafeArchive(
-                    "{archive} is not unpacked, it is unsafe: it holds {name!r}.",
-                    archive=archive,
-                    name=name,
-                )
-        zipped.extractall(folder)
-
-
-def _check_size(archive: Path, size: int, max_bytes: int) -> None:
-    if size > max_bytes:
+def _check_size(archive: Path, sizes: Iterable[int], max_bytes: int) -> None:
+    if any(total > max_bytes for total in accumulate(sizes)):
         raise UnsafeArchive(
             "{archive} is not unpacked: it holds more than {most:.1f} GB, far more than what is "
             "looked for.",
             archive=archive,
             most=max_bytes / 1e9,
         )
-
-
-@contextmanager
-def discard_archive(archive: Path) -> Iterator[None]:
-    """Remove an archive after it was unpacked or proved invalid.
-
-    After a disk error or an interruption it stays, for another attempt.
-    """
-    try:
-        yield
-    except DiskError:
-        raise
-    except DownloadError:
-        archive.unlink()
-        raise
-    archive.unlink()
-
-
-def unpack_folder(
-    archive: Path, folder: Path, inner: str, wanted: str, max_bytes: int = MAX_UNPACKED
-) -> None:
-    """Unpack an archive and move the files of its folder `inner` into `folder`.
-
-    wanted: a pattern that one of the files must match. The archive is removed as in
-    `discard_archive`. Raises DownloadError as `unpack` does, and UnexpectedContent without the
-    wanted file.
-    """
-    with (
-        discard_archive(archive),
-        tempfile.TemporaryDirectory(dir=archive.parent, prefix=".new-") as scratch,
-    ):
-        unpack(archive, Path(scratch) / "new", max_bytes)
-        new = Path(scratch) / "new" / inner
-        if not any(new.glob(wanted)):
-            raise UnexpectedContent(
-                "{archive} holds no {wanted}, so it is not the file expected; it was removed.",
-                archive=archive.name,
-                wanted=wanted,
-            )
-        folder.mkdir(parents=True, exist_ok=True)
-        for file in sorted(new.iterdir()):
-            if file.is_file() and not file.name.startswith("."):
-                file.replace(folder / file.name)

@@ -30,7 +30,6 @@ from core.messages import Message
 
 SOURCE = "\0source"  # no file has this column, since NULs are removed from headers and JSON keys
 
-MAX_DAMAGE_LISTED = 1_000
 BLOCKS = {"json": json_blocks, "table": table_blocks, "parquet": parquet_blocks}
 
 _NEW_ID = re.compile(r"(\d\d)(?:0[1-9]|1[0-2])\.\d{4,5}(?:v\d+)?", re.ASCII)
@@ -52,15 +51,10 @@ class Damage:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Papers in file order, the first 1,000 damaged lines, and the number of all damaged lines.
-
-    sources: for each paper the index of its file in `files(path)`, (n,).
-    """
+    """Papers in file order; sources: of each paper the index of its file in `files(path)`, (n,)."""
 
     papers: pd.DataFrame
     sources: np.ndarray
-    damaged: tuple[Damage, ...] = ()
-    damaged_count: int = 0
 
 
 def read(
@@ -75,32 +69,13 @@ def read(
 
     sample: the size of a random sample, always the same, in file order.
 
-    Raises CorpusError if the path holds no papers or lacks one of the columns.
+    Damaged lines are left out. Raises CorpusError if the path holds no papers or lacks one of the
+    columns.
     """
-    blocks = _with_source(_blocks(Path(path), columns))
-    if sample is not None:
-        blocks = _sampled(blocks, sample)
-
-    tables = []
-    damaged: list[Damage] = []
-    damaged_count = 0
-    for block in blocks:
-        tables.append(block.table)
-        damaged_count += len(block.damaged)
-        listed = block.damaged[: MAX_DAMAGE_LISTED - len(damaged)]
-        damaged.extend(Damage(block.file, line) for _, line in listed)
-    table = pa.concat_tables(tables)
+    tables = _with_source(blocks(path, columns))
+    table = pa.concat_tables(tables) if sample is None else _sampled(tables, sample)
     sources = table[SOURCE].to_numpy()
-    return Corpus(table.drop_columns(SOURCE).to_pandas(), sources, tuple(damaged), damaged_count)
-
-
-def batches(path: str | Path, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
-    """Yield the papers of `read` in batches of some thousands.
-
-    Damaged lines are left out. Raises CorpusError as `read` does, possibly after some batches.
-    """
-    for block in _blocks(Path(path), columns):
-        yield block.table.to_pandas()
+    return Corpus(table.drop_columns(SOURCE).to_pandas(), sources)
 
 
 def blocks(
@@ -134,19 +109,19 @@ def year_of(id: str) -> int | None:
     return None
 
 
-# Generators that transform blocks.
+# From blocks to a table.
 
 
-def _with_source(blocks: Iterator[Block]) -> Iterator[Block]:
-    """Add the number of each row's file."""
+def _with_source(blocks: Iterator[Block]) -> Iterator[pa.Table]:
+    """The tables of blocks, with the number of each row's file."""
     by_file = itertools.groupby(blocks, key=lambda block: block.file)
     for number, (_, blocks_of_file) in enumerate(by_file):
         for block in blocks_of_file:
             numbers = pa.array(np.full(block.table.num_rows, number, np.int32))
-            yield replace(block, table=block.table.append_column(SOURCE, numbers))
+            yield block.table.append_column(SOURCE, numbers)
 
 
-def _sampled(blocks: Iterator[Block], size: int) -> Iterator[Block]:
+def _sampled(tables: Iterator[pa.Table], size: int) -> pa.Table:
     """Draw a random sample: every row gets a random number, and the smallest `size` are kept.
 
     The numbers depend only on the row's position. At most twice the sample and a block are in
@@ -154,16 +129,12 @@ def _sampled(blocks: Iterator[Block], size: int) -> Iterator[Block]:
     """
     random = np.random.default_rng(0)
     candidates, drawn = None, np.empty(0)
-    for block in blocks:
-        candidates = (
-            block.table if candidates is None else pa.concat_tables([candidates, block.table])
-        )
-        drawn = np.concatenate([drawn, random.random(block.table.num_rows)])
+    for table in tables:
+        candidates = table if candidates is None else pa.concat_tables([candidates, table])
+        drawn = np.concatenate([drawn, random.random(table.num_rows)])
         if len(drawn) > 2 * size:
             candidates, drawn = _smallest(candidates, drawn, size)
-        yield replace(block, table=block.table.slice(0, 0))
-    if candidates is not None:
-        yield Block(block.file, _smallest(candidates, drawn, size)[0])
+    return _smallest(candidates, drawn, size)[0]
 
 
 def _smallest(table: pa.Table, drawn: np.ndarray, size: int) -> tuple[pa.Table, np.ndarray]:
@@ -174,12 +145,6 @@ def _smallest(table: pa.Table, drawn: np.ndarray, size: int) -> tuple[pa.Table, 
 
 
 # Files.
-
-
-def _blocks(path: Path, columns: Sequence[str]) -> Iterator[Block]:
-    """Yield the rows of a file, or of the shards of a folder."""
-    for file in files(path):
-        yield from _file_blocks(file, columns)
 
 
 def files(path: str | Path) -> list[Path]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 
 import duckdb
@@ -132,9 +133,7 @@ def _null_rows(table: pa.Table) -> set[int]:
     """Return the rows in which every value is NULL."""
     if not all(column.null_count for column in table.columns):
         return set()
-    empty = pc.is_null(table.column(0))
-    for column in table.columns[1:]:
-        empty = pc.and_(empty, pc.is_null(column))
+    empty = reduce(pc.and_, map(pc.is_null, table.columns))
     return set(np.flatnonzero(empty.to_numpy()).tolist())
 
 

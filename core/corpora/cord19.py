@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from core.corpora import arxiv
-from core.corpora.blocks import MissingCorpusColumn
 from core.text.tokens import tokenise
 
 NEEDED = ("title", "abstract")
-MORE = (("body", "ref_titles"), ("body",), ("ref_titles",), ())
+OPTIONAL = ("body", "ref_titles")
 """Optional columns of a corpus; `ref_titles` are the titles of references."""
 
 FOLDER = "cord19"
@@ -42,21 +41,16 @@ def contexts(files: Iterable[Path]) -> Iterator[list[str]]:
 
 
 def _lines(file: Path) -> Iterator[str]:
-    for extra in MORE:
-        try:
-            for papers in arxiv.batches(file, (*NEEDED, *extra)):
-                for title, abstract, *rest in papers.fillna("").itertuples(index=False):
-                    yield title
-                    yield from abstract.split("\n")
-                    for column, text in zip(extra, rest, strict=True):
-                        yield from text.split("\n") if column == "body" else _references(text)
-            return
-        except MissingCorpusColumn:
-            if not extra:
-                raise
+    for block in arxiv.blocks(file, NEEDED, OPTIONAL):
+        columns = (column.to_pylist() for column in block.table.columns)
+        for title, abstract, body, references in zip(*columns, strict=True):
+            yield title or ""
+            yield from (abstract or "").split("\n")
+            yield from (body or "").split("\n")
+            yield from _references(references)
 
 
-def _references(text: str) -> list[str]:
+def _references(text: str | None) -> list[str]:
     """The titles in a JSON list; empty if it is not such a list."""
     try:
         titles = json.loads(text or "[]")

@@ -1,20 +1,19 @@
 """Resumable downloads, and the corpora that can be downloaded."""
 
-import http.client
 import logging
 import os
-import re
 import shutil
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
+import requests
+
 from core.corpora import scicite as corpus
-from core.corpora.archives import DiskError, DownloadError, UnexpectedContent, unpack_folder
+from core.corpora.archives import MAX_UNPACKED, DiskError, DownloadError, UnexpectedContent, unpack
 from core.files import checksum
 from core.messages import Progress
 
@@ -28,14 +27,12 @@ ARXIV_MAX_UNPACKED = 20 << 30
 so there is no checksum."""
 
 KAGGLE_CACHE = "KAGGLEHUB_CACHE"
-RECORD = "download.json"
 
 SECONDS = 30.0
 """The timeout for a server's response."""
 
 CHUNK = 1 << 18
 MEGABYTE = 1_000_000
-_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 
 
 class Unreachable(DownloadError):
@@ -49,122 +46,48 @@ class WrongChecksum(DownloadError):
     """A file is not the one expected."""
 
 
-class _Broken(Exception):
-    """The network failed."""
-
-
 def fetch(url: str, to: Path, *, sha256: str | None = None, progress: Progress) -> None:
-    """Download a file; an incomplete download in `<to>.part` is resumed.
+    """Download a file unless it is there; an incomplete download in `<to>.part` is resumed.
 
     Raises DownloadError where the network, the server or the disk fails, and for a file whose
     SHA-256 is not the one given.
     """
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise Unreachable("{url} cannot be downloaded: only http and https addresses can.", url=url)
     part = to.with_name(f"{to.name}.part")
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
-        _fetch_rest(url, part, progress)
-        _check_sum(url, part, sha256)
-        part.replace(to)
-    except _Broken as broken:
-        raise _unreachable(url, part, str(broken)) from None
+        file = to if to.exists() else part
+        if file is part:
+            _fetch_rest(url, part, progress)
+        _check_sum(url, file, sha256)
+        file.replace(to)
+    except requests.RequestException as error:
+        raise _unreachable(url, part, error) from None
     except OSError as error:
         raise DiskError(
-            "{url} cannot be saved as {to}: {reason}.", url=url, to=to, reason=_reason(error)
+            "{url} cannot be saved as {to}: {reason}.", url=url, to=to, reason=error.strerror
         ) from None
 
 
-def _unreachable(url: str, part: Path, reason: str) -> Unreachable:
-    if part.exists() and part.stat().st_size:
-        return Unreachable(
-            "{server} could not be reached or broke off ({reason}); the first {size:.1f} MB are "
-            "kept: run the command again to go on from there.",
-            server=urlsplit(url).netloc,
-            reason=reason,
-            size=part.stat().st_size / MEGABYTE,
-        )
-    return Unreachable(
-        "{server} could not be reached or broke off ({reason}), nothing was downloaded: run the "
-        "command again once it can be reached.",
-        server=urlsplit(url).netloc,
-        reason=reason,
-    )
-
-
 def _fetch_rest(url: str, part: Path, progress: Progress) -> None:
-    """Complete a part; if the server cannot resume it, start over, once."""
-    for resumed in (part.exists(), False):
-        if not resumed:
-            part.unlink(missing_ok=True)
-        start = part.stat().st_size if resumed else 0
-        try:
-            with _open(url, start) as response:
-                _append(response, part, progress)
+    """Complete a part; if the server cannot resume it, start over."""
+    start = part.stat().st_size if part.exists() else 0
+    headers = {"User-Agent": "Paperlens", "Accept-Encoding": "identity"}
+    headers |= {"Range": f"bytes={start}-"} if start else {}
+    with requests.get(url, headers=headers, stream=True, timeout=SECONDS) as response:
+        if start and response.status_code == requests.codes.range_not_satisfiable:
+            part.unlink()
+            _fetch_rest(url, part, progress)
             return
-        except urllib.error.HTTPError as error:
-            with error:
-                if error.code == 416 and start:
-                    if _total(error.headers.get("Content-Range")) == start:
-                        return
-                    continue
-                raise Unreachable(
-                    "{server} answered {code} {reason} to {url}; check the address, or try again "
-                    "later.",
-                    server=urlsplit(url).netloc,
-                    code=error.code,
-                    reason=error.reason,
-                    url=url,
-                ) from None
-
-
-def _open(url: str, start: int) -> Any:
-    """The server's response to a request for a file from byte `start` on."""
-    headers = {"User-Agent": "Paperlens"} | ({"Range": f"bytes={start}-"} if start else {})
-    request = urllib.request.Request(url, headers=headers)
-    try:
-        return urllib.request.urlopen(request, timeout=SECONDS)
-    except urllib.error.HTTPError:
-        raise
-    except (OSError, http.client.HTTPException) as error:
-        raise _Broken(_reason(error)) from None
-
-
-def _append(response: Any, part: Path, progress: Progress) -> None:
-    """Append a response to a part, or overwrite it if the server sends the complete file."""
-    sent = _RANGE.fullmatch(response.headers.get("Content-Range") or "")
-    resumed = response.status == 206 and part.exists()
-    start = part.stat().st_size if resumed else 0
-    if resumed and (not sent or sent[1] != str(start)):
-        part.unlink()
-        raise _Broken("it sent another piece than was asked for")
-    length = response.headers.get("Content-Length")
-    total = start + int(length) if length and length.isdigit() else None
-    done = start
-    with part.open("ab" if resumed else "wb") as file:
-        for chunk in _chunks(response):
-            file.write(chunk)
-            done += len(chunk)
-            progress(min(1.0, done / total) if total else 0.0, _words(done, total))
-    if total is not None and done != total:
-        raise _Broken(f"the connection ended after {_words(done, total)}")
-
-
-def _chunks(response: Any) -> Iterator[bytes]:
-    while True:
-        try:
-            chunk = response.read(CHUNK)
-        except (OSError, http.client.HTTPException) as error:
-            raise _Broken(_reason(error)) from None
-        if not chunk:
-            return
-        yield chunk
-
-
-def _total(content_range: str | None) -> int | None:
-    """The length of the complete file in a Content-Range header."""
-    match = _RANGE.fullmatch(content_range or "")
-    return int(match[2]) if match and match[2] != "*" else None
+        response.raise_for_status()
+        resumed = response.status_code == requests.codes.partial_content
+        done = start if resumed else 0
+        length = response.headers.get("Content-Length")
+        total = done + int(length) if length else None
+        with part.open("ab" if resumed else "wb") as file:
+            for chunk in response.iter_content(CHUNK):
+                file.write(chunk)
+                done += len(chunk)
+                progress(min(1.0, done / total) if total else 0.0, _words(done, total))
 
 
 def _words(done: int, total: int | None) -> str:
@@ -173,10 +96,35 @@ def _words(done: int, total: int | None) -> str:
     return f"{done / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB"
 
 
-def _reason(error: Exception) -> str:
-    """The reason of an error, without urllib's and the system's wrapping."""
-    inner = getattr(error, "reason", None) or error
-    return str(getattr(inner, "strerror", None) or inner or type(error).__name__)
+def _unreachable(url: str, part: Path, error: requests.RequestException) -> Unreachable:
+    server = urlsplit(url).netloc
+    if error.response is not None:
+        return Unreachable(
+            "{server} answered {code} {reason} to {url}; check the address, or try again later.",
+            server=server,
+            code=error.response.status_code,
+            reason=error.response.reason,
+            url=url,
+        )
+    # requests and urllib3 wrap the reason in long sentences of their own.
+    cause: BaseException = error
+    while cause.__context__:
+        cause = cause.__context__
+    reason = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+    if part.exists() and part.stat().st_size:
+        return Unreachable(
+            "{server} could not be reached or broke off ({reason}); the first {size:.1f} MB are "
+            "kept: run the command again to go on from there.",
+            server=server,
+            reason=reason,
+            size=part.stat().st_size / MEGABYTE,
+        )
+    return Unreachable(
+        "{server} could not be reached or broke off ({reason}), nothing was downloaded: run the "
+        "command again once it can be reached.",
+        server=server,
+        reason=reason,
+    )
 
 
 def _check_sum(url: str, part: Path, expected: str | None) -> None:
@@ -194,6 +142,52 @@ def _check_sum(url: str, part: Path, expected: str | None) -> None:
         )
 
 
+@contextmanager
+def unpacked(
+    url: str,
+    archive: Path,
+    *,
+    sha256: str | None = None,
+    max_bytes: int = MAX_UNPACKED,
+    progress: Progress,
+) -> Iterator[Path]:
+    """Download an archive; a temporary folder beside it with its files, for the block.
+
+    Then the archive is removed, also if it proves invalid. After a disk error or an interruption
+    it stays, for another attempt. Raises DownloadError.
+    """
+    fetch(url, archive, sha256=sha256, progress=progress)
+    progress(1.0, "unpacking")
+    with TemporaryDirectory(dir=archive.parent, prefix=".new-") as scratch:
+        new = Path(scratch) / "new"
+        try:
+            unpack(archive, new, max_bytes)
+            yield new
+        except DiskError:
+            raise
+        except DownloadError:
+            archive.unlink()
+            raise
+    archive.unlink()
+
+
+def _move_files(files: Path, pattern: str, folder: Path, source: str) -> None:
+    """Move the files that match a pattern. Raises UnexpectedContent if there are none.
+
+    source: the name of the archive or data set that they come from.
+    """
+    matching = sorted(files.glob(pattern))
+    if not matching:
+        raise UnexpectedContent(
+            "{source} holds no {pattern}, so it is not what was expected.",
+            source=source,
+            pattern=pattern,
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in matching:
+        shutil.move(file, folder / file.name)
+
+
 # The corpora.
 
 
@@ -209,8 +203,8 @@ def scicite(
         progress(1.0, f"already downloaded: {folder}")
         return folder
     archive = to / "scicite.tar.gz"
-    fetch_archive(url, archive, sha256=sha256, progress=progress)
-    unpack_folder(archive, folder, "scicite", "train.jsonl")
+    with unpacked(url, archive, sha256=sha256, progress=progress) as new:
+        _move_files(new / "scicite", "[a-z]*.jsonl", folder, archive.name)
     return folder
 
 
@@ -225,39 +219,30 @@ def arxiv(to: Path, progress: Progress, url: str | None = None) -> Path:
         progress(1.0, f"already downloaded: {folder}")
         return folder
     if url is None and find_spec("kagglehub"):
-        _from_kaggle(ARXIV_HANDLE, to / "kaggle", folder, ARXIV_FILES, progress)
+        _from_kaggle(ARXIV_HANDLE, to / "kaggle", ARXIV_FILES, folder, progress)
         return folder
     archive = to / "arxiv.zip"
-    fetch_archive(url or ARXIV, archive, progress=progress)
-    progress(1.0, "unpacking")
-    unpack_folder(archive, folder, ".", ARXIV_FILES, ARXIV_MAX_UNPACKED)
+    with unpacked(url or ARXIV, archive, max_bytes=ARXIV_MAX_UNPACKED, progress=progress) as new:
+        _move_files(new, ARXIV_FILES, folder, archive.name)
     return folder
 
 
-def _from_kaggle(handle: str, cache: Path, folder: Path, wanted: str, progress: Progress) -> None:
-    """Download a data set by Kaggle's client and move the wanted files to `folder`.
+def _from_kaggle(handle: str, cache: Path, pattern: str, folder: Path, progress: Progress) -> None:
+    """Download a data set by Kaggle's client and move its files as `_move_files` does.
 
-    cache: the client's folder; incomplete downloads in it are resumed.
+    cache: the client's folder, for the rest of this process; incomplete downloads in it are
+    resumed.
     """
     import kagglehub
     from kagglehub import exceptions
 
     logging.getLogger("kagglehub").setLevel(logging.ERROR)
     progress(0.0, f"asking Kaggle for {handle}")
-    previous = os.environ.get(KAGGLE_CACHE)
+    os.environ[KAGGLE_CACHE] = str(cache)
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        os.environ[KAGGLE_CACHE] = str(cache)
-        files = sorted(Path(kagglehub.dataset_download(handle)).glob(wanted))
-        if not files:
-            raise UnexpectedContent(
-                "Kaggle's {handle} holds no {wanted}.", handle=handle, wanted=wanted
-            )
-        folder.mkdir(parents=True, exist_ok=True)
-        for file in files:
-            shutil.move(file, folder / file.name)
+        _move_files(Path(kagglehub.dataset_download(handle)), pattern, folder, f"Kaggle's {handle}")
         shutil.rmtree(cache)
-        progress(1.0, f"{len(files)} file{'s' * (len(files) != 1)} in {folder}")
     except (
         OSError,
         ValueError,
@@ -273,18 +258,3 @@ def _from_kaggle(handle: str, cache: Path, folder: Path, wanted: str, progress: 
             handle=handle,
             reason=reason,
         ) from None
-    finally:
-        if previous is None:
-            os.environ.pop(KAGGLE_CACHE, None)
-        else:
-            os.environ[KAGGLE_CACHE] = previous
-
-
-def fetch_archive(
-    url: str, archive: Path, *, sha256: str | None = None, progress: Progress
-) -> None:
-    """As `fetch`, but an archive that an earlier attempt could not unpack is reused."""
-    if archive.exists():
-        _check_sum(url, archive, sha256)
-    else:
-        fetch(url, archive, sha256=sha256, progress=progress)

@@ -1,16 +1,15 @@
 """SciCite: citation sentences and their intents (Cohan et al. 2019, arXiv:1904.01608)."""
 
-import gzip
-import json
 import math
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from core.corpora.blocks import DamagedCorpus, MissingCorpus, NoRecords, NotCorpus
+from core.corpora.blocks import MissingCorpus, NotCorpus, as_corpus_error
+from core.files.base import Record
+from core.files.readers import open_reader
+from core.messages import Message
 
 LABELS = ("method", "background", "result")
 """The labels in the order of TensorFlow Datasets' ids."""
@@ -58,28 +57,15 @@ def read(data: Path, split: str) -> pd.DataFrame:
     Raises CorpusError for a missing or damaged file, NotCorpus for a line that is not a citation.
     """
     file = find(data, split)
-    rows = [_row(file, number, line) for number, line in _lines(file)]
-    if not rows:
-        raise NoRecords("{file} holds no citations.", file=file)
+    with as_corpus_error(file):
+        rows = [_row(file, number, record) for number, record in open_reader(file).records()]
     return pd.DataFrame(rows).drop_duplicates("id", ignore_index=True)
 
 
-def _lines(file: Path) -> Iterator[tuple[int, str]]:
-    opener = gzip.open if file.suffix == ".gz" else open
+def _row(file: Path, number: int, record: Record | Message) -> dict[str, Any]:
     try:
-        with opener(file, "rt", encoding="utf-8-sig", errors="replace") as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    yield number, line
-    except (OSError, EOFError, zlib.error) as problem:
-        raise DamagedCorpus(
-            "{file} cannot be read: {problem}.", file=file, problem=problem
-        ) from None
-
-
-def _row(file: Path, number: int, line: str) -> dict[str, Any]:
-    try:
-        record = json.loads(line)
+        if isinstance(record, str):
+            raise TypeError
         label = record["label"]
         return {
             "id": _needed(record["unique_id"]),
@@ -90,7 +76,7 @@ def _row(file: Path, number: int, line: str) -> dict[str, Any]:
             "label_id": LABELS.index(label),
             "confidence": _share(record.get("label_confidence")),
         }
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         raise NotCorpus(
             "{file}, line {number} is no citation: it needs `unique_id`, `string` and a `label` "
             "that is one of {labels}.",

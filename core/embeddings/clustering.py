@@ -78,12 +78,5 @@ def _optimal_leaf_order(tree: np.ndarray, distances: np.ndarray) -> Dendrogram:
 
 def _min_plus(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The minimum of a[i, j] + b[j, k] over j, and its j; (p, q) and (q, r) to two of (p, r)."""
-    minima = np.empty((len(a), b.shape[1]))
-    indices = np.empty(minima.shape, np.int64)
-    # Rows in steps that limit the sums to a few megabytes.
-    step = max(1, 2**18 // b.size)
-    for i in range(0, len(a), step):
-        sums = a[i : i + step, :, None] + b
-        indices[i : i + step] = sums.argmin(axis=1)
-        minima[i : i + step] = sums.min(axis=1)
-    return minima, indices
+    sums = a[:, :, None] + b
+    return sums.min(axis=1), sums.argmin(axis=1)

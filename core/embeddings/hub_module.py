@@ -3,12 +3,8 @@
 import hashlib
 import json
 import mmap
-import os
 import re
-import socket
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,9 +22,6 @@ OFFICIAL = "https://tfhub.dev/tensorflow/cord-19/swivel-128d/3"
 SAVED_MODEL = "saved_model.pb"
 BATCH = 512
 """Terms per call of a SavedModel."""
-
-SECONDS = 30.0
-"""Timeout of a download."""
 
 PUNCTUATION = r"\pP"
 
@@ -114,7 +107,7 @@ def load(source: str | Path, key: str = OWN) -> Module:
         table, saved = read_table(folder), None
         dimension = table.vectors.shape[1]
     else:
-        table, saved = None, _hub_load(source, folder)
+        table, saved = None, _load_saved_model(source, folder)
         dimension = _probe(source, saved)
     label, trained_on, unknown = _facts(source, folder, key, card, table)
     vocabulary = len(table.tokens) if table else _count_tokens(folder)
@@ -136,61 +129,37 @@ def _is_cached(handle: str) -> bool:
     return folder.is_dir() and any(folder.iterdir())
 
 
+def archive_url(handle: str) -> str:
+    """The address of a module's .tar.gz, as TensorFlow Hub asks for it."""
+    return f"{handle}?tf-hub-format=compressed"
+
+
 def _resolve(handle: str) -> Path:
-    """The folder of a handle's module, which TensorFlow Hub downloads unless it is cached."""
+    """The folder of a handle's module, which is downloaded unless it is cached."""
+    # Imported here: it loads pandas and DuckDB.
+    from core.corpora.download import DownloadError, unpacked
+
+    folder = cached(handle)
     if _is_cached(handle):
-        return cached(handle)
+        return folder
     if handle == OFFICIAL:
         raise ModuleError(
             "The module {module} is not downloaded yet; run "
             "`python -m core download cord19-swivel`.",
             module=OFFICIAL,
         )
-    hub = _hub()
-    with _hub_settings():
-        try:
-            return Path(hub.resolve(handle))
-        except Exception as error:  # from urllib, tarfile and TensorFlow's file system
-            raise ModuleError(
-                "The module {module} cannot be downloaded ({reason}); check the handle and "
-                "the network, or give the path of a downloaded module.",
-                module=handle,
-                reason=_line(error),
-            ) from None
-
-
-_settings_lock = threading.Lock()
-
-
-@contextmanager
-def _hub_settings() -> Iterator[None]:
-    """Set TensorFlow Hub's cache folder, and a timeout.
-
-    Neither is an argument of it, so both are set for the process; one download at a time.
-    """
-    with _settings_lock:
-        folder, timeout = os.environ.get("TFHUB_CACHE_DIR"), socket.getdefaulttimeout()
-        os.environ["TFHUB_CACHE_DIR"] = str(settings.hub_cache())
-        socket.setdefaulttimeout(SECONDS)
-        try:
-            yield
-        finally:
-            socket.setdefaulttimeout(timeout)
-            del os.environ["TFHUB_CACHE_DIR"]
-            if folder is not None:
-                os.environ["TFHUB_CACHE_DIR"] = folder
-
-
-def _hub() -> Any:
+    archive = folder.with_name(f"{folder.name}.tar.gz")
     try:
-        import tensorflow_hub
-    except ImportError as missing:
+        with unpacked(archive_url(handle), archive, progress=lambda *_: None) as new:
+            new.rename(folder)
+    except DownloadError as error:
         raise ModuleError(
-            "A text module is loaded with TensorFlow Hub, which is not usable here "
-            "({reason}); run `pip install -r requirements.txt`.",
-            reason=missing,
+            "The module {module} cannot be downloaded ({reason}); check the handle and "
+            "the network, or give the path of a downloaded module.",
+            module=handle,
+            reason=error.fields.get("reason", error),
         ) from None
-    return tensorflow_hub
+    return folder
 
 
 def _check_folder(folder: Path) -> None:
@@ -200,7 +169,7 @@ def _check_folder(folder: Path) -> None:
             "There is no folder {folder}; give the path of a module's folder or its handle.",
             folder=folder,
         )
-    missing = next(_missing_parts(folder), None)
+    missing = next((name for name in _parts(folder) if not (folder / name).is_file()), None)
     if missing:
         raise ModuleError(
             "{folder} is no complete text module, it lacks {missing}; download it or copy it "
@@ -210,23 +179,15 @@ def _check_folder(folder: Path) -> None:
         )
 
 
-def _missing_parts(folder: Path) -> Iterator[str]:
-    variables = folder / "variables"
-    if not (folder / SAVED_MODEL).is_file():
-        yield SAVED_MODEL
-    if not variables.is_dir():
-        yield Message("its folder variables")
-        return
-    if not (variables / "variables.index").is_file():
-        yield "variables/variables.index"
-    names = {path.name for path in variables.iterdir()}
-    shards = [match for match in map(_SHARD.fullmatch, sorted(names)) if match]
-    if not shards:
-        yield "variables/variables.data-00000-of-00001"
-    for shard in range(int(shards[0][2]) if shards else 0):
-        name = f"variables.data-{shard:05}-of-{shards[0][2]}"
-        if name not in names:
-            yield f"variables/{name}"
+def _parts(folder: Path) -> list[str]:
+    """The files of a SavedModel; the names of its shards tell how many there are."""
+    names = (path.name for path in (folder / "variables").glob("*"))
+    shards = next((int(match[2]) for match in map(_SHARD.fullmatch, names) if match), 1)
+    return [
+        SAVED_MODEL,
+        "variables/variables.index",
+        *(f"variables/variables.data-{i:05}-of-{shards:05}" for i in range(shards)),
+    ]
 
 
 def _checked_card(folder: Path) -> cards.Card | None:
@@ -241,11 +202,12 @@ def _checked_card(folder: Path) -> cards.Card | None:
     return card
 
 
-def _hub_load(source: str, folder: Path) -> Any:
-    """The object that TensorFlow Hub loads from a folder."""
-    hub = _hub()
+def _load_saved_model(source: str, folder: Path) -> Any:
+    """The object that TensorFlow loads from a folder."""
+    import tensorflow as tf
+
     try:
-        return hub.load(str(folder))
+        return tf.saved_model.load(str(folder))
     except Exception as error:  # a damaged SavedModel raises many kinds of errors
         raise ModuleError(
             "The module {module} cannot be loaded by TensorFlow ({reason}); it is damaged or "
@@ -393,7 +355,7 @@ def index_table(folder: Path) -> bool:
     if vectors[len(tokens) :].any() or not np.isfinite(vectors).all():
         return False
     table = WordVectors(tokens, vectors[: len(tokens)])
-    if not _table_matches_module(table, _hub_load(str(folder), folder)):
+    if not _table_matches_module(table, _load_saved_model(str(folder), folder)):
         return False
     new = folder / f"{TABLE}.new"
     new.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

@@ -2,20 +2,23 @@
 
 import datetime
 import json
-import tempfile
+import shutil
 from pathlib import Path
 
-from core.corpora.archives import UnexpectedContent, discard_archive, put_in_place, unpack
-from core.corpora.download import RECORD, fetch_archive
+from core.corpora.archives import UnexpectedContent
+from core.corpora.download import unpacked
 from core.embeddings import hub_module, module_table
 from core.files.checksum import sha256
 from core.messages import Progress
 
-CORD19_SWIVEL = f"{hub_module.OFFICIAL}?tf-hub-format=compressed"
 CORD19_DIMENSION = 128
+RECORD = "download.json"
+"""The file in the module's folder that tells where it came from."""
 
 
-def cord19_swivel(to: Path | None, progress: Progress, url: str = CORD19_SWIVEL) -> Path:
+def cord19_swivel(
+    to: Path | None, progress: Progress, url: str = hub_module.archive_url(hub_module.OFFICIAL)
+) -> Path:
     """Download Google's CORD-19 Swivel module to where TensorFlow Hub looks for it; its folder.
 
     to: the folder of downloaded modules (TFHUB_CACHE_DIR), by default that of Paperlens. A complete
@@ -29,31 +32,21 @@ def cord19_swivel(to: Path | None, progress: Progress, url: str = CORD19_SWIVEL)
         progress(1.0, f"already downloaded: {folder}")
         return folder
     archive = folder.with_name(f"{folder.name}.tar.gz")
-    fetch_archive(url, archive, progress=progress)
-    checksum = sha256(archive)
-    progress(1.0, "unpacking and checking")
-    with discard_archive(archive):
-        _install(archive, folder, {"handle": hub_module.OFFICIAL, "url": url, "sha256": checksum})
-    return folder
-
-
-def _install(archive: Path, folder: Path, record: dict[str, str]) -> None:
-    """Unpack an archive's module, check it, and move it to its folder."""
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as scratch:
-        new = Path(scratch) / folder.name
-        unpack(archive, new)
-        problem = _problem(new)
-        if problem:
+    with unpacked(url, archive, progress=progress) as new:
+        if problem := _problem(new):
             raise UnexpectedContent(
                 "{url} did not give the CORD-19 Swivel module: {reason} Give the module as a "
                 "folder with PAPERLENS_CORD19_MODULE if you have it from elsewhere.",
-                url=record["url"],
+                url=url,
                 reason=problem,
             )
         hub_module.index_table(new)
+        record = {"handle": hub_module.OFFICIAL, "url": url, "sha256": sha256(archive)}
         (new / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         _describe(folder)
-        put_in_place(new, folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        new.rename(folder)
+    return folder
 
 
 def _problem(folder: Path) -> str:

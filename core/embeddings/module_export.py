@@ -14,11 +14,10 @@ from core.embeddings.module_table import TOKENS, ModuleError
 def export(tokens: Sequence[str], vectors: np.ndarray, folder: Path) -> None:
     """Write tokens and their vectors, float32 (v, d), as a TF-Hub text module.
 
-    The module's table has an additional row of zeros for all unknown words. Raises ValueError for
-    tokens that the tokens file cannot hold and for vectors that do not match them, and ModuleError
-    if the written module does not return the vectors of `WordVectors`.
+    The tokens are distinct and have no line ends. The module's table has an additional row of zeros
+    for all unknown words. Raises ModuleError if the written module does not return the vectors of
+    `WordVectors`.
     """
-    _check(tokens, vectors)
     import tensorflow as tf
 
     with tempfile.TemporaryDirectory() as scratch:
@@ -30,21 +29,6 @@ def export(tokens: Sequence[str], vectors: np.ndarray, folder: Path) -> None:
             "The module written to {folder} does not give its own table's vectors; report this.",
             folder=folder,
         )
-
-
-def _check(tokens: Sequence[str], vectors: np.ndarray) -> None:
-    if vectors.dtype != np.float32 or vectors.ndim != 2 or not vectors.shape[1]:
-        raise ValueError(f"vectors must be float32 (v, d), not {vectors.dtype} {vectors.shape}")
-    if not tokens or len(tokens) != len(vectors):
-        raise ValueError(f"{len(tokens):,} tokens do not go with {len(vectors):,} vectors")
-    if not np.isfinite(vectors).all():
-        raise ValueError("some vectors are not finite")
-    if len(set(tokens)) != len(tokens):
-        raise ValueError("a token stands twice in the vocabulary")
-    for token in tokens:
-        # TensorFlow reads the file by lines and removes all carriage returns.
-        if not token or "\n" in token or "\r" in token:
-            raise ValueError(f"{token!r} cannot be a token: one that is not empty goes on a line")
 
 
 def _saved_model(asset: Path, vectors: np.ndarray) -> Any:

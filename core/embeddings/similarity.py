@@ -150,13 +150,12 @@ def ranks(similarities: np.ndarray) -> np.ndarray:
 
     The diagonal is 0; ties are broken by position.
     """
+    from scipy.stats import rankdata
+
     distances = -similarities.astype(np.float64)
     # The term itself comes first, so that it has rank 0.
     np.fill_diagonal(distances, -np.inf)
-    order = np.argsort(distances, axis=1, kind="stable")
-    ranks = np.empty(order.shape, np.int64)
-    np.put_along_axis(ranks, order, np.arange(len(order))[None, :], axis=1)
-    return ranks
+    return rankdata(distances, "ordinal", axis=1).astype(np.int64) - 1
 
 
 @dataclass(frozen=True)

@@ -110,15 +110,10 @@ def cooccurrences(
 
     context = np.cumsum(rows == END, dtype=np.int32)[rows != END]
     words = rows[rows != END]
-    # Matrices of similar size are added, as in merge sort: each cell is copied log n times.
-    sums: list[tuple[int, sp.csr_matrix]] = []
+    half = sp.csr_matrix((size, size), dtype=np.float32)
     for start in range(0, len(words), CHUNK):
-        sums.append((0, _half(words, context, start, size, window)))
-        while len(sums) > 1 and sums[-1][0] == sums[-2][0]:
-            (level, last), (_, previous) = sums.pop(), sums.pop()
-            sums.append((level + 1, last + previous))
+        half += _half(words, context, start, size, window)
         report(min(1.0, (start + CHUNK) / len(words)))
-    half = sum((cells for _, cells in sums), sp.csr_matrix((size, size), dtype=np.float32))
     return (half + half.T).tocsr()
 
 
@@ -285,25 +280,24 @@ def run_folder(files: Sequence[Path], options: SwivelOptions) -> Path:
 
 def write_counts(folder: Path, counts: CoOccurrences) -> None:
     """Store the vocabulary and the co-occurrences in a folder."""
-    import scipy.sparse as sp
-
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "tokens.txt").write_text("\n".join(counts.tokens), encoding="utf-8")
-    (folder / "words.json").write_text(json.dumps(counts.words))
-    # Last, since `read_counts` looks for it.
-    with atomic_write(folder / "cells.npz") as scratch, scratch.open("wb") as file:
-        sp.save_npz(file, counts.cells, compressed=False)
+    tokens, cells = np.array(counts.tokens), counts.cells
+    arrays = {"data": cells.data, "indices": cells.indices, "indptr": cells.indptr}
+    with atomic_write(folder / "counts.npz") as scratch, scratch.open("wb") as file:
+        np.savez(file, tokens=tokens, words=counts.words, **arrays)
 
 
 def read_counts(folder: Path) -> CoOccurrences | None:
     """Read what `write_counts` wrote; None if nothing is stored."""
     import scipy.sparse as sp
 
-    if not (folder / "cells.npz").exists():
+    if not (folder / "counts.npz").exists():
         return None
-    tokens = (folder / "tokens.txt").read_text(encoding="utf-8").split("\n")
-    words = json.loads((folder / "words.json").read_text())
-    return CoOccurrences(tuple(tokens), sp.load_npz(folder / "cells.npz").tocsr(), words)
+    with np.load(folder / "counts.npz", allow_pickle=False) as stored:
+        tokens = tuple(stored["tokens"].tolist())
+        rows = (stored["data"], stored["indices"], stored["indptr"])
+        cells = sp.csr_matrix(rows, shape=(len(tokens), len(tokens)))
+        return CoOccurrences(tokens, cells, int(stored["words"]))
 
 
 def write_state(folder: Path, state: State) -> None:

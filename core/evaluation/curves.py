@@ -9,7 +9,7 @@ import numpy as np
 
 from core.cards import CURVES, Card, ChangedFileError, ModelError, json_default
 from core.evaluation.decisions import apply_thresholds
-from core.evaluation.metrics import BINS
+from core.evaluation.metrics import BINS, MAX_CONFUSION
 from core.files.json_shape import (
     dict_of,
     is_count,
@@ -45,7 +45,9 @@ def curves(
     `precision`, `recall`, `f1` by threshold; `macro_f1` by threshold, over labels with support;
     `reliability`: for each bin of probability `count`, mean `probability` and share `true`, None in
     an empty bin, over all text-label pairs or, for single-label tasks, over each text's best
-    label; `errors`: [label missed, label predicted instead, texts], the most frequent first.
+    label; `reliability_top`, for multi-label models: the same over each text's best label;
+    `errors`: [label missed, label predicted instead, texts], the most frequent first, empty where
+    a confusion matrix is kept.
     """
     single = truth.ndim == 1
     true = np.eye(len(labels), dtype=bool)[truth] if single else truth.astype(bool)
@@ -55,6 +57,7 @@ def curves(
     label_f1 = _rates(hits, predicted, support[:, None])["f1"][support > 0]
     macro = label_f1.mean(axis=0) if len(label_f1) else np.zeros(len(THRESHOLDS))
     best = scores.argmax(axis=1)
+    top = _reliability(true[np.arange(len(true)), best], scores.max(axis=1, initial=0))
     return {
         "n": len(truth),
         "thresholds": THRESHOLDS.tolist(),
@@ -68,14 +71,12 @@ def curves(
         },
         "micro": {name: _rounded(column) for name, column in micro.items()},
         "macro_f1": _rounded(macro),
-        "reliability": (
-            _reliability(best == truth, scores.max(axis=1))
+        **(
+            {"reliability": top}
             if single
-            else _reliability(true.ravel(), scores.ravel())
+            else {"reliability": _reliability(true.ravel(), scores.ravel()), "reliability_top": top}
         ),
-        "errors": (
-            [] if single or thresholds is None else _errors(labels, true, scores, thresholds)
-        ),
+        "errors": _errors(labels, true, scores, thresholds, single),
     }
 
 
@@ -87,24 +88,27 @@ def rates(curve: dict[str, Any], label: str) -> dict[str, np.ndarray]:
 
 _COLUMN = list_of(is_number, len(THRESHOLDS))
 _BINS = list_of(optional(is_number), BINS)
+_RELIABILITY = record_of(count=_BINS, probability=_BINS, true=_BINS)
+_CURVE = record_of(
+    n=is_count,
+    thresholds=_COLUMN,
+    per_label=dict_of(record_of(support=is_count, hits=_COLUMN, predicted=_COLUMN)),
+    micro=record_of(precision=_COLUMN, recall=_COLUMN, f1=_COLUMN),
+    macro_f1=_COLUMN,
+    reliability=_RELIABILITY,
+    errors=list_of(
+        lambda row: (
+            isinstance(row, list)
+            and len(row) == 3
+            and is_text(row[0])
+            and is_text(row[1])
+            and is_count(row[2])
+        )
+    ),
+)
+# Curves of earlier versions are without `reliability_top`.
 _CURVES = dict_of(
-    record_of(
-        n=is_count,
-        thresholds=_COLUMN,
-        per_label=dict_of(record_of(support=is_count, hits=_COLUMN, predicted=_COLUMN)),
-        micro=record_of(precision=_COLUMN, recall=_COLUMN, f1=_COLUMN),
-        macro_f1=_COLUMN,
-        reliability=record_of(count=_BINS, probability=_BINS, true=_BINS),
-        errors=list_of(
-            lambda row: (
-                isinstance(row, list)
-                and len(row) == 3
-                and is_text(row[0])
-                and is_text(row[1])
-                and is_count(row[2])
-            )
-        ),
-    )
+    lambda curve: _CURVE(curve) and optional(_RELIABILITY)(curve.get("reliability_top"))
 )
 """The shape of `curves.json`: the result of `curves` by slice."""
 
@@ -153,9 +157,22 @@ def _reliability(truth: np.ndarray, scores: np.ndarray) -> dict[str, list]:
 
 
 def _errors(
-    labels: Sequence[str], truth: np.ndarray, scores: np.ndarray, thresholds: np.ndarray
+    labels: Sequence[str],
+    truth: np.ndarray,
+    scores: np.ndarray,
+    thresholds: np.ndarray | None,
+    single: bool,
 ) -> list[list]:
-    """The most frequent pairs of a missed label and a wrongly predicted one."""
+    """The most frequent pairs of a missed label and a wrongly predicted one.
+
+    Empty without thresholds, except for a single-label task with many labels.
+    """
+    if single:
+        if len(labels) <= MAX_CONFUSION:
+            return []
+        thresholds = np.full(len(labels), np.inf)
+    elif thresholds is None:
+        return []
     chosen = apply_thresholds(scores, thresholds)
     missed = (truth & ~chosen).astype(np.float32)
     counts = (missed.T @ (chosen & ~truth).astype(np.float32)).astype(int)

@@ -20,7 +20,7 @@ def evaluate(
 ) -> dict[str, Any]:
     """Every metric of the command line's contract, as plain numbers.
 
-    macro_f1_live is over arXiv's live archives (or, for subjects, over all the labels);
+    macro_f1 is over the labels that occur, macro_f1_live over those of them that are live;
     top5_recall is the mean over papers of the share of their labels among the five best;
     log_loss and ece are over all paper-label pairs, ece_top over each paper's best label.
     """
@@ -33,8 +33,8 @@ def evaluate(
     return {
         "n": len(truth),
         "micro_f1": report["micro avg"]["f1-score"],
-        "macro_f1": report["macro avg"]["f1-score"],
-        "macro_f1_live": _live_mean(labels, report),
+        "macro_f1": _mean_f1(labels, report),
+        "macro_f1_live": _mean_f1([x for x in labels if not taxonomy.is_retired(x)], report),
         "samples_f1": report["samples avg"]["f1-score"],
         "weighted_f1": report["weighted avg"]["f1-score"],
         "subset_accuracy": float(accuracy_score(truth, chosen)),
@@ -67,8 +67,8 @@ def evaluate_single(labels: Sequence[str], truth: np.ndarray, scores: np.ndarray
         "accuracy": accuracy,
         "top3_accuracy": top_recall(one_hot[truth], scores, 3),
         "micro_f1": accuracy,
-        "macro_f1": report["macro avg"]["f1-score"],
-        "macro_f1_live": report["macro avg"]["f1-score"],
+        "macro_f1": _mean_f1(labels, report),
+        "macro_f1_live": _mean_f1(labels, report),
         "samples_f1": accuracy,
         "weighted_f1": report["weighted avg"]["f1-score"],
         "subset_accuracy": accuracy,
@@ -103,9 +103,10 @@ def _report(labels: Sequence[str], truth: np.ndarray, chosen: np.ndarray) -> dic
     )
 
 
-def _live_mean(labels: Sequence[str], report: dict[str, Any]) -> float:
-    live = [report[label]["f1-score"] for label in labels if not taxonomy.is_retired(label)]
-    return float(np.mean(live))
+def _mean_f1(labels: Sequence[str], report: dict[str, Any]) -> float:
+    """The mean F1 of the labels that occur; 0 if none does."""
+    occurring = [report[x]["f1-score"] for x in labels if report[x]["support"]]
+    return float(np.mean(occurring)) if occurring else 0.0
 
 
 def _per_label(labels: Sequence[str], report: dict[str, Any]) -> dict[str, dict[str, float]]:

@@ -2,9 +2,11 @@
 
 import numpy as np
 
+CONFIDENCE = 0.9
+"""The confidence of sets, by default."""
 LEVELS = np.linspace(0, 1, 201)
 """The levels of the quantiles that `calibrate` gives."""
-STRENGTH = 60
+STRENGTH = 15
 """The number of texts with which a group's own quantiles weigh as much as those of all texts."""
 
 

@@ -115,15 +115,12 @@ def smoothed(values: Sequence[float], factor: float) -> list[float]:
 
     Divided by the sum of weights, as in TensorBoard, to correct the bias at the start.
     """
-    out, mean, weight = [], 0.0, 0.0
-    for value in values:
-        if not math.isfinite(value):
-            out.append(math.nan)
-            continue
-        mean = factor * mean + (1 - factor) * value
-        weight = factor * weight + 1 - factor
-        out.append(mean / weight)
-    return out
+    import pandas as pd
+
+    column = pd.Series(values, dtype=float)
+    column = column.where(column.abs() < math.inf)
+    means = column.ewm(alpha=1 - factor, ignore_na=True).mean()
+    return means.where(column.notna()).tolist()
 
 
 def metric_title(name: str) -> str:

@@ -135,12 +135,12 @@ def by_threshold(
     return figure
 
 
-def reliability(curve: dict[str, Any], counted: str) -> "go.Figure":
+def reliability(bins: dict[str, Any], counted: str) -> "go.Figure":
     """A reliability diagram, with a histogram of probabilities below.
 
-    counted: the unit of counts in the plural, such as “papers”, translated.
+    bins: `reliability` or `reliability_top` of `core.evaluation.curves`; counted: the unit of
+    counts in the plural, such as “papers”, translated.
     """
-    bins = curve["reliability"]
     non_empty = [i for i, count in enumerate(bins["count"]) if count]
     x, true, counts = (
         [bins[key][i] for i in non_empty] for key in ("probability", "true", "count")

@@ -15,16 +15,13 @@ GROUP_COLOURS = (*theme.COLOURS, theme.OTHER)
 
 def term_bars(names: Sequence[str], values: Sequence[float], axis: str) -> "go.Figure":
     """Horizontal bars, first on top, with their values; axis: the title, translated."""
-    trace = {
-        "type": "bar",
-        "x": list(values),
-        "y": list(range(len(names))),
-        "orientation": "h",
-        "marker": {"color": theme.PREDICTED},
-        "text": [f"{value:.3f}" for value in values],
-        "customdata": [theme.escaped(name) for name in names],
-        "hovertemplate": "%{customdata}<br>" + axis + " %{x:.3f}<extra></extra>",
-    }
+    trace = theme.row_bars(
+        values,
+        marker={"color": theme.PREDICTED},
+        text=[f"{value:.3f}" for value in values],
+        customdata=[theme.escaped(name) for name in names],
+        hovertemplate="%{customdata}<br>" + axis + " %{x:.3f}<extra></extra>",
+    )
     return theme.figure(
         26 * len(names) + 90,
         right=48,

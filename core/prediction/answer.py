@@ -11,11 +11,10 @@ from core.classifiers.base import Explanation
 from core.classifiers.blend import Blend, Scores, group_of_primary
 from core.evaluation import prediction_sets
 from core.evaluation.decisions import Ranked, apply_thresholds, rank
+from core.evaluation.prediction_sets import CONFIDENCE
 from core.messages import Message
 
 SURE, UNSURE, NONE = CERTAINTIES = ("sure", "unsure", "none")
-CONFIDENCE = 0.9
-"""The confidence of prediction sets, by default."""
 NAME = Blend.NAME
 TASKS = ("primary", "subject", "archive")
 """The default models are called `NAME`, one for each of these tasks."""

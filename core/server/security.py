@@ -1,14 +1,11 @@
 """ASGI middleware: security headers, and refusal of foreign origins."""
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PAGE_SCRIPT = "'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='"
 """The hash of the only inline script of Streamlit's page; it depends on Streamlit's version."""
@@ -52,7 +49,9 @@ class SecurityMiddleware:
     Bodies and WebSocket messages are not changed.
     """
 
-    def __init__(self, app: App, origins: Iterable[str] | None = (), metrics: bool = False) -> None:
+    def __init__(
+        self, app: ASGIApp, origins: Iterable[str] | None = (), metrics: bool = False
+    ) -> None:
         self.app, self.metrics = app, metrics
         self.origins = None if origins is None else frozenset(map(str.strip, origins))
 
@@ -64,9 +63,7 @@ class SecurityMiddleware:
         elif scope["type"] != "http":
             await self.app(scope, receive, send)
         elif not self.metrics and scope["path"].rstrip("/").endswith(METRICS):
-            add = with_headers(send)
-            await add({"type": "http.response.start", "status": 404, "headers": []})
-            await add({"type": "http.response.body", "body": b"Not found"})
+            await PlainTextResponse("Not found", 404)(scope, receive, with_headers(send))
         else:
             await self.app(scope, receive, with_headers(send))
 
@@ -86,11 +83,9 @@ def with_headers(send: Send) -> Send:
 
     async def add(message: Message) -> None:
         if message["type"] == "http.response.start":
-            given = list(message.get("headers", ()))
-            names = {name.lower() for name, _ in given}
-            added = ((name.encode(), value.encode()) for name, value in HEADERS.items())
-            given += (header for header in added if header[0] not in names)
-            message = {**message, "headers": given}
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
         await send(message)
 
     return add
@@ -98,9 +93,8 @@ def with_headers(send: Send) -> Send:
 
 def values(scope: Scope, name: str) -> Iterable[str]:
     """The values of a request's header, with lists split."""
-    for header, value in scope["headers"]:
-        if header == name.encode():
-            yield from (part.strip() for part in value.decode("latin-1").split(","))
+    for value in Headers(scope=scope).getlist(name):
+        yield from map(str.strip, value.split(","))
 
 
 def same_host(origin: str, host: str) -> bool:

@@ -51,11 +51,6 @@ class CorpusDatabase:
                 self._opened = _open(self.cached)
         return self._opened
 
-    @property
-    def name(self) -> str:
-        """The name of the file or folder."""
-        return self.cached.source
-
     def counts(self, wanted: Filter = ALL) -> Counts:
         """The papers of a filter by month and combination."""
         if not wanted.text.strip():

@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from core.corpora import blocks
 from core.files import export
 from core.statistics.conversion import Cached
 
@@ -81,13 +80,13 @@ def word_sample(cached: Cached, database: "duckdb.DuckDBPyConnection") -> WordSa
     """The words of the sample, counted at the first query and stored beside the corpus."""
     if not (cached.folder / WORDS).is_file() or not (cached.folder / VOCABULARY).is_file():
         _count_words(cached.folder, database)
-    table = pq.read_table(cached.folder / WORDS).combine_chunks()
-    lists = table["words"].chunk(0) if table.num_rows else pa.array([], pa.list_(pa.int32()))
+    table = pq.read_table(cached.folder / WORDS)
+    lists = table["words"].combine_chunks()
     vocabulary = pq.read_table(cached.folder / VOCABULARY)["word"].to_pylist()
     return WordSample(
         *(table[name].to_numpy() for name in ("paper", "month", "combination")),
-        np.asarray(lists.offsets) if table.num_rows else np.zeros(1, int),
-        np.asarray(lists.flatten()),
+        lists.offsets.to_numpy(),
+        lists.flatten().to_numpy(),
         np.array(vocabulary, object),
     )
 
@@ -100,50 +99,24 @@ def _count_words(folder: Path, database: "duckdb.DuckDBPyConnection") -> None:
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     # The hash depends on the paper's number only: the same corpus always has the same sample.
-    max_hash = database.execute(
-        f"SELECT max(h) FROM (SELECT hash(paper) AS h FROM papers ORDER BY h LIMIT {SAMPLE})"  # noqa: S608
-    ).fetchall()[0][0]
-    sampled = database.sql(
-        f"SELECT paper, month, combination, {TOKENS} AS words FROM papers "  # noqa: S608
-        f"WHERE hash(paper) <= {max_hash or 0}"
-    )
-    numbers: dict[str, int] = {}
-    parts, words, sizes = [], [np.array([], np.int64)], [np.array([], np.int64)]
-    for batch in sampled.to_arrow_reader(blocks.BLOCK_ROWS):
-        parts.append(batch.select(["paper", "month", "combination"]))
-        batch_words, lengths = _coded(batch["words"], numbers)
-        words.append(batch_words)
-        sizes.append(lengths)
-    flat, lengths = np.concatenate(words), np.concatenate(sizes)
-    counts = np.bincount(flat, minlength=len(numbers))
-    min_papers = MIN_PAPERS if len(lengths) >= 1_000 else 1
-    kept = (counts >= min_papers) & np.array([w not in ENGLISH_STOP_WORDS for w in numbers], bool)
-    in_vocabulary = kept[flat]
-    papers_of_words = np.repeat(np.arange(len(lengths)), lengths)[in_vocabulary]
-    starts = np.concatenate([[0], np.cumsum(np.bincount(papers_of_words, minlength=len(lengths)))])
-    lists = pa.ListArray.from_arrays(
-        pa.array(starts.astype(np.int32)),
-        pa.array((np.cumsum(kept) - 1)[flat[in_vocabulary]].astype(np.int32)),
-    )
-    vocabulary = pa.array([w for w, keep in zip(numbers, kept, strict=True) if keep], pa.string())
-    papers = pa.Table.from_batches(parts, None if parts else sampled.to_arrow_table().schema)
-    papers = papers.select(["paper", "month", "combination"]).append_column("words", lists)
-    tables = {VOCABULARY: pa.table({"word": vocabulary}), WORDS: papers}
+    papers = database.sql(
+        f"SELECT paper, month, combination, list_distinct({TOKENS}) AS words FROM papers "  # noqa: S608
+        f"WHERE paper IN (SELECT paper FROM papers ORDER BY hash(paper) LIMIT {SAMPLE})"
+    ).to_arrow_table()
+    lists = papers["words"].combine_chunks()
+    words, counts = lists.flatten().value_counts().flatten()
+    min_papers = MIN_PAPERS if len(lists) >= 1_000 else 1
+    stop_words = pc.is_in(words, pa.array(ENGLISH_STOP_WORDS, pa.string()))
+    kept = pc.and_(pc.greater_equal(counts, min_papers), pc.invert(stop_words))
+    vocabulary = words.filter(kept).sort()
+    codes = pc.index_in(lists.flatten(), vocabulary)
+    paper_of_word = pc.list_parent_indices(lists).to_numpy()[codes.is_valid().to_numpy(False)]
+    ends = np.cumsum(np.bincount(paper_of_word, minlength=len(lists)), dtype=np.int32)
+    numbers = pa.ListArray.from_arrays(np.concatenate([[0], ends]), codes.drop_null())
+    tables = {
+        VOCABULARY: pa.table({"word": vocabulary}),
+        WORDS: papers.drop_columns("words").append_column("words", numbers),
+    }
     for name, table in tables.items():
         with export.atomic_write(folder / name) as scratch:
             pq.write_table(table, scratch, compression="zstd")
-
-
-def _coded(lists: pa.ListArray, numbers: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of each paper's distinct words, concatenated, and how many each paper has.
-
-    A word not yet in `numbers` gets the next number.
-    """
-    flat = lists.flatten().dictionary_encode()
-    ids = [numbers.setdefault(word, len(numbers)) for word in flat.dictionary.to_pylist()]
-    codes = np.array(ids, np.int64)[flat.indices.to_numpy()] if ids else np.array([], np.int64)
-    papers_of_words = np.repeat(np.arange(len(lists)), pc.list_value_length(lists).to_numpy())
-    # A word counts once per paper.
-    distinct = np.unique(papers_of_words * max(1, len(numbers)) + codes)
-    papers_of_words, codes = np.divmod(distinct, max(1, len(numbers)))
-    return codes, np.bincount(papers_of_words, minlength=len(lists))

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from core.messages import Message
+from core.messages import N_, Message
 from core.text import documents
 from core.text.tokens import paper_tokens
 
@@ -38,19 +38,12 @@ class Reading:
 def read(title: str, abstract: str) -> Reading:
     """Clean a pasted title and abstract, with notes on likely mistakes."""
     title, abstract = documents.visible(title), documents.visible(abstract)
-    notes = []
-    length = len(title) + len(abstract)
-    if length > MAX_CHARACTERS:
-        notes.append(
-            Message(
-                "That is {length:,} characters; an abstract has under 2,000. The first {most:,} "
-                "were read.",
-                length=length,
-                most=MAX_CHARACTERS,
-            )
-        )
-        title = title[:MAX_CHARACTERS]
-        abstract = abstract[: MAX_CHARACTERS - len(title)]
+    template = N_(
+        "That is {length:,} characters; an abstract has under 2,000. The first {most:,} were read."
+    )
+    notes = _on_length(template, len(title) + len(abstract), MAX_CHARACTERS)
+    title = title[:MAX_CHARACTERS]
+    abstract = abstract[: MAX_CHARACTERS - len(title)]
     text = documents.paper_text(title, abstract)
     if not text.strip():
         return Reading(text, False, (Message("Paste a title, an abstract, or both."),))
@@ -69,17 +62,11 @@ def read(title: str, abstract: str) -> Reading:
 def read_citation(sentence: str, section: str) -> Reading:
     """Clean a pasted sentence and its section's name, with notes on likely mistakes."""
     sentence, section = documents.visible(sentence), documents.visible(section)
-    notes = []
-    if len(sentence) > MAX_SENTENCE_CHARACTERS:
-        notes.append(
-            Message(
-                "That is {length:,} characters, more than a sentence or two. The first {most:,} "
-                "were read.",
-                length=len(sentence),
-                most=MAX_SENTENCE_CHARACTERS,
-            )
-        )
-        sentence = sentence[:MAX_SENTENCE_CHARACTERS]
+    template = N_(
+        "That is {length:,} characters, more than a sentence or two. The first {most:,} were read."
+    )
+    notes = _on_length(template, len(sentence), MAX_SENTENCE_CHARACTERS)
+    sentence = sentence[:MAX_SENTENCE_CHARACTERS]
     text = documents.citation_text(sentence, section)
     if not sentence.strip():
         return Reading(text, False, (Message("Paste a sentence that cites something."),))
@@ -98,6 +85,11 @@ def read_citation(sentence: str, section: str) -> Reading:
             Message("No citation was found in it; the answer takes for granted that there is one.")
         )
     return Reading(text, True, (*notes, *_language(sentence, words)))
+
+
+def _on_length(template: str, length: int, most: int) -> list[Message]:
+    """A note if a text is too long."""
+    return [Message(template, length=length, most=most)] if length > most else []
 
 
 def _language(text: str, words: list[str]) -> list[Message]:

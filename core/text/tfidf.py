@@ -277,6 +277,47 @@ def learn(
     return TfidfVectorizer(words, idf(counts, len(texts)), title_words, ends)
 
 
+def most_frequent(vectorizer: TfidfVectorizer, counts: sp.csr_matrix, size: int) -> TfidfVectorizer:
+    """The vectorizer's most frequent columns, and those words that their pairs and titles need.
+
+    counts: of the texts that decide what is frequent, (n, columns).
+    """
+    frequency = np.bincount(counts.indices, minlength=vectorizer.size)
+    chosen = np.sort(np.argsort(-frequency, kind="stable")[:size])
+    first_title = len(vectorizer.words)
+    first_pair = first_title + len(vectorizer.title_words)
+    titles = chosen[(chosen >= first_title) & (chosen < first_pair)] - first_title
+    pairs = chosen[chosen >= first_pair] - first_pair
+    title_words, ends = vectorizer.title_words[titles], vectorizer.pairs[pairs]
+    words = np.unique(np.concatenate([chosen[chosen < first_title], title_words, ends.ravel()]))
+    position = np.full(first_title, -1, np.int32)
+    position[words] = np.arange(len(words))
+    columns = np.concatenate([words, titles + first_title, pairs + first_pair])
+    return TfidfVectorizer(
+        tuple(vectorizer.words[i] for i in words),
+        vectorizer.idf[columns],
+        position[title_words],
+        position[ends],
+        vectorizer.tokens,
+        vectorizer.sublinear,
+    )
+
+
+def columns_of(part: TfidfVectorizer, whole: TfidfVectorizer) -> np.ndarray:
+    """The column in `whole` of each column of `part`, from `most_frequent`; int (size,)."""
+    words = np.array([whole._index[word] for word in part.words], np.int64)
+    pairs = words[part.pairs]
+    keys = whole._pair_keys(pairs[:, 0], pairs[:, 1])
+    first_pair = len(whole.words) + len(whole.title_words)
+    return np.concatenate(
+        [
+            words,
+            whole._title_column[words[part.title_words]],
+            whole._pair_index.get_indexer(keys) + first_pair,
+        ]
+    )
+
+
 def _title_and_pair_frequency(
     vectorizer: TfidfVectorizer, texts: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -9,15 +9,17 @@ from core.text.tfidf import TfidfVectorizer
 
 RARE = 7.0
 """The inverse document frequency from which a word is rare: one text in 400."""
-FEATURES = ("known words", "known pairs", "mean idf", "rare words", "length", "pairs by length")
+FEATURES = 11
+"""Five features, their products with the last, and the square of the second."""
 
 
 def features(vectorizer: TfidfVectorizer, counts: sp.csr_matrix, lengths: np.ndarray) -> np.ndarray:
-    """What tells a text of the kind learnt from others; float64 (n, len(FEATURES)).
+    """What tells a text of the kind learnt from others; float64 (n, FEATURES).
 
     The share of its words and of its adjacent pairs that are in the vocabulary, the mean inverse
-    document frequency of known words and the share of rare ones, and the log of its length. Pairs
-    tell most: a recipe's words are all in some abstract, but not next to each other.
+    document frequency of known words and the share of rare ones, the log of its length; and
+    products, since a title's words are rarer than an abstract's. Pairs tell most: a recipe's words
+    are all in some abstract, but not next to each other.
     counts, lengths: from `counts_and_lengths`.
     """
     words = len(vectorizer.words)
@@ -27,16 +29,16 @@ def features(vectorizer: TfidfVectorizer, counts: sp.csr_matrix, lengths: np.nda
     known = np.asarray(singles.sum(axis=1)).ravel()
     pairs = np.asarray(counts[:, first_pair:].sum(axis=1)).ravel() / np.maximum(lengths - 1, 1)
     log_length = np.log(np.maximum(lengths, 1))
-    return np.column_stack(
+    rows = np.column_stack(
         [
             known / np.maximum(lengths, 1),
             pairs,
             (singles @ idf) / np.maximum(known, 1),
             (singles @ (idf > RARE).astype(np.float64)) / np.maximum(known, 1),
             log_length,
-            pairs * log_length,
         ]
     )
+    return np.column_stack([rows, rows * log_length[:, None], pairs**2])
 
 
 def learn(typical: np.ndarray, others: np.ndarray, weights: np.ndarray) -> np.ndarray:

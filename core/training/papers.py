@@ -8,7 +8,7 @@ import numpy as np
 
 from core import taxonomy
 from core.corpora import arxiv, blocks, labels, splits
-from core.evaluation import curves, metrics
+from core.evaluation import curves, metrics, prediction_sets
 from core.files import checksum
 from core.text import documents
 from core.training.recipe import Model, rounded
@@ -98,17 +98,73 @@ def read_papers(data: Path) -> Papers:
     )
 
 
-def course_split(papers: Papers) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """The course's split of its sample: training papers, and the test slices.
+@dataclass(frozen=True)
+class Rows:
+    """Which papers a recipe uses for what, as indices; no paper has two uses.
 
-    The course slice is the 20 % test part; the recent one excludes training papers.
+    train: to learn from, (m,); validation: to choose epochs with, (v,); calibration: to fit slopes
+    and thresholds to, some of the validation papers, (c,), and their weights, (c,); test: the
+    papers of each slice to measure on.
     """
+
+    train: np.ndarray
+    validation: np.ndarray
+    calibration: np.ndarray
+    weights: np.ndarray
+    test: dict[str, np.ndarray]
+
+
+def choose_rows(papers: Papers, task: str, course: bool = False, calibrated: bool = True) -> Rows:
+    """Which papers a recipe uses for what; every recipe for papers asks this.
+
+    course: learn from the course's 80 % of its sample, otherwise from the training part;
+    calibrated: keep validation papers apart, otherwise, as in the course, learn from them too.
+    """
+    learnt, held_out = course_split(papers)
+    train = learnt if course else np.flatnonzero(papers.part == "train")
+    test = _measured(papers, task, learnt, held_out)
+    if not calibrated:
+        none = np.empty(0, int)
+        return Rows(train, none, none, np.empty(0), test)
+    validation = np.flatnonzero(papers.part == "validation")
+    train = np.setdiff1d(train, validation, assume_unique=True)
+    return Rows(train, validation, *slice_weights(papers, "validation"), test)
+
+
+def course_split(papers: Papers) -> tuple[np.ndarray, np.ndarray]:
+    """The course's split of its sample: the 80 % to learn from, and the 20 % held out."""
     from sklearn.model_selection import train_test_split
 
-    train, test = train_test_split(np.flatnonzero(papers.course), test_size=0.2, random_state=1)
-    recent = np.setdiff1d(papers.slice("test").get("recent", np.empty(0, int)), train)
-    slices = {"course": test, "recent": recent}
-    return train, {name: rows for name, rows in slices.items() if len(rows)}
+    return train_test_split(np.flatnonzero(papers.course), test_size=0.2, random_state=1)
+
+
+COURSE_TASK = "archive"
+"""The task that the course's recipes answer."""
+
+
+def _measured(
+    papers: Papers, task: str, learnt: np.ndarray, held_out: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The papers that all models of a task are measured on, by slice: none has learnt from them.
+
+    learnt, held_out: the course's split, which counts for the task of its recipes; a copy of a
+    paper that they learn from is left out too.
+    """
+    slices = papers.slice("test")
+    if task != COURSE_TASK:
+        return slices
+    known = {_abstract(papers, i) for i in learnt if papers.part[i] == "test"}
+    if "course" in slices:
+        slices["course"] = np.intersect1d(slices["course"], held_out)
+    for name, rows in slices.items():
+        new = [_abstract(papers, i) not in known for i in rows]
+        slices[name] = rows[np.array(new, bool)]
+    return {name: rows for name, rows in slices.items() if len(rows)}
+
+
+def _abstract(papers: Papers, row: int) -> float:
+    """A number for the letters of a paper's abstract: copies have the same."""
+    return splits.position(documents.split_paper(papers.texts[row])[1])
 
 
 def encode(papers: Papers, task: str) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -123,22 +179,59 @@ def encode(papers: Papers, task: str) -> tuple[np.ndarray, tuple[str, ...]]:
     return labels.encode_subjects(papers.categories)
 
 
+PAPER_WEIGHTS = {"1995 to 2019": 0.6, "since 2024": 1.5, "from the daily lists": 0.5}
+
+
+def paper_weights(papers: Papers, rows: np.ndarray) -> np.ndarray:
+    """The weight of each paper: files of 1995 to 2019 lack most single-archive physics papers."""
+    years, weights = papers.years[rows], np.ones(len(rows))
+    weights[(years >= 1995) & (years < 2020)] = PAPER_WEIGHTS["1995 to 2019"]
+    weights[years >= 2024] = PAPER_WEIGHTS["since 2024"]
+    weights[papers.listed[rows]] *= PAPER_WEIGHTS["from the daily lists"]
+    return weights
+
+
 def measure(
     model: Model, papers: Papers, rows: dict[str, np.ndarray]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The contract's metrics, and the curves, by slice; rows: indices of each slice's papers."""
+    """The contract's metrics, and the curves, by slice; rows: indices of each slice's papers.
+
+    Papers without any of the model's labels are left out and counted in `unknown`. For a model with
+    prediction sets also `set_coverage` and `set_size` at `CONFIDENCE`.
+    """
     figures, slice_curves = {}, {}
     for name, indices in rows.items():
         truth = labels.truth([papers.categories[i] for i in indices], model.task, model.labels)
-        scores = model.predict_scores([papers.texts[i] for i in indices])
-        if truth.ndim == 1:
-            truth, scores = truth[truth >= 0], scores[truth >= 0]
-            figures[name] = rounded(metrics.evaluate_single(model.labels, truth, scores))
-            slice_curves[name] = curves.curves(model.labels, truth, scores)
+        single = truth.ndim == 1
+        known = truth >= 0 if single else truth.any(axis=1)
+        if not known.any():
             continue
-        figures[name] = rounded(metrics.evaluate(model.labels, truth, scores, model.thresholds))
-        slice_curves[name] = curves.curves(model.labels, truth, scores, model.thresholds)
+        truth, scores = (
+            truth[known],
+            model.predict_scores([papers.texts[i] for i in indices[known]]),
+        )
+        if single:
+            found = metrics.evaluate_single(model.labels, truth, scores)
+            found |= _of_sets(model, truth, scores)
+            slice_curves[name] = curves.curves(model.labels, truth, scores)
+        else:
+            found = metrics.evaluate(model.labels, truth, scores, model.thresholds)
+            slice_curves[name] = curves.curves(model.labels, truth, scores, model.thresholds)
+        figures[name] = rounded(found | {"unknown": int((~known).sum())})
     return figures, slice_curves
+
+
+CONFIDENCE = 0.9
+"""The confidence of the prediction sets that are measured."""
+
+
+def _of_sets(model: Model, truth: np.ndarray, scores: np.ndarray) -> dict[str, float]:
+    """The coverage and mean size of a model's prediction sets; empty if it gives none."""
+    sets = model.prediction_sets(scores, CONFIDENCE)
+    if sets is None:
+        return {}
+    share, size = prediction_sets.coverage(sets, truth)
+    return {"set_coverage": share, "set_size": size}
 
 
 def slice_weights(papers: Papers, part: str) -> tuple[np.ndarray, np.ndarray]:

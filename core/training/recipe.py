@@ -45,6 +45,9 @@ class Model(Protocol):
     def predict_scores(self, texts: Sequence[str]) -> np.ndarray:
         """Calibrated probabilities; float32 (n, k)."""
 
+    def prediction_sets(self, scores: np.ndarray, confidence: float) -> np.ndarray | None:
+        """The labels of each text's prediction set, bool (n, k); None for a model without."""
+
     def save(self, folder: Path) -> None:
         """Write the model's files into an existing folder."""
 

@@ -1,8 +1,10 @@
 """Small models on top of other models' logits, fitted to texts that those did not learn from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+
+from core.evaluation.decisions import sigmoid
 
 RIDGE = 5.0
 """The weight of the squared biases, in texts."""
@@ -38,6 +40,52 @@ def fit_mix(
     start = np.concatenate([np.full(count, 1 / count), np.zeros(inputs[0].shape[1])])
     best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
     return best[:count], best[count:]
+
+
+def fit_sharpness(
+    logits: np.ndarray, inputs: np.ndarray, truth: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """Weights s, (m,), such that the softmax of logits times exp(inputs @ s) is calibrated.
+
+    They maximise the likelihood of the best class being right, since it is what is shown; that of
+    all classes is dominated by a few labels that no model could guess.
+    logits: (n, k); inputs: (n, m); truth: int (n,); weights: of the texts, (n,).
+    """
+    right = logits.argmax(axis=1) == truth
+    below = logits - logits.max(axis=1, keepdims=True)
+    return _fit_factors(
+        lambda factors: 1 / np.exp(below * factors[:, None]).sum(axis=1), inputs, right, weights
+    )
+
+
+def fit_top_sharpness(
+    log_odds: np.ndarray, inputs: np.ndarray, truth: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """As `fit_sharpness`, for the log-odds of labels by themselves; truth: bool (n, k)."""
+    best = log_odds.argmax(axis=1)
+    rows = np.arange(len(best))
+    highest = log_odds[rows, best]
+    return _fit_factors(
+        lambda factors: sigmoid(highest * factors), inputs, truth[rows, best].astype(bool), weights
+    )
+
+
+def _fit_factors(
+    probability: Callable[[np.ndarray], np.ndarray],
+    inputs: np.ndarray,
+    right: np.ndarray,
+    weights: np.ndarray,
+) -> np.ndarray:
+    """Weights s with which `probability(exp(inputs @ s))` of being right is likeliest."""
+    from scipy.optimize import minimize
+
+    def loss(parameters: np.ndarray) -> float:
+        best = probability(np.exp(np.clip(inputs @ parameters, -3, 3)))
+        best = np.clip(best, 1e-6, 1 - 1e-6)
+        return -float((weights * np.where(right, np.log(best), np.log1p(-best))).mean())
+
+    start = np.zeros(inputs.shape[1])
+    return minimize(loss, start, method="Nelder-Mead", options={"maxiter": 600}).x
 
 
 MIN_POSITIVES = 10

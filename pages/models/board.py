@@ -12,12 +12,12 @@ from core.messages import N_
 from core.text.markdown import escape_markdown
 from pages.components.inputs import pick
 from pages.models import leaderboard
-from pages.models.leaderboard import COLUMNS, MEANINGS, TITLES
+from pages.models.leaderboard import COLUMNS, MEANINGS, TITLES, figures, number
 from pages.models.published import FIGURES
 from pages.models.timing import latency
 
 MODEL, MILLISECONDS = (N_("Model"), N_("ms a text"))
-FOUR_DECIMALS = ("binary_accuracy", "log_loss", "ece")
+FOUR_DECIMALS = ("binary_accuracy", "log_loss", "ece", "ece_top")
 """Figures that differ between models in the fourth decimal."""
 
 
@@ -63,7 +63,7 @@ def show_board(
         placeholder="–",
         key=f"{task}-board",
     )
-    _explain(task, slice_name)
+    _explain(task, slice_name, [figures(card, slice_name) for card in by_title.values()])
 
 
 def _number(number_format: str, meaning: str | None = None) -> Any:
@@ -84,8 +84,8 @@ def _columns(task: str) -> dict[str, Any]:
         N_("Texts"): _number(
             "localized",
             N_(
-                "How many held-back texts these figures are over. The course’s recipes hold back "
-                "20 %, the other models 5 %, so the sets differ."
+                "How many held-back texts these figures are over. Where the numbers differ, so do "
+                "the texts, and the figures cannot be compared."
             ),
         ),
         "MB": _number("%.2f", N_("Size of the model’s files.")),
@@ -102,8 +102,8 @@ def _columns(task: str) -> dict[str, Any]:
     }
 
 
-def _explain(task: str, slice_name: str | None) -> None:
-    """The test data of the figures."""
+def _explain(task: str, slice_name: str | None, measured: list[dict[str, Any]]) -> None:
+    """The test data of the figures, and whether all models were measured on the same."""
     if task == EMBEDDING:
         text = _(
             "Spearman’s ρ between people’s judgements of how similar two words are and the "
@@ -114,24 +114,30 @@ def _explain(task: str, slice_name: str | None) -> None:
     elif slice_name is None:
         st.info(_("These models’ cards hold no figures."), icon=":material/info:")
     else:
-        st.caption(escape_markdown(_(leaderboard.slice_of(slice_name).meaning)))
+        notes = [_(leaderboard.slice_of(slice_name).meaning)]
+        counts = {number(metrics, "n") for metrics in measured if metrics}
+        if len(counts) > 1:
+            notes.append(_("Not all models were measured on the same texts: see “Texts”."))
+        elif len(measured) > 1 and (n := counts.pop()):
+            notes.append(_("All models are measured on the same {n:,.0f} texts.").format(n=n))
+        st.caption(escape_markdown(" ".join(notes)))
 
 
 def show_published(task: str) -> None:
     """Published figures on the task, with date and source."""
-    figures = [figure for figure in FIGURES if figure.task == task]
-    if not figures:
+    of_task = [figure for figure in FIGURES if figure.task == task]
+    if not of_task:
         return
     table = {
-        _("System"): [_(figure.system) for figure in figures],
-        _("Figure"): [_(figure.metric) for figure in figures],
-        _("Published"): [figure.value for figure in figures],
-        _("Date"): [figure.date for figure in figures],
-        _("Source"): [_(figure.paper) for figure in figures],
+        _("System"): [_(figure.system) for figure in of_task],
+        _("Figure"): [_(figure.metric) for figure in of_task],
+        _("Published"): [figure.value for figure in of_task],
+        _("Date"): [figure.date for figure in of_task],
+        _("Source"): [_(figure.paper) for figure in of_task],
     }
-    if any(figure.section is not None for figure in figures):
+    if any(figure.section is not None for figure in of_task):
         table[_("Section name given")] = [
-            _("yes") if figure.section else _("no") for figure in figures
+            _("yes") if figure.section else _("no") for figure in of_task
         ]
     st.markdown(_("**Published by others**"))
     st.dataframe(

@@ -7,8 +7,9 @@ import streamlit as st
 
 from core.cards import Card
 from core.embeddings import hub_module
-from core.i18n import _, join_list, translate
+from core.i18n import _, join_list, ngettext, translate
 from core.text.markdown import escape_markdown
+from pages.models.leaderboard import figures, number
 
 
 def show(card: Card, slice_name: str | None) -> None:
@@ -16,6 +17,8 @@ def show(card: Card, slice_name: str | None) -> None:
     st.markdown(escape_markdown(_(card.summary)))
     notes = [_labels_note(card)] if card.labels else []
     notes.append(_("Its {n} files take {mb:.1f} MB.").format(n=len(card.files), mb=card.size / 1e6))
+    metrics = figures(card, slice_name)
+    notes += [*_sets_note(metrics), *_unknown_note(metrics)]
     if card.needs:
         notes.append(
             _("Needs {libraries}.").format(
@@ -35,13 +38,38 @@ def show(card: Card, slice_name: str | None) -> None:
 
 def _labels_note(card: Card) -> str:
     low, high = min(card.thresholds, default=1), max(card.thresholds, default=1)
-    if card.task == "intent" or low >= 1:
+    if low >= 1:
         return _("Answers with {n} labels, one of them a text.").format(n=len(card.labels))
     same = f"{low:.2f}" == f"{high:.2f}"
     return _("Answers with {n} labels; predicts one from a probability of {span}.").format(
         n=len(card.labels),
         span=f"{low:.2f}" if same else _("{a:.2f} to {b:.2f}").format(a=low, b=high),
     )
+
+
+def _sets_note(metrics: dict[str, Any]) -> list[str]:
+    """How often the model's prediction sets hold the true label, and how many labels they have."""
+    share, size = number(metrics, "set_coverage"), number(metrics, "set_size")
+    if share is None or size is None:
+        return []
+    text = _(
+        "Its 90 % sets hold the true category for {share:.1%} of the papers measured, with "
+        "{size:.1f} categories on average."
+    )
+    return [text.format(share=share, size=size)]
+
+
+def _unknown_note(metrics: dict[str, Any]) -> list[str]:
+    """How many papers were left out since the model knows none of their labels."""
+    n = number(metrics, "unknown")
+    if not n:
+        return []
+    text = ngettext(
+        "{n:,} held-back paper has none of its labels and is not measured.",
+        "{n:,} held-back papers have none of its labels and are not measured.",
+        int(n),
+    )
+    return [text.format(n=int(n))]
 
 
 def _show_record(title: str, record: Mapping[str, Any]) -> None:

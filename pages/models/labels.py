@@ -9,6 +9,7 @@ from core import taxonomy
 from core.cards import Card
 from core.i18n import _
 from core.messages import N_
+from core.tasks import TASKS
 from pages.components.outputs import download_csv
 from pages.models import leaderboard
 from pages.models.leaderboard import number, record
@@ -43,7 +44,9 @@ def show(card: Card, slice_name: str | None) -> None:
         return
     table = pd.DataFrame(rows)
     if card.task == "intent":
-        table = table.drop(columns=[*(N_("Name"), N_("Status"), N_("Threshold"))])
+        table = table.drop(columns=[N_("Name"), N_("Status")])
+    if not TASKS[card.task].multilabel:
+        table = table.drop(columns=[N_("Threshold")])
     shown = table.copy()
     for column in (N_("Code"),) if card.task == "intent" else (N_("Name"), N_("Status")):
         shown[column] = shown[column].map(_)

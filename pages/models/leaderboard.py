@@ -30,12 +30,15 @@ SLICES = {
         N_("Course’s mix"),
         N_(
             "Held-back papers with the course’s mix of archives, old ones and retired archives "
-            "included."
+            "included. No model has learnt from them."
         ),
     ),
     "recent": Slice(
         N_("Recent papers"),
-        N_("Held-back papers of 2025 and 2026: what is submitted to arXiv today."),
+        N_(
+            "Held-back papers of 2025 and 2026: what is submitted to arXiv today. No model has "
+            "learnt from them."
+        ),
     ),
     "sentence": Slice(
         N_("Sentence alone"), N_("SciCite’s official test set; the model sees the sentence alone.")
@@ -50,36 +53,57 @@ SLICES = {
 }
 FIGURES = {
     "accuracy": N_("Accuracy"),
+    "top3_accuracy": N_("Among the three best"),
     "micro_f1": N_("Micro-F1"),
     "macro_f1": N_("Macro-F1"),
     "macro_f1_live": N_("Macro-F1, live archives"),
     "samples_f1": N_("Samples F1"),
     "binary_accuracy": N_("Binary accuracy"),
     "log_loss": N_("Log-loss"),
-    "ece": N_("Calibration error"),
+    "ece_top": N_("Calibration error"),
+    "ece": N_("Calibration error, all labels"),
+    "set_coverage": N_("90 % sets that are right"),
+    "set_size": N_("Categories in a set"),
 }
 """Display names of a card's figures."""
 
+_OF_ALL_LABELS = ("samples_f1", "binary_accuracy", "log_loss")
 _OF_TASKS = {
-    "archive": [key for key in FIGURES if key != "accuracy"],
-    "subject": [key for key in FIGURES if key not in ("accuracy", "macro_f1_live")],
-    "intent": ["accuracy", "macro_f1", "log_loss", "ece"],
+    "archive": ("micro_f1", "ece_top", "ece", "macro_f1", "macro_f1_live", *_OF_ALL_LABELS),
+    "subject": ("micro_f1", "ece_top", "ece", "macro_f1", *_OF_ALL_LABELS),
+    "primary": (
+        *("accuracy", "top3_accuracy", "ece_top", "set_coverage", "set_size"),
+        *("macro_f1", "log_loss"),
+    ),
+    "intent": ("accuracy", "ece_top", "macro_f1", "log_loss"),
 }
 COLUMNS = {task: {key: FIGURES[key] for key in keys} for task, keys in _OF_TASKS.items()}
 """The figures of a leaderboard by task; the first one determines the order."""
 
 MEANINGS = {
     "micro_f1": N_("All labels of all papers in one pot: precision and recall in one number."),
-    "macro_f1": N_("The mean of every label’s F1: a rare label counts as much as a common one."),
-    "macro_f1_live": N_("The same over arXiv’s 20 live archives, without the retired ones."),
+    "macro_f1": N_(
+        "The mean F1 of the labels that occur: a rare label counts as much as a common one."
+    ),
+    "macro_f1_live": N_("The same over arXiv’s live archives, without the retired ones."),
     "samples_f1": N_("The F1 of each paper’s own labels, averaged over papers."),
     "binary_accuracy": N_(
         "The share of right answers over all labels of all papers. Most are “no”: "
         "always “no” has 0.96 already. What the course’s network prints as accuracy."
     ),
-    "accuracy": N_("The share of sentences whose intent is right."),
+    "accuracy": N_("The share of texts whose likeliest label is the true one."),
+    "top3_accuracy": N_("The share of texts whose true label is among the three likeliest."),
     "log_loss": N_("How dear wrong certainty is; lower is better."),
-    "ece": N_("How far probabilities lie from how often they come true; lower is better."),
+    "ece_top": N_(
+        "How far the probability of each text’s likeliest label, which is what is shown, lies from "
+        "how often it is right; lower is better."
+    ),
+    "ece": N_(
+        "The same over all labels of all texts. Nearly all of these are unlikely and untrue, so "
+        "it is always small."
+    ),
+    "set_coverage": N_("The share of 90 % sets that hold the true category; it should be 0.9."),
+    "set_size": N_("How many categories a 90 % set has on average; fewer say more."),
 }
 
 
@@ -98,6 +122,15 @@ def number(values: Any, key: str) -> float | None:
 def figures(card: Card, slice_name: str | None) -> dict[str, Any]:
     """A card's metrics on a slice; empty if missing or invalid."""
     return record(record(card.metrics).get(slice_name))
+
+
+def calibration_error(metrics: dict[str, Any]) -> float | None:
+    """The calibration error over each text's likeliest label, None if there is none.
+
+    Cards of single-label tasks may have it under the name of the other, which is the same there.
+    """
+    found = number(metrics, "ece_top")
+    return number(metrics, "ece") if found is None and "accuracy" in metrics else found
 
 
 def slices(cards: Sequence[Card]) -> list[str]:
@@ -138,6 +171,7 @@ def rows(by_title: dict[str, Card], task: str, slice_name: str | None) -> list[d
     for title, card in by_title.items():
         metrics, seconds = figures(card, slice_name), number(vars(card), "seconds")
         columns = {name: number(metrics, key) for key, name in COLUMNS[task].items()}
+        columns[FIGURES["ece_top"]] = calibration_error(metrics)
         row = {N_("Model"): title} | columns | {N_("Texts"): number(metrics, "n")}
         table.append(row | {N_("s to train"): seconds, "MB": card.size / 1e6})
     first = next(iter(COLUMNS[task].values()))

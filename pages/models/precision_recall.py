@@ -32,6 +32,6 @@ def show(card: Card, slice_name: str | None) -> None:
     figure = model_charts.precision_recall(curve, labels, thresholds)
     show_figure(figure, "precision-recall", key="curves", alt=_("Precision against recall"))
     notes = [_("Each point is a threshold from 0.02 to 0.98; farther up and right is better.")]
-    if card.task != "intent":
+    if thresholds:
         notes.append(_("A ring marks the label’s own threshold."))
     st.caption(" ".join(notes))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core import settings
 from core.cards import Card
 from core.i18n import _, join_list
-from core.messages import N_
+from core.tasks import TASKS
 from pages.models import leaderboard, published
 from pages.models.leaderboard import number
 
@@ -44,10 +44,16 @@ def comparisons(cards: Sequence[Card]) -> tuple[Comparison, ...]:
         if not card.folder.is_relative_to(settings.live_folder())
     }
     return (
-        _archives(shipped.get(("archive", "nb-tfidf")), shipped.get(("archive", "linear"))),
-        _intents(shipped.get(("intent", "swivel-dense")), shipped.get(("intent", "intent"))),
+        _archives(shipped.get(("archive", "nb-tfidf")), _default(shipped, "archive")),
+        _intents(shipped.get(("intent", "swivel-dense")), _default(shipped, "intent")),
         _network(shipped.get(("archive", published.COURSE.recipe))),
     )
+
+
+def _default(shipped: Mapping[tuple[str, str], Card], task: str) -> Card | None:
+    """The card of a task's default model."""
+    names = (name for name in TASKS[task].defaults if (task, name) in shipped)
+    return shipped.get((task, next(names, "")))
 
 
 def _compared(
@@ -79,18 +85,14 @@ def _archives(course: Card | None, default: Card | None) -> Comparison:
     theirs = f"{figure.value:.2f}"
     note = _(
         "Published: {theirs}, the course’s naive Bayes on its own test papers. Ours: tested on "
-        "other papers with the same mix of archives."
+        "other papers with the same mix of archives, which neither model has learnt from."
     ).format(theirs=theirs)
-    counts = [
-        _(text).format(n=count)
-        for card, text in (
-            (course, N_("{n:,.0f} for the course’s model")),
-            (default, N_("{n:,.0f} for our default")),
-        )
-        if (count := _number(card, "course", "n"))
-    ]
-    if counts:
-        note += " " + _("Papers: {counts}.").format(counts=join_list(counts))
+    counts = {n for card in (course, default) if (n := _number(card, "course", "n"))}
+    if len(counts) == 1:
+        note += " " + _("Both on the same {n:,.0f} papers.").format(n=counts.pop())
+    elif counts:
+        numbers = join_list(f"{n:,.0f}" for n in sorted(counts))
+        note += " " + _("Not on the same papers: {numbers} of them.").format(numbers=numbers)
     models = {_("The course’s model"): course, _("Our default"): default}
     values = {label: _number(card, "course", "micro_f1") for label, card in models.items()}
     title, measure = _("Archives of a paper"), _(figure.metric)

@@ -13,7 +13,6 @@ from core.corpora import blocks
 from core.embeddings import hub_module
 from core.i18n import _, translate
 from core.messages import N_
-from core.tasks import TASKS
 from pages.models import leaderboard
 
 NOT_INSTALLED = N_("not installed")
@@ -28,10 +27,8 @@ def model_rows(cards: Sequence[Card]) -> list[dict[str, Any]]:
     rows = []
     for task, title in leaderboard.TITLES.items():
         of_task = [card for card in cards if card.task == task]
-        if task == EMBEDDING:
-            default = embedding(cards)
-        else:
-            default = of_task[0].label if of_task else ""
+        shipped = of_task[0].label if of_task else ""
+        default = embedding(cards) if task == EMBEDDING else shipped
         rows.append(
             {
                 _("Task"): _(title),

@@ -4,7 +4,6 @@ import streamlit as st
 
 from core.cards import Card, installed
 from core.i18n import _, join_list, translate
-from core.tasks import TASKS
 from core.text.markdown import escape_markdown
 from pages.components.language import link_options
 from pages.components.models import NO_MODEL, preload

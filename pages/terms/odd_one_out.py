@@ -6,20 +6,18 @@ import streamlit as st
 from core.embeddings import similarity
 from core.embeddings.hub_module import Module
 from core.embeddings.term_list import Selection
-from core.embeddings.vectors import TermError
-from core.i18n import _, translate
+from core.i18n import _
 from core.plots.term_charts import term_bars
 from core.text.markdown import escape_markdown
 from pages.components.outputs import show_figure
 
 
 def show(module: Module, terms: Selection, index: int) -> None:
-    """The mean similarity of each term to the others; the lowest is the odd one out."""
-    try:
-        means = similarity.odd_one_out(module.embed(terms.terms))
-    except TermError as problem:
-        st.info(escape_markdown(translate(problem)), icon=":material/help:")
-        return
+    """The mean similarity of each term to the others; the lowest is the odd one out.
+
+    Raises TermError for too few terms.
+    """
+    means = similarity.odd_one_out(module.embed(terms.terms))
     # Terms without a vector have no mean.
     order = [i for i in np.argsort(means) if np.isfinite(means[i])]
     names = [terms.terms[i] for i in order]

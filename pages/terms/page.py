@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.embeddings.term_list import MAX_TERMS
+from core.embeddings.vectors import TermError
 from core.i18n import _, translate
 from core.messages import N_
 from core.text.markdown import escape_markdown
@@ -50,5 +51,8 @@ with right:
     for index, (column, module) in enumerate(zip(columns, modules, strict=False)):
         with column:
             note_unknown(module, terms)
-            VIEWS[view](module, terms, index, *options)
+            try:
+                VIEWS[view](module, terms, index, *options)
+            except TermError as problem:
+                st.info(escape_markdown(translate(problem)), icon=":material/help:")
             show_facts(module)

@@ -7,10 +7,9 @@ import streamlit as st
 
 from core.embeddings.hub_module import Module
 from core.embeddings.similarity import Neighbour
-from core.embeddings.vectors import TermError, WordVectors
-from core.i18n import _, translate
+from core.embeddings.vectors import WordVectors
+from core.i18n import _
 from core.plots.term_charts import term_bars
-from core.text.markdown import escape_markdown
 from pages.components.inputs import text_input
 from pages.components.outputs import download_csv, show_figure
 from pages.terms.editor import add_terms
@@ -24,15 +23,11 @@ def pick_term(label: str, key: str, index: int, default: str) -> str:
 def show_search(
     module: Module, index: int, search: Callable[[WordVectors], Sequence[Neighbour]]
 ) -> None:
-    """The result of a vocabulary search, or its error."""
+    """The result of a vocabulary search. Raises TermError where there is none."""
     if module.table is None:
         st.info(_("This module does not tell its vocabulary, so it cannot be searched."))
         return
-    try:
-        words = search(module.table)
-    except TermError as problem:
-        st.info(escape_markdown(translate(problem)), icon=":material/help:")
-        return
+    words = search(module.table)
     names = [word.word for word in words]
     bars = term_bars(names, [word.similarity for word in words], _("cosine similarity"))
     show_figure(bars, "words", key=f"bars-{index}", zoom=False)

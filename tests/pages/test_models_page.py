@@ -19,6 +19,7 @@ from core.classifiers import store
 from core.evaluation.curves import curves, read_curves
 from core.evaluation.metrics import evaluate_single
 from core.files import checksum
+from core.taxonomy import PRIMARIES
 from tests.visit import plain, visit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +54,10 @@ def models(built_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def change(folder: Path, **fields: Any) -> None:
     path = folder / "card.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | fields))
+
+
+def sums(folder: Path) -> dict[str, str]:
+    return {path.name: checksum.sha256(path) for path in folder.iterdir() if path.stem != "card"}
 
 
 def opened(**address: str) -> AppTest:
@@ -103,7 +108,9 @@ def test_every_view_of_the_default_model(shipped: Path, task: str, view: str) ->
     assert not app.exception
     assert not app.warning
     charts = len(app.get("plotly_chart"))
-    assert charts == {"The model": 0, "Label by label": 0, "Threshold": 2}.get(view, 1)
+    two = "reliability_top" in read_curves(find(task.lower()))["course"]
+    of_view = {"The model": 0, "Label by label": 0, "Threshold": 2, "Calibration": 1 + two}
+    assert charts == of_view.get(view, 1)
 
 
 def test_another_slice_has_its_own_figures_the_best_model_first(shipped: Path) -> None:
@@ -190,7 +197,8 @@ def test_figures_are_the_models_curves(shipped: Path) -> None:
     own = card.thresholds[card.labels.index(commonest[0])]
     assert [shape["x0"] for shape in layout["shapes"]] == pytest.approx([0.5, own])
     (_, _, bars), _ = drawn("Calibration")
-    assert bars["y"] == [count for count in curve["reliability"]["count"] if count]
+    counts = curve.get("reliability_top", curve["reliability"])["count"]
+    assert bars["y"] == [count for count in counts if count]
     (matrix,), layout = drawn("Errors")
     errors = {(missed, instead): count for missed, instead, count in curve["errors"]}
     names = layout["xaxis"]["ticktext"]
@@ -319,10 +327,7 @@ def intent(models: Path) -> Path:
         labels=INTENTS,
         thresholds=[1, 1, 1],
         metrics={part: evaluate_single(INTENTS, truth, scores) for part in parts},
-        files={
-            file: checksum.sha256(folder / file)
-            for file in ("words.txt", "weights.npz", "curves.json")
-        },
+        files=sums(folder),
     )
     return folder
 
@@ -365,6 +370,107 @@ def test_sentences_stand_beside_their_labels(
     assert list(table["Prediction"][:3]) == list(INTENTS)
     assert list(table["Right"][:3]) == [":material/check:", ":material/check:", ":material/close:"]
     assert "first 20 sentences" in said(app)
+
+
+# A model of primary categories that nobody trained.
+
+
+@pytest.fixture
+def primary(models: Path) -> Path:
+    """A card of the task primary with so many categories that none has a confusion matrix."""
+    folder = models / "primary" / "softmax"
+    shutil.copytree(models / "archive" / "linear", folder)
+    rng = np.random.default_rng(2)
+    scores, truth = rng.dirichlet(np.ones(len(PRIMARIES)), 90), rng.integers(0, 60, 90)
+    (folder / "curves.json").write_text(json.dumps({"recent": curves(PRIMARIES, truth, scores)}))
+    figures = evaluate_single(PRIMARIES, truth, scores)
+    assert figures["confusion"] is None
+    change(
+        folder,
+        task="primary",
+        name="softmax",
+        label="Invented softmax",
+        labels=PRIMARIES,
+        thresholds=[1] * len(PRIMARIES),
+        metrics={"recent": figures | {"set_coverage": 0.905, "set_size": 4.25, "unknown": 3}},
+        files=sums(folder),
+    )
+    return folder
+
+
+@pytest.mark.parametrize("view", [*VIEWS, "Errors"])
+def test_every_view_of_a_model_of_primary_categories(primary: Path, view: str) -> None:
+    app = opened(compare="Primary", primary_show=view)
+    assert not app.exception
+    assert not app.warning
+    assert list(board(app))[1:6] == [
+        "Accuracy",
+        "Among the three best",
+        "Calibration error",
+        "90 % sets that are right",
+        "Categories in a set",
+    ]
+    assert board(app)["Categories in a set"][0] == 4.25
+    if view == "The model":
+        assert "hold the true category for 90.5%" in said(app)
+        assert "4.2 categories on average. 3 held-back papers have none" in said(app)
+    if view == "Errors":
+        assert "takes for another" in said(app)
+        pairs = read_curves(find("primary"))["recent"]["errors"]
+        assert app.dataframe[-1].value["Papers"].tolist() == [count for *_, count in pairs]
+
+
+def test_a_card_without_sets_shows_none(primary: Path) -> None:
+    figures = json.loads((primary / "card.json").read_text())["metrics"]["recent"]
+    del figures["set_coverage"], figures["set_size"]
+    change(primary, metrics={"recent": figures})
+    app = opened(compare="Primary", primary_show="The model")
+    assert not app.exception
+    assert board(app)["Categories in a set"].isna().all()
+    assert "sets hold" not in said(app)
+
+
+def test_curves_without_confusions_are_not_taken_for_no_errors(primary: Path) -> None:
+    older = json.loads((primary / "curves.json").read_text())
+    older["recent"]["errors"] = []
+    (primary / "curves.json").write_text(json.dumps(older))
+    change(primary, files=sums(primary))
+    app = opened(compare="Primary", primary_show="Errors")
+    assert not app.exception
+    assert "hold no confusions" in said(app)
+
+
+# What the figures are of.
+
+
+def test_the_calibration_of_what_is_shown_leads(models: Path) -> None:
+    folder = models / "archive" / "linear"
+    card = find("archive")
+    rng = np.random.default_rng(3)
+    truth = rng.random((50, len(card.labels))) < 0.2
+    drawn = curves(card.labels, truth, rng.random(truth.shape), np.array(card.thresholds))
+    store.update_figures(card, card.metrics, {"course": drawn})
+    app = opened(archive_show="Calibration")
+    assert not app.exception
+    first, second = (json.loads(chart.proto.spec) for chart in app.get("plotly_chart"))
+    for spec, name in ((first, "reliability_top"), (second, "reliability")):
+        bars = plain(spec["data"])[2]
+        assert bars["y"] == [count for count in drawn[name]["count"] if count]
+    figures = json.loads((folder / "card.json").read_text())["metrics"]["course"]
+    told = said(app)
+    assert told.index(f"{figures['ece_top']:.4f}") < told.index(f"{figures['ece']:.4f}")
+    columns = list(board(app))
+    assert columns.index("Calibration error") + 1 == columns.index("Calibration error, all labels")
+
+
+def test_it_is_told_whether_all_models_saw_the_same_texts(models: Path) -> None:
+    folder = models / "archive" / "another"
+    shutil.copytree(models / "archive" / "linear", folder)
+    change(folder, name="another", label="Another")
+    assert "All models are measured on the same 30 texts." in said(opened())
+    metrics = json.loads((folder / "card.json").read_text())["metrics"]
+    change(folder, metrics={"course": metrics["course"] | {"n": 31}})
+    assert "Not all models were measured on the same texts" in said(opened())
 
 
 # In Chinese.

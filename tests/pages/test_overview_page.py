@@ -100,7 +100,7 @@ def test_every_model_and_one_trained_here_beside_each_may_be_in_memory(
 def test_figures_are_the_cards_own() -> None:
     app = opened()
     assert not app.exception
-    course, default = (find("archive", name).metrics["course"] for name in ("nb-tfidf", "linear"))
+    course, default = (find("archive", name).metrics["course"] for name in ("nb-tfidf", None))
     notebook, intent = (
         find("intent", name).metrics["sentence"] for name in ("swivel-dense", "intent")
     )
@@ -111,7 +111,9 @@ def test_figures_are_the_cards_own() -> None:
         *(f"{last[name]:.4f}" for name in ("val_binary_accuracy", "val_loss")),
     ]
     # What they are measured on.
-    assert f"Papers: {course['n']:,} for the course’s model" in said(app)
+    same = course["n"] == default["n"]
+    text = "Both on the same {}" if same else "Not on the same papers: {}"
+    assert text.format(f"{min(course['n'], default['n']):,}") in said(app)
 
 
 def test_every_link_is_on_the_page() -> None:
@@ -136,7 +138,7 @@ def test_every_link_is_on_the_page() -> None:
 def test_what_is_installed_is_told() -> None:
     app = opened()
     table = app.dataframe[0].value
-    assert table["Task"].tolist() == ["Archive", "Subject", "Intent", "Embedding"]
+    assert table["Task"].tolist() == ["Archive", "Subject", "Primary", "Intent", "Embedding"]
     assert table["Models"].min() >= 1
     assert "not installed" not in set(table["Default"])
     assert f"Streamlit {st.__version__}" in said(app)

@@ -72,8 +72,8 @@ def test_it_answers_as_the_library_does(
 
 
 def test_it_learns_and_comes_back_from_disk(made: TrainingResult, tmp_path: Path) -> None:
-    assert [record["epoch"] for record in made.history] == [1, 2]
-    assert made.history[1]["val_loss"] < made.history[0]["val_loss"]
+    # The library shows no epochs: one training, one record of its end.
+    assert [record["epoch"] for record in made.history] == [2]
     assert made.metrics["course"]["micro_f1"] > 0.8
     card = store.save(made, RECIPE, tmp_path / "fasttext")
     again = store.load(card)

@@ -130,7 +130,7 @@ def test_broken_card_is_named(models: Path, content: bytes) -> None:
     assert [problem.fields["path"] for problem in problems] == [path]
 
 
-GOOD = dict.fromkeys(("micro_f1", "macro_f1_live", "ece"), 0.5) | {"n": 3}
+GOOD = dict.fromkeys(("micro_f1", "macro_f1_live", "ece_top"), 0.5) | {"n": 3}
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ GOOD = dict.fromkeys(("micro_f1", "macro_f1_live", "ece"), 0.5) | {"n": 3}
         ("metrics", {"course": 3}),
         ("metrics", {"course": {}}),
         ("metrics", {"course": GOOD | {"n": -1}}),
-        ("metrics", {"course": GOOD | {"ece": float("nan")}}),
+        ("metrics", {"course": GOOD | {"ece_top": float("nan")}}),
         ("metrics", {"course": GOOD | {"micro_f1": True}}),
         ("metrics", {"course": GOOD | {"micro_f1": 10**400}}),
         ("metrics", {"course": GOOD | {"per_label": {"math": 3}}}),

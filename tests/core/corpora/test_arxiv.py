@@ -11,7 +11,6 @@ import pytest
 import zstandard
 
 from core.corpora import arxiv, arxiv_tables, blocks
-from core.corpora.arxiv import Corpus
 from core.corpora.blocks import (
     CorpusError,
     DamagedCorpus,
@@ -86,8 +85,9 @@ def ids(path: Path, **options: object) -> list[str]:
     return arxiv.read(path, **options).papers["id"].tolist()
 
 
-def damaged(corpus: Corpus) -> list[int]:
-    return [damage.line for damage in corpus.damaged]
+def damaged(path: Path, columns: tuple[str, ...] = ("id", "title")) -> list[int]:
+    """The numbers of the damaged lines."""
+    return [line for block in arxiv.blocks(path, columns) for _, line in block.damaged]
 
 
 def many(number: int) -> list[dict[str, object]]:
@@ -108,7 +108,7 @@ def test_columns_are_those_of_the_course(papers: Path) -> None:
     for name in ("versions", "authors_parsed"):
         ours.papers[name] = ours.papers[name].map(json.loads)
     pd.testing.assert_frame_equal(ours.papers, theirs.astype({"doi": "str"}), check_dtype=False)
-    assert (ours.damaged, ours.damaged_count) == ((), 0)
+    assert not damaged(papers)
 
 
 @pytest.mark.parametrize("packing", PACK)
@@ -162,9 +162,9 @@ def test_ids_that_look_like_numbers_stay_text(tmp_path: Path, name: str) -> None
     ],
 )
 def test_odd_json_becomes_text(tmp_path: Path, line: bytes, title: str) -> None:
-    corpus = arxiv.read(write(tmp_path / "p.json", [*lines_of(), line]), ("title",))
-    assert corpus.papers["title"].tolist()[-1] == title
-    assert corpus.damaged_count == 0
+    path = write(tmp_path / "p.json", [*lines_of(), line])
+    assert arxiv.read(path, ("title",)).papers["title"].tolist()[-1] == title
+    assert not damaged(path)
 
 
 @pytest.mark.parametrize("name", ["p.json", "p.csv"])
@@ -178,15 +178,14 @@ def test_line_ends_and_byte_order_marks_do_no_harm(
     corpus = arxiv.read(path, ("id", "title"))
     assert corpus.papers["id"][0] == "0704.0297"
     assert not corpus.papers["title"][0].endswith("\r")
-    assert corpus.damaged_count == 0
+    assert not damaged(path)
 
 
 def test_the_last_line_may_lack_its_end_and_lines_may_be_blank(tmp_path: Path) -> None:
     first, second, *_ = lines_of()
     path = tmp_path / "p.json"
     path.write_bytes(b"\n" + first + b"\n \t\n\n" + second)
-    corpus = arxiv.read(path)
-    assert (corpus.papers["id"].tolist(), corpus.damaged_count) == (IDS[:2], 0)
+    assert (ids(path), damaged(path)) == (IDS[:2], [])
 
 
 @pytest.mark.parametrize("name", ["it's", "a*b", "a[1]", "a?", "é x;--"])
@@ -229,9 +228,9 @@ def test_a_very_long_line_is_read(tmp_path: Path) -> None:
 
 def test_a_column_that_is_often_null_costs_no_row(tmp_path: Path) -> None:
     with_doi = [PAPERS[0], PAPERS[1] | {"doi": "10.1/x"}, PAPERS[2]]
-    corpus = arxiv.read(write(tmp_path / "p.json", lines_of(with_doi)), ("doi",))
-    assert corpus.papers["doi"].fillna("").tolist() == ["", "10.1/x", ""]
-    assert corpus.damaged_count == 0
+    path = write(tmp_path / "p.json", lines_of(with_doi))
+    assert arxiv.read(path, ("doi",)).papers["doi"].fillna("").tolist() == ["", "10.1/x", ""]
+    assert not damaged(path, ("doi",))
 
 
 @pytest.mark.parametrize(
@@ -264,10 +263,12 @@ def test_shards_are_joined_by_name(tmp_path: Path) -> None:
 def test_damage_names_the_shard(tmp_path: Path) -> None:
     write(tmp_path / "a.json", [*lines_of(), b"{"])
     write(tmp_path / "b.json", [b"[]", *lines_of()])
-    corpus = arxiv.read(tmp_path)
-    places = [(damage.file.name, damage.line) for damage in corpus.damaged]
-    assert places == [("a.json", 7), ("b.json", 1)]
-    assert str(corpus.damaged[0]).endswith("a.json, line 7")
+    places = [
+        str(arxiv.Damage(Path(block.file.name), line))
+        for block in arxiv.blocks(tmp_path, ("id",))
+        for _, line in block.damaged
+    ]
+    assert places == ["a.json, line 7", "b.json, line 1"]
 
 
 # Damaged lines.
@@ -291,16 +292,14 @@ def test_damage_names_the_shard(tmp_path: Path) -> None:
 )
 def test_a_damaged_line_is_counted_and_named(tmp_path: Path, bad: bytes) -> None:
     good = lines_of()
-    corpus = arxiv.read(write(tmp_path / "p.json", [*good[:2], b"", bad, *good[2:]]))
-    assert corpus.papers["id"].tolist() == IDS
-    assert (damaged(corpus), corpus.damaged_count) == ([4], 1)
+    path = write(tmp_path / "p.json", [*good[:2], b"", bad, *good[2:]])
+    assert (ids(path), damaged(path)) == (IDS, [4])
 
 
 def test_a_file_cut_short_loses_its_last_line_only(tmp_path: Path) -> None:
     path = tmp_path / "p.json"
     path.write_bytes(b"\n".join(lines_of())[:-20])
-    corpus = arxiv.read(path)
-    assert (corpus.papers["id"].tolist(), damaged(corpus)) == (IDS[:-1], [6])
+    assert (ids(path), damaged(path)) == (IDS[:-1], [6])
 
 
 def test_damage_across_blocks_keeps_its_line_numbers(tmp_path: Path) -> None:
@@ -308,21 +307,9 @@ def test_damage_across_blocks_keeps_its_line_numbers(tmp_path: Path) -> None:
     bad = [0, 9_999, 10_000, 12_345, 24_999]
     for index in bad:
         lines[index] = b"{"
-    corpus = arxiv.read(write(tmp_path / "p.json", lines))
-    assert damaged(corpus) == [index + 1 for index in bad]
-    assert len(corpus.papers) == 25_000 - len(bad)
-
-
-def test_all_damage_is_counted_and_the_first_thousand_named(tmp_path: Path) -> None:
-    lines = [line for good in lines_of(many(1_500)) for line in (good, b"bad")]
-    corpus = arxiv.read(write(tmp_path / "p.json", lines))
-    assert corpus.damaged_count == 1_500
-    assert damaged(corpus) == list(range(2, 2_001, 2))
-
-
-def test_a_sample_keeps_the_report_of_damage(tmp_path: Path) -> None:
-    corpus = arxiv.read(write(tmp_path / "p.json", [*lines_of(), b"bad"]), sample=2)
-    assert (len(corpus.papers), damaged(corpus)) == (2, [7])
+    path = write(tmp_path / "p.json", lines)
+    assert damaged(path) == [index + 1 for index in bad]
+    assert len(ids(path)) == 25_000 - len(bad)
 
 
 def test_damaged_rows_of_a_table(tmp_path: Path) -> None:
@@ -336,7 +323,7 @@ def test_damaged_rows_of_a_table(tmp_path: Path) -> None:
     titles = dict(corpus.papers.fillna("").values.tolist())
     assert list(titles) == ["a", "b", "fits", "short"]
     assert (titles["a"], titles["short"]) == ("over\ntwo lines", "")
-    assert damaged(corpus) == [6, 9, 10, 11]
+    assert damaged(path) == [6, 9, 10, 11]
     assert arxiv_tables.skipped_lines(path) == 1
 
 
@@ -366,7 +353,7 @@ def test_a_table_is_the_same_papers_for_every_reader(tmp_path: Path, name: str) 
     good = [row.id for row in rows if not row.id.isdigit()]
     assert good
     assert corpus.papers["id"].tolist() == good
-    assert corpus.damaged_count == len(rows) - len(good)
+    assert len(damaged(path)) == len(rows) - len(good)
 
 
 # Files that hold no papers.
@@ -489,24 +476,24 @@ def test_a_sample_is_always_the_same(tmp_path: Path) -> None:
     assert 10_000 < sum(int(id[5:]) for id in sampled(500)) / 500 < 15_000
 
 
-# Batches.
+# Blocks.
 
 
-def test_batches_are_what_read_gives(tmp_path: Path) -> None:
+def test_blocks_are_what_read_gives(tmp_path: Path) -> None:
     path = write(tmp_path / "p.json", [*lines_of(many(25_000)), b"bad", *lines_of()])
-    parts = list(arxiv.batches(path, ("title", "id", "versions")))
+    parts = [block.table.to_pandas() for block in arxiv.blocks(path, ("title", "id", "versions"))]
     assert len(parts) > 2
     whole = arxiv.read(path, ("title", "id", "versions")).papers
     pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), whole)
 
 
-def test_batches_read_no_further_than_asked(tmp_path: Path) -> None:
+def test_blocks_read_no_further_than_asked(tmp_path: Path) -> None:
     """The third shard would stop the reading if it were opened."""
     for name in ("a.json", "b.json"):
         write(tmp_path / name, lines_of())
     (tmp_path / "c.json").write_bytes(b"\x89PNG")
-    parts = arxiv.batches(tmp_path, ("id",))
-    assert next(parts)["id"].tolist() == next(parts)["id"].tolist() == IDS
+    parts = arxiv.blocks(tmp_path, ("id",))
+    assert next(parts).table["id"].to_pylist() == next(parts).table["id"].to_pylist() == IDS
     with pytest.raises(NotCorpus):
         list(parts)
 
@@ -520,5 +507,4 @@ COURSE = Path(os.environ.get("PAPERLENS_DATA", ""), "arxiv", "arxiv-course.jsonl
 def test_the_complete_sample_is_read() -> None:
     corpus = arxiv.read(COURSE)
     assert len(corpus.papers) == 170_618
-    assert corpus.damaged_count == 0
     assert not corpus.papers.isna().any().any()

@@ -9,13 +9,7 @@ from typing import Any
 import pytest
 
 from core.corpora import scicite
-from core.corpora.blocks import (
-    CorpusError,
-    DamagedCorpus,
-    MissingCorpus,
-    NoRecords,
-    NotCorpus,
-)
+from core.corpora.blocks import CorpusError, MissingCorpus, NotCorpus
 
 DATA = Path(os.environ.get("PAPERLENS_DATA", ""))
 
@@ -166,10 +160,10 @@ def test_installed_means_all_three(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "error"),
     [
-        ("train.jsonl", b"", NoRecords),
-        ("train.jsonl", b"\n \n", NoRecords),
-        ("train.jsonl.gz", b"no gzip", DamagedCorpus),
-        ("train.jsonl.gz", gzip.compress(json.dumps(LINE).encode() * 99)[:-20], DamagedCorpus),
+        ("train.jsonl", b"", CorpusError),
+        ("train.jsonl", b"\n \n", CorpusError),
+        ("train.jsonl.gz", b"no gzip", NotCorpus),
+        ("train.jsonl.gz", gzip.compress(json.dumps(LINE).encode() * 99)[:-20], CorpusError),
     ],
 )
 def test_files_that_cannot_be_read(

@@ -22,7 +22,7 @@ from core.evaluation.curves import (
     read_curves,
 )
 from core.evaluation.decisions import apply_thresholds
-from core.evaluation.metrics import BINS
+from core.evaluation.metrics import BINS, MAX_CONFUSION
 from core.files import checksum
 from core.training.recipe import Recipe, TrainingResult
 
@@ -78,6 +78,28 @@ def test_reliability_is_that_of_a_plain_loop() -> None:
             assert found["true"][i] == pytest.approx(np.mean([t for _, t in pairs]), abs=1e-4)
         else:
             assert found["probability"][i] is found["true"][i] is None
+
+
+def test_the_best_labels_have_a_reliability_of_their_own() -> None:
+    truth, scores = sample()
+    found = curves(LABELS, truth, scores)["reliability_top"]
+    best = scores.argmax(axis=1)
+    own = curves(LABELS, best, scores)
+    assert found["count"] == own["reliability"]["count"]
+    assert found["probability"] == own["reliability"]["probability"]
+    bins = np.minimum((scores.max(axis=1) * BINS).astype(int), BINS - 1)
+    right = truth[np.arange(len(truth)), best]
+    for i in np.unique(bins):
+        assert found["true"][i] == pytest.approx(right[bins == i].mean(), abs=1e-4)
+    assert "reliability_top" not in own
+
+
+def test_errors_of_one_label_among_many_are_pairs() -> None:
+    labels = [f"archive.{i:02}" for i in range(MAX_CONFUSION + 1)]
+    scores = np.full((4, len(labels)), 0.01)
+    scores[[0, 1, 2, 3], [1, 1, 2, 3]] = 0.5
+    found = curves(labels, np.array([0, 0, 0, 3]), scores)
+    assert found["errors"] == [["archive.00", "archive.01", 2], ["archive.00", "archive.02", 1]]
 
 
 def test_errors_are_those_of_a_plain_loop() -> None:
@@ -211,6 +233,8 @@ def test_missing_curves_are_refused(with_curves: cards.Card) -> None:
         {"macro_f1": None},
         {"macro_f1": [float("nan")] * 49},
         {"reliability": {"count": [1], "probability": [0.5], "true": [1]}},
+        {"reliability_top": {"count": [1], "probability": [0.5], "true": [1]}},
+        {"reliability_top": 3},
         {"errors": [["math", "cs"]]},
         {"errors": [["math", 3, 1]]},
         {"errors": None},
@@ -224,6 +248,14 @@ def test_curves_of_another_shape_are_refused(
     changed = {"course": curves(LABELS, truth, scores) | change}
     with pytest.raises(CurvesError):
         read_curves(put(with_curves, json.dumps(changed).encode()))
+
+
+def test_curves_of_earlier_versions_are_read(with_curves: cards.Card) -> None:
+    truth, scores = sample()
+    older = curves(LABELS, truth, scores)
+    del older["reliability_top"]
+    written = {"course": older}
+    assert read_curves(put(with_curves, json.dumps(written).encode())) == written
 
 
 # Recipes.

@@ -102,8 +102,20 @@ def test_truth_may_be_zeros_and_ones(scored: tuple[np.ndarray, np.ndarray, np.nd
 def test_truth_without_a_label_gives_numbers() -> None:
     found = evaluate(("cs", "math"), np.zeros((2, 2)), np.full((2, 2), 0.2), np.full(2, 0.5))
     assert found["top5_recall"] == 0
-    assert found["micro_f1"] == 0
+    assert found["micro_f1"] == found["macro_f1"] == 0
     json.dumps(found, allow_nan=False)
+
+
+def test_macro_figures_are_over_labels_that_occur(
+    scored: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    truth, scores, thresholds = scored
+    found = evaluate(LABELS, truth, scores, thresholds)
+    by_label = metrics.f1_score(
+        truth, apply_thresholds(scores, thresholds), average=None, zero_division=0
+    )
+    assert not truth[:, 3].any()
+    assert found["macro_f1"] == pytest.approx(np.delete(by_label, 3).mean())
 
 
 def test_calibration_error_by_hand() -> None:

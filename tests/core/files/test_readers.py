@@ -337,8 +337,7 @@ def test_ndjson_is_json_lines_for_every_reader(tmp_path: Path) -> None:
 
 def test_rows_that_are_short_are_papers_for_every_reader() -> None:
     assert [row.note for row in read_rows(FILES / "short.csv")] == [""] * 5
-    corpus = arxiv.read(FILES / "short.csv")
-    assert (len(corpus.papers), corpus.damaged_count) == (5, 0)
+    assert len(arxiv.read(FILES / "short.csv").papers) == 5
 
 
 # Parquet.

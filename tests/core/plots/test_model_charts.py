@@ -64,7 +64,7 @@ def test_by_threshold_marks_what_it_is_told(curve: dict) -> None:
 
 
 def test_reliability_has_a_diagonal_and_counts(curve: dict) -> None:
-    diagonal, model, bars = model_charts.reliability(curve, "papers").data
+    diagonal, model, bars = model_charts.reliability(curve["reliability"], "papers").data
     assert list(diagonal.x) == list(diagonal.y) == [0, 1]
     full = [i for i, n in enumerate(curve["reliability"]["count"]) if n]
     assert list(bars.y) == [curve["reliability"]["count"][i] for i in full]

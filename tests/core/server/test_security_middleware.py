@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 import streamlit
+from starlette.types import ASGIApp
 
-from core.server.security import HEADERS, PAGE_SCRIPT, App, SecurityMiddleware, same_host
+from core.server.security import HEADERS, PAGE_SCRIPT, SecurityMiddleware, same_host
 
 Messages = list[dict[str, Any]]
 
@@ -21,13 +22,13 @@ async def streaming(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.accept"})
         return
-    given = [(b"X-Frame-Options", b"DENY")] if scope["path"] == "/own" else []
+    given = [(b"x-frame-options", b"DENY")] if scope["path"] == "/own" else []
     await send({"type": "http.response.start", "status": 200, "headers": given})
     await send({"type": "http.response.body", "body": b"one", "more_body": True})
     await send({"type": "http.response.body", "body": b"two"})
 
 
-def sent(app: App, kind: str = "http", path: str = "/", **headers: str) -> Messages:
+def sent(app: ASGIApp, kind: str = "http", path: str = "/", **headers: str) -> Messages:
     """What an application sends for a request; underscores in names of headers are hyphens."""
     messages: Messages = []
 
@@ -45,7 +46,7 @@ def sent(app: App, kind: str = "http", path: str = "/", **headers: str) -> Messa
     return messages
 
 
-def accepted(app: App, **headers: str) -> bool:
+def accepted(app: ASGIApp, **headers: str) -> bool:
     """Whether an application accepts a WebSocket; if not, it closes it as a matter of policy."""
     (message,) = sent(app, "websocket", "/_stcore/stream", **headers)
     if message["type"] == "websocket.accept":

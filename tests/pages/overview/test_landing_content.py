@@ -69,6 +69,17 @@ def test_figures_stand_beside_the_published_ones() -> None:
     assert lower == ["Loss"]
 
 
+def test_the_default_is_the_one_that_is_used() -> None:
+    blend = replace(CARDS[0], name="blend", metrics={"course": {"n": 1200, "micro_f1": 0.83}})
+    assert told([*CARDS, blend])[0][1] == ("Our default", "0.830", 0.11, "0.72")
+
+
+def test_it_is_told_whether_the_papers_are_the_same() -> None:
+    assert "Not on the same papers: 1,200, 3,400 of them" in comparisons.comparisons(CARDS)[0].note
+    same = replace(CARDS[1], metrics={"course": {"n": 1200, "micro_f1": 0.7}})
+    assert "Both on the same 1,200 papers." in comparisons.comparisons([CARDS[0], same])[0].note
+
+
 def test_models_that_are_not_there_or_tell_nothing_leave_no_figure() -> None:
     assert told([]) == [[], [], []]
     odd: list[dict[str, Any]] = [
@@ -94,7 +105,7 @@ def test_a_model_trained_here_is_not_taken_for_the_shipped_one(
 
 def test_models_are_counted_by_task(tiny_models: Path) -> None:
     rows = {row["Task"]: row for row in installed.model_rows(model_cards.installed()[0])}
-    assert list(rows) == ["Archive", "Subject", "Intent", "Embedding"]
+    assert list(rows) == ["Archive", "Subject", "Primary", "Intent", "Embedding"]
     assert rows["Archive"]["Models"] == 1
     assert rows["Archive"]["Default"] == "Linear (small)"
     size = sum(f.stat().st_size for f in (tiny_models / "archive" / "linear").iterdir())
