@@ -42,7 +42,7 @@ def reasons(
         xaxis={
             "range": [-1.05 * farthest, 1.05 * farthest],
             "tickvals": [-0.6 * farthest, 0.6 * farthest],
-            "ticktext": [f"← {_('against')}", f"{_('for')} →"],
+            "ticktext": ["← " + _("against"), _("for") + " →"],
             "showgrid": False,
             "zeroline": True,
             "zerolinecolor": theme.GREY,

@@ -32,7 +32,8 @@ def show_card(paper: PaperAnswer, confidence: float) -> None:
 
 def show_no_paper(suggestion: Suggestion) -> None:
     """No category in large type."""
-    lines = [f":material/block: **{_('This does not look like an arXiv paper.')}**"]
+    verdict = _("This does not look like an arXiv paper.")
+    lines = [f":material/block: **{verdict}**"]
     if suggestion.closest:
         closest = _("The closest would be {category} ({percent}).").format(
             category=named(suggestion.closest), percent=percent(suggestion.probability)
@@ -60,7 +61,8 @@ def show_suggestion(paper: PaperAnswer, suggestion: Suggestion, confidence: floa
         lines.append(text.format(percent=f"{confidence:.0%}", codes=codes))
     if close := close_calls(suggestion, paper.rows("primary")):
         calls = join_list(f"{link(row.label)} {percent_of(row.probability)}" for row in close)
-        lines.append(f":gray[{_('Close calls for the primary: {calls}').format(calls=calls)}]")
+        text = _("Close calls for the primary: {calls}").format(calls=calls)
+        lines.append(f":gray[{text}]")
     st.markdown("\n\n".join(filter(None, lines)))
     show_codes(suggestion)
 
@@ -125,8 +127,8 @@ def show_heading(code: str, probability: float, badge: str = "") -> None:
 def certainty_badge(certainty: str) -> str:
     """A word of certainty."""
     if certainty == SURE:
-        return f":green-badge[:material/check_circle: {_('sure')}]"
-    return f":orange-badge[:material/help: {_('unsure')}]"
+        return ":green-badge[:material/check_circle: " + _("sure") + "]"
+    return ":orange-badge[:material/help: " + _("unsure") + "]"
 
 
 def words_why(paper: PaperAnswer, task: str, label: str) -> str:
