@@ -15,6 +15,9 @@ from core.evaluation.prediction_sets import CONFIDENCE
 from core.messages import Message
 
 SURE, UNSURE, NONE = CERTAINTIES = ("sure", "unsure", "none")
+NAME = Blend.NAME
+TASKS = ("primary", "subject", "archive")
+"""The default models are called `NAME`, one for each of these tasks."""
 MAX_CROSS_LISTS = 5
 NOT_KNOWN = Message("no word of the text is known to the model")
 NOT_A_PAPER = Message("does not look like an arXiv paper")
@@ -150,9 +153,20 @@ class Answerer:
         return np.full_like(thresholds, threshold)
 
 
+def without_aliases(subjects: Sequence[Ranked]) -> tuple[Ranked, ...]:
+    """Subjects, best first, with one row for a category that has two codes.
+
+    It is the likelier of the suggested ones, else the likelier, as among the cross-lists.
+    """
+    kept: dict[str, Ranked] = {}
+    for row in sorted(subjects, key=lambda row: not row.predicted):
+        kept.setdefault(taxonomy.canonical(row.label), row)
+    return tuple(row for row in subjects if kept[taxonomy.canonical(row.label)] is row)
+
+
 def load() -> Answerer:
     """The installed default models. Raises ModelError where one is missing or cannot be used."""
-    return Answerer({task: _blend(task) for task in ("primary", "subject", "archive")})
+    return Answerer({task: _blend(task) for task in TASKS})
 
 
 def _blend(task: str) -> Blend:

@@ -17,7 +17,7 @@ FEW_WORDS = 15
 ENOUGH_FOR_LANGUAGE = 10
 
 # A third of the words of English sentences are function words; other languages share almost none.
-_FUNCTION_WORDS = frozenset({
+FUNCTION_WORDS = frozenset({
     "the", "of", "and", "in", "to", "is", "are", "we", "with", "for", "on", "that", "this", "by",
     "as", "from", "which", "be", "an", "it", "can", "at", "or", "our", "show", "using", "these",
     "between", "not", "have", "has", "their", "its", "than", "also", "into", "under", "via", "how",
@@ -98,7 +98,7 @@ def _language(text: str, words: list[str]) -> list[Message]:
         return []
     letters = [c for c in text if c.isalpha()]
     not_ascii = sum(not c.isascii() for c in letters) / max(len(letters), 1)
-    english = sum(word in _FUNCTION_WORDS for word in words) / len(words)
+    english = sum(word in FUNCTION_WORDS for word in words) / len(words)
     # A short text may be a list of keywords or a bare title, so the check is stricter.
     if not_ascii > 0.3 or (len(words) >= 25 and english < 0.06):
         return [

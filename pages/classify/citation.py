@@ -12,11 +12,12 @@ from core.plots import ranking
 from core.text import input_checks
 from core.text.markdown import escape_markdown
 from pages.classify.examples import CITATIONS
-from pages.classify.forms import TextForm
+from pages.classify.forms import TextForm, show_notes
 from pages.components import answers
 from pages.components.inputs import pick_models
 from pages.components.models import get_model
 from pages.components.outputs import show_figure, show_problems
+from pages.components.reasons import show_explanation
 
 MAX_REASONS = 8
 INTENTS = (N_("background"), N_("method"), N_("result"))
@@ -47,8 +48,12 @@ def show() -> None:
     with right:
         picked = pick_models(cards, "intent-model")
         invitation = _("Paste a sentence, or try an example.")
-        text = FORM.read(input_checks.read_citation, invitation)
-        results = answers.ask_models(picked, text) if text else []
+        reading = FORM.reading(input_checks.read_citation, invitation)
+        if not reading:
+            return
+        text = reading.text
+        show_notes(reading.notes)
+        results = answers.ask_models(picked, text)
         if not results:
             return
         if not get_model(results[0].card).count_known_words(text)[0]:
@@ -57,7 +62,7 @@ def show() -> None:
         show_intents(results[0].rows)
     show_reasons(results[0], text)
     if len(results) > 1:
-        answers.show_side_by_side(results, intent_name)
+        answers.show_side_by_side(results, "intent", intent_name, intent_name)
     answers.show_downloads(results, dict(zip(FORM.fields, FORM.text(), strict=True)), "intent")
 
 
@@ -115,15 +120,16 @@ def show_reasons(answer: answers.ModelAnswer, text: str) -> None:
     name, other = (
         escape_markdown(intent_name(name)) for name in (explanation.label, explanation.against)
     )
-    answers.show_explanation(
+    show_explanation(
         text,
         explanation,
         terms=MAX_REASONS,
-        head=_("words"),
+        base=_("how common it is"),
         marks=_("Blue speaks for {label}, orange for {other}; the stronger, the more.").format(
             label=name, other=other
         ),
         total=_("They add up to log-odds of {log_odds:+.2f} for {label} against {other}.").format(
             log_odds=explanation.log_odds, label=name, other=other
         ),
+        key="intent-reasons",
     )

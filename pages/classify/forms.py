@@ -1,11 +1,12 @@
 """The form for a text to classify, stored in the session to survive page changes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from core.i18n import _, translate
+from core.messages import Message
 from core.text.input_checks import Reading
 
 
@@ -65,13 +66,23 @@ class TextForm:
         label, icon = _("Classify"), ":material/label:"
         st.form_submit_button(label, type="primary", icon=icon, on_click=self.submit)
 
-    def read(self, check: Callable[[str, str], Reading], invitation: str) -> str:
-        """The cleaned text for the models, after notes on its problems; empty if there is none."""
+    def reading(self, check: Callable[[str, str], Reading], invitation: str) -> Reading | None:
+        """The cleaned text with notes on it, None without a text that can be classified.
+
+        The page then shows an invitation, or what is wrong with the text.
+        """
         text = self.text()
         if not text:
             st.info(invitation, icon=":material/content_paste:")
-            return ""
+            return None
         reading = check(*text)
-        for note in reading.notes:
-            st.warning(translate(note), icon=":material/info:")
-        return reading.text if reading.usable else ""
+        if not reading.usable:
+            show_notes(reading.notes)
+            return None
+        return reading
+
+
+def show_notes(notes: Sequence[Message]) -> None:
+    """Notes on a text."""
+    for note in notes:
+        st.warning(translate(note), icon=":material/info:")

@@ -1,31 +1,26 @@
-"""Classify a paper: a title and an abstract in, categories and the words that decided out."""
-
-from collections.abc import Sequence
-from dataclasses import replace
+"""Classify a paper: a title and an abstract in, where to submit it and why out."""
 
 import streamlit as st
 
 from core.cards import Card, installed
-from core.evaluation.decisions import Ranked, sigmoid
-from core.i18n import _, join_list, label_title, translate
+from core.i18n import _, join_list
 from core.messages import N_
-from core.plots import ranking
-from core.prediction import suggestion
-from core.tasks import TASKS
+from core.prediction.answer import CONFIDENCE, NAME, NONE, Suggestion
 from core.text import input_checks
 from core.text.documents import split_paper
 from core.text.markdown import as_markdown, escape_markdown
+from pages.classify.answer_card import show_card
 from pages.classify.cleaning import show_cleaning
 from pages.classify.examples import EXAMPLES
-from pages.classify.forms import TextForm
+from pages.classify.forms import TextForm, show_notes
+from pages.classify.labels import VIEWS, label_name, show_labels
+from pages.classify.paper_answer import Options, PaperAnswer, ask, preload
 from pages.components import answers, inputs
 from pages.components.answers import ModelAnswer
-from pages.components.models import NO_MODEL, get_model, preload
-from pages.components.outputs import show_figure, show_problems
+from pages.components.models import NO_MODEL
+from pages.components.outputs import show_problems
 
-MAX_BARS = 8
-MAX_REASONS = 10
-BOTH, ARCHIVE, SUBJECT = VIEWS = (N_("Both"), N_("Archive"), N_("Subject"))
+TASKS = ("archive", "subject", "primary")
 EXAMPLE_TEXTS = {example.name: (example.title, example.abstract) for example in EXAMPLES}
 VIEW, KIND = N_("Paper"), "kind"
 """The name of this part of the page, and the session key of the one that is shown."""
@@ -34,37 +29,22 @@ FORM = TextForm(("title", "abstract"), "paper", "example", EXAMPLE_TEXTS)
 
 def show() -> None:
     """The part of the page for papers."""
-    cards, problems = installed(("archive", "subject"))
+    cards, problems = installed(TASKS)
     show_problems(problems)
-    left, right = st.columns([3, 2])
+    left, right = st.columns(2, gap="medium")
     with left:
         show_form()
     if not cards:
         st.error(_(NO_MODEL), icon=":material/error:")
         return
     with right:
-        picked, view, threshold = pick_options(cards)
-        for card in picked:
-            preload(card)
-        text = FORM.read(input_checks.read, _("Paste a paper, or try an example."))
-        results = answers.ask_models(picked, text, threshold) if text else []
-        if not results or not any_word_known(results[0].card, text):
-            return
-        results = in_agreement(results)
-        archives, subjects = first_of(results, "archive"), first_of(results, "subject")
-        show_suggestion(archives, subjects)
-        show_times(results)
-        with st.expander(_("The paper, formulas set"), icon=":material/article:"):
-            title, abstract = split_paper(text)
-            if title:
-                st.markdown(f"**{as_markdown(title)}**")
-            st.markdown(as_markdown(abstract))
-    show_rankings(archives, subjects, view)
-    show_reasons([answer for answer in (archives, subjects) if answer], text)
-    show_cleaning(text)
-    if len({answer.card.name for answer in results}) > 1:
-        answers.show_side_by_side(results)
-    answers.show_downloads(results, dict(zip(FORM.fields, FORM.text(), strict=True)), "categories")
+        place = st.container()
+        options = pick_options(cards)
+    preload(options.picked)
+    with place:
+        paper = show_answer(options)
+    if paper:
+        show_more(paper, options)
 
 
 def show_form() -> None:
@@ -72,132 +52,106 @@ def show_form() -> None:
     FORM.show_examples()
     with st.form("paper_form"):
         st.text_input(_("Title"), key="title", placeholder=_("The title of the paper"))
-        hint = _("Paste the abstract; LaTeX is welcome. The title alone works too.")
+        hint = _("Paste the abstract. LaTeX is fine; a title alone works, less reliably.")
         st.text_area(_("Abstract"), key="abstract", height=200, placeholder=hint)
         FORM.submit_button()
 
 
-def pick_options(cards: list[Card]) -> tuple[list[Card], str, float | None]:
-    """The models, the view, and one threshold for all labels or None."""
+def pick_options(cards: list[Card]) -> Options:
+    """The models and how they decide."""
     with st.expander(_("Models and thresholds"), icon=":material/tune:"):
         picked = inputs.pick_models(cards, "model")
-        view = inputs.pick(_("Show"), VIEWS, "task")
-        one_for_all = inputs.toggle(_("Set one threshold for all labels"), key="own")
+        label = _("Confidence that the likely categories hold the primary, %")
+        usual = round(100 * CONFIDENCE)
+        confidence = inputs.slider(label, 50, 95, usual, 5, key="confidence")
+        label = _("Use the same threshold for every category and archive")
+        one_for_all = inputs.toggle(label, key="own")
         label = _("Threshold, % probability")
         percent = inputs.slider(label, 5, 95, 50, 5, key="threshold", disabled=not one_for_all)
         text = _(
-            "A label is predicted once its probability reaches its threshold. Each model "
-            "brings thresholds tuned on papers it never saw. A lower one suggests more "
-            "categories and more wrong ones; a higher one suggests fewer and surer ones. The "
-            "best label is always given."
+            "A label is suggested once its probability reaches its threshold. Each model brings "
+            "thresholds tuned on papers it never saw. Lower: more suggestions, more mistakes. "
+            "Higher: fewer, safer ones. The best label is always given."
         )
         st.caption(text)
-    return picked, view, percent / 100 if one_for_all else None
+    return Options(picked, confidence / 100, percent / 100 if one_for_all else None)
 
 
-def any_word_known(card: Card, text: str) -> bool:
-    """Whether the model knows a word of the text; shows a note if it knows few."""
-    known, words = get_model(card).count_known_words(text)
-    if note := input_checks.on_known_words(known, words):
-        st.warning(translate(note), icon=":material/info:")
-    return known > 0
+def show_answer(options: Options) -> PaperAnswer | None:
+    """The answer card, with notes on the text; None if there is no answer."""
+    reading = FORM.reading(input_checks.read, _("Paste a paper, or try an example."))
+    paper = ask(options, reading.text) if reading else None
+    if not reading or not paper:
+        return None
+    known, words = paper.known_words()
+    note = input_checks.on_known_words(known, words)
+    notes = [*reading.notes, *([note] if note else [])]
+    if not known and not paper.suggestion:
+        show_notes(notes)
+        return None
+    show_card(paper, options.confidence)
+    show_notes(notes)
+    show_footer(paper, options)
+    return paper
 
 
-def first_of(results: Sequence[ModelAnswer], task: str) -> ModelAnswer | None:
-    """The first answer for a task."""
-    return next((answer for answer in results if answer.card.task == task), None)
-
-
-def in_agreement(results: list[ModelAnswer]) -> list[ModelAnswer]:
-    """The answers, with the first subjects made consistent with the first archives."""
-    archives, subjects = first_of(results, "archive"), first_of(results, "subject")
-    if not archives or not subjects:
-        return results
-    agreed = replace(subjects, rows=suggestion.agree(archives.rows, subjects.rows))
-    return [agreed if answer is subjects else answer for answer in results]
-
-
-def show_suggestion(archives: ModelAnswer | None, subjects: ModelAnswer | None) -> None:
-    """Where to submit and cross-list."""
-    if not archives:
-        return
-    proposal = suggestion.suggest(archives.rows, subjects.rows if subjects else ())
-    if not proposal:
-        return
-    with st.container(border=True):
-        st.caption(_("Suggested primary category"))
-        st.subheader(escape_markdown(label_title(proposal.primary)), anchor=False)
-        names = _("; ").join(
-            f"**{escape_markdown(label_title(code))}**" for code in proposal.cross_lists
+def show_footer(paper: PaperAnswer, options: Options) -> None:
+    """How long the models took, and a threshold that is not the models' own."""
+    times = join_list(dict.fromkeys(map(time_of, paper.results)))
+    text = _("Answered in {times}").format(times=times)
+    if options.threshold is not None:
+        threshold = _("one threshold of {percent} for all").format(
+            percent=f"{options.threshold:.0%}"
         )
-        none = _("No cross-list suggested.")
-        st.markdown(_("Cross-list to {codes}").format(codes=names) if names else none)
+        text += f" · {threshold}"
+    st.caption(text)
 
 
-def show_times(results: Sequence[ModelAnswer]) -> None:
-    """The time of each answer."""
-    times = join_list(
-        _("{milliseconds:.1f} ms ({model}, {task})").format(
-            milliseconds=answer.milliseconds,
-            model=escape_markdown(answer.card.name),
-            task=answers.task_name(answer.card),
-        )
-        for answer in results
+def time_of(answer: ModelAnswer) -> str:
+    """The time of an answer; the default models answer for all tasks at once."""
+    milliseconds, model = f"{answer.milliseconds:.1f}", escape_markdown(answer.card.name)
+    if answer.card.name == NAME:
+        return _("{milliseconds} ms ({model})").format(milliseconds=milliseconds, model=model)
+    return _("{milliseconds} ms ({model}, {task})").format(
+        milliseconds=milliseconds, model=model, task=answers.task_name(answer.card)
     )
-    st.caption(_("Answered in {times}").format(times=times))
 
 
-def show_rankings(archives: ModelAnswer | None, subjects: ModelAnswer | None, view: str) -> None:
-    """The archives and subjects as bars, side by side."""
-    columns = st.columns(2 if view == BOTH and archives and subjects else 1)
-    if view != SUBJECT and archives:
-        with columns[0]:
-            show_ranking(archives.rows, _("Archives"), "archives")
-    if view != ARCHIVE and subjects:
-        with columns[-1]:
-            show_ranking(subjects.rows, _("Subjects"), "subjects")
-            if archives:
-                text = _(
-                    "No subject is likelier than its archive, and none is predicted whose "
-                    "archive is not."
-                )
-                st.caption(text)
+def show_more(paper: PaperAnswer, options: Options) -> None:
+    """What follows the card: all labels and their reasons, other models, the text, downloads."""
+    suggestion = paper.suggestion
+    if not suggestion or suggestion.certainty != NONE:
+        show_labels(paper, options.confidence)
+    if len({answer.card.name for answer in paper.results}) > 1:
+        view = st.session_state.get("task")
+        answers.show_side_by_side(paper.results, VIEWS.get(view, "archive"), label_name)
+    show_preview(paper.text)
+    show_cleaning(paper.text)
+    text = dict(zip(FORM.fields, FORM.text() or (), strict=True))
+    columns = as_columns(suggestion) if suggestion else None
+    answers.show_downloads(paper.results, text, "categories", columns)
 
 
-def show_ranking(rows: Sequence[Ranked], title: str, key: str) -> None:
-    """The best labels and all predicted ones as bars."""
-    shown = [row for index, row in enumerate(rows) if index < MAX_BARS or row.predicted]
-    show_figure(ranking.ranking(shown, title), key, zoom=False)
+def as_columns(suggestion: Suggestion) -> dict[str, object]:
+    """A suggestion as the columns of a file, as `python -m core suggest` writes them."""
+    return {
+        "primary": suggestion.primary,
+        "primary_probability": suggestion.probability,
+        "cross_lists": " ".join(code for code, _ in suggestion.cross_lists),
+        "prediction_set": " ".join(suggestion.prediction_set),
+        "certainty": suggestion.certainty,
+        "note": str(suggestion.note),
+    }
 
 
-def show_reasons(results: Sequence[ModelAnswer], text: str) -> None:
-    """The words for and against a predicted label, in the text and as a list."""
-    # Names instead of a formatter, which Streamlit would keep, and with it the answers, for the
-    # whole session.
-    options = {}
-    for answer in results:
-        task = _(TASKS[answer.card.task].title)
-        for row in answer.rows if get_model(answer.card).can_explain else ():
-            if row.predicted:
-                name = _("{task}: {label}").format(task=task, label=label_title(row.label))
-                options[name] = answer.card, row.label
-    st.subheader(_("Why"), anchor=False)
-    if not options:
-        st.caption(_("This model cannot say which words decided; the linear models can."))
-        return
-    picked = st.selectbox(_("Reasons for"), list(options))
-    card, label = options[picked or next(iter(options))]
-    explanation = get_model(card).explain(text, label)
-    answers.show_explanation(
-        text,
-        explanation,
-        terms=MAX_REASONS,
-        head=_("word or pair"),
-        marks=_(
-            "Blue speaks for {label}, orange against it; the stronger, the more. A pair of words "
-            "counts half for each."
-        ).format(label=escape_markdown(explanation.label)),
-        total=_(
-            "They add up to log-odds of {log_odds:+.2f}, a probability of {probability:.0%}."
-        ).format(log_odds=explanation.log_odds, probability=sigmoid(explanation.log_odds)),
-    )
+def show_preview(text: str) -> None:
+    """The paper with its formulas set, once somebody asks for it."""
+    label = _("Preview with formulas")
+    icon = ":material/article:"
+    with st.expander(label, icon=icon, key="preview", on_change="rerun") as part:
+        if not part.open:
+            return
+        title, abstract = split_paper(text)
+        if title:
+            st.markdown(f"**{as_markdown(title)}**")
+        st.markdown(as_markdown(abstract))

@@ -1,26 +1,24 @@
-"""Shows answers of models to one text, with explanations and downloads."""
+"""Shows answers of models to one text side by side, and as downloads."""
 
-import html
 import json
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import pandas as pd
 import streamlit as st
 
 from core.cards import Card, ModelError
-from core.classifiers.base import Explanation, TokenAttribution
 from core.evaluation.decisions import Ranked
-from core.i18n import _, translate
-from core.plots import theme
+from core.i18n import _, join_list, label_title, translate
+from core.plots import ranking
 from core.tasks import TASKS
 from core.taxonomy import title
-from core.text import markdown
+from core.text.markdown import escape_markdown
 from pages.components import models
-from pages.components.outputs import download, download_csv
+from pages.components.outputs import download, download_csv, show_figure
 
-MAX_MARKED = 4_000
-"""The maximum number of characters shown with highlighted words."""
+MAX_DOTS = 8
 
 
 @dataclass(frozen=True)
@@ -42,8 +40,13 @@ def ask_models(
             rows, seconds = models.ranking(card, text, threshold)
             answers.append(ModelAnswer(card, rows, 1000 * seconds))
         except ModelError as problem:
-            st.warning(markdown.escape_markdown(translate(problem)), icon=":material/error:")
+            show_failure(problem)
     return answers
+
+
+def show_failure(problem: ModelError) -> None:
+    """Why a model gives no answer."""
+    st.warning(escape_markdown(translate(problem)), icon=":material/error:")
 
 
 def task_name(card: Card) -> str:
@@ -52,30 +55,67 @@ def task_name(card: Card) -> str:
 
 
 def show_side_by_side(
-    answers: Sequence[ModelAnswer], label_name: Callable[[str], str] = str, limit: int = 5
+    answers: Sequence[ModelAnswer],
+    task: str,
+    name: Callable[[str], str] = label_title,
+    short: Callable[[str], str] = str,
 ) -> None:
-    """The best labels of each model, predicted ones marked."""
+    """What several models say, as dots over the same labels, and whether they agree.
+
+    task: what is compared if no other one is answered by more models; name, short: of a label in
+    the figure and in the sentence.
+    """
     st.subheader(_("Side by side"), anchor=False)
-    for column, answer in zip(st.columns(len(answers)), answers, strict=True):
-        with column, st.container(border=True):
-            label = markdown.escape_markdown(_(answer.card.label))
-            st.markdown(f"**{label}** · {task_name(answer.card)}")
-            for row in answer.rows[:limit]:
-                mark = ":material/check:" if row.predicted else ":material/remove:"
-                name = markdown.escape_markdown(label_name(row.label))
-                st.markdown(f"{mark} {name} · {row.probability:.0%}")
-            st.caption(markdown.escape_markdown(_(answer.card.summary)))
+    tasks = Counter(answer.card.task for answer in answers)
+    compared_task = max(tasks, key=lambda other: (tasks[other], other == task))
+    if tasks[compared_task] < 2:
+        st.caption(_("These models answer different questions, so there is nothing to compare."))
+        return
+    compared = [answer for answer in answers if answer.card.task == compared_task]
+    st.markdown(agreement([answer.rows[0].label for answer in compared], short))
+    labels = dict.fromkeys(row.label for answer in compared for row in answer.rows if row.predicted)
+    best = zip(*(answer.rows for answer in compared), strict=False)
+    labels |= dict.fromkeys(row.label for rows in best for row in rows)
+    figure = ranking.dots(
+        list(labels)[:MAX_DOTS],
+        {_(answer.card.label): {row.label: row for row in answer.rows} for answer in compared},
+        _("What each model says"),
+        name,
+    )
+    show_figure(figure, "side-by-side", zoom=False)
+    st.caption(_("A filled mark is suggested by its model, a hollow one is not."))
 
 
-def show_downloads(answers: Sequence[ModelAnswer], text: dict[str, str], name: str) -> None:
-    """The answers as CSV and JSON; text: the classified text by field."""
+def agreement(best: Sequence[str], name: Callable[[str], str]) -> str:
+    """A sentence on how many models have the same best label."""
+    ((label, count),) = Counter(best).most_common(1)
+    if count == 1:
+        named = join_list(f"**{escape_markdown(name(label))}**" for label in best)
+        return _("The models disagree: {labels}.").format(labels=named)
+    return _("{n} of {total} models agree on **{label}**.").format(
+        n=count, total=len(best), label=escape_markdown(name(label))
+    )
+
+
+def show_downloads(
+    answers: Sequence[ModelAnswer],
+    text: Mapping[str, str],
+    name: str,
+    suggestion: Mapping[str, object] | None = None,
+) -> None:
+    """The answers as CSV and JSON.
+
+    text: the classified text by field; suggestion: what is suggested, by column.
+    """
     records = [
         {"task": a.card.task, "model": a.card.name, "labels": [asdict(row) for row in a.rows]}
         for a in answers
     ]
-    content = json.dumps({**text, "answers": records}, indent=1, ensure_ascii=False)
+    suggested = {"suggestion": suggestion} if suggestion else {}
+    content = json.dumps({**text, **suggested, "answers": records}, indent=1, ensure_ascii=False)
     with st.container(horizontal=True):
-        download_csv(pd.concat([answer_table(answer) for answer in answers]), name)
+        table = pd.concat([answer_table(answer) for answer in answers])
+        download_csv(table.assign(**(suggestion or {})), name)
         label = _("Download as {name}").format(name="JSON")
         download(label, content, f"{name}.json", "application/json")
 
@@ -89,54 +129,3 @@ def answer_table(answer: ModelAnswer) -> pd.DataFrame:
         for row in answer.rows
     ]
     return pd.DataFrame(rows).round(6)
-
-
-def show_explanation(
-    text: str, explanation: Explanation, *, terms: int, head: str, marks: str, total: str
-) -> None:
-    """The words for and against a label: highlighted in the text, and the strongest as a table.
-
-    head: the header of the table's terms; marks, total: captions of the text and the table.
-    """
-    left, right = st.columns([3, 2])
-    with left, st.container(border=True):
-        credits = [credit for credit in explanation.tokens if credit.end <= MAX_MARKED]
-        st.html(marked_text(text[:MAX_MARKED], credits))
-        if len(text) > MAX_MARKED:
-            marks += " " + _("The first {n:,} characters are shown.").format(n=MAX_MARKED)
-        st.caption(marks)
-    with right:
-        reasons = explanation.features[:terms]
-        rest = explanation.log_odds - explanation.bias - sum(reason.weight for reason in reasons)
-        log_odds = _("log-odds")
-        st.dataframe(
-            {
-                head: [*(r.term for r in reasons), _("all others"), _("before any word")],
-                log_odds: [*(r.weight for r in reasons), rest, explanation.bias],
-            },
-            column_config={log_odds: st.column_config.NumberColumn(format="%+.2f")},
-            hide_index=True,
-            height="content",
-        )
-        st.caption(total)
-
-
-def marked_text(text: str, credits: Sequence[TokenAttribution]) -> str:
-    """The text as escaped HTML, each word highlighted by its contribution to a label."""
-    strongest = max((abs(credit.weight) for credit in credits), default=1.0)
-    parts, position = [], 0
-    for credit in credits:
-        strength = abs(credit.weight) / strongest
-        # One character can be in two words: ½ is 1 and 2.
-        if strength < 0.05 or credit.start < position:
-            continue
-        colour = theme.FOR if credit.weight > 0 else theme.AGAINST
-        parts.append(html.escape(text[position : credit.start]))
-        parts.append(
-            f'<span style="background-color:rgba({colour}, {0.08 + 0.5 * strength:.2f}); '
-            f'border-radius:3px" title="{credit.weight:+.2f}">'
-            f"{html.escape(text[credit.start : credit.end])}</span>"
-        )
-        position = credit.end
-    parts.append(html.escape(text[position:]))
-    return "".join(parts).replace("\n", "<br>").removeprefix("<br>")

@@ -10,7 +10,17 @@ from core.messages import N_
 from pages.models import published
 
 CLASSIFY_OPTIONS = (
-    *("kind", "example", "model", "task", "own", "threshold", "citation", "intent-model"),
+    *(
+        "kind",
+        "example",
+        "model",
+        "task",
+        "own",
+        "threshold",
+        "confidence",
+        "citation",
+        "intent-model",
+    ),
     "many-task",
 )
 OPTIONS = (

@@ -16,5 +16,5 @@ def test_a_network_answers_again_and_again(page: Page, server: str) -> None:
         page.get_by_role("button", name="Classify").click()
         expect(page.get_by_label("Title")).to_have_value(title)
         expect(answered).to_be_visible()
-        expect(page.get_by_text("cannot say which words decided")).to_be_visible()
+        expect(page.get_by_text("cannot explain its answers")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)

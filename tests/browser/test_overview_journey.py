@@ -30,7 +30,7 @@ def test_the_tour(page: Page, server: str) -> None:
     page.get_by_role("link", name="Classify", exact=True).click()
     page.get_by_label("Title").fill("Knots on a torus")
     page.get_by_role("button", name="Classify").click()
-    expect(page.get_by_text("Suggested primary category")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("Answered in")).to_be_visible(timeout=WAIT)
     page.get_by_role("link", name="Compare terms", exact=True).click()
     page.get_by_role("textbox", name="Add terms").fill("France")
     page.get_by_role("button", name="Add", exact=True).click()

@@ -60,7 +60,7 @@ def test_a_paper_with_everything_in_it(watched: Page, server: str) -> None:
     watched.get_by_label("Abstract").fill(f"We tie a knot on a torus. {HOSTILE}")
     watched.get_by_role("button", name="Classify").click()
     expect(watched.get_by_text("Answered in")).to_be_visible()
-    watched.get_by_text("The paper, formulas set").click()
+    watched.get_by_text("Preview with formulas").click()
     # Formulas are set, the one thing that is; the link in one is not.
     expect(watched.locator(".katex").first).to_be_visible()
     expect(watched.get_by_text("<img src=x onerror=window.run=1>").first).to_be_visible()

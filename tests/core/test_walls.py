@@ -73,7 +73,7 @@ def loaded_by(program: str) -> set[str]:
 
 def test_nothing_slow_is_imported_at_the_start() -> None:
     modules = (
-        "classifiers.store text.input_checks text.tfidf text.markdown prediction.suggestion "
+        "classifiers.store text.input_checks text.tfidf text.markdown prediction.answer "
         "prediction.batch prediction.reports plots.heatmap evaluation.metrics taxonomy "
         "classifiers.training_queue training.keras_loop plots.learning_curves"
     )

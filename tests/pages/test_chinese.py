@@ -41,7 +41,7 @@ READ = ("label", "help", "placeholder", "body", "text", "caption", "delta", "del
 """Fields of an element that a visitor reads."""
 # The invented examples, shown as they are: a sentence to write, and the paper with its formulas.
 EXAMPLE_FIELDS = {"sentence"}
-EXAMPLE_BLOCKS = {"The paper, formulas set"}
+EXAMPLE_BLOCKS = {"Preview with formulas"}
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ESCAPE = re.compile(r"\\(?=[^\w\s])")

@@ -1,5 +1,6 @@
 """A network on the pages: loaded in the background, answering beside other models."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -63,14 +64,14 @@ def test_a_network_answers_alone(models: Path) -> None:
     app = classified(opened("classify", model="bigru-conv"), "Torus knots in loops")
     assert len(app.get("plotly_chart")) == 1
     assert any("ms (bigru\\-conv, archive)" in one.value for one in app.caption)
-    assert any("cannot say which words decided" in one.value for one in app.caption)
+    assert any("cannot explain its answers" in one.value for one in app.caption)
 
 
 def test_a_network_stands_beside_the_default(models: Path) -> None:
     app = classified(opened("classify", model=["linear", "bigru-conv"]), "Torus knots in loops")
     assert "Side by side" in [head.value for head in app.subheader]
-    shown = [one.value for one in app.markdown]
-    assert any("Recurrent and convolutional network" in value for value in shown)
+    dots = json.loads(app.get("plotly_chart")[-1].proto.spec)["data"]
+    assert any("Recurrent and convolutional network" in trace["name"] for trace in dots)
 
 
 def test_choosing_a_model_begins_to_load_it(models: Path) -> None:

@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 
 from core.evaluation.decisions import Ranked
-from core.plots import corpus_charts, heatmap, learning_curves, model_charts, ranking, theme
+from core.plots import (
+    corpus_charts,
+    heatmap,
+    learning_curves,
+    model_charts,
+    ranking,
+    reasons,
+    theme,
+)
 from core.plots.learning_curves import Curve
 from core.plots.term_charts import term_bars, term_map
 from core.settings import ROOT
@@ -26,6 +34,7 @@ EYE = heatmap.Heatmap(
 FIGURES: dict[str, Callable] = {
     "ranking": lambda: ranking.ranking([Ranked("cs", 0.9, 0.5, True)], "Archives"),
     "shares": lambda: ranking.shares(["method", "result"], [0.7, 0.3]),
+    "reasons": lambda: reasons.reasons([("graph", 0.5)], [("all other words", -0.2)]),
     "heatmap": lambda: heatmap.heatmap(EYE),
     "bars": lambda: term_bars(["a"], [0.5], "cosine"),
     "map": lambda: term_map(np.eye(3), "abc", "xyz", ["1", "2", "3"]),
