@@ -189,3 +189,19 @@ def test_fifteen_words_are_shaded_wherever_they_stand() -> None:
     strongest = strongest_tokens(text, credits)
     assert {text[one.start : one.end] for one in strongest} == {f"word{i:02}" for i in range(5, 20)}
     assert marked_text(text, strongest).count("<span") == 30
+
+
+def test_the_card_and_the_figures_are_in_chinese() -> None:
+    app = asked(lang="zh")
+    shown = f"{text_of(app)} {figures(app)}"
+    assert "建议的主类别" in shown
+    for word in (
+        "sure]",
+        "Close calls",
+        "Because",
+        "confidence",
+        "likely'",
+        "against",
+        "how common",
+    ):
+        assert word not in shown
