@@ -17,7 +17,7 @@ header(
         "get why it does, with the words that decided; or bring a file of many."
     ),
 )
-kind = pick(_("What to classify"), VIEWS, paper.KIND)
+kind = pick(_("What to classify"), VIEWS, "kind")
 if kind != BATCH:
     visitor_files.hide()
 VIEWS[kind]()

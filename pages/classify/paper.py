@@ -22,8 +22,8 @@ from pages.components.outputs import show_problems
 
 TASKS = ("archive", "subject", "primary")
 EXAMPLE_TEXTS = {example.name: (example.title, example.abstract) for example in EXAMPLES}
-VIEW, KIND = N_("Paper"), "kind"
-"""The name of this part of the page, and the session key of the one that is shown."""
+VIEW = N_("Paper")
+"""The name of this part of the page."""
 FORM = TextForm(("title", "abstract"), "paper", "example", EXAMPLE_TEXTS)
 
 

@@ -199,7 +199,7 @@ def show_opener(texts: dict[int, str]) -> None:
 def open_paper(text: str) -> None:
     """Put a text into the form for papers, and show it."""
     paper.FORM.fill(split_paper(text))
-    st.session_state[paper.KIND] = paper.VIEW
+    st.session_state["kind"] = paper.VIEW
 
 
 def show_downloads(run: ClassificationJob, view: ResultFilter, count: int) -> None:

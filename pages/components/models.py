@@ -25,7 +25,7 @@ NO_MODEL = N_(
     "No model is installed: the models folder is empty. Restore it from the checkout, or train one "
     "with `python -m core train linear --data PATH`."
 )
-MAX_MODELS = 32
+MAX_MODELS = 48
 """More than there are recipes, so that timing all models does not evict those in use."""
 
 

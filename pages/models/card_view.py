@@ -96,6 +96,9 @@ def _value_text(value: Any) -> str:
         # Only the names of files; their checksums are on the card.
         if value and all(isinstance(v, str) and len(v) == 64 for v in value.values()):
             return ", ".join(map(str, value))
+        # Likewise of a blend's parts, whose files stand on their own cards.
+        if value and all(isinstance(v, dict) for v in value.values()):
+            return ", ".join(map(str, value))
         return ", ".join(f"{_(str(name))}: {_value_text(part)}" for name, part in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(map(_value_text, value))

@@ -25,6 +25,7 @@ CLASSIFY_OPTIONS = (
 )
 OPTIONS = (
     *CLASSIFY_OPTIONS,
+    "many-confidence",
     *("view", "measure", "order", "module"),
     *("corpus", "path", "years", "archives", "text", "merge", "show", "level", "log", "most"),
     *("unit", "style", "colour", "labels", "of"),

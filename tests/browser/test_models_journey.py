@@ -30,7 +30,7 @@ def test_the_board_sorts_by_a_column(page: Page, server: str, rest: Rest) -> Non
     page.mouse.click(box["x"] + box["width"] - 20, box["y"] + 17)
     page.get_by_role("menuitem", name="Sort ascending").click()
     expect(names(page).first).not_to_have_text("Blend (default)")
-    expect(names(page).last).to_have_text("Blend (default)")
+    expect(names(page).last).to_have_text("Linear")
 
 
 def test_a_picked_model_shows_its_report_and_the_link_does_too(

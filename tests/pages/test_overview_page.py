@@ -246,12 +246,12 @@ def test_the_links_open_what_they_promise() -> None:
     app = follow(app, "classify", {"kind": "Citation", "citation": "A debate"})
     app = follow(app, "overview", {})
     checks = (
-        paper("Linguistics", "(cs.CL)"),
+        paper("Linguistics", "cs.CL ·"),
         heatmap("By group"),
         statistics("Over time"),
         training,
         board,
-        paper("Interdisciplinary", "(q-bio."),
+        paper("Interdisciplinary", "q-bio."),
         citation,
         heatmap("Clustered"),
         statistics("Co-occurrence"),
