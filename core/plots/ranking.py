@@ -45,7 +45,7 @@ def ranking(
         "y": names,
         "name": _("threshold"),
         "marker": theme.line_mark(theme.THRESHOLD),
-        "customdata": [row.label for row in rows],
+        "customdata": [theme.escaped(row.label) for row in rows],
         "hovertemplate": "%{y}<br>" + _("threshold") + " %{x:.0%}<extra></extra>",
         "unselected": {"marker": {"opacity": 1}},
     }
@@ -103,7 +103,7 @@ def _bars(pairs: Sequence[tuple[Ranked, str]], legend: str, colour: str) -> dict
         [row.probability for row, _ in pairs],
         name=legend,
         marker={"color": colour},
-        customdata=[row.label for row, _ in pairs],
+        customdata=[theme.escaped(row.label) for row, _ in pairs],
         hovertemplate="%{y}<br>" + _("probability") + " %{x:.1%}<extra></extra>",
         # A click selects a bar; the others keep their colour.
         unselected={"marker": {"opacity": 1}},

@@ -8,8 +8,7 @@ _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85]")
 # Control characters except tab and line end, soft hyphens and zero-width characters, which cut
 # words in two, embeddings, overrides and isolates, surrogates.
 _INVISIBLE = re.compile(
-    "[\xad\u200b-\u200d\u2060\ufeff"
-    "\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    "[\xad\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
 

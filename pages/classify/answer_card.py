@@ -57,10 +57,12 @@ def show_suggestion(paper: PaperAnswer, suggestion: Suggestion, confidence: floa
         lines.append(_("No cross-list suggested."))
     if len(suggestion.prediction_set) > 1:
         text = _("With {percent} confidence the primary category is one of {codes}.")
-        codes = join_list(map(link, suggestion.prediction_set))
+        codes = join_list(map(listing_link, suggestion.prediction_set))
         lines.append(text.format(percent=f"{confidence:.0%}", codes=codes))
     if close := close_calls(suggestion, paper.rows("primary")):
-        calls = join_list(f"{link(row.label)} {percent_of(row.probability)}" for row in close)
+        calls = join_list(
+            f"{listing_link(row.label)} {percent_of(row.probability)}" for row in close
+        )
         text = _("Close calls for the primary: {calls}").format(calls=calls)
         lines.append(f":gray[{text}]")
     st.markdown("\n\n".join(filter(None, lines)))
@@ -110,7 +112,9 @@ def show_best_label(paper: PaperAnswer) -> None:
             row for row in rows if row.label not in (best.label, taxonomy.archive_of(best.label))
         ]
         if rows:
-            labels = join_list(f"{link(row.label)} {percent_of(row.probability)}" for row in rows)
+            labels = join_list(
+                f"{listing_link(row.label)} {percent_of(row.probability)}" for row in rows
+            )
             lines.append(_(text).format(labels=labels))
     hint = _("{model} does not suggest a primary category; the default model does.")
     name = escape_markdown(_(paper.first[0].card.label))
@@ -152,10 +156,12 @@ def title_of(code: str) -> str:
 def named(code: str) -> str:
     """A category's code, linked, and its name."""
     name = taxonomy.name(code)
-    return link(code) if name == code else f"{link(code)} · {escape_markdown(_(name))}"
+    return (
+        listing_link(code) if name == code else f"{listing_link(code)} · {escape_markdown(_(name))}"
+    )
 
 
-def link(code: str) -> str:
+def listing_link(code: str) -> str:
     """A category's code, linked to its new papers on arXiv."""
     return f"[{escape_markdown(code)}]({LISTING.format(code=quote(code, safe=''))})"
 

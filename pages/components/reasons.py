@@ -17,10 +17,11 @@ SHADED = 15
 """The number of words that are highlighted."""
 IN_TITLE = " (in the title)"
 """Ends the name of a word that counts once more as it is in the title."""
-NOT_TELLING = FUNCTION_WORDS | frozenset(
-    "all any both but does each give given here its more most new only other out over per some "
-    "such then there they three two use used very well were where while will within you".split()
-)
+NOT_TELLING = FUNCTION_WORDS | {
+    "all", "any", "both", "but", "does", "each", "give", "given", "here", "more", "most", "new",
+    "only", "other", "out", "over", "per", "some", "such", "then", "there", "they", "three", "two",
+    "use", "used", "very", "well", "were", "where", "while", "will", "within", "you",
+}  # fmt: skip
 """Words that are no reason to anybody, though the models use them."""
 
 

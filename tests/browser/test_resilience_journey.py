@@ -133,7 +133,7 @@ def test_a_damaged_model_is_named_while_the_server_runs(
     expect(said).to_be_visible()
     # The subject model goes on.
     expect(window.get_by_text("Answered in")).to_be_visible()
-    expect(window.get_by_test_id("stPlotlyChart")).to_have_count(1)
+    expect(window.get_by_test_id("stPlotlyChart")).to_have_count(2)
 
 
 def test_folders_that_cannot_be_written_or_read(
@@ -203,4 +203,4 @@ def test_a_model_trained_again_serves_without_a_restart(
     ).hexdigest()
     card.write_text(json.dumps(record))
     classify(window)
-    expect(window.get_by_text("They add up to log-odds of +0.00")).to_be_visible()
+    expect(window.get_by_text("log-odds +0.00")).to_be_visible()
