@@ -114,19 +114,23 @@ class Blend(Classifier):
         inputs = zip(self.stack.primary, self.primary_inputs(logits), strict=True)
         return sum((factor * part for factor, part in inputs), self.stack.primary_bias)
 
-    def sharpness(self, logits: np.ndarray, mixed: np.ndarray) -> np.ndarray:
-        """The factors that calibrate the mixed logits of texts, (n, 1)."""
-        return np.exp(sharpness_inputs(mixed, logits[:, -1]) @ self.stack.sharpness)[:, None]
+    def primary_logits(self, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The calibrated logits of the softmax over categories, and what calibrates them.
 
-    def primary_logits(self, logits: np.ndarray) -> np.ndarray:
-        """The calibrated logits of the softmax over categories, (n, categories)."""
+        (n, categories), and the `sharpness_inputs`, (n, 4).
+        """
         mixed = self.mixed_logits(logits)
-        return mixed * self.sharpness(logits, mixed)
+        inputs = sharpness_inputs(mixed, logits[:, -1])
+        return mixed * np.exp(inputs @ self.stack.sharpness)[:, None], inputs
 
-    def subject_log_odds(self, logits: np.ndarray, primary: np.ndarray) -> np.ndarray:
-        """Calibrated log-odds of subjects, (n, subjects), before they agree with others."""
+    def subject_log_odds(
+        self, logits: np.ndarray, primary: np.ndarray, inputs: np.ndarray
+    ) -> np.ndarray:
+        """Calibrated log-odds of subjects, (n, subjects), before they agree with others.
+
+        primary: the categories' probabilities; inputs: the `sharpness_inputs`, (n, 4).
+        """
         log_odds = _log_odds(self.stack.subject, self.subject_inputs(logits, primary))
-        inputs = sharpness_inputs(self.mixed_logits(logits), logits[:, -1])
         return log_odds * np.exp(inputs @ self.stack.subject_sharpness)[:, None]
 
     def subject_inputs(self, logits: np.ndarray, primary: np.ndarray) -> list[np.ndarray]:
@@ -160,8 +164,10 @@ class Blend(Classifier):
 
     def agree(self, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Probabilities of primaries, subjects and archives that agree."""
-        primary = decisions.softmax(self.primary_logits(logits)).astype(np.float32)
-        subject = decisions.sigmoid(self.subject_log_odds(logits, primary)).astype(np.float32)
+        calibrated, inputs = self.primary_logits(logits)
+        primary = decisions.softmax(calibrated).astype(np.float32)
+        subject = decisions.sigmoid(self.subject_log_odds(logits, primary, inputs))
+        subject = subject.astype(np.float32)
         np.maximum(subject, primary[:, self.parts.primary_of_subject], out=subject)
         archive = _log_odds(self.stack.archive, self.archive_inputs(logits, primary))
         archive = decisions.sigmoid(archive).astype(np.float32)
@@ -197,14 +203,14 @@ class Blend(Classifier):
         """The log-odds of a label of one text as `direction @ logits + constant`, exactly."""
         parts, stack, columns = self.parts, self.stack, self.parts.columns
         recent, mixed = float(logits[0, -1]), self.mixed_logits(logits)
-        factor_of_all = float(self.sharpness(logits, mixed)[0, 0])
+        (inputs,) = sharpness_inputs(mixed, logits[:, -1])
+        factor_of_all = float(np.exp(inputs @ stack.sharpness))
         calibrated = mixed[0].astype(np.float64) * factor_of_all
         p = decisions.softmax(calibrated[None, :])[0]
         direction, constant = np.zeros(logits.shape[1] - 1), 0.0
         if self.task == "primary":
             of_mixed, constant = decisions.log_odds_direction(calibrated, j)
         elif self.task == "subject":
-            inputs = sharpness_inputs(mixed, logits[:, -1])
             own, network, factor, of_recent, constant = stack.subject[j] * np.exp(
                 inputs @ stack.subject_sharpness
             )
@@ -351,26 +357,21 @@ def fit_stack(parts: Parts, papers: "Papers", chosen: "Rows") -> Stack:
     logits = model.logits(counts)
 
     is_live = true["primary"] >= 0
-    inputs = [part[is_live] for part in model.primary_inputs(logits)]
-    factors, bias = stacking.fit_mix(inputs, true["primary"][is_live], weights[is_live])
+    of_parts = [part[is_live] for part in model.primary_inputs(logits)]
+    factors, bias = stacking.fit_mix(of_parts, true["primary"][is_live], weights[is_live])
     model = Blend("primary", parts, replace(model.stack, primary=factors, primary_bias=bias))
-    mixed = model.mixed_logits(logits[is_live])
+    mixed = model.mixed_logits(logits)
+    inputs = sharpness_inputs(mixed, logits[:, -1])
     sharpness = stacking.fit_sharpness(
-        mixed,
-        sharpness_inputs(mixed, logits[is_live, -1]),
-        true["primary"][is_live],
-        weights[is_live],
+        mixed[is_live], inputs[is_live], true["primary"][is_live], weights[is_live]
     )
     model = Blend("primary", parts, replace(model.stack, sharpness=sharpness))
-    primary = decisions.softmax(model.primary_logits(logits))
+    primary = decisions.softmax(model.primary_logits(logits)[0])
     subject = stacking.fit_log_odds(model.subject_inputs(logits, primary), true["subject"], weights)
     archive = stacking.fit_log_odds(model.archive_inputs(logits, primary), true["archive"], weights)
     model = Blend("primary", parts, replace(model.stack, subject=subject, archive=archive))
     subject_sharpness = stacking.fit_top_sharpness(
-        model.subject_log_odds(logits, primary),
-        sharpness_inputs(model.mixed_logits(logits), logits[:, -1]),
-        true["subject"],
-        weights,
+        model.subject_log_odds(logits, primary, inputs), inputs, true["subject"], weights
     )
     model = Blend("primary", parts, replace(model.stack, subject_sharpness=subject_sharpness))
     # With thresholds of 0 nothing is raised or held.
@@ -379,8 +380,7 @@ def fit_stack(parts: Parts, papers: "Papers", chosen: "Rows") -> Stack:
     subject_thresholds = metrics.tune_thresholds(true["subject"], subject_scores, weights)
     recent = is_live & (papers.years[rows] >= corpus.RECENT)
     recent = recent if recent.any() else is_live
-    learnt, low, others = _fit_typicality(parts, texts, counts, lengths, recent)
-    typical = typicality.margins(typicality.features(parts.vectorizer, counts, lengths), learnt)
+    learnt, typical, low, others = _fit_typicality(parts, texts, counts, lengths, recent)
     # A text that is taken for something else has an empty set, which misses.
     scores = np.where(typical[:, None] >= low, primary, 0)
     groups = group_of_primary(parts)
@@ -430,8 +430,8 @@ def _fit_typicality(
     counts: sp.csr_matrix,
     lengths: np.ndarray,
     recent: np.ndarray,
-) -> tuple[np.ndarray, float, list[tuple[str, float]]]:
-    """The weights of typicality, the margin that a paper reaches, and other texts' margins.
+) -> tuple[np.ndarray, np.ndarray, float, list[tuple[str, float]]]:
+    """The weights of typicality, the papers' margins, the least of a paper, other texts' margins.
 
     recent: which texts decide on the margin, bool (n,).
     """
@@ -448,7 +448,7 @@ def _fit_typicality(
     low = min(
         np.quantile(papers[recent], PAPERS_REFUSED), np.quantile(of_titles[recent], TITLES_REFUSED)
     )
-    return learnt, float(low), list(zip(others, of_others.tolist(), strict=True))
+    return learnt, papers, float(low), list(zip(others, of_others.tolist(), strict=True))
 
 
 def _certainly_typical(
@@ -456,7 +456,7 @@ def _certainly_typical(
 ) -> float:
     """The margin over those of all texts of other kinds that one category seems to fit."""
     logits = model.logits(model.parts.counts([text for text, _ in others])[0])
-    scores = decisions.softmax(model.primary_logits(logits))
+    scores = decisions.softmax(model.primary_logits(logits)[0])
     sets = prediction_sets.members(
         scores, quantiles, group_of_primary(model.parts), prediction_sets.CONFIDENCE
     )

@@ -9,6 +9,7 @@ from core import cards, taxonomy
 from core.classifiers import store
 from core.classifiers.base import Explanation
 from core.classifiers.blend import Blend, Scores, group_of_primary
+from core.classifiers.parts import PARTS
 from core.evaluation import prediction_sets
 from core.evaluation.decisions import Ranked, apply_thresholds, rank
 from core.evaluation.prediction_sets import CONFIDENCE
@@ -16,7 +17,7 @@ from core.messages import Message
 
 SURE, UNSURE, NONE = CERTAINTIES = ("sure", "unsure", "none")
 NAME = Blend.NAME
-TASKS = ("primary", "subject", "archive")
+TASKS = tuple(PARTS)
 """The default models are called `NAME`, one for each of these tasks."""
 MAX_CROSS_LISTS = 5
 NOT_KNOWN = Message("no word of the text is known to the model")

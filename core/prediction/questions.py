@@ -12,7 +12,6 @@ from core import cards
 from core.classifiers import store
 from core.classifiers.base import Classifier
 from core.classifiers.blend import Blend
-from core.classifiers.parts import PARTS
 from core.evaluation.decisions import apply_thresholds
 from core.files.errors import BatchError
 from core.files.records import Row
@@ -98,13 +97,8 @@ def classification(task: str, name: str | None = None) -> Question:
 def suggestion(confidence: float = CONFIDENCE) -> Question:
     """Where to submit and cross-list papers. Raises ModelError where a model is missing."""
     return Question(
-        "primary", tuple(_model(cards.find(task, Blend.NAME)) for task in PARTS), confidence
+        "primary", tuple(_model(cards.find(task, answer.NAME)) for task in answer.TASKS), confidence
     )
-
-
-def can_suggest(installed: Sequence[cards.Card]) -> bool:
-    """Whether the models for suggestions are among the installed ones."""
-    return set(PARTS) <= {card.task for card in installed if card.name == Blend.NAME}
 
 
 def _model(card: cards.Card) -> tuple[str, str, cards.Version]:

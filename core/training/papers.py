@@ -197,7 +197,8 @@ def measure(
     """The contract's metrics, and the curves, by slice; rows: indices of each slice's papers.
 
     Papers without any of the model's labels are left out and counted in `unknown`. For a model with
-    prediction sets also `set_coverage` and `set_size` at `CONFIDENCE`.
+    prediction sets also `set_coverage` and `set_size`, of the sets of
+    `prediction_sets.CONFIDENCE`.
     """
     figures, slice_curves = {}, {}
     for name, indices in rows.items():
@@ -221,13 +222,9 @@ def measure(
     return figures, slice_curves
 
 
-CONFIDENCE = 0.9
-"""The confidence of the prediction sets that are measured."""
-
-
 def _of_sets(model: Model, truth: np.ndarray, scores: np.ndarray) -> dict[str, float]:
     """The coverage and mean size of a model's prediction sets; empty if it gives none."""
-    sets = model.prediction_sets(scores, CONFIDENCE)
+    sets = model.prediction_sets(scores, prediction_sets.CONFIDENCE)
     if sets is None:
         return {}
     share, size = prediction_sets.coverage(sets, truth)

@@ -18,7 +18,7 @@ from core.text.markdown import escape_markdown
 from pages.classify.results import FILTERS, show_run
 from pages.components import visitor_files
 from pages.components.inputs import pick, selectbox, slider
-from pages.components.models import get_model
+from pages.components.models import default_models, get_model
 from pages.components.outputs import show_problems
 
 UPLOAD, UPLOADER = "many-upload", "many"
@@ -90,7 +90,7 @@ def pick_question(cards: list[Card]) -> tuple[str, Question | None]:
     """The task of the rows and what is asked about them, None where no model can answer."""
     by_title = {task.title: name for name, task in TASKS.items()}
     # First, and so the default, where its models are installed.
-    first = [SUGGESTION] if questions.can_suggest(cards) else []
+    first = [SUGGESTION] if default_models(cards) else []
     left, right = st.columns(2)
     with left:
         asked = pick(_("Task"), [*first, *by_title], "many-task")

@@ -79,12 +79,12 @@ def test_reasons_tell_what_a_word_does(task: str, blends: dict[str, Blend]) -> N
     for j in range(len(model.labels)):
         direction, constant = model._linearised(logits, j)
         own = float(logits[0, :-1] @ direction) + constant
-        primary = model.primary_logits(logits)
+        primary, inputs = model.primary_logits(logits)
         p = np.exp(primary - primary.max())
         p /= p.sum()
         expected = {
             "primary": np.log(p[0, j] / (1 - p[0, j])) if task == "primary" else 0,
-            "subject": model.subject_log_odds(logits, p)[0, j] if task == "subject" else 0,
+            "subject": model.subject_log_odds(logits, p, inputs)[0, j] if task == "subject" else 0,
         }
         if task != "archive":
             assert own == pytest.approx(expected[task], abs=1e-4)
