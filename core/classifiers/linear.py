@@ -25,6 +25,7 @@ from core.text import tfidf
 from core.text.tfidf import TfidfVectorizer
 from core.training.recipe import Options, Recipe, TrainingResult
 from core.training.runs import TrainingRun
+from core.training.sparse_training import strongest
 
 if TYPE_CHECKING:
     from core.training.papers import Papers, Rows
@@ -245,12 +246,8 @@ def fit_labels(
 
 def prune(weights: np.ndarray, rows: sp.csr_matrix, keep: int) -> sp.csr_matrix:
     """Keep the `keep` weights with the largest effect on training rows; others become zero."""
-    typical = np.sqrt(np.asarray(rows.multiply(rows).mean(axis=0))).ravel()
-    effect = np.abs(weights) * typical[:, None]
-    if keep < effect.size:
-        threshold = np.partition(effect.ravel(), effect.size - keep)[effect.size - keep]
-        weights = np.where(effect >= threshold, weights, 0)
-    return sp.csr_matrix(weights.astype(np.float32))
+    kept = np.where(strongest(weights, rows, keep), weights, 0)
+    return sp.csr_matrix(kept.astype(np.float32))
 
 
 def calibrate(
@@ -360,10 +357,7 @@ def train_softmax(data: Path, task: str, progress: Progress) -> TrainingResult:
     )
     progress(0.93, N_("calibrating"))
     model = Linear("softmax", task, labels, vectorizer, weights, bias, np.ones(len(labels)))
-    rows, paper_weights = chosen.calibration, chosen.weights
-    known = truth[rows] >= 0
-    logits = model.margins([papers.texts[i] for i in rows[known]])
-    (factor,), offsets = stacking.fit_mix([logits], truth[rows][known], paper_weights[known])
+    factor, offsets = stacking.calibrate(model.margins, papers, chosen, truth)
     model.weights, model.bias = model.weights * factor, model.bias * factor + offsets
     progress(0.97, N_("measuring on the test papers"))
     metrics, curves = corpus.measure(model, papers, chosen.test)

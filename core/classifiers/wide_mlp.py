@@ -146,10 +146,7 @@ def train(data: Path, task: str, progress: Progress) -> TrainingResult:
     )
     progress(0.93, N_("calibrating"))
     model = WideMlp("wide-mlp", labels, subjects[1] + archives[1], vectorizer, network)
-    rows, paper_weights = chosen.calibration, chosen.weights
-    known = truth[rows] >= 0
-    logits = model.logits([papers.texts[i] for i in rows[known]])
-    (factor,), offsets = stacking.fit_mix([logits], truth[rows][known], paper_weights[known])
+    factor, offsets = stacking.calibrate(model.logits, papers, chosen, truth)
     model.network = rescaled(network, factor, offsets)
     progress(0.97, N_("measuring on the test papers"))
     metrics, curves = corpus.measure(model, papers, chosen.test)

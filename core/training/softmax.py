@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-BATCH = 512
+from core.training.sparse_training import BATCH, cosine, drop_out, strongest
+
 DROPOUT = 0.25
 """The share of a row's values left out at random, which regularises as L2 does, by column
 (Wager et al. 2013, arXiv:1307.1493)."""
@@ -67,14 +68,9 @@ def _strongest(
 
     Adding a number to all classes' weights of a column changes nothing, so the median is taken off.
     """
-    sample = rows[np.sort(random.permutation(rows.shape[0])[:SAMPLE])]
-    typical = np.sqrt(np.asarray(sample.multiply(sample).mean(axis=0))).ravel()
     weights -= np.median(weights, axis=1, keepdims=True)
-    effect = np.abs(weights) * typical[:, None].astype(np.float32)
-    if keep >= effect.size:
-        return effect > 0
-    threshold = np.partition(effect.ravel(), effect.size - keep)[effect.size - keep]
-    return effect >= max(threshold, np.finfo(np.float32).tiny)
+    sample = rows[np.sort(random.permutation(rows.shape[0])[:SAMPLE])]
+    return strongest(weights, sample, keep)
 
 
 def _descend(
@@ -96,8 +92,8 @@ def _descend(
         for start in range(0, len(order), BATCH):
             batch = order[start : start + BATCH]
             share = step / (epochs * batches)
-            cosine = rate * (0.02 + 0.49 * (1 + np.cos(np.pi * share)))
-            _step(state, rows[batch], truth[batch], weights[batch], cosine, kept, random)
+            now = rate * cosine(share)
+            _step(state, rows[batch], truth[batch], weights[batch], now, kept, random)
             step += 1
             if step % 50 == 0:
                 progress(epochs * share)
@@ -113,12 +109,7 @@ def _step(
     random: np.random.Generator,
 ) -> None:
     """One step on a batch; only the columns that occur in it are touched."""
-    values = rows.data * (random.random(rows.nnz) >= DROPOUT) / (1 - DROPOUT)
-    columns, indices = np.unique(rows.indices, return_inverse=True)
-    batch = sp.csr_matrix(
-        (values.astype(np.float32), indices.astype(np.int32), rows.indptr),
-        shape=(rows.shape[0], len(columns)),
-    )
+    columns, batch = drop_out(rows, DROPOUT, random)
     own = state.weights[columns]
     error = batch @ own + state.bias
     error -= error.max(axis=1, keepdims=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from core.evaluation.decisions import sigmoid
+from core.training.papers import Papers, Rows
 
 RIDGE = 5.0
 """The weight of the squared biases, in texts."""
@@ -40,6 +41,23 @@ def fit_mix(
     start = np.concatenate([np.full(count, 1 / count), np.zeros(inputs[0].shape[1])])
     best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
     return best[:count], best[count:]
+
+
+def calibrate(
+    logits_of: Callable[[Sequence[str]], np.ndarray],
+    papers: Papers,
+    chosen: Rows,
+    truth: np.ndarray,
+) -> tuple[float, np.ndarray]:
+    """The factor and offsets, (k,), that calibrate a softmax on the calibration papers.
+
+    logits_of: the model's logits of texts, (n, k); truth: of all papers, int, -1 for none.
+    """
+    known = truth[chosen.calibration] >= 0
+    rows = chosen.calibration[known]
+    logits = logits_of([papers.texts[i] for i in rows])
+    (factor,), offsets = fit_mix([logits], truth[rows], chosen.weights[known])
+    return factor, offsets
 
 
 def fit_sharpness(

@@ -7,8 +7,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from core.evaluation.decisions import sigmoid, softmax
+from core.training.sparse_training import BATCH, cosine, drop_out
 
-BATCH = 512
 HIDDEN = 160
 EPOCHS = 4
 DROPOUT = 0.3
@@ -99,13 +99,13 @@ def fit(
         for number, start in enumerate(range(0, len(order), BATCH)):
             batch = order[start : start + BATCH]
             done = (epoch * batches + number) / (EPOCHS * batches)
-            cosine = 0.02 + 0.49 * (1 + np.cos(np.pi * done))
+            factor = cosine(done)
             columns, gradient, gradients = _gradients(
                 rows[batch], truth[batch], others[batch], weights[batch], first, rest, random
             )
             squares[columns] += gradient * gradient
-            first[columns] -= np.float32(RATE * cosine) * gradient / np.sqrt(squares[columns])
-            adam.update(gradients, OUTPUT_RATE * cosine)
+            first[columns] -= np.float32(RATE * factor) * gradient / np.sqrt(squares[columns])
+            adam.update(gradients, OUTPUT_RATE * factor)
             if number % 50 == 0:
                 progress(done)
     return Perceptron(first, *rest)
@@ -122,12 +122,7 @@ def _gradients(
 ) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
     """The columns that occur in a batch, their gradient (c, h), and the gradients of `rest`."""
     first_bias, output, bias = rest
-    values = rows.data * (random.random(rows.nnz) >= DROPOUT) / (1 - DROPOUT)
-    columns, indices = np.unique(rows.indices, return_inverse=True)
-    batch = sp.csr_matrix(
-        (values.astype(np.float32), indices.astype(np.int32), rows.indptr),
-        shape=(rows.shape[0], len(columns)),
-    )
+    columns, batch = drop_out(rows, DROPOUT, random)
     inner = batch @ first[columns] + first_bias
     active = (inner > 0) * (random.random(inner.shape) >= DROPOUT) / np.float32(1 - DROPOUT)
     hidden = (inner * active).astype(np.float32)
