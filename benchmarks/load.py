@@ -6,9 +6,11 @@ down each other.
 """
 
 import asyncio
+import html
 import itertools
 import os
 import random
+import re
 import statistics
 import sys
 import time
@@ -98,7 +100,9 @@ async def classify(session: Session, turn: int) -> float:
         ("button", "Classify", True),
     )
     demand(session.says("Answered in"), "an answer")
-    demand(session.all("plotly_chart"), "its charts")
+    shaded = [html.unescape(re.sub(r"<[^>]*>", "", part.body)) for part in session.all("html")]
+    demand(any(title in part for part in shaded), "the paper's title")
+    demand(len(session.all("plotly_chart")) == 2, "its two charts")
     return seconds
 
 
