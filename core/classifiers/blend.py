@@ -49,14 +49,9 @@ class Blend(Classifier):
             getattr(stack, f"{task}_thresholds") if self.multilabel else np.ones(len(self.labels)),
             np.float32,
         )
-        self._of_archive = [
-            np.flatnonzero(parts.archive_of_subject == a)
-            for a in range(len(parts.labels["archive"]))
-        ]
-        self._primaries_of_archive = [
-            np.flatnonzero(parts.archive_of_primary == a)
-            for a in range(len(parts.labels["archive"]))
-        ]
+        archives = np.arange(len(parts.labels["archive"]))
+        self._of_archive = [np.flatnonzero(parts.archive_of_subject == a) for a in archives]
+        self._is_in_archive = (parts.archive_of_primary[:, None] == archives).astype(np.float32)
 
     def scores(self, texts: Sequence[str]) -> Scores:
         """All probabilities of texts."""
@@ -149,13 +144,10 @@ class Blend(Classifier):
         0 for what an archive without live categories has not.
         """
         subject = logits[:, self.parts.columns["subject"]]
-        log_primary = np.zeros((len(logits), len(self._of_archive)), np.float32)
+        share = primary @ self._is_in_archive
+        log_primary = np.where(self._is_in_archive.any(axis=0), _log(share), np.float32(0))
         largest = np.zeros_like(log_primary)
-        for a, (subjects, primaries) in enumerate(
-            zip(self._of_archive, self._primaries_of_archive, strict=True)
-        ):
-            if len(primaries):
-                log_primary[:, a] = _log(primary[:, primaries].sum(axis=1))
+        for a, subjects in enumerate(self._of_archive):
             if len(subjects):
                 largest[:, a] = subject[:, subjects].max(axis=1)
         own = logits[:, self.parts.columns["archive"]]
@@ -226,7 +218,7 @@ class Blend(Classifier):
                 subject = logits[0, columns["subject"]]
                 largest = subjects[subject[subjects].argmax()]
                 direction[columns["subject"].start + largest] += best
-            of_mixed, part = _log_share(p, self._primaries_of_archive[j])
+            of_mixed, part = _log_share(p, np.flatnonzero(self._is_in_archive[:, j]))
             of_mixed, constant = factor * of_mixed, constant + factor * part + of_recent * recent
         of_mixed = of_mixed * factor_of_all
         a, b, c, d = stack.primary
@@ -277,7 +269,7 @@ def group_of_primary(parts: Parts) -> np.ndarray:
     return np.unique(parts.archive_of_primary, return_inverse=True)[1]
 
 
-CHUNK = 500
+CHUNK = 1000
 """Texts scored at a time, to limit memory."""
 ABSENT = -6.0
 """The log-odds of a category that is too rare to be a label of the subject model."""

@@ -174,9 +174,9 @@ class TfidfVectorizer:
         if self.sublinear:
             weights.data = 1 + np.log(weights.data)
         weights.data *= self.idf[weights.indices]
-        lengths = np.sqrt(weights.multiply(weights).sum(axis=1)).A1
-        lengths[lengths == 0] = 1
-        weights.data /= np.repeat(lengths, np.diff(weights.indptr)).astype(np.float32)
+        row = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
+        lengths = np.sqrt(np.bincount(row, weights.data.astype(np.float64) ** 2))
+        weights.data /= lengths.astype(np.float32)[row]
         return weights
 
     def batches(self, texts: Sequence[str]) -> Iterator[sp.csr_matrix]:

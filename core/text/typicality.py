@@ -24,17 +24,22 @@ def features(vectorizer: TfidfVectorizer, counts: sp.csr_matrix, lengths: np.nda
     """
     words = len(vectorizer.words)
     first_pair = words + len(vectorizer.title_words)
-    idf = vectorizer.idf[:words].astype(np.float64)
-    singles = counts[:, :words]
-    known = np.asarray(singles.sum(axis=1)).ravel()
-    pairs = np.asarray(counts[:, first_pair:].sum(axis=1)).ravel() / np.maximum(lengths - 1, 1)
+    row = np.repeat(np.arange(len(lengths)), np.diff(counts.indptr))
+    idf = vectorizer.idf[counts.indices].astype(np.float64)
+    is_word, is_pair = counts.indices < words, counts.indices >= first_pair
+
+    def total(values: np.ndarray) -> np.ndarray:
+        return np.bincount(row, counts.data * values, len(lengths))
+
+    known = total(is_word)
+    pairs = total(is_pair) / np.maximum(lengths - 1, 1)
     log_length = np.log(np.maximum(lengths, 1))
     rows = np.column_stack(
         [
             known / np.maximum(lengths, 1),
             pairs,
-            (singles @ idf) / np.maximum(known, 1),
-            (singles @ (idf > RARE).astype(np.float64)) / np.maximum(known, 1),
+            total(is_word * idf) / np.maximum(known, 1),
+            total(is_word & (idf > RARE)) / np.maximum(known, 1),
             log_length,
         ]
     )
