@@ -43,10 +43,12 @@ _OF_SENTENCES = frozenset(
 )
 # Where there may be something to strip; a clean text has none of it.
 _CUE = re.compile(
-    r"\n[ \t]*(?:[Aa]bstract|A ?B ?S ?T ?R|[Ss]ummary|SUMMARY|[Kk]ey|KEY|Index|PACS|CCS|MSC|\d{4} M)|@"
+    r"\n[ \t]*(?:[Aa]bstract|A ?B ?S ?T ?R|[Ss]ummary|SUMMARY|[Kk]ey|KEY|Index|PACS|CCS|MSC|\d{4} M)"
 )
+_ADDRESS_CUE = re.compile(r"Univ|Inst|Dep|Dept|Lab|Obs|School|Coll|Acad|Facu|Hosp|Cent|CNRS|INFN")
+_ADDRESSES_WITHIN = 600
+"""The length of a text's start in which the first address is looked for."""
 _NUMBER_OF_LINE = re.compile(r"\n[ \t]*\d{1,4}(?=[ \t\n])")
-_KEYWORD_CUES = ("eywords", "ey words", "ey Words", "EYWORDS", "EY WORDS", "ndex Terms")
 _MOST_KEYWORDS = 330
 """The length of a text's end in which a list of keywords on no line of its own is looked for."""
 
@@ -69,17 +71,30 @@ def has_any(text: str) -> bool:
     """Whether there may be something to strip; nearly all clean texts say no, at once."""
     if text[:12].lstrip()[:3].lower() in ("abs", "a b", "sum"):
         return True
-    end = text[-_MOST_KEYWORDS:]
-    if any(cue in end for cue in _KEYWORD_CUES):
+    end = text[-_MOST_KEYWORDS:].lower()
+    if "keyword" in end or "key word" in end or "index term" in end:
         return True
     if "\n" not in text.strip():
         return False
-    first = text.lstrip().partition("\n")[0]
     return (
-        not is_sentence(first)
+        "@" in text
         or bool(_CUE.search(text))
+        or _starts_with_address(text)
         or len(_NUMBER_OF_LINE.findall(text)) >= _ENOUGH_NUMBERS - 1
     )
+
+
+def _starts_with_address(text: str) -> bool:
+    """Whether an address stands before the first sentence."""
+    start = text[:_ADDRESSES_WITHIN]
+    if not _ADDRESS_CUE.search(start):
+        return False
+    for line in start.split("\n"):
+        if is_sentence(line):
+            return False
+        if is_address(line):
+            return True
+    return False
 
 
 def strip(text: str) -> Stripped:

@@ -13,8 +13,9 @@ MAX_ROUNDS = 10
 """How often a text is gone through at most; commands in commands need another round."""
 
 # A clean text has none of these.
-_MARKS = "\\~<&*_`{>#["
-_HYPHEN = re.compile(r"-[- \n]")
+_MARKS = "\\~<&*_{#"
+_HYPHEN = re.compile(r"-(?:-|(?<=[^\W\d_]-)[ \n]\s*(?=[^\W\d_])(?!(?:and|or|to)\b))")
+_CODE = re.compile(r"`(?<![`\\]`)(?!`)")
 _MARKUP = ("*", "_", "`", "](", "~~", "# ", ">", "\n-", "\n*", "\n+", "\u2022")
 
 # Ligatures, full-width letters and digits, letters of formulas, blanks of other widths, the minus
@@ -48,21 +49,32 @@ def tidy(text: str) -> Tidied:
     as it is.
     """
     text = documents.visible(text)
-    if text.isascii() and not _is_marked(text):
+    if not _is_marked(text):
         return Tidied(text)
     counts: Counter[str] = Counter()
     for _ in range(MAX_ROUNDS):
         before, text = text, _tidied_once(text, counts)
-        if text == before:
+        if text == before or not _is_marked(text):
             break
     return Tidied(text, tuple(_NOTES[what](n) for what, n in counts.items() if n))
 
 
 def _is_marked(text: str) -> bool:
+    """Whether there may be something to do, outside formulas."""
+    if not text.isascii() and _OTHER_FORMS.search(text):
+        return True
+    if not _has_marks(text):
+        return False
+    return not ("$" in text or "\\" in text) or _has_marks(latex.FORMULA.sub("", text))
+
+
+def _has_marks(text: str) -> bool:
     for mark in _MARKS:  # faster than `any` and than one pattern for all
         if mark in text:
             return True
-    return bool(_HYPHEN.search(text)) or front_matter.has_any(text)
+    if "](" in text or "\n>" in text or text.startswith(">"):
+        return True
+    return bool(_HYPHEN.search(text) or _CODE.search(text)) or front_matter.has_any(text)
 
 
 def _tidied_once(text: str, counts: Counter[str]) -> str:
