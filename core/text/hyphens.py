@@ -7,7 +7,7 @@ from typing import Any
 _WORD = r"[^\W\d_]+"
 _AT_LINE_END = re.compile(rf"(?<![\w-])({_WORD})[-\u2010\u2011][ \t]*\n\s*({_WORD})(?![\w-])")
 _HYPHEN_AT_END = re.compile(r"[-\u2010\u2011](?<=\w.)[ \t]*\n")
-_HYPHEN_AT_BLANK = re.compile(r"-(?<=[^\W\d_]-) +(?=[a-z])")
+_HYPHEN_AT_BLANK = re.compile(r"-(?<=[^\W\d_]-) +(?=[a-z])(?!(?:and|or|to)\b)")
 # A compound such as "state-of-the-\nart": the hyphen is its own.
 _OF_COMPOUND = re.compile(r"(?<=\w)[-\u2010\u2011][ \t]*\n[ \t]*(?=\w)")
 # A line end that has become a blank; "two- and three-dimensional" has its own.

@@ -11,14 +11,15 @@ _BLOCK_TAG = re.compile(rf"</?(?:jats:)?(?:{_BLOCK})(?:\s[^<>]*)?/?>", re.I)
 _IS_HTML = re.compile(rf"</(?:jats:)?(?:{_INLINE}|{_BLOCK})>|<br ?/?>", re.I)
 _ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}[0-9]{0,2}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 
-_EMPHASIS = re.compile(r"(?<![\w*\\])(\*{1,3})(?=[^\s*])([^*\n]*[^\s*\\])\1(?![\w*])")
-_UNDERLINED = re.compile(r"(?<![\w_\\])(_{1,3})(?=[^\s_])([^_\n]*[^\s_\\])\1(?![\w_])")
+_EMPHASIS = re.compile(r"\*(?<![\w*\\]\*)(\*{0,2})(?=[^\s*])([^*\n]*[^\s*\\])\*\1(?![\w*])")
+_UNDERLINED = re.compile(r"_(?<![\w\\]_)(_{0,2})(?=[^\s_])([^_\n]*[^\s_\\])_\1(?![\w_])")
 _LINK = re.compile(r"!?\[([^\[\]\n]+)\]\(\s*(?:https?://|www\.|#|/|mailto:)[^()\s]*(?:\s\"[^\"]*\")?\)")
-_CODE = re.compile(r"(?<![`\\])`([^`\n]+)`(?!`)")
+_CODE = re.compile(r"`(?<![`\\]`)([^`\n]+)`(?!`)")
 _STRUCK = re.compile(r"~~([^~\n]+)~~")
-_HEADING = re.compile(r"(?m)^[ \t]{0,3}#{1,6}[ \t]+(.*?)[ \t]*#*$")
-_QUOTE = re.compile(r"(?m)^[ \t]{0,3}(?:>[ \t]?)+")
-_BULLET = re.compile(r"(?m)^[ \t]*[-*+\u2022\u25cf\u25aa][ \t]+")
+_HEADING = re.compile(r"(\A|\n)[ \t]{0,3}#{1,6}[ \t]+([^\n]*?)[ \t]*#*(?=\n|\Z)")
+_QUOTE = re.compile(r"(\A|\n)[ \t]{0,3}(?:>[ \t]?)+")
+_BULLET = re.compile(r"\n[ \t]*[-*+\u2022\u25cf\u25aa][ \t]+")
+_FIRST_BULLET = re.compile(r"\A\s*[-*+\u2022\u25cf\u25aa][ \t]+")
 
 
 def without_html(text: str) -> tuple[str, int]:
@@ -48,11 +49,11 @@ def without_markdown(text: str) -> tuple[str, int]:
         if mark in text:
             text, found = pattern.subn(kept, text)
             count += found
-    bullets = _BULLET.findall(text) if "\n" in text else []
     # A single dash at the start of a line may be one of the sentence.
-    if len(bullets) > 1:
-        text = _BULLET.sub("", text)
-    return text, count + len(bullets) * (len(bullets) > 1)
+    if "\n" in text and len(_BULLET.findall(text)) > 1:
+        text, bullets = _BULLET.subn("\n", _FIRST_BULLET.sub("", text))
+        count += bullets
+    return text, count
 
 
 _MARKS = (
@@ -61,6 +62,6 @@ _MARKS = (
     ("_", _UNDERLINED, r"\2"),
     ("`", _CODE, r"\1"),
     ("~~", _STRUCK, r"\1"),
-    ("# ", _HEADING, r"\1"),
-    (">", _QUOTE, ""),
+    ("# ", _HEADING, r"\1\2"),
+    (">", _QUOTE, r"\1"),
 )

@@ -16,7 +16,6 @@ MAX_ROUNDS = 10
 _MARKS = "\\~<&*_{#"
 _HYPHEN = re.compile(r"-(?:-|(?<=[^\W\d_]-)[ \n]\s*(?=[^\W\d_])(?!(?:and|or|to)\b))")
 _CODE = re.compile(r"`(?<![`\\]`)(?!`)")
-_MARKUP = ("*", "_", "`", "](", "~~", "# ", ">", "\n-", "\n*", "\n+", "\u2022")
 
 # Ligatures, full-width letters and digits, letters of formulas, blanks of other widths, the minus
 # sign, hyphens and ellipses; "10\u00b2" stays, and so does the punctuation of Chinese.
@@ -48,15 +47,32 @@ def tidy(text: str) -> Tidied:
     characters, line numbers, addresses, keywords and "Abstract" are left out. A tidied text stays
     as it is.
     """
+    counts: Counter[str] = Counter()
+    text = _tidied(text, counts)
+    return Tidied(text, _notes(counts))
+
+
+def tidy_paper(title: str, abstract: str) -> Tidied:
+    """The `paper_text` of a title and an abstract, both tidied; notes for both together."""
+    counts: Counter[str] = Counter()
+    fields = [_tidied(field, counts) for field in (title, abstract)]
+    return Tidied(documents.paper_text(*fields), _notes(counts))
+
+
+def _notes(counts: Counter[str]) -> tuple[Message, ...]:
+    return tuple(_NOTES[what](n) for what, n in counts.items() if n) if counts else ()
+
+
+def _tidied(text: str, counts: Counter[str]) -> str:
+    """A field tidied; counts: what was done, added to."""
     text = documents.visible(text)
     if not _is_marked(text):
-        return Tidied(text)
-    counts: Counter[str] = Counter()
+        return text
     for _ in range(MAX_ROUNDS):
         before, text = text, _tidied_once(text, counts)
         if text == before or not _is_marked(text):
             break
-    return Tidied(text, tuple(_NOTES[what](n) for what, n in counts.items() if n))
+    return text
 
 
 def _is_marked(text: str) -> bool:
@@ -121,8 +137,7 @@ def _words(text: str, counts: Counter[str]) -> str:
         apply("html", markup.without_html)
     if "\\" in text or "~" in text or "{" in text:
         apply("latex", latex.plain)
-    if any(mark in text for mark in _MARKUP):
-        apply("markdown", markup.without_markdown)
+    apply("markdown", markup.without_markdown)
     if "-\n" in text or "- " in text:
         apply("words", hyphens.join)
     if "--" in text:
