@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from core.text.hyphens import is_word
+
 HEAD = 60
 """The number of lines in which names, addresses and the abstract's heading are looked for."""
 
@@ -195,7 +197,10 @@ def is_names(line: str) -> bool:
         return False
     listed = [part.split() for part in re.split(r",|;|\band\b|&", line)]
     are_short = all(len(part) <= 4 for part in listed)
-    return bool(_MARKED_NAME.search(line)) or (are_short and len(listed) > 1)
+    if _MARKED_NAME.search(line):
+        return True
+    # A title has words of the dictionary only: "Galaxies, Dust and Gas".
+    return are_short and len(listed) > 1 and not all(is_word(word.lower()) for word in words)
 
 
 def _share_of_capitals(words: list[str]) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.messages import Counted, Message
-from core.text import documents, front_matter, hyphens, latex, markup
+from core.text import documents, first_page, front_matter, hyphens, latex, markup
 
 MAX_ROUNDS = 10
 """How often a text is gone through at most; commands in commands need another round."""
@@ -57,6 +57,15 @@ def tidy_paper(title: str, abstract: str) -> Tidied:
     counts: Counter[str] = Counter()
     fields = [_tidied(field, counts) for field in (title, abstract)]
     return Tidied(documents.paper_text(*fields), _notes(counts))
+
+
+def split_title(text: str) -> tuple[str, str]:
+    """The title, possibly empty, and the abstract in a pasted text or a PDF's first page.
+
+    Names, addresses, keywords, line numbers and what follows the abstract are left out; both
+    still want `tidy`.
+    """
+    return first_page.split(text)
 
 
 def _notes(counts: Counter[str]) -> tuple[Message, ...]:
