@@ -175,7 +175,8 @@ def is_sentence(line: str) -> bool:
     words = [word.lower() for word in _WORDS.findall(line)]
     if len(words) > 5 and line.rstrip().endswith("."):
         return True
-    return len(words) > 5 and not _OF_SENTENCES.isdisjoint(words)
+    least = 2 if "we" in words else 5
+    return len(words) > least and not _OF_SENTENCES.isdisjoint(words)
 
 
 def is_address(line: str) -> bool:

@@ -48,12 +48,7 @@ def join(text: str) -> tuple[str, int]:
         return match[1] + match[2]
 
     def closed(match: re.Match[str]) -> str:
-        nonlocal count
-        whole = (match[1] + match[2]).lower()
-        if not is_word(whole):
-            return match[0]
-        count += 1
-        return match[1] + match[2]
+        return joined(match) if is_word((match[1] + match[2]).lower()) else match[0]
 
     # The short patterns are much faster than those that begin with a word.
     if _HYPHEN_AT_END.search(text):

@@ -14,7 +14,9 @@ MAX_ROUNDS = 10
 
 # A clean text has none of these.
 _MARKS = "\\~<&*_{#"
-_HYPHEN = re.compile(r"-(?:-|(?<=[^\W\d_]-)[ \n]\s*(?=[^\W\d_])(?!(?:and|or|to)\b))")
+_HYPHEN = re.compile(
+    r"-(?:-|(?<=\w-)[ \t]*\n\s*(?=\w)|(?<=[^\W\d_]-) +(?=[^\W\d_])(?!(?:and|or|to)\b))"
+)
 _CODE = re.compile(r"`(?<![`\\]`)(?!`)")
 
 # Ligatures, full-width letters and digits, letters of formulas, blanks of other widths, the minus
@@ -97,7 +99,7 @@ def _has_marks(text: str) -> bool:
     for mark in _MARKS:  # faster than `any` and than one pattern for all
         if mark in text:
             return True
-    if "](" in text or "\n>" in text or text.startswith(">"):
+    if "](" in text or "\n>" in text or "\n- " in text or text.startswith(">"):
         return True
     return bool(_HYPHEN.search(text) or _CODE.search(text)) or front_matter.has_any(text)
 
