@@ -155,9 +155,11 @@ def _without_keywords(lines: list[str]) -> tuple[list[str], int]:
 
 def _without_addresses(lines: list[str], heading: int | None) -> tuple[list[str], int]:
     """Lines without the addresses before the first sentence and after the last, and the names."""
-    end = heading if heading is not None else len(lines)
-    if heading is None:
-        end = next((i for i, line in enumerate(lines) if is_sentence(line)), len(lines))
+    end = heading
+    if end is None:
+        end = next((i for i, line in enumerate(lines) if is_sentence(line)), None)
+    if end is None:  # a title over several lines, perhaps, with an institute in it
+        return lines, 0
     front = range(min(end, HEAD))
     found = {i for i in front if is_address(lines[i])}
     if found or heading:

@@ -183,6 +183,7 @@ def test_headings_and_keywords_are_left_out(pasted: str, text: str) -> None:
         "Results on\nPACS, Digits and Office-Home show that we win.",
         "We asked students at\nHarvard University, Princeton University\nand elsewhere.",
         "Department of Physics",
+        "Recombination of Iron: Laboratory\n  Measurements",
         "Keywords: knots, links",
         "The code is at\ncode@example.org and is free for all who want it.",
     ],
