@@ -50,7 +50,8 @@ def split(text: str) -> tuple[str, str]:
     for way in (_of_latex, _of_labels):
         if found := way(text):
             return found
-    lines = [line for line in text.split("\n") if not _RUNNING_HEAD.fullmatch(line)]
+    numbered, _ = front_matter.without_numbers(text.split("\n"))
+    lines = [line for line in numbered if not _RUNNING_HEAD.fullmatch(line)]
     lines = _before_introduction(lines)
     stripped = front_matter.strip("\n".join(lines))
     if stripped.heading:

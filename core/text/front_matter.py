@@ -104,7 +104,7 @@ def strip(text: str) -> Stripped:
 
     A text of which nothing would stay is left as it is.
     """
-    lines, numbers = _without_numbers(_KEYWORDS_AT_END.sub("", text).split("\n"))
+    lines, numbers = without_numbers(_KEYWORDS_AT_END.sub("", text).split("\n"))
     keywords = int(bool(_KEYWORDS_AT_END.search(text)))
     lines, listed = _without_keywords(lines)
     lines, addresses = _without_addresses(lines, _heading(lines))
@@ -120,7 +120,7 @@ def _heading(lines: list[str]) -> int | None:
     return next((i for i, line in enumerate(lines[:HEAD]) if _ABSTRACT.match(line)), None)
 
 
-def _without_numbers(lines: list[str]) -> tuple[list[str], int]:
+def without_numbers(lines: list[str]) -> tuple[list[str], int]:
     """Lines without the numbers that count them, as manuscripts have them."""
     found = [(i, int(m[1])) for i, line in enumerate(lines) if (m := _NUMBER.match(line))]
     counted: set[int] = set()

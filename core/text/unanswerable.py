@@ -32,14 +32,11 @@ _BESIDE_ADDRESS = re.compile(
 )
 _MARK_OF_ADDRESS = re.compile(r"[.:/@\d]")
 
+_PAPER = r"(?:paper|article|manuscript|submission|preprint|version|work|draft)"
 _WITHDRAWN = re.compile(
-    r"\b(?:withdrawn|retracted)\b|\bwithdraw(?:ing|s)? (?:this|the) (?:\w+ )?"
-    r"(?:paper|article|manuscript|submission|preprint|work)\b",
-    re.IGNORECASE,
-)
-_OF_THE_PAPER = re.compile(
-    r"\b(?:paper|article|manuscript|submission|preprint|version|work|authors?|arxiv|comment)\b",
-    re.IGNORECASE,
+    rf"\b{_PAPER}\b.{{0,40}}\b(?:withdrawn|retracted)\b|(?:^|:)\W*(?:withdrawn|retracted)\b"
+    rf"|\b(?:withdr[ae]wn?|withdrawing|retract(?:ed|s)?)\b.{{0,20}}\b(?:this|the|our) (?:\w+ )?{_PAPER}\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _FEW_WORDS_LEFT = 12
@@ -102,11 +99,5 @@ def is_withdrawn(abstract: str) -> bool:
     if "ithdr" not in abstract and "etract" not in abstract and "WITHDR" not in abstract:
         return False
     sentences = _SENTENCE_END.split(abstract)
-    others = [sentence for sentence in sentences if not _says_withdrawn(sentence)]
+    others = [sentence for sentence in sentences if not _WITHDRAWN.search(sentence)]
     return len(others) < len(sentences) and len(" ".join(others).split()) < _FEW_WORDS_LEFT
-
-
-def _says_withdrawn(sentence: str) -> bool:
-    if not _WITHDRAWN.search(sentence):
-        return False
-    return len(sentence.split()) < 3 or bool(_OF_THE_PAPER.search(sentence))
