@@ -80,7 +80,10 @@ def test_a_files_variant_has_the_labels_of_its_clean_text(
     given = answerer.scores([read[name].text, read[clean].text])
     found, wanted = (answerer.answer(given, i) for i in range(2))
     assert found.suggestion.primary == wanted.suggestion.primary
-    for ranked, clean_ranked in ((found.archives, wanted.archives), (found.subjects, wanted.subjects)):
+    for ranked, clean_ranked in (
+        (found.archives, wanted.archives),
+        (found.subjects, wanted.subjects),
+    ):
         chosen = {row.label for row in clean_ranked if row.predicted}
         assert chosen <= {row.label for row in ranked if row.predicted}
 

@@ -22,8 +22,8 @@ _LABELLED_LINES = 12
 # Lines of a page that belong to neither: stamps, dates, numbers of pages, buttons of arXiv's pages.
 _RUNNING_HEAD = re.compile(
     r"[ \t]*(?:\[submitted on\b.*|(?:view|download) pdf\b.*|html \(experimental\)|tex source"
-    r"|arxiv:\S+.*|[\w .-]+ > [\w .-]+|preprint\b.{0,60}|(?:accepted|received|submitted|published|draft"
-    r"|dated?|revised|available online)\b[^.]{0,80}\.?|published as a conference paper.*|©.*"
+    r"|arxiv:\S+.*|[\w .-]+ > [\w .-]+|preprint\b.{0,60}|(?:accepted|received|submitted|published"
+    r"|draft|dated?|revised|available online)\b[^.]{0,80}\.?|published as a conference paper.*|©.*"
     r"|\(c\) \d{4}.*|(?:https?://)?(?:dx\.)?doi(?:\.org|:).*|(?:page )?\d{1,4}(?: of \d+)?"
     r"|\(?(?:\d\d? )?[A-Z][a-z]{2,8}\.?(?: \d\d?,)? \d{4}\)?|(?:under review|in press)\b.*"
     r"|vol(?:\.|ume)\b.{0,80}|research article|original (?:article|paper)|letter)[ \t]*",
@@ -41,7 +41,9 @@ _INTRODUCTION = re.compile(
 _TITLE_LINES, _TITLE_LENGTH, _TITLE_WORDS = 4, 300, 25
 _ABSTRACT_WORDS = 12
 _FIRST_SENTENCE = re.compile(r"([^.?!\n]+(?:\.\d[^.?!\n]*)*)([.?!])\s+(?=[A-Z])")
-_NO_TITLE = re.compile(r"(?:we|in this|in the|this|these|here|our|recent|recently|it|there)\b", re.I)
+_NO_TITLE = re.compile(
+    r"(?:we|in this|in the|this|these|here|our|recent|recently|it|there)\b", re.I
+)
 
 
 def split(text: str) -> tuple[str, str]:

@@ -18,10 +18,12 @@ _ABSTRACT = re.compile(
 )
 _KEYWORDS = re.compile(
     r"[ \t]*(?i:key[ -]?words(?: and phrases)?|index terms|ccs concepts|pacs(?: numbers?)?"
-    r"|(?:msc ?)?\d{4} mathematics subject classification|msc ?\d{4})[ \t]*(?:[:.\u2014\u2013]|-[ \t]|$)"
+    r"|(?:msc ?)?\d{4} mathematics subject classification|msc ?\d{4})[ \t]*"
+    r"(?:[:.\u2014\u2013]|-[ \t]|$)"
 )
 _KEYWORDS_AT_END = re.compile(
-    r"(?<=[.!?])\s+(?:Key ?[Ww]ords|KEY ?WORDS|Index Terms)[ \t]*[:\u2014\u2013-][^.\n]{3,300}\.?\s*\Z"
+    r"(?<=[.!?])\s+(?:Key ?[Ww]ords|KEY ?WORDS|Index Terms)[ \t]*"
+    r"[:\u2014\u2013-][^.\n]{3,300}\.?\s*\Z"
 )
 _MOST_KEYWORD_LINES = 4
 
@@ -34,7 +36,9 @@ _AFFILIATION = re.compile(
     r"\b(?:Universi[a-zéäà]+|Institut[a-z]*|Departe?ment[a-z]*|Dept|Laborator[a-z]+|Faculty|School"
     r"|College|Academy|Observatory|Cent(?:er|re) for|Research Cent(?:er|re)|Hospital|CNRS|INFN)\b"
 )
-_MARKED_NAME = re.compile(r"[a-zà-ÿ][ ]?(?:\d|[*\u2217\u2020\u2021\u00a7\u00b6])(?![\w.])|\b[A-Z]\.")
+_MARKED_NAME = re.compile(
+    r"[a-zà-ÿ][ ]?(?:\d|[*\u2217\u2020\u2021\u00a7\u00b6])(?![\w.])|\b[A-Z]\."
+)
 _PARTICLES = frozenset("and de la del der den di da van von el al bin y le".split())
 _CAPITALISED_SHARE = 0.7
 _WORDS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -45,7 +49,8 @@ _OF_SENTENCES = frozenset(
 )
 # Where there may be something to strip; a clean text has none of it.
 _CUE = re.compile(
-    r"\n[ \t]*(?:[Aa]bstract|A ?B ?S ?T ?R|[Ss]ummary|SUMMARY|[Kk]ey|KEY|Index|PACS|CCS|MSC|\d{4} M)"
+    r"\n[ \t]*(?:[Aa]bstract|A ?B ?S ?T ?R|[Ss]ummary|SUMMARY|[Kk]ey|KEY|Index|PACS|CCS|MSC"
+    r"|\d{4} M)"
 )
 _ADDRESS_CUE = re.compile(r"Univ|Inst|Dep|Dept|Lab|Obs|School|Coll|Acad|Facu|Hosp|Cent|CNRS|INFN")
 _ADDRESSES_WITHIN = 600

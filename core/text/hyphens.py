@@ -1,4 +1,4 @@
-"""Words that a line end has cut in two: `spec-\\ntra` becomes "spectra", `well-\\nknown` does not."""
+"""Words that a line end has cut in two are joined; hyphens of their own stay."""
 
 import re
 from functools import lru_cache
@@ -14,8 +14,8 @@ _OF_COMPOUND = re.compile(r"(?<=\w)[-\u2010\u2011][ \t]*\n[ \t]*(?=\w)")
 _AT_BLANK = re.compile(r"(?<![\w-])([^\W\d_]{2,})- +([a-z]{2,})(?![\w-])")
 
 PREFIXES = frozenset(
-    "anti auto bi co counter cross de dis electro en extra fore hydro hyper im in infra inter intra "
-    "macro magneto mega meta micro mid mis mono multi nano non out over para per photo poly post "
+    "anti auto bi co counter cross de dis electro en extra fore hydro hyper im in infra inter "
+    "intra macro magneto mega meta micro mid mis mono multi nano non out over para per photo poly post "
     "pre pro pseudo quasi re semi sub super thermo trans ultra un under uni".split()
 )
 """Beginnings that are written in one with the word after them, where the whole is a word."""
@@ -69,7 +69,7 @@ def is_compound(first: str, second: str, lowered: str) -> bool:
     whole = start + end
     if whole in lowered:
         return False
-    if second[0].isupper() or not first[1:].islower() and len(first) > 1:
+    if second[0].isupper() or (len(first) > 1 and not first[1:].islower()):
         return not (first.isupper() and second.isupper())
     halves = is_word(start) and is_word(end)
     if not is_word(whole):

@@ -21,7 +21,7 @@ _COMBINING = {
     "c": "\u0327", "k": "\u0328", "b": "\u0331", "t": "",
 }  # fmt: skip
 
-# Schr\"odinger, {\"o}, \'{e}, \'{\i}, \H{o}, \v{c}, \c c: one letter under an accent. Not "/\~user".
+# Schr\"odinger, \'{e}, \'{\i}, \H{o}, \v{c}, \c c: one letter under an accent. Not "/\~user".
 _LETTER = r"(?:\\([ij])(?![A-Za-z])\s?|([A-Za-z]))"
 _ACCENT = re.compile(
     rf"\\(?<!/\\)(?:(?P<mark>[`'^\"~=.])\s?(?:\{{\s?{_LETTER}\s?\}}|{_LETTER})"
@@ -83,7 +83,7 @@ def outside_formulas(text: str, change: Callable[[str], str]) -> str:
 
 
 def letters(text: str) -> str:
-    """A text with LaTeX accents and letters as Unicode: `Schr\\"odinger` becomes "Schrödinger"."""
+    """A text with LaTeX's accents, and its letters that have a name, as Unicode."""
     if "\\" not in text:
         return text
     return _letters(text)[0]

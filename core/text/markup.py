@@ -13,7 +13,9 @@ _ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}[0-9]{0,2}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6
 
 _EMPHASIS = re.compile(r"\*(?<![\w*\\]\*)(\*{0,2})(?=[^\s*])([^*\n]*[^\s*\\])\*\1(?![\w*])")
 _UNDERLINED = re.compile(r"_(?<![\w\\]_)(_{0,2})(?=[^\s_])([^_\n]*[^\s_\\])_\1(?![\w_])")
-_LINK = re.compile(r"!?\[([^\[\]\n]+)\]\(\s*(?:https?://|www\.|#|/|mailto:)[^()\s]*(?:\s\"[^\"]*\")?\)")
+_LINK = re.compile(
+    r"!?\[([^\[\]\n]+)\]\(\s*(?:https?://|www\.|#|/|mailto:)[^()\s]*(?:\s\"[^\"]*\")?\)"
+)
 _CODE = re.compile(r"`(?<![`\\]`)([^`\n]+)`(?!`)")
 _STRUCK = re.compile(r"~~([^~\n]+)~~")
 _HEADING = re.compile(r"(\A|\n)[ \t]{0,3}#{1,6}[ \t]+([^\n]*?)[ \t]*#*(?=\n|\Z)")

@@ -7,7 +7,9 @@ from core.text import arxiv_ids
 from core.text.tokens import paper_tokens
 
 ARXIV_ID = Message("This is an arXiv id and no text. Paste the paper's title and abstract.")
-ADDRESS = Message("This is an address or a number and no text. Paste the paper's title and abstract.")
+ADDRESS = Message(
+    "This is an address or a number and no text. Paste the paper's title and abstract."
+)
 BIBTEX = Message("This is a BibTeX entry and no text. Paste the paper's title and abstract.")
 RIS = Message("This is a RIS entry and no text. Paste the paper's title and abstract.")
 WITHDRAWN = Message("This paper was withdrawn, and its abstract says only that.")
@@ -35,7 +37,8 @@ _MARK_OF_ADDRESS = re.compile(r"[.:/@\d]")
 _PAPER = r"(?:paper|article|manuscript|submission|preprint|version|work|draft)"
 _WITHDRAWN = re.compile(
     rf"\b{_PAPER}\b.{{0,40}}\b(?:withdrawn|retracted)\b|(?:^|:)\W*(?:withdrawn|retracted)\b"
-    rf"|\b(?:withdr[ae]wn?|withdrawing|retract(?:ed|s)?)\b.{{0,20}}\b(?:this|the|our) (?:\w+ )?{_PAPER}\b",
+    rf"|\b(?:withdr[ae]wn?|withdrawing|retract(?:ed|s)?)\b.{{0,20}}"
+    rf"\b(?:this|the|our) (?:\w+ )?{_PAPER}\b",
     re.IGNORECASE | re.DOTALL,
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")

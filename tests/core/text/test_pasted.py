@@ -109,7 +109,10 @@ def test_environments_leave_their_words() -> None:
         ("<jats:p>We study &lt; 5&nbsp;K</jats:p>", "\nWe study < 5 K\n"),
         ("the mean <p> of <v> at $a<b$", "the mean <p> of <v> at $a<b$"),
         ("a **bold** and *slanted* [link](https://example.org/x_y)", "a bold and slanted link"),
-        ("# Heading\nof a C*-algebra and a W*-algebra", "Heading\nof a C*-algebra and a W*-algebra"),
+        (
+            "# Heading\nof a C*-algebra and a W*-algebra",
+            "Heading\nof a C*-algebra and a W*-algebra",
+        ),
         ("- one\n- two\n- three", "one\ntwo\nthree"),
         ("snake_case_name and x_i, y_i", "snake_case_name and x_i, y_i"),
     ],
@@ -119,7 +122,13 @@ def test_other_forms_of_letters_and_marks(pasted: str, text: str) -> None:
 
 
 def test_numbers_of_lines_are_left_out() -> None:
-    lines = ["We present an ef-", "ficient classifier", "for 2019 galaxies and", "their spec-", "tra."]
+    lines = [
+        "We present an ef-",
+        "ficient classifier",
+        "for 2019 galaxies and",
+        "their spec-",
+        "tra.",
+    ]
     words = "We present an efficient classifier for 2019 galaxies and their spectra.".split()
     numbered = "\n".join(f"{i:3} {line}" for i, line in enumerate(lines, 11))
     assert tidy(numbered).text.split() == words
@@ -204,10 +213,36 @@ def test_a_paper_is_tidied_in_one() -> None:
 
 pieces = st.sampled_from(
     [
-        *("\\emph{", "\\textbf{", "}", "{", "\\cite{a}", "~", "--", "---", "$", "\\(", "\\)", "\\%"),
-        *("\\begin{equation}", "\\end{equation}", "\\begin{abstract}", "\\item", "\\\"o", "\\'{e}"),
+        *(
+            "\\emph{",
+            "\\textbf{",
+            "}",
+            "{",
+            "\\cite{a}",
+            "~",
+            "--",
+            "---",
+            "$",
+            "\\(",
+            "\\)",
+            "\\%",
+        ),
+        *("\\begin{equation}", "\\end{equation}", "\\begin{abstract}", "\\item", '\\"o', "\\'{e}"),
         *("a", "spec", "tra", "-\n", "- ", "\n", " ", "well-\nknown", "\ufb01", "\uff21", "\u2212"),
-        *("<p>", "</p>", "&amp;", "lt;", "**", "*", "_", "# ", "> ", "`", "[a](https://b)", "\u00ad"),
+        *(
+            "<p>",
+            "</p>",
+            "&amp;",
+            "lt;",
+            "**",
+            "*",
+            "_",
+            "# ",
+            "> ",
+            "`",
+            "[a](https://b)",
+            "\u00ad",
+        ),
         *("1 ", "2 ", "Abstract", "Keywords: x", "University of Cambridge", "a@b.org", "\\\\", "%"),
     ]
 )
@@ -224,7 +259,9 @@ def test_a_tidied_text_stays_as_it_is(text: str) -> None:
     assert visible(once) == once
 
 
-@given(st.lists(st.sampled_from(["spec-\ntra", "well-\nknown", "qu-\nandles", "x-\ny", "a", "A-\nb"])))
+@given(
+    st.lists(st.sampled_from(["spec-\ntra", "well-\nknown", "qu-\nandles", "x-\ny", "a", "A-\nb"]))
+)
 def test_joined_words_keep_their_letters(words: list[str]) -> None:
     text = " ".join(words)
     letters = re.sub(r"[-\s]", "", text)
@@ -239,8 +276,30 @@ def test_plain_words_are_never_lost(text: str) -> None:
 @pytest.mark.parametrize(
     "piece",
     [
-        *("\\emph{", "$", "\\(", "\\[", "\\begin{equation}", "{\\it a", "<p></p", "*a", "`a", "[a]("),
-        *("@a", "-\na", "a- ", "\n1 a", "\n> ", "~~a", "\\cite[", "&amp;", "University\n", "Key words: "),
+        *(
+            "\\emph{",
+            "$",
+            "\\(",
+            "\\[",
+            "\\begin{equation}",
+            "{\\it a",
+            "<p></p",
+            "*a",
+            "`a",
+            "[a](",
+        ),
+        *(
+            "@a",
+            "-\na",
+            "a- ",
+            "\n1 a",
+            "\n> ",
+            "~~a",
+            "\\cite[",
+            "&amp;",
+            "University\n",
+            "Key words: ",
+        ),
     ],
 )
 def test_time_grows_with_the_length(
