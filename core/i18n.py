@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import taxonomy
-from core.messages import Message
+from core.messages import Counted, Message
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
@@ -99,7 +99,10 @@ def translate(text: object) -> str:
         name: translate(value) if isinstance(value, Message | BaseException) else value
         for name, value in text.fields.items()
     }
-    template = gettext(text.template)
+    if isinstance(text, Counted):
+        template = ngettext(*text.templates, fields["n"])
+    else:
+        template = gettext(text.template)
     return template.format(**fields) if fields else template
 
 

@@ -28,9 +28,28 @@ class Message(str):
         message.template, message.fields = template, fields
         return message
 
-    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
+    def __getnewargs_ex__(self) -> tuple[tuple[str, ...], dict[str, Any]]:
         """The arguments to unpickle the message in another process."""
         return (self.template,), dict(self.fields)
+
+
+class Counted(Message):
+    """A message about a number `n` of things, with a template for one and a template for more.
+
+    `Counted("{n} word", "{n} words", n=2)` reads "2 words".
+    """
+
+    templates: tuple[str, str]
+
+    def __new__(cls, singular: str, plural: str, /, *, n: int, **fields: Any) -> "Counted":
+        """The template for `n` formatted with it and the other fields."""
+        message = super().__new__(cls, singular if n == 1 else plural, n=n, **fields)
+        message.templates = singular, plural
+        return message
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str, ...], dict[str, Any]]:
+        """The arguments to unpickle the message in another process."""
+        return self.templates, dict(self.fields)
 
 
 class PaperlensError(Exception):

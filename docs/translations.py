@@ -58,7 +58,8 @@ def texts_in_code() -> Iterator[str | tuple[str, str]]:
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     names = ("_", "N_", "gettext", "Message", "PaperlensError", *error_classes())
-    keywords = {"ngettext": (1, 2), **dict.fromkeys(names)}
+    plurals = dict.fromkeys(("ngettext", "Counted"), (1, 2))
+    keywords = {**plurals, **dict.fromkeys(names)}
     for path in (settings.ROOT / "app.py", *settings.ROOT.glob("[cp]*/**/*.py")):
         if path not in ENGLISH_ONLY and CLI not in path.parents:
             # Babel warns of every f-string among the fields of a text.

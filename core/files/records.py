@@ -12,7 +12,8 @@ from core.files.formats import FORMATS, data_files
 from core.files.limits import MAX_CELL_LENGTH, ON_DISK, Limits
 from core.files.readers import open_reader
 from core.messages import Message
-from core.text import documents
+from core.text import citation_marks, documents, unanswerable
+from core.text.pasted import tidy, tidy_paper
 
 PAPER_FIELDS = ("id", "title", "abstract", "categories")
 CITATION_FIELDS = ("id", "string", "section", "label")
@@ -190,7 +191,11 @@ def paper(record: Record, number: int) -> Row:
     categories = record.get("categories")
     if isinstance(categories, list):
         categories = " ".join(map(cell_text, categories))
-    text = documents.paper_text(documents.visible(title), documents.visible(abstract))
+    title, abstract, reference = unanswerable.without_references(title, abstract)
+    text = tidy_paper(title, abstract).text
+    reason = unanswerable.reason(*documents.split_paper(text)) if text.strip() else reference
+    if reason:
+        return Row(name, "", cell_text(categories), _because(reason, number))
     return Row(name, text, cell_text(categories))
 
 
@@ -201,9 +206,16 @@ def citation(record: Record, number: int) -> Row:
     if not sentence:
         note = Message("row {number} has no sentence in string or text", number=number)
         return Row(name, "", note=note)
-    section = _first(record, SECTION_COLUMNS)
-    text = documents.citation_text(documents.visible(sentence), documents.visible(section))
+    if reference := unanswerable.kind_of_reference(sentence):
+        return Row(name, "", note=_because(reference, number))
+    section = tidy(_first(record, SECTION_COLUMNS)).text
+    text = documents.citation_text(tidy(citation_marks.with_marks(sentence)).text, section)
     return Row(name, text, cell_text(record.get("label")).strip())
+
+
+def _because(reason: Message, number: int) -> Message:
+    """The note of a row whose text has no answer."""
+    return Message("row {number}: {reason}", number=number, reason=reason)
 
 
 def _first(record: Record, keys: Sequence[str]) -> str:

@@ -5,6 +5,8 @@ import unicodedata
 
 # Line and page ends other than "\n"; removing them would join two words.
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85]")
+# A soft hyphen shows where a line end cuts a word.
+_SOFT_LINE_END = re.compile("\xad[ \t]*\n[ \t]*")
 # Control characters except tab and line end, soft hyphens and zero-width characters, which cut
 # words in two, embeddings, overrides and isolates, surrogates.
 _INVISIBLE = re.compile(
@@ -63,6 +65,7 @@ def visible(text: str) -> str:
     direction of writing and lone surrogates, which cannot be encoded. Every line end becomes a
     line feed; accents are composed (Unicode NFC).
     """
-    if text.isascii() and not _ASCII_CONTROL.search(text):
+    if text.isascii() and (text.isprintable() or not _ASCII_CONTROL.search(text)):
         return text
-    return unicodedata.normalize("NFC", _INVISIBLE.sub("", _LINE_END.sub("\n", text)))
+    text = _LINE_END.sub("\n", text)
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", _SOFT_LINE_END.sub("", text)))

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 from core.messages import N_, Message
-from core.text import documents
+from core.text import citation_marks, documents, unanswerable
+from core.text.pasted import tidy, tidy_paper
 from core.text.tokens import paper_tokens
 
 MAX_CHARACTERS = 20_000
@@ -28,15 +29,19 @@ _CITED = re.compile(r"\d|\bet\s+al\b")
 
 @dataclass(frozen=True)
 class Reading:
-    """A cleaned text, and notes on it; `usable`: whether there is anything to classify."""
+    """A tidied text, and notes on it.
+
+    usable: whether there is anything to classify; done: what was tidied.
+    """
 
     text: str
     usable: bool
     notes: tuple[Message, ...]
+    done: tuple[Message, ...] = ()
 
 
 def read(title: str, abstract: str) -> Reading:
-    """Clean a pasted title and abstract, with notes on likely mistakes."""
+    """Tidy a pasted title and abstract, with notes on likely mistakes."""
     title, abstract = documents.visible(title), documents.visible(abstract)
     template = N_(
         "That is {length:,} characters; an abstract has under 2,000. The first {most:,} were read."
@@ -44,9 +49,13 @@ def read(title: str, abstract: str) -> Reading:
     notes = _on_length(template, len(title) + len(abstract), MAX_CHARACTERS)
     title = title[:MAX_CHARACTERS]
     abstract = abstract[: MAX_CHARACTERS - len(title)]
-    text = documents.paper_text(title, abstract)
+    title, abstract, reference = unanswerable.without_references(title, abstract)
+    tidied = tidy_paper(title, abstract)
+    text = tidied.text
     if not text.strip():
-        return Reading(text, False, (Message("Paste a title, an abstract, or both."),))
+        return Reading(text, False, (reference or Message("Paste a title, an abstract, or both."),))
+    if reason := unanswerable.reason(*documents.split_paper(text)):
+        return Reading(text, False, (reason,))
     words = paper_tokens(text)
     if not words:
         notes.append(
@@ -56,18 +65,22 @@ def read(title: str, abstract: str) -> Reading:
             )
         )
         return Reading(text, False, tuple(notes))
-    return Reading(text, True, (*notes, *_language(text, words)))
+    return Reading(text, True, (*notes, *_language(text, words)), tidied.notes)
 
 
 def read_citation(sentence: str, section: str) -> Reading:
-    """Clean a pasted sentence and its section's name, with notes on likely mistakes."""
+    """Tidy a pasted sentence and its section's name, with notes on likely mistakes."""
     sentence, section = documents.visible(sentence), documents.visible(section)
     template = N_(
         "That is {length:,} characters, more than a sentence or two. The first {most:,} were read."
     )
     notes = _on_length(template, len(sentence), MAX_SENTENCE_CHARACTERS)
     sentence = sentence[:MAX_SENTENCE_CHARACTERS]
-    text = documents.citation_text(sentence, section)
+    if reference := unanswerable.kind_of_reference(sentence):
+        return Reading(documents.citation_text("", section), False, (reference,))
+    tidied = tidy(citation_marks.with_marks(sentence))
+    sentence = tidied.text
+    text = documents.citation_text(sentence, tidy(section).text)
     if not sentence.strip():
         return Reading(text, False, (Message("Paste a sentence that cites something."),))
     # A citation number such as "[3]" does not count as a word.
@@ -84,7 +97,7 @@ def read_citation(sentence: str, section: str) -> Reading:
         notes.append(
             Message("No citation was found in it; the answer takes for granted that there is one.")
         )
-    return Reading(text, True, (*notes, *_language(sentence, words)))
+    return Reading(text, True, (*notes, *_language(sentence, words)), tidied.notes)
 
 
 def _on_length(template: str, length: int, most: int) -> list[Message]:
@@ -94,11 +107,12 @@ def _on_length(template: str, length: int, most: int) -> list[Message]:
 
 def _language(text: str, words: list[str]) -> list[Message]:
     """A note if a text does not look like English."""
-    if len(words) < ENOUGH_FOR_LANGUAGE:
-        return []
     letters = [c for c in text if c.isalpha()]
-    not_ascii = sum(not c.isascii() for c in letters) / max(len(letters), 1)
-    english = sum(word in FUNCTION_WORDS for word in words) / len(words)
+    foreign = sum(not c.isascii() for c in letters)
+    if len(words) < ENOUGH_FOR_LANGUAGE and foreign < ENOUGH_FOR_LANGUAGE:
+        return []
+    not_ascii = foreign / max(len(letters), 1)
+    english = sum(word in FUNCTION_WORDS for word in words) / max(len(words), 1)
     # A short text may be a list of keywords or a bare title, so the check is stricter.
     if not_ascii > 0.3 or (len(words) >= 25 and english < 0.06):
         return [

@@ -3,9 +3,8 @@
 import re
 import string
 
-# $...$ and $$...$$ in one paragraph; an escaped dollar sign is a dollar sign, and so is one before
-# a digit ("$5 or $10"). No formula contains a dollar sign: Markdown would end it there.
-_FORMULA = re.compile(r"(?<!\\)\$\$([^$]+)(?<!\\)\$\$(?!\d)|(?<!\\)\$([^$]+)(?<!\\)\$(?!\d)")
+from core.text.latex import FORMULA, letters
+
 _PUNCTUATION = str.maketrans({c: f"\\{c}" for c in string.punctuation})
 # Streamlit looks for icons, URLs and mail addresses after Markdown has removed the backslashes;
 # a word joiner inside prevents a match.
@@ -19,16 +18,38 @@ def escape_markdown(text: str) -> str:
     return _AUTOLINKS.sub("\u2060", text).translate(_PUNCTUATION)
 
 
+# Environments of several lines, which KaTeX sets inside a formula by these names.
+_LINES = {
+    "align": "aligned", "alignat": "aligned", "flalign": "aligned", "eqnarray": "aligned",
+    "gather": "gathered", "multline": "gathered",
+}  # fmt: skip
+_NOT_SET = re.compile(r"\\(?:label\{[^{}]*\}|(?:nonumber|notag)(?![A-Za-z]))")
+
+
 def as_markdown(text: str) -> str:
-    """Markdown of a text with LaTeX formulas rendered and everything else escaped."""
+    r"""Markdown of a text with LaTeX formulas set, accents as letters and everything else escaped.
+
+    Formulas are `$...$`, `$$...$$`, `\(...\)`, `\[...\]` and environments such as `equation`.
+    """
     text = re.sub(r"\s*[\r\n]\s*", " ", text)
     out, position = [], 0
-    for formula in _FORMULA.finditer(text):
-        between = text[position : formula.start()]
+    for formula in FORMULA.finditer(text):
+        between = letters(text[position : formula.start()])
         # Adjacent dollar signs of two formulas would be read as one delimiter.
         out.append(" " if position and not between else escape_markdown(between))
-        body = (formula[1] or formula[2]).strip()
+        body = _body(formula)
         out.append(f"${body}$" if body else escape_markdown(formula[0]))
         position = formula.end()
-    out.append(escape_markdown(text[position:]))
+    out.append(escape_markdown(letters(text[position:])))
     return "".join(out)
+
+
+def _body(formula: re.Match[str]) -> str:
+    """A formula without its marks; empty where Markdown could not set it."""
+    body = (formula[1] or formula[2] or formula[3] or formula[4] or formula[6]).strip()
+    if environment := formula[5]:
+        body = _NOT_SET.sub("", body).strip()
+        if lines := _LINES.get(environment.rstrip("*")):
+            body = f"\\begin{{{lines}}}{body}\\end{{{lines}}}"
+    # Markdown would end a formula at a dollar sign.
+    return "" if "$" in body else body

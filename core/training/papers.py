@@ -10,7 +10,7 @@ from core import taxonomy
 from core.corpora import arxiv, blocks, labels, splits
 from core.evaluation import curves, metrics, prediction_sets
 from core.files import checksum
-from core.text import documents
+from core.text import documents, pasted
 from core.training.recipe import Model, rounded
 
 RECENT = 2025
@@ -82,7 +82,7 @@ def read_papers(data: Path) -> Papers:
     columns = {name: corpus.papers[name].fillna("").tolist() for name in blocks.PAPER_COLUMNS}
     return Papers(
         [
-            documents.paper_text(*pair)
+            pasted.tidy_paper(*pair).text
             for pair in zip(columns["title"], columns["abstract"], strict=True)
         ],
         columns["categories"],

@@ -12,7 +12,7 @@ from core.plots import ranking
 from core.text import input_checks
 from core.text.markdown import escape_markdown
 from pages.classify.examples import CITATIONS
-from pages.classify.forms import TextForm, show_notes
+from pages.classify.forms import TextForm, show_done, show_notes
 from pages.components import answers
 from pages.components.inputs import pick_models
 from pages.components.models import get_model
@@ -53,6 +53,7 @@ def show() -> None:
             return
         text = reading.text
         show_notes(reading.notes)
+        show_done(reading)
         results = answers.ask_models(picked, text)
         if not results:
             return

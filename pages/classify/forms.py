@@ -82,6 +82,13 @@ class TextForm:
         return reading
 
 
+def show_done(reading: Reading) -> None:
+    """What was tidied in a text, in one small line."""
+    if reading.done:
+        # Sentences, each with its full stop: a blank is all that stands between them.
+        st.caption(" ".join(map(translate, reading.done)))
+
+
 def show_notes(notes: Sequence[Message]) -> None:
     """Notes on a text."""
     for note in notes:

@@ -12,7 +12,7 @@ from core.text.markdown import as_markdown, escape_markdown
 from pages.classify.answer_card import show_card
 from pages.classify.cleaning import show_cleaning
 from pages.classify.examples import EXAMPLES
-from pages.classify.forms import TextForm, show_notes
+from pages.classify.forms import TextForm, show_done, show_notes
 from pages.classify.labels import VIEWS, label_name, show_labels
 from pages.classify.paper_answer import Options, PaperAnswer, ask, preload
 from pages.components import answers, inputs
@@ -91,6 +91,7 @@ def show_answer(options: Options) -> PaperAnswer | None:
         return None
     show_card(paper, options.confidence)
     show_notes(notes)
+    show_done(reading)
     show_footer(paper, options)
     return paper
 

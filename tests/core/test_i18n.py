@@ -12,7 +12,7 @@ from babel.messages.catalog import Catalog
 
 from core import i18n
 from core.i18n import _, ngettext, translate, use_language
-from core.messages import Message, PaperlensError
+from core.messages import Counted, Message, PaperlensError
 from core.settings import ROOT
 from docs import translations
 
@@ -22,7 +22,7 @@ SCREENS = sorted(
 )
 """Files all of whose texts are for the screen."""
 
-MARKED = {"_", "N_", "ngettext", "Message"}
+MARKED = {"_", "N_", "ngettext", "Message", "Counted"}
 # Words between words, or a capital word: what a reader would take for language.
 LANGUAGE = re.compile(r"[A-Za-z]{2,}[,.:;]? +[A-Za-z]{2,}|^[A-Z][a-z]{2,}")
 # Arguments that nobody reads, and names that are the same in every language.
@@ -163,6 +163,14 @@ def test_messages_and_errors_are_translated_where_they_are_shown(catalogue: None
         assert (translate(inner), translate(outer)) == ("由于rain", "由于由于rain")
         assert translate(OSError(2, "no such file")) == "[Errno 2] no such file"
         assert translate("of {anything}") == "of {anything}"
+
+
+def test_a_counted_message_is_singular_or_plural_in_each_language(catalogue: None) -> None:
+    one, many = (Counted("{n:,} paper", "{n:,} papers", n=n) for n in (1, 3000))
+    assert [one, many, translate(many)] == ["1 paper", "3,000 papers", "3,000 papers"]
+    again = pickle.loads(pickle.dumps(many))  # noqa: S301 - our own bytes
+    with use_language("zh"):
+        assert [translate(one), translate(again)] == ["1 篇论文", "3,000 篇论文"]
 
 
 def test_a_message_and_an_error_survive_the_way_to_another_process() -> None:

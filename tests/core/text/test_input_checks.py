@@ -78,6 +78,25 @@ def test_other_languages_are_noted(reader: Reader, text: str) -> None:
 
 
 @both
+def test_chinese_with_a_few_latin_words_is_noted(reader: Reader) -> None:
+    reading = reader(f"{CHINESE} BERT 与 Transformer", "")
+    assert reading.usable
+    assert len(reading.notes) == 1
+
+
+def test_it_is_told_what_was_tidied() -> None:
+    reading = read("On spec-\ntra", "of \\emph{dwarf} gal-\naxies")
+    assert reading.text == "On spectra\nof dwarf galaxies"
+    assert reading.notes == ()
+    assert [note.fields for note in reading.done] == [{"n": 2}, {"n": 1}]
+
+
+def test_citations_are_tidied_but_keep_their_mark() -> None:
+    reading = read_citation("We used the si-\neve of \\citet{osei}.", "\\emph{Methods}")
+    assert (reading.text, reading.notes) == ("Methods\nWe used the sieve of [1].", ())
+
+
+@both
 @pytest.mark.parametrize("text", ["我们 。", "αβγ δεζ", "....", "$$", "😀 🎉"])
 def test_a_text_without_latin_words_cannot_be_placed(reader: Reader, text: str) -> None:
     reading = reader(text, "")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from core.text import latex
 from core.text.markdown import as_markdown
 
 JOINER = "\u2060"
@@ -62,7 +63,8 @@ pasted = st.lists(pieces, max_size=25).map("".join) | st.text()
 @example("$[x](http://evil.test)$5")
 def test_everything_outside_formulas_is_escaped_and_nothing_is_lost(text: str) -> None:
     markdown = as_markdown(text)
-    assert content(markdown) == re.sub(rf"[\s${JOINER}]", "", text)
+    with_letters = latex.outside_formulas(re.sub(r"\s*[\r\n]\s*", " ", text), latex.letters)
+    assert content(markdown) == re.sub(rf"[\s${JOINER}]", "", with_letters)
     for kind, body in parse(markdown):
         if kind == "formula":
             assert body == body.strip()
@@ -117,11 +119,23 @@ def test_markup_is_shown_not_obeyed(text: str) -> None:
         ("one $ alone", []),
         ("$$ $$ and $ $", []),
         ("$a$$b$", ["a", "b"]),
+        (r"Let \(x^2\) be \[ y_1 \\[2pt] z \].", ["x^2", r"y_1 \\[2pt] z"]),
+        (r"\(a\)\(b\)", ["a", "b"]),
+        (r"a \\(not\\) one", []),
+        (r"\begin{equation}\label{a} E=mc^2 \end{equation}", ["E=mc^2"]),
+        (r"\begin{align*}a&=b\end{align*}", [r"\begin{aligned}a&=b\end{aligned}"]),
+        (r"\begin{equation}\text{$x$}\end{equation}", []),
+        (r"\begin{equation}x\end{align}", []),
     ],
 )
 def test_formulas_are_kept(text: str, formulas: list[str]) -> None:
     parts = parse(as_markdown(text))
     assert [body for kind, body in parts if kind == "formula"] == formulas
+
+
+def test_accents_are_shown_as_letters_outside_formulas() -> None:
+    parts = parse(as_markdown(r"Schr\"odinger and Poincar\'{e} of $\"a$"))
+    assert parts[:2] == [("text", "Schrödinger and Poincaré of "), ("formula", r"\"a")]
 
 
 def test_lines_become_one_paragraph() -> None:
