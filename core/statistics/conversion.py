@@ -44,7 +44,7 @@ GROUP_ROWS = 20_000
 HEAD_BYTES = 4 << 20
 MAX_DAMAGE_LISTED = 5
 
-# Months since year 0, as in `arxiv.year_of`; 0 where the id has none.
+# Months since year 0, as in `arxiv_ids.year_of`; 0 where the id has none.
 MONTH = r"""
 CASE
 WHEN regexp_full_match(id, '\d\d(0[1-9]|1[0-2])\.\d{4,5}(v\d+)?')

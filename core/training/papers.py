@@ -10,7 +10,7 @@ from core import taxonomy
 from core.corpora import arxiv, blocks, labels, splits
 from core.evaluation import curves, metrics, prediction_sets
 from core.files import checksum
-from core.text import documents
+from core.text import arxiv_ids, documents
 from core.training.recipe import Model, rounded
 
 RECENT = 2025
@@ -86,7 +86,7 @@ def read_papers(data: Path) -> Papers:
             for pair in zip(columns["title"], columns["abstract"], strict=True)
         ],
         columns["categories"],
-        np.array([arxiv.year_of(i) or 0 for i in columns["id"]]),
+        np.array([arxiv_ids.year_of(i) or 0 for i in columns["id"]]),
         course,
         splits.parts(columns["abstract"]),
         np.array([file.name == LISTS_FILE for file in files])[corpus.sources],
