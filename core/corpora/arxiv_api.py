@@ -80,18 +80,25 @@ class Pace:
 
     @contextmanager
     def turn(self, seconds: float) -> Iterator[Callable[[bool], None]]:
-        """Wait for the turn, at most `seconds` for other requests; call it with "overloaded".
+        """Wait for the turn, at most `seconds` for other requests and as long for the pause.
 
-        Raises Offline where other requests take longer.
+        What it yields is called with whether the server is overloaded. Raises Offline where it
+        would take longer.
         """
         if not self._lock.acquire(timeout=seconds):
             raise _offline(Message("another request is still waiting for its answer"))
         try:
-            if (rest := self._next - self._clock()) > 0:
+            rest = self._next - self._clock()
+            if rest > seconds:
+                raise _offline(Message("{server} wants to be asked less often", server=_server()))
+            if rest > 0:
                 self._sleep(rest)
-            yield self._note
+            try:
+                yield self._note
+            finally:
+                pause = min(MAX_PAUSE, self._pause * 2**self._refusals)
+                self._next = self._clock() + pause
         finally:
-            self._next = self._clock() + min(MAX_PAUSE, self._pause * 2**self._refusals)
             self._lock.release()
 
     def _note(self, overloaded: bool) -> None:

@@ -118,7 +118,7 @@ def _fetch_rest(part: Path, archives: Sequence[str], papers: int, progress: Prog
             n=len(ids),
             **problem.fields,
         ) from None
-    if result is None:
+    if result is None or not ids:
         # Even a resumed download gets its oldest paper again.
         raise NoPapers("arXiv answered without papers; try again later.")
     return len(ids)
