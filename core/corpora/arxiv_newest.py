@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from core import taxonomy
+from core import settings, taxonomy
 from core.corpora import arxiv_api
 from core.corpora.archives import DiskError, DownloadError
 from core.corpora.arxiv_api import Offline
 from core.files.export import ExportError, atomic_write
 from core.files.locks import LOCK
-from core.messages import N_, Progress
+from core.messages import N_, Message, Progress
 
 if TYPE_CHECKING:
     import arxiv
@@ -55,6 +55,8 @@ def fetch(to: Path, progress: Progress, archives: Sequence[str] = (), papers: in
     DownloadError where the folder cannot be written or arXiv has no papers, DiskFull, and what
     `progress` raises.
     """
+    if not settings.online():
+        raise _offline(arxiv_api.SWITCHED_OFF)
     folder = to / "arxiv"
     unfinished = folder / UNFINISHED
     part = unfinished / f"{'+'.join(sorted(archives)) or 'all'}.jsonl"
@@ -110,18 +112,22 @@ def _fetch_rest(part: Path, archives: Sequence[str], papers: int, progress: Prog
                 if len(ids) == papers:
                     break
     except Offline as problem:
-        raise Offline(
-            "The newest papers cannot be fetched: {reason}. {n:,} papers are kept; begin again "
-            "later to go on from there."
-            if ids
-            else "The newest papers cannot be fetched: {reason}.",
-            n=len(ids),
-            **problem.fields,
-        ) from None
+        raise _offline(problem.fields["reason"], len(ids)) from None
     if result is None or not ids:
         # Even a resumed download gets its oldest paper again.
         raise NoPapers("arXiv answered without papers; try again later.")
     return len(ids)
+
+
+def _offline(reason: Message, kept: int = 0) -> Offline:
+    if not kept:
+        return Offline("The newest papers cannot be fetched: {reason}.", reason=reason)
+    return Offline(
+        "The newest papers cannot be fetched: {reason}. {n:,} papers are kept; begin again later "
+        "to go on from there.",
+        reason=reason,
+        n=kept,
+    )
 
 
 def _read_part(part: Path) -> tuple[set[str], datetime | None]:
