@@ -37,7 +37,7 @@ _CHUNK = 1 << 16
 _CODE = re.compile(r"[a-z-]+(\.[A-Za-z-]+)?")
 _FEED = "{http://www.w3.org/2005/Atom}feed"
 
-SWITCHED_OFF = Message("it is switched off on this server (`PAPERLENS_ONLINE=0`)")
+SWITCHED_OFF = Message("it is switched off on this server (PAPERLENS_ONLINE=0)")
 
 
 class Offline(PaperlensError):
@@ -152,7 +152,9 @@ def look_up(id: str) -> FoundPaper:
             **problem.fields,
         ) from None
     if not found:
-        raise NotFound("arXiv has no paper with the id {id}.", id=id)
+        raise NotFound(
+            "arXiv has no paper with the id {id}; check it, or paste the title and abstract.", id=id
+        )
     return found[0]
 
 

@@ -69,7 +69,7 @@ def _show_settings() -> None:
     st.caption(
         _(
             "This server asks arXiv’s API for them, some hundreds at a time with pauses, as arXiv "
-            "wishes: 5,000 papers take about two minutes. They replace those fetched before."
+            "asks: 5,000 papers take about two minutes. They replace those fetched before."
         )
     )
 
