@@ -12,6 +12,9 @@ VARIABLES = {
     "checkout).",
     "PAPERLENS_CORD19_MODULE": "Path or handle of a CORD-19 text embedding module.",
     "PAPERLENS_METRICS": "Set to 1, the server answers `/_stcore/metrics` (default: not).",
+    "PAPERLENS_ONLINE": "Set to 0, nobody can look up papers at arXiv or fetch its newest ones "
+    "(default: a button does).",
+    "PAPERLENS_ARXIV_API": "Address of arXiv's API (default: https://export.arxiv.org/api/query).",
 }
 
 
@@ -53,6 +56,17 @@ def cord19_module() -> str:
 def metrics() -> bool:
     """Whether the server publishes its metrics, such as the number of sessions."""
     return os.environ.get("PAPERLENS_METRICS", "").strip() == "1"
+
+
+def online() -> bool:
+    """Whether arXiv may be asked, each time because somebody wants it."""
+    return os.environ.get("PAPERLENS_ONLINE", "").strip() != "0"
+
+
+def arxiv_api() -> str:
+    """The address of arXiv's API."""
+    value = os.environ.get("PAPERLENS_ARXIV_API", "").strip()
+    return value or "https://export.arxiv.org/api/query"
 
 
 def hub_cache() -> Path:

@@ -23,7 +23,7 @@ from core.classifiers.blend import Blend
 from core.classifiers.linear import Linear, fit_labels, fit_logistic
 from core.classifiers.parts import MODELS, PARTS, Parts, Stack, load_parts
 from core.classifiers.wide_mlp import WideMlp
-from core.corpora import labels
+from core.corpora import arxiv_api, labels
 from core.embeddings import swivel
 from core.embeddings.vectors import WordVectors
 from core.evaluation import metrics, prediction_sets
@@ -32,6 +32,7 @@ from core.text.tfidf import TfidfVectorizer, learn
 from core.training import swivel_recipe
 from core.training.recipe import Recipe, TrainingResult
 from core.training.wide_mlp import Perceptron
+from tests.arxiv_server import ArxivSite, arxiv_serving
 
 PAPERS = (
     ("math.AT math.GT", "Knots in loops", "We tie a knot in a loop and count its crossings."),
@@ -247,6 +248,15 @@ def growth() -> Callable[[Callable[[int], object], int, int], float]:
         return min(large for _, large in pairs) / min(small for small, _ in pairs)
 
     return ratio
+
+
+@pytest.fixture
+def arxiv_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[ArxivSite]:
+    """A server that answers as arXiv's API does, asked in its place and without pauses."""
+    with arxiv_serving() as site:
+        monkeypatch.setenv("PAPERLENS_ARXIV_API", site.address)
+        monkeypatch.setattr(arxiv_api, "pace", arxiv_api.Pace(0))
+        yield site
 
 
 @pytest.fixture

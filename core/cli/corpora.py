@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from core import settings
+from core import settings, taxonomy
 from core.cli.console import echo, progress_bar
-from core.cli.options import PATH, examples
+from core.cli.options import PATH, Count, examples
+from core.corpora import arxiv_newest
 from core.corpora import download as downloads
 from core.embeddings import module_download
 from core.files import export
@@ -14,18 +15,46 @@ from core.statistics import aggregates, conversion, label_counts, summaries
 from core.statistics.corpus import CorpusDatabase
 
 
-@click.command(epilog=examples("download arxiv", "download scicite --to corpora"))
-@click.argument("what", type=click.Choice(["arxiv", "scicite", "cord19-swivel"]))
+def _archives(value: str) -> tuple[str, ...]:
+    codes = tuple(dict.fromkeys(filter(None, (code.strip() for code in value.split(",")))))
+    if unknown := [code for code in codes if code not in taxonomy.ARCHIVES]:
+        known = ", ".join(taxonomy.LIVE_ARCHIVES)
+        raise click.BadParameter(f"{unknown[0]!r} is not one of {known}.")
+    return codes
+
+
+@click.command(
+    epilog=examples(
+        "download arxiv",
+        "download arxiv-recent --archives cs,math --papers 10000",
+        "download scicite --to corpora",
+    )
+)
+@click.argument("what", type=click.Choice(["arxiv", "arxiv-recent", "scicite", "cord19-swivel"]))
 @click.option("--to", type=PATH, metavar="DIR", default=settings.data_folder,
               help="[default: the data folder]")  # fmt: skip
-def download(what: str, to: Path) -> None:
-    """Download a public corpus or Google's CORD-19 module.
+@click.option(
+    "--archives",
+    type=_archives,
+    metavar="CODES",
+    help="The archives of arxiv-recent, separated by commas.  [default: all]",
+)
+@click.option("--papers", type=Count(1, arxiv_newest.MAX_PAPERS), metavar="N",
+              help=f"How many papers arxiv-recent fetches.  [default: {arxiv_newest.PAPERS}]",
+              )  # fmt: skip
+def download(what: str, to: Path, archives: tuple[str, ...] | None, papers: int | None) -> None:
+    """Download a public corpus, arXiv's newest papers or Google's CORD-19 module.
 
     After an interruption the same command continues.
     """
+    if what != "arxiv-recent" and (archives is not None or papers is not None):
+        raise click.UsageError("--archives and --papers go with arxiv-recent.")
     stopped = "Stopped; what was downloaded is saved: run the same command again to continue."
     with progress_bar(log=True, stopped=stopped) as report:
-        if what == "cord19-swivel":
+        if what == "arxiv-recent":
+            papers = papers or arxiv_newest.PAPERS
+            folder = arxiv_newest.fetch(to, report, archives or (), papers)
+        elif what == "cord19-swivel":
             folder = module_download.cord19_swivel(to / "tfhub", report)
         else:
             get = downloads.arxiv if what == "arxiv" else downloads.scicite

@@ -1,7 +1,6 @@
 """arXiv papers with the Kaggle snapshot's columns, from a file or a folder of shards."""
 
 import itertools
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,10 +30,6 @@ from core.messages import Message
 SOURCE = "\0source"  # no file has this column, since NULs are removed from headers and JSON keys
 
 BLOCKS = {"json": json_blocks, "table": table_blocks, "parquet": parquet_blocks}
-
-_NEW_ID = re.compile(r"(\d\d)(?:0[1-9]|1[0-2])\.\d{4,5}(?:v\d+)?", re.ASCII)
-_OLD_ID = re.compile(r"[a-z-]+(?:\.[A-Z]{2})?/(\d\d)(?:0[1-9]|1[0-2])\d{3}(?:v\d+)?", re.ASCII)
-_FIRST_YEAR = 91
 
 
 @dataclass(frozen=True)
@@ -95,18 +90,6 @@ def blocks(
                 if name not in present:
                     table = table.append_column(name, pa.nulls(table.num_rows, pa.string()))
             yield replace(block, table=table.select([*columns, *optional]))
-
-
-def year_of(id: str) -> int | None:
-    """Return the year in an arXiv id (`0704.0297`, `math.AT/9903001`), None if it has none."""
-    if not isinstance(id, str):
-        return None
-    if new := _NEW_ID.fullmatch(id):
-        return 2000 + int(new[1])
-    if old := _OLD_ID.fullmatch(id):
-        year = int(old[1])
-        return (1900 if year >= _FIRST_YEAR else 2000) + year
-    return None
 
 
 # From blocks to a table.

@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,26 +25,32 @@ from core.files.compression import check_unpacked, compression
 from core.files.errors import SizeLimitExceeded
 from core.messages import N_, Message, PaperlensError, Progress
 from core.taxonomy import split_categories
+from core.text import arxiv_ids
 
 ABANDONED = 3600.0  # seconds after which a scratch folder without a lock belongs to no process
 
-VERSION = 4
+VERSION = 5
 """The version of the cache's format; a cache of another version is replaced."""
 
 CARD, PAPERS, COUNTS = "card.json", "papers.parquet", "counts.parquet"
-COMBINATIONS = "combinations.parquet"
+COMBINATIONS, ORIGINALS = "combinations.parquet", "originals.parquet"
 SCRATCH = ".new-"
 COLUMNS = ("categories",)
 OPTIONAL = ("id", "title", "abstract", "authors", "authors_parsed", "versions", "license")
 NUMBERS = (("paper", pa.int32()), ("combination", pa.int32()))
 SCHEMA = pa.schema([*NUMBERS, *((name, pa.string()) for name in OPTIONAL)])
 """The schema of the rows before conversion."""
+ORIGINAL = ("id", "title", "abstract", "categories")
+ORIGINALS_SCHEMA = pa.schema([(name, pa.string()) for name in ORIGINAL])
+# Dictionaries and statistics of texts take longer than writing them.
+ORIGINALS_FORMAT = {"compression": "zstd", "use_dictionary": False, "write_statistics": ["id"]}
+PLAIN_ID = r"^(\d{4}\.\d{4,5}|[a-z-]+/\d{7})$"
 MEMORY = "800MB"
 GROUP_ROWS = 20_000
 HEAD_BYTES = 4 << 20
 MAX_DAMAGE_LISTED = 5
 
-# Months since year 0, as in `arxiv.year_of`; 0 where the id has none.
+# Months since year 0, as in `arxiv_ids.year_of`; 0 where the id has none.
 MONTH = r"""
 CASE
 WHEN regexp_full_match(id, '\d\d(0[1-9]|1[0-2])\.\d{4,5}(v\d+)?')
@@ -95,7 +101,8 @@ class Cached:
 
     `papers.parquet` has one row per paper: numbers, and the text in lower case, uncompressed so
     that searches in the file cache run at the speed of memory. `counts.parquet` has the papers by
-    month and combination of categories, `combinations.parquet` the combinations.
+    month and combination of categories, `combinations.parquet` the combinations, and
+    `originals.parquet` each paper as it was, by its id.
 
     damaged: the number of lines that hold no paper; places: the first few of them; skipped_lines:
     lines before the headers of tables; columns: the source's columns besides the categories; files:
@@ -213,7 +220,8 @@ def find(path: str | Path, home: Path | None = None) -> Cached | None:
         record = json.loads((folder / CARD).read_text(encoding="utf-8"))
         if (record["version"], record["fingerprint"]) != (VERSION, fingerprint):
             return None
-        complete = all((folder / name).is_file() for name in (PAPERS, COUNTS, COMBINATIONS))
+        names = (PAPERS, COUNTS, COMBINATIONS, ORIGINALS)
+        complete = all((folder / name).is_file() for name in names)
         return _read(folder) if complete else None
     except (OSError, ValueError, TypeError, KeyError):
         return None
@@ -302,7 +310,7 @@ def _expected(shards: list[Path]) -> int:
 
 
 def _write(path: Path, new: Path, tally: _Tally) -> None:
-    """Write the three files of a converted corpus."""
+    """Write the four files of a converted corpus."""
     config = {
         "memory_limit": MEMORY,
         "preserve_insertion_order": False,
@@ -310,7 +318,8 @@ def _write(path: Path, new: Path, tally: _Tally) -> None:
     }
     with (
         closing(duckdb.connect(config=config)) as connection,
-        closing(_arriving(path, tally)) as batches,
+        pq.ParquetWriter(new / ORIGINALS, ORIGINALS_SCHEMA, **ORIGINALS_FORMAT) as originals,
+        closing(_arriving(path, originals, tally)) as batches,
     ):
         # The progress bar would be written to standard error, beside ours.
         connection.execute("SET enable_progress_bar = false")
@@ -334,13 +343,15 @@ def _write(path: Path, new: Path, tally: _Tally) -> None:
     pq.write_table(pa.table({"categories": texts}), new / COMBINATIONS, compression="zstd")
 
 
-def _arriving(path: Path, tally: _Tally) -> Iterator[pa.RecordBatch]:
+def _arriving(path: Path, originals: pq.ParquetWriter, tally: _Tally) -> Iterator[pa.RecordBatch]:
     """The corpus's rows, numbered, with the number of each row's combination."""
     try:
         for block in arxiv.blocks(path, COLUMNS, OPTIONAL):
             tally.bytes += block.table.nbytes
             if tally.max_bytes is not None and tally.bytes > tally.max_bytes:
                 raise _too_much(block.file, tally.max_bytes)
+            block = replace(block, table=_with_plain_ids(block.table))
+            originals.write_table(block.table.select(ORIGINAL))
             yield from _numbered(block, tally).to_batches()
             spent = time.monotonic() - tally.started
             tally.progress(
@@ -353,6 +364,15 @@ def _arriving(path: Path, tally: _Tally) -> Iterator[pa.RecordBatch]:
         # DuckDB sometimes hangs if its source raises. So the source just ends, and `_write` raises
         # this error.
         tally.error = error
+
+
+def _with_plain_ids(table: pa.Table) -> pa.Table:
+    """The rows with their ids as `arxiv_ids.normalise` gives them."""
+    ids = pc.ascii_trim_whitespace(table["id"])
+    if not pc.all(pc.match_substring_regex(ids, PLAIN_ID)).as_py():
+        plain = [id and arxiv_ids.normalise(id) for id in ids.to_pylist()]
+        ids = pa.array(plain, pa.string())
+    return table.set_column(table.column_names.index("id"), "id", ids)
 
 
 def _numbered(block: blocks.Block, tally: _Tally) -> pa.Table:

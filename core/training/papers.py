@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from core import taxonomy
-from core.corpora import arxiv, blocks, labels, splits
+from core.corpora import arxiv, arxiv_newest, blocks, labels, splits
 from core.evaluation import curves, metrics, prediction_sets
 from core.files import checksum
-from core.text import documents, pasted
+from core.text import arxiv_ids, documents, pasted
 from core.training.recipe import Model, rounded
 
 RECENT = 2025
@@ -22,7 +22,7 @@ MAX_PAPERS = 600_000
 HOW_TO_GET = "python -m core download arxiv"
 
 COURSE_FILE = "arxiv-course.jsonl.zst"
-LISTS_FILE = "arxiv-recent.jsonl.zst"
+LISTS_FILES = ("arxiv-recent.jsonl.zst", arxiv_newest.FILE)
 COURSE_SPLIT = "the course's: 80 % train, 20 % test, random_state=1"
 
 
@@ -86,10 +86,10 @@ def read_papers(data: Path) -> Papers:
             for pair in zip(columns["title"], columns["abstract"], strict=True)
         ],
         columns["categories"],
-        np.array([arxiv.year_of(i) or 0 for i in columns["id"]]),
+        np.array([arxiv_ids.year_of(i) or 0 for i in columns["id"]]),
         course,
         splits.parts(columns["abstract"]),
-        np.array([file.name == LISTS_FILE for file in files])[corpus.sources],
+        np.array([file.name in LISTS_FILES for file in files])[corpus.sources],
         {
             "files": {file.name: checksum.sha256(file) for file in files},
             "papers": len(course),

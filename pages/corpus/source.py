@@ -7,7 +7,7 @@ from typing import NoReturn
 import streamlit as st
 
 from core import settings
-from core.corpora import blocks
+from core.corpora import arxiv_newest, blocks
 from core.files import limits
 from core.i18n import _, translate
 from core.jobs import FAILED, RUNNING, STOPPED, Job
@@ -20,8 +20,10 @@ from core.statistics.label_counts import Counts, Filter, StatisticsError
 from core.text.markdown import escape_markdown
 from pages.components import visitor_files
 from pages.components.inputs import selectbox, text_input
+from pages.components.newest_papers import fetched, show_newest_papers
 
 UPLOAD, TYPED = (N_("Upload a file …"), N_("Another file in the data folder …"))
+NEWEST = f"arxiv/{arxiv_newest.FILE}"
 UPLOADED_CORPUS, UPLOADER = "uploaded-corpus", "upload"
 """Session keys of the upload's id and the uploader."""
 
@@ -68,6 +70,8 @@ def pick_source() -> CorpusSource:
     shipped = _shipped_counts()
     home = settings.data_folder()
     files = {str(path.relative_to(home)): path for path in data_folder.corpora()}
+    if fetched() and NEWEST in files:
+        st.session_state.corpus = NEWEST
     picked = selectbox(
         _("Corpus"),
         [*shipped, *files, UPLOAD, TYPED],
@@ -77,6 +81,7 @@ def pick_source() -> CorpusSource:
             "Counts that came with Paperlens, the corpora of the data folder, or a file of yours."
         ),
     )
+    show_newest_papers()
     if picked == UPLOAD:
         upload = _uploaded()
         corpus = _opened(upload.path, upload.name, limits.UPLOADED.unpacked, upload.folder)

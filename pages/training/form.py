@@ -15,6 +15,7 @@ from core.text.markdown import escape_markdown
 from core.training import papers
 from core.training.recipe import Options, Recipe
 from core.training.runs import TrainingRun
+from pages.components.newest_papers import fetched, show_newest_papers
 from pages.training.catalogue import run_label, training_queue
 from pages.training.curves import show_one
 from pages.training.settings import BOUNDS, CHOICES, EMPTY, TEXTS, supported
@@ -37,12 +38,15 @@ def show_form() -> None:
     st.caption(escape_markdown(_(recipe.summary)))
     task = recipe.tasks[0]
     corpus, module, sample = DATA[task]
+    fetched()
     if not module.installed(settings.data_folder()):
         text = _(
             "Training needs {corpus}, which this server does not have. Get it with "
             "`{command}` and open this page again; the curves need nothing."
         ).format(corpus=_(corpus), command=module.HOW_TO_GET)
         st.info(text, icon=":material/database:")
+        if module is papers:
+            show_newest_papers()
         return
     with st.form("live_form", border=False):
         options = replace(recipe.options, sample=sample or recipe.options.sample)

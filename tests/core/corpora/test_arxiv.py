@@ -437,29 +437,7 @@ def test_a_harmed_archive(tmp_path: Path, packing: str, form: str, harm: str) ->
     refused(path, DamagedCorpus)
 
 
-# Years and samples.
-
-
-@pytest.mark.parametrize(
-    ("id", "year"),
-    [
-        ("0704.0297", 2007),
-        ("2401.12345", 2024),
-        ("2401.12345v2", 2024),
-        ("math.AT/9903001", 1999),
-        ("hep-th/9108001", 1991),
-        ("hep-th/0012001", 2000),
-        ("cs/0611012v1", 2006),
-        ("704.0297", None),
-        ("2413.00001", None),
-        ("", None),
-        ("a paper", None),
-        (None, None),
-        (float("nan"), None),
-    ],
-)
-def test_year_of(id: str, year: int | None) -> None:
-    assert arxiv.year_of(id) == year
+# Samples.
 
 
 def test_a_sample_is_always_the_same(tmp_path: Path) -> None:

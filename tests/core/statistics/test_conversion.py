@@ -18,12 +18,13 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from core import settings
-from core.corpora import arxiv, blocks
+from core.corpora import blocks
 from core.files import locks
 from core.jobs import DONE, FAILED, STOPPED, Job
 from core.messages import Message, Stopped
 from core.settings import ROOT
 from core.statistics import conversion, conversion_jobs
+from core.text import arxiv_ids
 
 LINES = (
     {
@@ -101,7 +102,7 @@ def test_months_are_read_as_years_are(id: str) -> None:
         return
     with duckdb.connect() as connection:
         month = connection.execute(query, {"id": id}).fetchall()[0][0]
-    year = arxiv.year_of(id)
+    year = arxiv_ids.year_of(id)
     assert month // 12 == (year or 0)
     if year:
         digits = id.rpartition("/")[2][2:4]

@@ -15,7 +15,6 @@ from sklearn.preprocessing import MultiLabelBinarizer
 
 from core import taxonomy
 from core.cli import main
-from core.corpora import arxiv
 from core.files.export import ExportError
 from core.statistics import (
     aggregates,
@@ -40,6 +39,7 @@ from core.statistics.label_counts import (
     pair_table,
     per_paper,
 )
+from core.text import arxiv_ids
 
 PAPERS = (
     ("2401.00001", "cs.CL cs.LG", "Words in sentences", "A network reads words."),
@@ -219,7 +219,7 @@ def test_filters_hold_for_everything(opened: CorpusDatabase, wanted: Filter, ids
     rows = [PAPERS[i] for i in sorted(ids)]
     counts = opened.counts(wanted)
     assert counts.total == len(rows)
-    expected = Counter(arxiv.year_of(row[0]) for row in rows)
+    expected = Counter(arxiv_ids.year_of(row[0]) for row in rows)
     years = over_time(counts, "archive", "year")
     assert {p.year: n for p, n in zip(years["period"], years["papers"], strict=True) if n} == (
         expected
