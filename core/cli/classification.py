@@ -8,12 +8,13 @@ import click
 
 from core.cli.console import echo, echo_json, progress_bar, warn
 from core.cli.options import PATH, Count, examples, json_option, model_option, task_option
-from core.files import formats, records
+from core.files import formats
+from core.files.columns import CITATION_FIELDS, PAPER_FIELDS
 from core.prediction import batch
 from core.prediction.dask_cluster import DaskExecutor
 from core.prediction.reports import evaluate_file, lines
 
-FIELDS = tuple(dict.fromkeys((*records.PAPER_FIELDS, *records.CITATION_FIELDS)))
+FIELDS = tuple(dict.fromkeys((*PAPER_FIELDS, *CITATION_FIELDS)))
 INPUTS = f"{' '.join(formats.FORMATS)}, all but the last also .gz or .zst"
 
 
@@ -95,7 +96,7 @@ def column_option(fields: Sequence[str]) -> Callable[[Callable], Callable]:
               help="How often the prediction set holds the primary category.")  # fmt: skip
 @workers_option
 @cluster_option
-@column_option(records.PAPER_FIELDS)
+@column_option(PAPER_FIELDS)
 def suggest(
     source: Path, out: Path, confidence: float, workers: int, cluster: str | None,
     columns: tuple[tuple[str, str], ...],

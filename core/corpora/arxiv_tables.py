@@ -9,19 +9,19 @@ import duckdb
 import pyarrow as pa
 
 from core.corpora.blocks import BLOCK_ROWS, Block, as_corpus_error, columns_named
+from core.files import columns as of_columns
 from core.files.base import Reader, Record, cell_text
 from core.files.delimited import Fault
 from core.files.formats import FORMATS, ending
 from core.files.limits import MAX_CELL_LENGTH
 from core.files.readers import open_reader
-from core.files.records import KNOWN_COLUMNS
 from core.messages import Message
 
 
 def reader(file: Path) -> Reader:
     """The file's reader. Raises CorpusError instead of BatchError."""
     with as_corpus_error(file):
-        return open_reader(file, known_columns=KNOWN_COLUMNS)
+        return open_reader(file, is_known=of_columns.is_known)
 
 
 def skipped_lines(file: Path) -> int:

@@ -16,6 +16,8 @@ FORMATS = {
 }
 """The extensions of data files, and the kind of reader of each."""
 PACKED = (".gz", ".zst")
+OWN_KEYS = frozenset({"json"})
+"""Kinds of readers whose records each have keys of their own, as objects of JSON do."""
 
 OTHER_FORMATS = {
     b"\x89PNG": Message("a PNG image"),
@@ -56,6 +58,11 @@ def kind_of(path: Path) -> str:
             "{name} should end in one of {endings}.", name=path.name, endings=", ".join(FORMATS)
         )
     return ending(path)
+
+
+def has_own_keys(kind: str) -> bool:
+    """Whether each record of a file of a kind has keys of its own."""
+    return FORMATS[kind] in OWN_KEYS
 
 
 def data_files(path: Path) -> list[Path]:

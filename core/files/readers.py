@@ -1,9 +1,8 @@
 """Chooses a file's reader by its extension."""
 
-from collections.abc import Collection
 from pathlib import Path
 
-from core.files.base import Reader
+from core.files.base import IsKnown, Reader
 from core.files.delimited_reader import DelimitedReader
 from core.files.formats import FORMATS, kind_of
 from core.files.json_reader import JsonLinesReader
@@ -18,11 +17,11 @@ READERS: dict[str, type[Reader]] = {
 
 
 def open_reader(
-    path: Path, limits: Limits = ON_DISK, known_columns: Collection[str] = ()
+    path: Path, limits: Limits = ON_DISK, is_known: IsKnown = lambda name: False
 ) -> Reader:
     """A reader of a file's records; its layout is read at once.
 
-    known_columns: names, in lower case, by which the header of a table is recognised.
+    is_known: whether a name is one by which the header of a table is recognised.
     Raises BatchError for an extension that is not in FORMATS and for a file that cannot be read.
     """
-    return READERS[FORMATS[kind_of(path)]](path, limits, known_columns)
+    return READERS[FORMATS[kind_of(path)]](path, limits, is_known)
