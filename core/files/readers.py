@@ -5,14 +5,24 @@ from pathlib import Path
 from core.files.base import IsKnown, Reader
 from core.files.delimited_reader import DelimitedReader
 from core.files.formats import FORMATS, kind_of
-from core.files.json_reader import JsonLinesReader
+from core.files.json_reader import JsonReader
 from core.files.limits import ON_DISK, Limits
+from core.files.paper_reader import LatexReader, PlainTextReader
 from core.files.parquet_reader import ParquetReader
+from core.files.pdf_reader import PdfReader
+from core.files.references_reader import BibtexReader, RisReader
+from core.files.workbook_reader import WorkbookReader
 
 READERS: dict[str, type[Reader]] = {
-    "json": JsonLinesReader,
+    "json": JsonReader,
     "table": DelimitedReader,
     "parquet": ParquetReader,
+    "workbook": WorkbookReader,
+    "bibtex": BibtexReader,
+    "ris": RisReader,
+    "pdf": PdfReader,
+    "text": PlainTextReader,
+    "latex": LatexReader,
 }
 
 

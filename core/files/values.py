@@ -63,6 +63,7 @@ def identifier(value: Any) -> str:
     A lone surrogate, which cannot be written to a file, becomes a question mark.
     """
     found = flat(_listed(value) if isinstance(value, str) else value)
+    found = found.strip().removeprefix("oai:arXiv.org:")
     return arxiv_ids.normalise(mended(found)).encode("utf-8", "replace").decode()
 
 

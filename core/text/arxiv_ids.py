@@ -5,7 +5,7 @@ import re
 _ID = re.compile(
     r"(?:(?:https?://)?(?:(?:www|export)\.)?arxiv\.org/(?:abs|pdf|html)/"
     r"|(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:)?10\.48550/arxiv\."
-    r"|arxiv:\s*|oai:arxiv\.org:)?"
+    r"|arxiv:\s*)?"
     r"(\d\d(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d\d(?:0[1-9]|1[0-2])\d{3})"
     r"(?:v\d+)?(?:\.pdf)?/?",
     re.ASCII | re.IGNORECASE,
