@@ -1,13 +1,21 @@
 """The commands that ask a model: suggest, classify, evaluate."""
 
 import re
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 
 from core.cli.console import echo, echo_json, progress_bar, warn
-from core.cli.options import PATH, Count, examples, json_option, model_option, task_option
+from core.cli.options import (
+    PATH,
+    SOURCE,
+    Count,
+    column_option,
+    examples,
+    json_option,
+    model_option,
+    task_option,
+)
 from core.files import formats
 from core.files.columns import CITATION_FIELDS, PAPER_FIELDS
 from core.prediction import batch
@@ -15,7 +23,7 @@ from core.prediction.dask_cluster import DaskExecutor
 from core.prediction.reports import evaluate_file, lines
 
 FIELDS = tuple(dict.fromkeys((*PAPER_FIELDS, *CITATION_FIELDS)))
-INPUTS = f"{' '.join(formats.FORMATS)}, all but the last also .gz or .zst"
+INPUTS = f"{' '.join(formats.FORMATS)}, all but .parquet and .xlsx also .gz or .zst"
 
 
 def _address(value: str) -> str:
@@ -51,8 +59,9 @@ def _tell(summary: batch.Summary, out: Path, work: str) -> None:
 
 STOPPED = "Stopped; what is done is saved: run the same command again to continue from there."
 source_argument = click.argument(
-    "source", metavar="IN", type=PATH, help=f"{INPUTS}; or a folder of such files."
-)
+    "source", metavar="IN", type=SOURCE,
+    help=f"{INPUTS}; a folder of such files; or - for standard input.",
+)  # fmt: skip
 out_option = click.option(
     "--out", type=PATH, required=True, metavar="OUT",
     help=f"{' '.join(batch.OUTPUTS)}, or without an ending a folder of Parquet files.",
@@ -65,22 +74,6 @@ cluster_option = click.option(
     "--cluster", type=_address, metavar="tcp://HOST:PORT",
     help="A Dask scheduler whose workers do the work.",
 )  # fmt: skip
-
-
-def column_option(fields: Sequence[str]) -> Callable[[Callable], Callable]:
-    """The option `--column` for the fields of a command."""
-    known = ", ".join(fields)
-
-    def column(value: str) -> tuple[str, str]:
-        field, _, name = value.partition("=")
-        if field not in fields or not name:
-            raise click.BadParameter(f"{value!r} is not FIELD=NAME, FIELD one of {known}.")
-        return field, name
-
-    return click.option(
-        "--column", "columns", type=column, multiple=True, metavar="FIELD=NAME",
-        help=f"The column of a field: {known}. May be repeated.",
-    )  # fmt: skip
 
 
 @click.command(
@@ -146,16 +139,20 @@ def classify(
 @click.command(
     epilog=examples("evaluate papers.csv --task subject", "evaluate papers.jsonl --json")
 )
-@click.argument("source", metavar="IN", type=PATH, help=f"{INPUTS}.")
+@click.argument("source", metavar="IN", type=SOURCE,
+                help=f"{INPUTS}; or - for standard input.")  # fmt: skip
 @task_option
 @model_option
 @json_option
-def evaluate(source: Path, task: str, model: str | None, as_json: bool) -> None:
+@column_option(FIELDS)
+def evaluate(
+    source: Path, task: str, model: str | None, as_json: bool, columns: tuple[tuple[str, str], ...]
+) -> None:
     """Compare a model with the true labels in a file.
 
     IN holds papers with their categories, or citations with their labels.
     """
-    report = evaluate_file(source, task, model)
+    report = evaluate_file(source, task, model, dict(columns))
     known_none = ", ".join(report.pop("unknown_examples"))
     if unknown := report["unknown_labels"]:
         rows = "1 row is" if unknown == 1 else f"{unknown:,} rows are"

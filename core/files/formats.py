@@ -73,11 +73,11 @@ def has_own_keys(kind: str) -> bool:
     return FORMATS[kind] in OWN_KEYS
 
 
-def data_files(path: Path) -> list[Path]:
+def data_files(path: Path, documents: bool = True) -> list[Path]:
     """The file itself, or a folder's files with an extension of FORMATS, sorted by name.
 
-    Names that begin with a dot or `_` are left out, and DOCUMENTS beside files of other formats.
-    Raises NoDataFiles for a folder without any.
+    Names that begin with a dot or `_` are left out, and DOCUMENTS beside files of other formats, or
+    always unless `documents`. Raises NoDataFiles for a folder without any.
     """
     if not path.is_dir():
         return [path]
@@ -86,7 +86,8 @@ def data_files(path: Path) -> list[Path]:
         for file in path.iterdir()
         if file.is_file() and not file.name.startswith((".", "_")) and ending(file) in FORMATS
     )
-    files = [file for file in files if ending(file) not in DOCUMENTS] or files
+    others = [file for file in files if ending(file) not in DOCUMENTS]
+    files = others or (files if documents else [])
     if not files:
         raise NoDataFiles(
             "{path} is a folder without a file ending in {endings}.",
