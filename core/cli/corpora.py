@@ -49,7 +49,7 @@ def _years(value: str) -> tuple[int, int]:
     )
 )
 @click.argument("source", metavar="IN", type=SOURCE,
-                help="Papers with categories: a file, a folder, or - (standard input).")  # fmt: skip
+                help="Papers with categories: file, folder, or - for standard input.")  # fmt: skip
 @click.option("--out", type=PATH, metavar="DIR", help="Write every table there as CSV.")
 @click.option("--years", type=_years, metavar="FROM-TO", help="Count these years, by the ids.")
 @click.option("--archive", "archives", multiple=True, metavar="CODE",

@@ -73,6 +73,11 @@ def has_own_keys(kind: str) -> bool:
     return FORMATS[kind] in OWN_KEYS
 
 
+def is_document(file: Path) -> bool:
+    """Whether a file holds one paper, by its extension."""
+    return ending(file) in DOCUMENTS
+
+
 def data_files(path: Path, documents: bool = True) -> list[Path]:
     """The file itself, or a folder's files with an extension of FORMATS, sorted by name.
 
@@ -86,7 +91,7 @@ def data_files(path: Path, documents: bool = True) -> list[Path]:
         for file in path.iterdir()
         if file.is_file() and not file.name.startswith((".", "_")) and ending(file) in FORMATS
     )
-    others = [file for file in files if ending(file) not in DOCUMENTS]
+    others = [file for file in files if not is_document(file)]
     files = others or (files if documents else [])
     if not files:
         raise NoDataFiles(

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from core.files.compression import Unpacked
 from core.files.errors import BatchError, LockedPdf, NoPdf, NoText, SizeLimitExceeded
 from core.files.paper_reader import PaperReader
+from core.messages import Message
 from core.text import pasted
 
 MAX_BYTES = 100 << 20
@@ -55,7 +56,7 @@ def first_page_text(data: bytes) -> str:
 
     # What pypdf warns of is either mended or raised.
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-    name = "The PDF"
+    name = Message("The PDF")
     try:
         reader = pypdf.PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):

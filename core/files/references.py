@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core import taxonomy
 from core.files.base import Record
@@ -10,6 +10,9 @@ from core.files.bibtex_text import plain
 from core.files.delimited import MAX_LINE_LENGTH
 from core.messages import Message
 from core.text import arxiv_ids
+
+if TYPE_CHECKING:
+    from bibtexparser.model import Entry
 
 _TAG = re.compile(r"([A-Z][A-Z0-9])\s{0,2}-(?:\s|$)")
 _FORMATTED = frozenset("title booktitle journal abstract author editor note annote".split())
@@ -19,7 +22,8 @@ _FORMATTED = frozenset("title booktitle journal abstract author editor note anno
 def from_bibtex(text: str) -> list[Record]:
     """The entries of BibTeX; those that cannot be read are left out.
 
-    Keys: `title`, `abstract`, `id`, `categories` where there are some, and the entry's own fields.
+    Keys: `title`, `abstract`, `id`, `categories` where there are some, `entry_type`, and the
+    entry's own fields.
     """
     return [entry for entry in bibtex_entries(text) if not isinstance(entry, str)]
 
@@ -40,7 +44,7 @@ def bibtex_entries(text: str, first: int = 1) -> Iterator[Record | Message]:
             block = block.ignore_error_block or block
         if isinstance(block, Entry):
             fields = {field.key: str(field.value) for field in reversed(block.fields)}
-            yield _reference(block.key, dict(reversed(fields.items())))
+            yield _reference(block, dict(reversed(fields.items())))
         elif isinstance(block, ParsingFailedBlock):
             yield Message("entry {number} is not valid BibTeX", number=number)
         else:
@@ -48,14 +52,15 @@ def bibtex_entries(text: str, first: int = 1) -> Iterator[Record | Message]:
         number += 1
 
 
-def _reference(key: str, fields: dict[str, str]) -> Record:
+def _reference(entry: "Entry", fields: dict[str, str]) -> Record:
     """An entry of BibTeX with its fields, the names of the known ones in lower case."""
     lower = {name.lower(): value for name, value in fields.items()}
     known = ("title", "abstract")
     record: Record = {name: plain(lower[name]) for name in known if name in lower}
-    record["id"] = _arxiv_id(lower.get(name, "") for name in ("eprint", "url", "doi")) or key
+    record["id"] = _arxiv_id(lower.get(name, "") for name in ("eprint", "url", "doi")) or entry.key
     if categories := _categories((lower.get("primaryclass", ""), lower.get("keywords", ""))):
         record["categories"] = categories
+    record["entry_type"] = entry.entry_type
     for name, value in fields.items():
         if name.lower() not in (*known, "id", "categories"):
             record[name] = plain(value) if name.lower() in _FORMATTED else value
