@@ -225,12 +225,14 @@ def _refuse_other_format(file: Path, form: str) -> None:
 
 
 def _has_lines(file: Path) -> bool:
-    """Whether a file of JSON has an object a line; also of one that cannot be read."""
+    """Whether a file of JSON is one that DuckDB reads, with an object a line; or a bad one."""
     try:
         found = reader(file)
     except CorpusError:
         return True
-    return not isinstance(found, JsonReader) or found.form == LINES
+    if not isinstance(found, JsonReader):
+        return True
+    return found.form == LINES and not found.layout.encoding.startswith("utf-16")
 
 
 def _columns_of(file: Path) -> list[str]:
