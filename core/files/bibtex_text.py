@@ -20,7 +20,7 @@ _ACCENT = re.compile(
 )
 _LETTER = re.compile(rf"\\({'|'.join(sorted(_LETTERS, key=len, reverse=True))})(?![A-Za-z])\s*")
 _REFERENCE = re.compile(r"~?\\(?:cite[a-z]*|ref|eqref|label)\*?(?:\[[^\]]*\])*\{[^{}]*\}")
-_COMMAND = re.compile(r"\\[A-Za-z]+\*?\s*(?=\{)|\\(?:em|bf|it|rm|sc|tt|sl|sf)(?![A-Za-z])\s*")
+_COMMAND = re.compile(r"\\[A-Za-z]+\*?\s*(?=\{)|\\(?:emph?|bf|it|rm|sc|tt|sl|sf)(?![A-Za-z])\s*")
 _ESCAPED = re.compile(r"\\([&%$#_{}])")
 
 

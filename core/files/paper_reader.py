@@ -2,11 +2,12 @@
 
 import re
 from abc import abstractmethod
+from pathlib import Path
 
 from core.files.base import Layout, Numbered, Reader, Select
 from core.files.bibtex_text import plain
 from core.files.errors import SizeLimitExceeded
-from core.files.formats import kind_of
+from core.files.formats import PACKED, kind_of
 from core.files.limits import MAX_CELL_LENGTH
 from core.files.text_reader import TextReader
 from core.text import pasted
@@ -21,6 +22,11 @@ _BODY = re.compile(r"\\begin\{document\}(.*)", re.DOTALL)
 _NOTE = re.compile(r"\\(?:thanks|footnote)\s*\{[^{}]*\}|\\\\")
 
 
+def name_of(file: Path) -> str:
+    """A file's name without its extension and that of a compression."""
+    return (file.with_suffix("") if file.suffix.lower() in PACKED else file).stem
+
+
 class PaperReader(Reader):
     """One record, the paper of the file."""
 
@@ -28,7 +34,7 @@ class PaperReader(Reader):
         return Layout(kind_of(self.path), columns=COLUMNS)
 
     def _read(self, select: Select, first: int | None = None) -> Numbered:
-        values = (self.path.name.partition(".")[0], *self._paper())
+        values = (name_of(self.path), *self._paper())
         yield 1, {name: values[i] for name, i in select(COLUMNS).items()}
 
     @abstractmethod

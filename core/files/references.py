@@ -1,5 +1,6 @@
 """References as BibTeX and RIS write them, as records."""
 
+import logging
 import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -34,22 +35,29 @@ def bibtex_entries(text: str, first: int = 1) -> Iterator[Record | Message]:
     Comments, preambles and strings are left out.
     """
     from bibtexparser import parse_string
-    from bibtexparser.middlewares import RemoveEnclosingMiddleware
     from bibtexparser.model import Entry, ParsingFailedBlock
 
+    # It warns of what becomes a note.
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
     number = first
-    for block in parse_string(text, parse_stack=[RemoveEnclosingMiddleware()]).blocks:
+    for block in parse_string(text, parse_stack=[]).blocks:
         if isinstance(block, ParsingFailedBlock):
             # Of entries with a key or a field twice all else is read.
             block = block.ignore_error_block or block
         if isinstance(block, Entry):
-            fields = {field.key: str(field.value) for field in reversed(block.fields)}
+            fields = {field.key: _unenclosed(field.value) for field in reversed(block.fields)}
             yield _reference(block, dict(reversed(fields.items())))
         elif isinstance(block, ParsingFailedBlock):
             yield Message("entry {number} is not valid BibTeX", number=number)
         else:
             continue
         number += 1
+
+
+def _unenclosed(value: str) -> str:
+    """The value of a field without the braces or quotes around it."""
+    value = value.strip()
+    return value[1:-1] if value[:1] + value[-1:] in ("{}", '""') and len(value) > 1 else value
 
 
 def _reference(entry: "Entry", fields: dict[str, str]) -> Record:

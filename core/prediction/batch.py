@@ -26,6 +26,7 @@ from filelock import FileLock, Timeout
 from core.files import checksum, export, own_columns, writers
 from core.files.errors import BatchError
 from core.files.formats import data_files, is_document, kind_of
+from core.files.paper_reader import name_of
 from core.files.records import Row, RowReader, chunked
 from core.files.writers import Line, Sheet
 from core.messages import Progress
@@ -458,7 +459,7 @@ def _with_note(reader: RowReader) -> Iterator[Row]:
     try:
         yield from reader
     except BatchError as problem:
-        yield Row(reader.file.path.stem, "", note=problem.args[0])
+        yield Row(name_of(reader.file.path), "", note=problem.args[0])
 
 
 def _publish(sheet: Sheet, checkpoint: CheckpointFolder, names: Sequence[str], out: Path) -> None:

@@ -28,7 +28,7 @@ from core.files.errors import (
     TooLarge,
     Unreadable,
 )
-from core.files.formats import data_files
+from core.files.formats import FORMATS, data_files
 from core.files.limits import MAX_COMPRESSION_RATIO, Limits
 from core.files.readers import open_reader
 from core.files.records import Row, RowReader, paper, read_rows
@@ -122,13 +122,20 @@ def test_what_a_writer_quotes_is_read_back(
     ]
 
 
-@given(st.binary(max_size=300), st.sampled_from(["in.csv", "in.tsv", "in.jsonl", "in.parquet"]))
-@settings(max_examples=300)
+@given(st.binary(max_size=300), st.sampled_from([f"in{ending}" for ending in FORMATS]))
+@settings(max_examples=400)
 def test_any_bytes_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, name: str
 ) -> None:
     path = tmp_path_factory.mktemp("any") / name
-    for start in (b"", b"title,abstract\n", b'{"title": "x"}\n'):
+    for start in (
+        b"",
+        b"title,abstract\n",
+        b'{"title": "x"}\n',
+        b"[",
+        b"@a{b, ",
+        b"TY  - \nTI  - ",
+    ):
         path.write_bytes(start + content)
         try:
             for row in read_rows(path):
