@@ -1,5 +1,6 @@
 """arXiv's taxonomy: archives, subjects, official names, retired archives and their successors."""
 
+import re
 from dataclasses import dataclass
 
 from core.messages import Message
@@ -267,15 +268,28 @@ def archive_of(category: str) -> str:
 
 # Codes consist of letters, dots and hyphens; these separate them in lists, in JSON or text.
 _SEPARATORS = str.maketrans(dict.fromkeys(",;[]\"'", " "))
+_CODES = frozenset((*ARCHIVES, *RETIRED, *SUBJECTS))
+_BY_LOWER = {code.lower(): code for code in _CODES}
+_BRACKETED = re.compile(r"\(([A-Za-z.-]+)\)")
+
+
+def code_of(text: str) -> str | None:
+    """The code of an archive or subject, given in any case; None for other text."""
+    return _BY_LOWER.get(text.strip().lower())
 
 
 def split_categories(categories: str) -> tuple[str, ...]:
     """The categories of a paper, in their order.
 
     They are separated by blanks, as in arXiv's data, by commas or semicolons, or are the text of a
-    list (`["cs.LG","stat.ML"]`).
+    list (`["cs.LG","stat.ML"]`). Codes may be in another case, or stand in brackets after names:
+    `Machine Learning (cs.LG)`.
     """
-    return tuple(categories.translate(_SEPARATORS).split())
+    parts = tuple(categories.translate(_SEPARATORS).split())
+    if _CODES.issuperset(parts):
+        return parts
+    bracketed = filter(None, map(code_of, _BRACKETED.findall(categories)))
+    return tuple(bracketed) or tuple(code_of(part) or part for part in parts)
 
 
 def archives_of(categories: str) -> tuple[str, ...]:

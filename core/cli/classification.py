@@ -1,20 +1,29 @@
 """The commands that ask a model: suggest, classify, evaluate."""
 
 import re
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 
 from core.cli.console import echo, echo_json, progress_bar, warn
-from core.cli.options import PATH, Count, examples, json_option, model_option, task_option
-from core.files import formats, records
+from core.cli.options import (
+    PATH,
+    SOURCE,
+    Count,
+    column_option,
+    examples,
+    json_option,
+    model_option,
+    task_option,
+)
+from core.files import formats
+from core.files.columns import CITATION_FIELDS, PAPER_FIELDS
 from core.prediction import batch
 from core.prediction.dask_cluster import DaskExecutor
 from core.prediction.reports import evaluate_file, lines
 
-FIELDS = tuple(dict.fromkeys((*records.PAPER_FIELDS, *records.CITATION_FIELDS)))
-INPUTS = f"{' '.join(formats.FORMATS)}, all but the last also .gz or .zst"
+FIELDS = tuple(dict.fromkeys((*PAPER_FIELDS, *CITATION_FIELDS)))
+INPUTS = f"{' '.join(formats.FORMATS)}, all but .parquet and .xlsx also .gz or .zst"
 
 
 def _address(value: str) -> str:
@@ -50,8 +59,9 @@ def _tell(summary: batch.Summary, out: Path, work: str) -> None:
 
 STOPPED = "Stopped; what is done is saved: run the same command again to continue from there."
 source_argument = click.argument(
-    "source", metavar="IN", type=PATH, help=f"{INPUTS}; or a folder of such files."
-)
+    "source", metavar="IN", type=SOURCE,
+    help=f"{INPUTS}; a folder of such files; or - for standard input.",
+)  # fmt: skip
 out_option = click.option(
     "--out", type=PATH, required=True, metavar="OUT",
     help=f"{' '.join(batch.OUTPUTS)}, or without an ending a folder of Parquet files.",
@@ -64,22 +74,6 @@ cluster_option = click.option(
     "--cluster", type=_address, metavar="tcp://HOST:PORT",
     help="A Dask scheduler whose workers do the work.",
 )  # fmt: skip
-
-
-def column_option(fields: Sequence[str]) -> Callable[[Callable], Callable]:
-    """The option `--column` for the fields of a command."""
-    known = ", ".join(fields)
-
-    def column(value: str) -> tuple[str, str]:
-        field, _, name = value.partition("=")
-        if field not in fields or not name:
-            raise click.BadParameter(f"{value!r} is not FIELD=NAME, FIELD one of {known}.")
-        return field, name
-
-    return click.option(
-        "--column", "columns", type=column, multiple=True, metavar="FIELD=NAME",
-        help=f"The column of a field: {known}. May be repeated.",
-    )  # fmt: skip
 
 
 @click.command(
@@ -95,7 +89,7 @@ def column_option(fields: Sequence[str]) -> Callable[[Callable], Callable]:
               help="How often the prediction set holds the primary category.")  # fmt: skip
 @workers_option
 @cluster_option
-@column_option(records.PAPER_FIELDS)
+@column_option(PAPER_FIELDS)
 def suggest(
     source: Path, out: Path, confidence: float, workers: int, cluster: str | None,
     columns: tuple[tuple[str, str], ...],
@@ -145,16 +139,20 @@ def classify(
 @click.command(
     epilog=examples("evaluate papers.csv --task subject", "evaluate papers.jsonl --json")
 )
-@click.argument("source", metavar="IN", type=PATH, help=f"{INPUTS}.")
+@click.argument("source", metavar="IN", type=SOURCE,
+                help=f"{INPUTS}; or - for standard input.")  # fmt: skip
 @task_option
 @model_option
 @json_option
-def evaluate(source: Path, task: str, model: str | None, as_json: bool) -> None:
+@column_option(FIELDS)
+def evaluate(
+    source: Path, task: str, model: str | None, as_json: bool, columns: tuple[tuple[str, str], ...]
+) -> None:
     """Compare a model with the true labels in a file.
 
     IN holds papers with their categories, or citations with their labels.
     """
-    report = evaluate_file(source, task, model)
+    report = evaluate_file(source, task, model, dict(columns))
     known_none = ", ".join(report.pop("unknown_examples"))
     if unknown := report["unknown_labels"]:
         rows = "1 row is" if unknown == 1 else f"{unknown:,} rows are"

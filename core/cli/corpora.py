@@ -6,11 +6,19 @@ import click
 
 from core import settings, taxonomy
 from core.cli.console import echo, progress_bar
-from core.cli.options import PATH, Count, examples
+from core.cli.options import (
+    PATH,
+    SOURCE,
+    STANDARD_INPUT,
+    Count,
+    column_option,
+    examples,
+)
 from core.corpora import arxiv_newest
 from core.corpora import download as downloads
 from core.embeddings import module_download
 from core.files import export
+from core.files.columns import PAPER_FIELDS
 from core.statistics import aggregates, conversion, label_counts, summaries
 from core.statistics.corpus import CorpusDatabase
 
@@ -76,8 +84,8 @@ def _years(value: str) -> tuple[int, int]:
         "statistics papers.jsonl --years 2010-2019 --archive math --out tables",
     )
 )
-@click.argument("source", metavar="IN", type=PATH,
-                help="Papers with categories: a file, or a folder of files.")  # fmt: skip
+@click.argument("source", metavar="IN", type=SOURCE,
+                help="Papers with categories: file, folder, or - for standard input.")  # fmt: skip
 @click.option("--out", type=PATH, metavar="DIR", help="Write every table there as CSV.")
 @click.option("--years", type=_years, metavar="FROM-TO", help="Count these years, by the ids.")
 @click.option("--archive", "archives", multiple=True, metavar="CODE",
@@ -87,16 +95,20 @@ def _years(value: str) -> tuple[int, int]:
 @click.option("--aggregate", type=PATH, metavar="DIR",
               help="Write there only the papers by month and categories, as in "
               "models/statistics. No other option goes with it.")  # fmt: skip
+@column_option(PAPER_FIELDS)
+@click.pass_context
 def statistics(
-    source: Path, out: Path | None, years: tuple[int, int] | None, archives: tuple[str, ...],
-    text: str, merge: bool, aggregate: Path | None,
+    context: click.Context, source: Path, out: Path | None, years: tuple[int, int] | None,
+    archives: tuple[str, ...], text: str, merge: bool, aggregate: Path | None,
+    columns: tuple[tuple[str, str], ...],
 ) -> None:  # fmt: skip
     """Count a corpus: categories, time, lengths, words."""
     others = {"years": years, "archive": archives, "text": text, "merge": merge, "out": out}
     if aggregate and (given := [name for name, value in others.items() if value]):
         raise click.UsageError(f"--aggregate counts every paper of IN and takes no --{given[0]}")
     with progress_bar() as report:
-        cached = conversion.convert(source, report)
+        home = context.meta.get(STANDARD_INPUT)
+        cached = conversion.convert(source, report, home=home, columns=dict(columns))
     if aggregate:
         aggregates.write_aggregate(source, aggregate, cached.source)
         echo(f"{cached.papers:,} papers counted in {aggregate}")

@@ -7,7 +7,7 @@ import click
 import pandas as pd
 
 from core.cli.console import echo, echo_json, one_line, warn
-from core.cli.options import PATH, Count, examples, json_option, module_option
+from core.cli.options import PATH, SOURCE, Count, examples, json_option, module_option
 from core.embeddings import hub_module, vectors, word_pairs
 from core.embeddings import similarity as similarities
 from core.embeddings.term_list import MAX_TERMS
@@ -74,7 +74,8 @@ def neighbours(term: str, top: int, module: str | None, as_json: bool) -> None:
 
 
 @click.command("evaluate-embedding", epilog=examples("evaluate-embedding Bio-SimLex.txt"))
-@click.argument("pairs", metavar="SET", type=PATH, help="A pair a line: term1 TAB term2 TAB score.")
+@click.argument("pairs", metavar="SET", type=SOURCE,
+                help="A pair a line: term1 TAB term2 TAB score; - for standard input.")  # fmt: skip
 @module_option
 def evaluate_embedding(pairs: Path, module: str | None) -> None:
     """Compare an embedding with people's scores of similarity.

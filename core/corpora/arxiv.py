@@ -1,13 +1,14 @@
 """arXiv papers with the Kaggle snapshot's columns, from a file or a folder of shards."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from core.corpora.arxiv_json import json_blocks, json_columns
 from core.corpora.arxiv_tables import parquet_blocks, reader, record_blocks, table_blocks
@@ -25,11 +26,23 @@ from core.corpora.blocks import (
 )
 from core.files.compression import open_unpacked
 from core.files.formats import FORMATS, data_files, detect_other_format, ending
+from core.files.json_document import LINES
+from core.files.json_reader import JsonReader
+from core.files.values import identifier, text
 from core.messages import Message
 
 SOURCE = "\0source"  # no file has this column, since NULs are removed from headers and JSON keys
 
 BLOCKS = {"json": json_blocks, "table": table_blocks, "parquet": parquet_blocks}
+
+BINARY = ("parquet", "workbook", "pdf")
+"""Formats that are not recognised as text."""
+USUAL: dict[str, tuple[str, Callable[[str], str]]] = {
+    "id": (r"^(\d{4}\.\d{4,5}(v\d+)?|[a-z-]+(\.[A-Z]{2})?/\d{7}(v\d+)?)$", identifier),
+    "title": (r"^[^\[]", text),
+    "abstract": (r"^[^\[]", text),
+}
+"""The usual form of a column's values, and what makes others usual."""
 
 
 @dataclass(frozen=True)
@@ -74,18 +87,22 @@ def read(
 
 
 def blocks(
-    path: str | Path, columns: Sequence[str], optional: Sequence[str] = ()
+    path: str | Path,
+    columns: Sequence[str],
+    optional: Sequence[str] = (),
+    chosen: Mapping[str, str] | None = None,
 ) -> Iterator[Block]:
     """Yield the rows of a file, or of a folder's shards, as Arrow tables of some thousands.
 
-    `optional` columns come after the others, all NULL where the file lacks them. Raises CorpusError
-    as `read` does, possibly after some blocks.
+    `optional` columns come after the others, all NULL where the file lacks them. chosen: columns
+    that have other names, empty for none. Raises CorpusError as `read` does, possibly after some
+    blocks.
     """
     for file in files(path):
         columns_of_file = _columns_of(file)
-        present = [name for name in optional if column_named(name, columns_of_file) is not None]
-        for block in _file_blocks(file, (*columns, *present)):
-            table = block.table.select([*columns, *present])
+        present = [name for name in optional if column_named(name, columns_of_file, chosen)]
+        for block in _file_blocks(file, (*columns, *present), chosen):
+            table = _tidied(block.table.select([*columns, *present]))
             for name in optional:
                 if name not in present:
                     table = table.append_column(name, pa.nulls(table.num_rows, pa.string()))
@@ -139,16 +156,34 @@ def files(path: str | Path) -> list[Path]:
     if not path.exists():
         raise MissingCorpus("{path} does not exist.", path=path)
     with as_corpus_error(path):
-        return data_files(path)
+        return data_files(path, documents=False)
 
 
-def _file_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
+def _tidied(table: pa.Table) -> pa.Table:
+    """The rows with identifiers and texts in their usual forms."""
+    for i, name in enumerate(table.column_names):
+        if name not in USUAL:
+            continue
+        usual, tidy = USUAL[name]
+        column = table.column(i)
+        if not pc.all(pc.match_substring_regex(column, usual)).as_py():
+            texts = [text if text is None else tidy(text) for text in column.to_pylist()]
+            table = table.set_column(i, name, pa.array(texts, pa.string()))
+    return table
+
+
+def _file_blocks(
+    file: Path, columns: Sequence[str], chosen: Mapping[str, str] | None
+) -> Iterator[Block]:
     """Yield the rows of one file; errors become CorpusErrors."""
     form = FORMATS.get(ending(file), "json")
     rows = 0
     try:
         _refuse_other_format(file, form)
-        for block in BLOCKS.get(form, record_blocks)(file, columns):
+        read_blocks = BLOCKS.get(form, record_blocks)
+        if form == "json" and not _has_lines(file):
+            read_blocks = record_blocks
+        for block in read_blocks(file, columns, chosen):
             rows += block.table.num_rows
             yield block
     except READ_ERRORS as error:
@@ -164,7 +199,7 @@ def _refuse_other_format(file: Path, form: str) -> None:
     """Refuse an empty file, and one whose first bytes are those of another format."""
     if file.stat().st_size == 0:
         raise NoRecords("{file} is empty.", file=file)
-    if form == "parquet":
+    if form in BINARY:
         return
     with open_unpacked(file) as stream:
         what = detect_other_format(stream.read(64))
@@ -172,10 +207,22 @@ def _refuse_other_format(file: Path, form: str) -> None:
         raise NotCorpus("{file} is {what}.", file=file, what=what)
 
 
+def _has_lines(file: Path) -> bool:
+    """Whether a file of JSON is one that DuckDB reads, with an object a line; or a bad one."""
+    try:
+        found = reader(file)
+    except CorpusError:
+        return True
+    if not isinstance(found, JsonReader):
+        return True
+    return found.form == LINES and not found.layout.encoding.startswith("utf-16")
+
+
 def _columns_of(file: Path) -> list[str]:
     """Return the columns of a file; none if it is unreadable, which is reported with its rows."""
     form = FORMATS.get(ending(file), "json")
     try:
-        return json_columns(file) if form == "json" else list(reader(file).layout.columns)
+        is_lines = form == "json" and _has_lines(file)
+        return json_columns(file) if is_lines else list(reader(file).layout.columns)
     except (CorpusError, *READ_ERRORS):
         return []

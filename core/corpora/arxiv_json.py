@@ -3,7 +3,7 @@
 import glob
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import reduce
@@ -32,14 +32,16 @@ HEAD_OBJECTS = 100  # papers whose keys are the file's columns
 OBJECT_SIZES = (16 << 20, 64 << 20)
 
 
-def json_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
+def json_blocks(
+    file: Path, columns: Sequence[str], chosen: Mapping[str, str] | None = None
+) -> Iterator[Block]:
     """Yield the papers of a file of JSON lines.
 
     DuckDB returns a row of NULLs for each line that it cannot read. Of these, irregular lines
     (malformed UTF-8, a byte order mark, a lone surrogate) are repaired, the others are damaged.
     """
     present = json_columns(file)
-    names = columns_named(file, columns, present)
+    names = columns_named(file, columns, present, chosen)
     # A paper may lack a DOI; with one of the main columns added, no valid row is all NULL.
     anchor = [column_named(name, present) for name in PAPER_COLUMNS]
     anchor = [name for name in anchor if name][:1]

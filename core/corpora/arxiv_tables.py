@@ -1,7 +1,7 @@
 """Reads arXiv's papers from tables, Parquet and other formats with `core.files` readers."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -9,19 +9,20 @@ import duckdb
 import pyarrow as pa
 
 from core.corpora.blocks import BLOCK_ROWS, Block, as_corpus_error, columns_named
-from core.files.base import Reader, Record, cell_text
+from core.files import columns as of_columns
+from core.files import own_columns
+from core.files.base import Reader, Record
 from core.files.delimited import Fault
 from core.files.formats import FORMATS, ending
 from core.files.limits import MAX_CELL_LENGTH
 from core.files.readers import open_reader
-from core.files.records import KNOWN_COLUMNS
 from core.messages import Message
 
 
 def reader(file: Path) -> Reader:
     """The file's reader. Raises CorpusError instead of BatchError."""
     with as_corpus_error(file):
-        return open_reader(file, known_columns=KNOWN_COLUMNS)
+        return open_reader(file, is_known=of_columns.is_known)
 
 
 def skipped_lines(file: Path) -> int:
@@ -46,10 +47,14 @@ def _blocks(
         yield Block(file, pa.table(values, schema=schema), tuple(damaged))
 
 
-def table_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
+def table_blocks(
+    file: Path, columns: Sequence[str], chosen: Mapping[str, str] | None = None
+) -> Iterator[Block]:
     """The papers of a table; invalid and blank rows are damaged."""
     with as_corpus_error(file), reader(file).table() as table:
-        indices = [table.header.index(name) for name in columns_named(file, columns, table.header)]
+        indices = [
+            table.header.index(name) for name in columns_named(file, columns, table.header, chosen)
+        ]
         numbered = ((line, _row(cells, indices)) for _, line, cells in table)
         yield from _blocks(file, columns, numbered)
 
@@ -62,10 +67,12 @@ def _row(cells: list[str] | Fault, indices: Sequence[int]) -> list[str | None] |
     return None if any(cell and len(cell) > MAX_CELL_LENGTH for cell in row) else row
 
 
-def parquet_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
+def parquet_blocks(
+    file: Path, columns: Sequence[str], chosen: Mapping[str, str] | None = None
+) -> Iterator[Block]:
     """The papers of a Parquet file, every value as text and nested ones as JSON."""
     parquet_reader = reader(file)
-    names = columns_named(file, columns, parquet_reader.layout.columns)
+    names = columns_named(file, columns, parquet_reader.layout.columns, chosen)
     # DuckDB does not verify the checksums of pages, so it only converts to text.
     with parquet_reader.parquet() as parquet, closing(duckdb.connect()) as connection:
         for batch in parquet.iter_batches(BLOCK_ROWS, columns=names):
@@ -82,10 +89,12 @@ def parquet_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
             yield Block(file, relation.select(*texts).to_arrow_table())
 
 
-def record_blocks(file: Path, columns: Sequence[str]) -> Iterator[Block]:
+def record_blocks(
+    file: Path, columns: Sequence[str], chosen: Mapping[str, str] | None = None
+) -> Iterator[Block]:
     """The papers of a file of any other format, from its reader; a bad record is damaged."""
     file_reader = reader(file)
-    names = columns_named(file, columns, file_reader.layout.columns)
+    names = columns_named(file, columns, file_reader.layout.columns, chosen)
     with as_corpus_error(file):
         numbered = (
             (number, _record_row(record, names)) for number, record in file_reader.records()
@@ -97,7 +106,7 @@ def _record_row(record: Record | Message, names: Sequence[str]) -> list[str | No
     """The values of these names as text, NULL where missing; None for a bad record."""
     if isinstance(record, str):
         return None
-    return [cell_text(record.get(name)) or None for name in names]
+    return [own_columns.encodable(own_columns.text(record.get(name))) or None for name in names]
 
 
 def _as_text(name: str, kind: duckdb.sqltypes.DuckDBPyType) -> duckdb.Expression:

@@ -1,6 +1,6 @@
 """Blocks of rows, column names and errors of corpora."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from core.files import columns as of_columns
 from core.files.errors import BatchError
 from core.messages import PaperlensError
 
@@ -63,25 +64,36 @@ class Block:
     damaged: tuple[tuple[int, int], ...] = ()
 
 
-def column_named(name: str, present: Sequence[str]) -> str | None:
-    """A file's name for a column, exact or else ignoring case; None where it is missing."""
-    if name in present:
+def column_named(
+    name: str, present: Sequence[str], chosen: Mapping[str, str] | None = None
+) -> str | None:
+    """A file's name for a column: exact, else ignoring case, else a usual one or one like it.
+
+    chosen: columns that have other names, empty for none. None where it is missing.
+    """
+    wanted = (chosen or {}).get(name, name).strip().lower()
+    if name in present and wanted == name.lower():
         return name
-    return next((column for column in present if column.strip().lower() == name.lower()), None)
+    found = next((column for column in present if column.strip().lower() == wanted), None)
+    if found or name not in PAPER_COLUMNS or (chosen and name in chosen):
+        return found
+    return of_columns.guess(present, name)
 
 
-def columns_named(file: Path, columns: Sequence[str], present: Sequence[str]) -> list[str]:
+def columns_named(
+    file: Path, columns: Sequence[str], present: Sequence[str], chosen: Mapping[str, str] | None
+) -> list[str]:
     """A file's names for the columns. Raises MissingCorpusColumn if one is missing."""
     names = []
     for column in columns:
-        name = column_named(column, present)
+        name = column_named(column, present, chosen)
         if name is None:
             listed = ", ".join(repr(other[:40]) for other in present[:MAX_COLUMNS_LISTED])
             ellipsis = ", …" if len(present) > MAX_COLUMNS_LISTED else ""
             raise MissingCorpusColumn(
                 "{file} has no column {column}; it has {columns}.",
                 file=file,
-                column=repr(column),
+                column=repr((chosen or {}).get(column) or column),
                 columns=listed + ellipsis,
             )
         names.append(name)

@@ -164,6 +164,12 @@ def _resolve(handle: str) -> Path:
 
 def _check_folder(folder: Path) -> None:
     """Raise ModuleError unless a folder has every part of a SavedModel."""
+    if folder.is_file():
+        raise ModuleError(
+            "{file} is a file; word vectors are read from the folder of a TF-Hub text module, not "
+            "from text or an archive.",
+            file=folder,
+        )
     if not folder.is_dir():
         raise ModuleError(
             "There is no folder {folder}; give the path of a module's folder or its handle.",

@@ -2,7 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -39,6 +39,8 @@ Select = Callable[[tuple[str, ...]], Mapping[str, int]]
 
 It is called for the keys of each JSON object, so it should be fast.
 """
+IsKnown = Callable[[str], bool]
+"""Whether a column has a name that is known."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +73,14 @@ class Reader(ABC):
     """The records of one file. A format is a subclass with `_read_layout` and `_read`.
 
     layout: of the file; share: how much of it is read (0 to 1).
-    known_columns: names, in lower case, by which the header of a table is recognised.
+    is_known: whether a name is one by which the header of a table is recognised.
     Raises BatchError for a file that cannot be read at all.
     """
 
     def __init__(
-        self, path: Path, limits: Limits = ON_DISK, known_columns: Collection[str] = ()
+        self, path: Path, limits: Limits = ON_DISK, is_known: IsKnown = lambda name: False
     ) -> None:
-        self.path, self.limits, self.known_columns = path, limits, known_columns
+        self.path, self.limits, self.is_known = path, limits, is_known
         self.share = 0.0
         with self._as_batch_error():
             if path.stat().st_size > limits.size:

@@ -5,7 +5,7 @@ import io
 import itertools
 import sys
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 MAX_LINE_LENGTH = 4_000_000
@@ -50,18 +50,18 @@ def lines(text: io.TextIOBase) -> Iterator[str | None]:
 
 
 def find_header(
-    lines: Iterable[str | None], known: Collection[str], usual: str = ","
+    lines: Iterable[str | None], is_known: Callable[[str], bool], usual: str = ","
 ) -> tuple[str, int]:
     """The delimiter, and the number of non-blank lines before the header.
 
-    The header is the first of HEADER_LINES lines with a column that is `known` (in lower case),
+    The header is the first of HEADER_LINES lines with a column that is known,
     or the first line if there is none. The delimiter is the one with the most known columns in it;
     ties are broken by the number of columns, then in favour of the usual delimiter.
     """
 
     def rank(line: str, delimiter: str) -> tuple[int, int, bool]:
-        names = [name.strip().lower() for name in next(csv_reader([line], delimiter), [])]
-        return sum(name in known for name in names), len(names), delimiter == usual
+        names = next(csv_reader([line], delimiter), [])
+        return sum(map(is_known, names)), len(names), delimiter == usual
 
     not_blank = (line or "" for line in lines if line is None or line.strip())
     default = usual

@@ -31,7 +31,7 @@ class DelimitedReader(TextReader):
         kind = kind_of(self.path)
         lines = list(delimited.lines(io.StringIO(start, newline="")))
         usual = "\t" if kind == ".tsv" else ","
-        delimiter, skipped = delimited.find_header(lines, self.known_columns, usual)
+        delimiter, skipped = delimited.find_header(lines, self.is_known, usual)
         header = self._header(Table(lines, delimiter, skipped))
         return Layout(kind, encoding, delimiter, tuple(header), skipped)
 

@@ -44,3 +44,15 @@ class TooLarge(BatchError):
 
 class Unreadable(BatchError):
     """A file is missing, damaged or truncated, or the system cannot read it."""
+
+
+class NoPdf(BatchError):
+    """A file is not a PDF, or a damaged one."""
+
+
+class LockedPdf(BatchError):
+    """A PDF needs a password."""
+
+
+class NoText(BatchError):
+    """The first page of a PDF has no text, as of one that was scanned."""

@@ -13,16 +13,26 @@ FORMATS = {
     ".csv": "table",
     ".tsv": "table",
     ".parquet": "parquet",
+    ".xlsx": "workbook",
+    ".bib": "bibtex",
+    ".ris": "ris",
+    ".pdf": "pdf",
+    ".txt": "text",
+    ".tex": "latex",
 }
 """The extensions of data files, and the kind of reader of each."""
+DOCUMENTS = frozenset({".pdf", ".txt", ".tex"})
+"""The extensions of files that each hold one paper; a folder's count where it has no others."""
 PACKED = (".gz", ".zst")
+OWN_KEYS = frozenset({"json", "bibtex", "ris"})
+"""Kinds of readers whose records each have keys of their own, as objects of JSON do."""
 
 OTHER_FORMATS = {
     b"\x89PNG": Message("a PNG image"),
     b"\xff\xd8\xff": Message("a JPEG image"),
     b"GIF8": Message("a GIF image"),
-    b"%PDF": Message("a PDF document"),
-    b"PK\x03\x04": Message("a ZIP archive; unpack it first"),
+    b"%PDF": Message("a PDF document; its name must end in .pdf"),
+    b"PK\x03\x04": Message("a ZIP archive or an Excel workbook; unpack it, or name it .xlsx"),
     b"BZh": Message("a bzip2 archive; unpack it first"),
     b"\xfd7zXZ": Message("an xz archive; unpack it first"),
     b"\xd0\xcf\x11\xe0": Message("an old Office document; save it as CSV first"),
@@ -58,10 +68,21 @@ def kind_of(path: Path) -> str:
     return ending(path)
 
 
-def data_files(path: Path) -> list[Path]:
+def has_own_keys(kind: str) -> bool:
+    """Whether each record of a file of a kind has keys of its own."""
+    return FORMATS[kind] in OWN_KEYS
+
+
+def is_document(file: Path) -> bool:
+    """Whether a file holds one paper, by its extension."""
+    return ending(file) in DOCUMENTS
+
+
+def data_files(path: Path, documents: bool = True) -> list[Path]:
     """The file itself, or a folder's files with an extension of FORMATS, sorted by name.
 
-    Names that begin with a dot or `_` are left out. Raises NoDataFiles for a folder without any.
+    Names that begin with a dot or `_` are left out, and DOCUMENTS beside files of other formats, or
+    always unless `documents`. Raises NoDataFiles for a folder without any.
     """
     if not path.is_dir():
         return [path]
@@ -70,6 +91,8 @@ def data_files(path: Path) -> list[Path]:
         for file in path.iterdir()
         if file.is_file() and not file.name.startswith((".", "_")) and ending(file) in FORMATS
     )
+    others = [file for file in files if not is_document(file)]
+    files = others or (files if documents else [])
     if not files:
         raise NoDataFiles(
             "{path} is a folder without a file ending in {endings}.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.files.base import UNREADABLE, Layout, Reader, Record
 from core.files.errors import TooLarge
-from core.files.formats import FORMATS
+from core.files.formats import FORMATS, has_own_keys
 from core.files.limits import MAX_COLUMNS
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _check_count(names: Iterable[str], file: Path) -> None:
 
 def _of_file(reader: Reader, typed: bool) -> dict[str, str | None]:
     layout = reader.layout
-    if FORMATS[layout.kind] == "json":
+    if has_own_keys(layout.kind):
         return _of_objects(reader, typed)
     names = distinct(layout.columns)
     if FORMATS[layout.kind] == "parquet" and typed:
@@ -241,4 +241,4 @@ def _size(value: Any) -> int:
 
 def layout_names(layout: Layout) -> tuple[str, ...] | None:
     """The names under which a table's cells are kept; None for JSON, whose objects have theirs."""
-    return None if FORMATS[layout.kind] == "json" else distinct(layout.columns)
+    return None if has_own_keys(layout.kind) else distinct(layout.columns)

@@ -5,21 +5,19 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 
-from core.files import own_columns
-from core.files.base import UNREADABLE, Record, cell_text
+from core.files import columns as of_columns
+from core.files import own_columns, values
+from core.files.base import UNREADABLE, Layout, Record
+from core.files.columns import ONE_HOT, SECTIONS, TEXTS
 from core.files.errors import MissingColumn
-from core.files.formats import FORMATS, data_files
+from core.files.formats import data_files, has_own_keys
 from core.files.limits import MAX_CELL_LENGTH, ON_DISK, Limits
 from core.files.readers import open_reader
 from core.messages import Message
 from core.text import citation_marks, documents, unanswerable
 from core.text.pasted import tidy, tidy_paper
 
-PAPER_FIELDS = ("id", "title", "abstract", "categories")
-CITATION_FIELDS = ("id", "string", "section", "label")
-SECTION_COLUMNS = ("sectionName", "sectionname", "section")
-TEXT_COLUMNS = ("title", "abstract", "string", "text")
-KNOWN_COLUMNS = frozenset({"id", "categories", "label", "sectionname", "section", *TEXT_COLUMNS})
+TEXT_FIELDS = ("title", "abstract", *TEXTS)
 MAX_COLUMNS_LISTED = 12
 """The maximum number of columns that an error lists."""
 
@@ -58,10 +56,12 @@ class RowReader:
     ) -> None:
         self._columns, self._own = columns or {}, own
         self._make = citation if task == "intent" else paper
-        chosen = [(field, column.strip().lower()) for field, column in self._columns.items()]
-        self._select = partial(_columns_of_fields, tuple(chosen))
-        known = KNOWN_COLUMNS | {column for _, column in chosen if column}
-        self.file = open_reader(path, limits, known)
+        chosen = tuple((f, column.strip().lower()) for f, column in self._columns.items())
+        self._select = partial(of_columns.select, task=task, chosen=chosen)
+        named = {column for _, column in chosen if column}
+        self.file = open_reader(
+            path, limits, lambda name: name.strip().lower() in named or of_columns.is_known(name)
+        )
 
     def __iter__(self) -> Iterator[Row]:
         """Each row.
@@ -119,13 +119,19 @@ class RowReader:
                     column=column,
                     shown=shown,
                 )
-        fields = self._select(layout.columns)
-        if FORMATS[layout.kind] != "json" and fields.keys().isdisjoint(TEXT_COLUMNS):
+        if not has_own_keys(layout.kind) and not self._has_text(layout.columns):
             raise MissingColumn(
                 "{name} has no column title, abstract, string or text; its columns are {shown}.",
                 name=name,
                 shown=shown,
             )
+
+    def _has_text(self, names: tuple[str, ...]) -> bool:
+        """Whether there is a text of either kind; rows without a sentence have a note each."""
+        fields = set(self._select(names))
+        if self._make is citation:
+            fields |= set(of_columns.select(names, "archive", ()))
+        return not fields.isdisjoint(TEXT_FIELDS)
 
 
 def read_rows(
@@ -160,57 +166,51 @@ def _every_cell(names: tuple[str, ...]) -> dict[str, int]:
     return {name: i for i, name in enumerate(own_columns.distinct(names))}
 
 
-@lru_cache(256)
-def _columns_of_fields(
-    chosen: tuple[tuple[str, str], ...], names: tuple[str, ...]
-) -> dict[str, int]:
-    """The column index of each known field; of two columns with the same name the first counts.
+def mapping(layout: Layout, task: str = "archive", chosen: Columns | None = None) -> dict[str, str]:
+    """The column of each field of a task's rows, empty where none holds it.
 
-    chosen: the column of each field, in lower case, empty for no column.
+    `title`, `abstract` and so on; see `columns.mapping`.
     """
-    lower = [name.strip().lower() for name in names]
-    indices = {f: lower.index(column) for f, column in chosen if column and column in lower}
-    fields = {field for field, _ in chosen}
-    if "section" in fields:
-        fields.add("sectionname")
-    for i, name in enumerate(lower):
-        if name in KNOWN_COLUMNS and name not in fields:
-            indices.setdefault(name, i)
-    return indices
+    return of_columns.mapping(layout.columns, task, chosen or {})
 
 
 def paper(record: Record, number: int) -> Row:
     """The row of a paper: `title`, `abstract` (else `string` or `text`), and `categories`."""
-    name = _name(record, number)
-    title, abstract = cell_text(record.get("title")), cell_text(record.get("abstract"))
+    name = values.identifier(record.get("id")) or str(number)
+    title, abstract = values.text(record.get("title")), values.text(record.get("abstract"))
     if not (title.strip() or abstract.strip()):
-        abstract = _first(record, ("string", "text"))
+        abstract = _first(record, TEXTS)
     if not (title.strip() or abstract.strip()):
         note = Message("row {number} has neither a title nor an abstract", number=number)
         return Row(name, "", note=note)
-    categories = record.get("categories")
-    if isinstance(categories, list):
-        categories = " ".join(map(cell_text, categories))
     title, abstract, reference = unanswerable.without_references(title, abstract)
     text = tidy_paper(title, abstract).text
     reason = unanswerable.reason(*documents.split_paper(text)) if text.strip() else reference
     if reason:
-        return Row(name, "", cell_text(categories), _because(reason, number))
-    return Row(name, text, cell_text(categories))
+        return Row(name, "", _categories(record), _because(reason, number))
+    return Row(name, text, _categories(record))
+
+
+def _categories(record: Record) -> str:
+    """The true categories of a paper, also of columns that each stand for one."""
+    if "categories" in record:
+        return values.flat(record["categories"])
+    codes = (key.removeprefix(ONE_HOT) for key in record if key.startswith(ONE_HOT))
+    return " ".join(code for code in codes if values.is_set(record[ONE_HOT + code]))
 
 
 def citation(record: Record, number: int) -> Row:
     """The row of a citation: `string` or `text`, the section's name if given, and `label`."""
-    name = _name(record, number)
-    sentence = _first(record, ("string", "text"))
+    name = values.identifier(record.get("id")) or str(number)
+    sentence = _first(record, TEXTS)
     if not sentence:
         note = Message("row {number} has no sentence in string or text", number=number)
         return Row(name, "", note=note)
     if reference := unanswerable.kind_of_reference(sentence):
         return Row(name, "", note=_because(reference, number))
-    section = tidy(_first(record, SECTION_COLUMNS)).text
+    section = tidy(_first(record, ("section", *SECTIONS))).text
     text = documents.citation_text(tidy(citation_marks.with_marks(sentence)).text, section)
-    return Row(name, text, cell_text(record.get("label")).strip())
+    return Row(name, text, values.label(record.get("label")))
 
 
 def _because(reason: Message, number: int) -> Message:
@@ -219,11 +219,6 @@ def _because(reason: Message, number: int) -> Message:
 
 
 def _first(record: Record, keys: Sequence[str]) -> str:
-    """The first non-blank cell of these keys; empty where all are blank."""
-    cells = (cell_text(record.get(key)) for key in keys)
-    return next((cell for cell in cells if cell.strip()), "")
-
-
-def _name(record: Record, number: int) -> str:
-    # JSON may contain a lone surrogate, which cannot be written to a file.
-    return cell_text(record.get("id")).encode("utf-8", "replace").decode() or str(number)
+    """The first non-blank text of these keys; empty where all are blank."""
+    texts = (values.text(record.get(key)) for key in keys)
+    return next((text for text in texts if text.strip()), "")

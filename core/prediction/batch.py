@@ -25,7 +25,8 @@ from filelock import FileLock, Timeout
 
 from core.files import checksum, export, own_columns, writers
 from core.files.errors import BatchError
-from core.files.formats import data_files, kind_of
+from core.files.formats import data_files, is_document, kind_of
+from core.files.paper_reader import name_of
 from core.files.records import Row, RowReader, chunked
 from core.files.writers import Line, Sheet
 from core.messages import Progress
@@ -446,10 +447,19 @@ def _chunks(
             yield file.absolute(), file.name, (before + size) / total
         else:
             reader = spec.rows(file)
-            for i, rows in enumerate(chunked(reader, spec.chunk)):
+            rows_of_file = _with_note(reader) if folder and is_document(file) else reader
+            for i, rows in enumerate(chunked(rows_of_file, spec.chunk)):
                 name = f"{file.name}-{i // PARTITION:05}{FOLDER}"
                 yield rows, name, (before + reader.file.share * size) / total
         before += size
+
+
+def _with_note(reader: RowReader) -> Iterator[Row]:
+    """The paper of a file of a folder, or a note where it cannot be read."""
+    try:
+        yield from reader
+    except BatchError as problem:
+        yield Row(name_of(reader.file.path), "", note=problem.args[0])
 
 
 def _publish(sheet: Sheet, checkpoint: CheckpointFolder, names: Sequence[str], out: Path) -> None:

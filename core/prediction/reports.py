@@ -13,7 +13,7 @@ from core.corpora import labels
 from core.evaluation import metrics, prediction_sets
 from core.evaluation.prediction_sets import CONFIDENCE
 from core.files.errors import BatchError
-from core.files.records import Row, chunked, read_rows
+from core.files.records import Columns, Row, chunked, read_rows
 from core.prediction.questions import ClassifyingRespondent
 from core.tasks import TASKS
 
@@ -127,17 +127,20 @@ def _single_label(
     return {**measured, **sets, "per_label": measured["per_label"]}
 
 
-def evaluate_file(path: Path, task: str, name: str | None = None) -> dict[str, Any]:
+def evaluate_file(
+    path: Path, task: str, name: str | None = None, columns: Columns | None = None
+) -> dict[str, Any]:
     """The contract's metrics for a model on a file of labelled papers or citations.
 
     Rows without a text or without labels are left out and counted in `skipped`, those with labels
     of which the task knows none in `unknown_labels`; `unknown_examples` are some of these.
+    columns: the column of each field that has another name.
     Raises BatchError where no row has both a text and labels.
     """
     card = cards.find(task, name)
     respondent = ClassifyingRespondent(store.load(card))
     measured = Measured(respondent.model)
-    for rows in chunked(read_rows(path, task), CHUNK):
+    for rows in chunked(read_rows(path, task, columns), CHUNK):
         if chosen := [rows[i] for i in measured.select(rows)]:
             scores, notes = respondent.scores_and_notes([row.text for row in chosen])
             measured.add(chosen, scores, np.array([not note for note in notes], bool))

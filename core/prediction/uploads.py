@@ -14,18 +14,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from core import taxonomy
+from core.files import columns as of_columns
 from core.files import own_columns, writers
 from core.files.errors import BatchError
 from core.files.limits import UPLOADED
-from core.files.records import (
-    CITATION_FIELDS,
-    PAPER_FIELDS,
-    SECTION_COLUMNS,
-    Columns,
-    Row,
-    RowReader,
-    chunked,
-)
+from core.files.records import Columns, Row, RowReader, chunked
 from core.files.upload_store import StoredFile
 from core.files.writers import Line, Sheet
 from core.jobs import Job
@@ -329,8 +322,5 @@ def first_words(text: str) -> str:
 
 def columns_for(task: str, names: Sequence[str]) -> Iterator[tuple[str, str | None]]:
     """Each field of a task with the column for it, by name, or None."""
-    lower = {name.strip().lower(): name for name in reversed(names)}
-    aliases = {"string": ("text",), "section": SECTION_COLUMNS, "abstract": ("text", "string")}
-    for field in CITATION_FIELDS if task == "intent" else PAPER_FIELDS:
-        keys = (field, *(key.lower() for key in aliases.get(field, ())))
-        yield field, next((lower[key] for key in keys if key in lower), None)
+    for field, column in of_columns.mapping(names, task, {}).items():
+        yield field, column or None

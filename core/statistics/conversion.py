@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -128,6 +128,7 @@ class _Tally:
     expected: int
     progress: Progress
     max_bytes: int | None
+    chosen: Mapping[str, str] | None
     started: float = field(default_factory=time.monotonic)
     rows: int = 0
     damaged: int = 0
@@ -151,28 +152,30 @@ def convert(
     progress: Progress = lambda share, template, **fields: None,
     max_bytes: int | None = None,
     home: Path | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> Cached:
     """The converted corpus of a file or a folder of shards, from the cache if possible.
 
     It is converted again if a file's size or modification time has changed. max_bytes: the maximum
-    unpacked size, None for no limit; home: the cache's folder, None for the common one.
+    unpacked size, None for no limit; home: the cache's folder, None for the common one; columns:
+    those that have other names.
 
     Raises CorpusError for a corpus that cannot be read, CacheError where the cache cannot be
     written (a full disk), and what `progress` raises. Incomplete conversions are removed, including
     those of killed processes.
     """
     home = home or settings.statistics_folder()
-    if cached := find(path, home):
+    if cached := find(path, home, columns):
         return cached
     shards = arxiv.files(path)
-    fingerprint = _fingerprint(shards)
+    fingerprint = _fingerprint(shards, columns)
     folder = _folder(path, home)
     try:
         home.mkdir(parents=True, exist_ok=True)
         clean(home)
         with _scratch(home) as new:
             progress(0.0, N_("Opening the file"))
-            tally = _Tally(_expected(shards), progress, max_bytes)
+            tally = _Tally(_expected(shards), progress, max_bytes, columns)
             _check_size(shards, max_bytes)
             _write(Path(path), new, tally)
             record = {
@@ -195,7 +198,7 @@ def convert(
     except blocks.CorpusError:
         raise
     except OSError as error:
-        if cached := find(path, home):
+        if cached := find(path, home, columns):
             # Another process has converted it meanwhile.
             return cached
         full = "No space left" in str(error)
@@ -209,12 +212,14 @@ def convert(
     return _read(folder)
 
 
-def find(path: str | Path, home: Path | None = None) -> Cached | None:
+def find(
+    path: str | Path, home: Path | None = None, columns: Mapping[str, str] | None = None
+) -> Cached | None:
     """The converted corpus of a path, if it is in the cache and the files are unchanged.
 
     Raises CorpusError where there are no files.
     """
-    fingerprint = _fingerprint(arxiv.files(path))
+    fingerprint = _fingerprint(arxiv.files(path), columns)
     folder = _folder(path, home or settings.statistics_folder())
     try:
         record = json.loads((folder / CARD).read_text(encoding="utf-8"))
@@ -234,11 +239,12 @@ def _folder(path: str | Path, home: Path) -> Path:
     return home / f"{name or 'corpus'}-{key}"
 
 
-def _fingerprint(shards: list[Path]) -> list[list[Any]]:
-    """Path, size and modification time of each file, to detect changes."""
-    return [
+def _fingerprint(shards: list[Path], columns: Mapping[str, str] | None) -> list[list[Any]]:
+    """Path, size and modification time of each file, and chosen columns, to detect changes."""
+    stamps: list[list[Any]] = [
         [str(shard.resolve()), shard.stat().st_size, shard.stat().st_mtime_ns] for shard in shards
     ]
+    return stamps + sorted(map(list, (columns or {}).items()))
 
 
 def _read(folder: Path) -> Cached:
@@ -346,7 +352,7 @@ def _write(path: Path, new: Path, tally: _Tally) -> None:
 def _arriving(path: Path, originals: pq.ParquetWriter, tally: _Tally) -> Iterator[pa.RecordBatch]:
     """The corpus's rows, numbered, with the number of each row's combination."""
     try:
-        for block in arxiv.blocks(path, COLUMNS, OPTIONAL):
+        for block in arxiv.blocks(path, COLUMNS, OPTIONAL, tally.chosen):
             tally.bytes += block.table.nbytes
             if tally.max_bytes is not None and tally.bytes > tally.max_bytes:
                 raise _too_much(block.file, tally.max_bytes)

@@ -15,7 +15,7 @@ def corpora() -> list[Path]:
     files: list[Path] = []
     for folder in (home, home / "arxiv"):
         with suppress(OSError, NoDataFiles):
-            files += data_files(folder) if folder.is_dir() else []
+            files += data_files(folder, documents=False) if folder.is_dir() else []
     return files
 
 

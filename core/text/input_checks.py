@@ -24,7 +24,8 @@ FUNCTION_WORDS = frozenset({
     "between", "not", "have", "has", "their", "its", "than", "also", "into", "under", "via", "how",
     "when",
 })  # fmt: skip
-_CITED = re.compile(r"\d|\bet\s+al\b")
+# A number, several authors, or a mask or command that corpora have in place of a citation.
+_CITED = re.compile(r"\d|\bet\s+al\b|\bCITATION\b|#\w+_TAG\b|<cite\b|\\cite")
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,18 @@ FIELDS = {
     "section": N_("Section"),
     "label": N_("True label"),
 }
-FORMATS = {".csv": "CSV", ".tsv": "TSV", ".parquet": "Parquet"}
-"""Names of formats by extension; all others are JSON lines."""
+FORMATS = {
+    ".csv": "CSV",
+    ".tsv": "TSV",
+    ".parquet": "Parquet",
+    ".xlsx": "Excel",
+    ".bib": "BibTeX",
+    ".ris": "RIS",
+    ".pdf": "PDF",
+    ".txt": N_("plain text"),
+    ".tex": "LaTeX",
+}
+"""Names of formats by extension; all others are JSON."""
 ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
 DELIMITERS = {
     ",": N_("commas between cells"),
@@ -126,8 +136,9 @@ def show_uploader() -> None:
         max_upload_size=UPLOADED.size >> 20,
     )
     text = _(
-        "CSV, TSV, JSON lines or Parquet, also as .gz or .zst: at most {rows:,} rows, {size} "
-        "MB ({unpacked:,} MB unpacked), {columns:,} columns and {cell:,} characters a cell. "
+        "CSV, TSV, Excel, JSON, Parquet, BibTeX, RIS, or one paper as PDF, text or LaTeX; most "
+        "also as .gz or .zst. At most {rows:,} rows, {size} MB ({unpacked:,} MB unpacked), "
+        "{columns:,} columns and {cell:,} characters a cell. "
         "The file stays on this server until you remove it, bring another, or have not used it "
         "for {minutes} minutes; until then whoever has this page's address sees it. More rows "
         "go through the command line: `python -m core suggest`."
@@ -145,7 +156,7 @@ def show_uploader() -> None:
 def show_head(upload: Upload) -> None:
     """The file's layout, and its first rows."""
     layout = upload.layout
-    how = [FORMATS.get(layout.kind) or _("JSON lines")]
+    how = [_(FORMATS.get(layout.kind, "JSON"))]
     if layout.encoding:
         how.append(ENCODINGS.get(layout.encoding, layout.encoding.upper()))
     if layout.delimiter:

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core.files.formats import FORMATS, PACKED
+from core.files.formats import DOCUMENTS, FORMATS, PACKED
 from core.files.upload_store import TIME_TO_LIVE, StoredFile, UploadStore
 from core.i18n import _, translate
 from core.messages import PaperlensError
@@ -18,6 +18,7 @@ PARAMETER = "upload"
 """The URL parameter with the id of the page's upload."""
 
 FILE_TYPES = [ending[1:] for ending in (*FORMATS, *PACKED)]
+CORPUS_TYPES = [ending[1:] for ending in (*FORMATS, *PACKED) if ending not in DOCUMENTS]
 MINUTES = round(TIME_TO_LIVE / 60)
 """Minutes until an unused upload is deleted."""
 

@@ -109,8 +109,8 @@ def _shipped_counts() -> dict[str, Aggregate]:
 def _uploaded() -> UploadedCorpus:
     """The visitor's file; stops the page if there is none."""
     file = st.file_uploader(
-        _("Papers as JSON lines, CSV, TSV or Parquet, with a column “categories”"),
-        type=visitor_files.FILE_TYPES,
+        _("Papers with their categories, as JSON, CSV, TSV, Excel, Parquet, BibTeX or RIS"),
+        type=visitor_files.CORPUS_TYPES,
         key=UPLOADER,
         on_change=visitor_files.store,
         args=(UploadedCorpus, UPLOADED_CORPUS, UPLOADER),

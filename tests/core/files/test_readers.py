@@ -28,7 +28,7 @@ from core.files.errors import (
     TooLarge,
     Unreadable,
 )
-from core.files.formats import data_files
+from core.files.formats import FORMATS, data_files
 from core.files.limits import MAX_COMPRESSION_RATIO, Limits
 from core.files.readers import open_reader
 from core.files.records import Row, RowReader, paper, read_rows
@@ -122,13 +122,20 @@ def test_what_a_writer_quotes_is_read_back(
     ]
 
 
-@given(st.binary(max_size=300), st.sampled_from(["in.csv", "in.tsv", "in.jsonl", "in.parquet"]))
-@settings(max_examples=300)
+@given(st.binary(max_size=300), st.sampled_from([f"in{ending}" for ending in FORMATS]))
+@settings(max_examples=400)
 def test_any_bytes_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, name: str
 ) -> None:
     path = tmp_path_factory.mktemp("any") / name
-    for start in (b"", b"title,abstract\n", b'{"title": "x"}\n'):
+    for start in (
+        b"",
+        b"title,abstract\n",
+        b'{"title": "x"}\n',
+        b"[",
+        b"@a{b, ",
+        b"TY  - \nTI  - ",
+    ):
         path.write_bytes(start + content)
         try:
             for row in read_rows(path):
@@ -295,12 +302,12 @@ def test_lines_before_the_header_are_skipped_and_counted(tmp_path: Path) -> None
     layout = rows.file.layout
     assert (layout.skipped_lines, layout.delimiter) == (2, ";")
     assert layout.columns == ("id", "title", "Summary")
-    assert list(rows) == [Row("a", "Knots\n")]
+    assert list(rows) == [Row("a", "Knots\nx")]
     assert rows.file.head(5) == [{"id": "a", "title": "Knots", "Summary": "x"}]
     assert arxiv_tables.skipped_lines(path) == 2
-    path.write_text("# My papers\nNo,Heading\n7,Knots\n")
+    path.write_text("# My papers\nNo,Overskrift\n7,Knots\n")
     assert RowReader(path).file.layout.columns == ("# My papers",)
-    rows = RowReader(path, columns={"title": "heading"})
+    rows = RowReader(path, columns={"title": "overskrift"})
     assert (rows.file.layout.skipped_lines, list(rows)) == (1, [Row("1", "Knots\n")])
 
 
@@ -353,7 +360,7 @@ def test_a_long_cell_of_parquet_costs_its_row(tmp_path: Path) -> None:
 
 def test_parquet_whose_count_of_rows_is_wrong_is_read() -> None:
     rows = RowReader(FILES / "repeated_no_annotation.parquet", columns={"title": "id"})
-    assert [row.text for row in rows] == [f"{number}\n" for number in range(1, 7)]
+    assert [row.id for row in rows] == ["1", "2", "3", "4", "5", "6"]
     assert len(rows.file.head(9)) == 6
     with pytest.raises(MissingColumn):
         list(read_rows(rows.file.path))
