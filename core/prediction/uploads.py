@@ -223,21 +223,25 @@ class ClassificationJob(Job):
             return dict(counts.fetchall())
 
     def export(self, wanted: ResultFilter, kind: str) -> bytes:
-        """Results in the format of the command line's output; kind: the file's extension."""
+        """Results in the format of the command line's output; kind: the file's extension.
+
+        Raises BatchError where a file of that kind cannot hold them.
+        """
+        form = writers.FORMATS[kind]
         sheet = Sheet(self.question.columns)
         # On disk first, so that only a few pieces are in memory while they are joined.
         with _database() as database, tempfile.TemporaryFile() as file:
             names = _quoted(("row", *(name for name, _ in self.question.columns)))
-            selected = _select(database, self.table, wanted).project(names)
+            selected = _select(database, self.table, wanted).order("row").project(names)
             batches = (batch.to_pylist() for batch in selected.to_arrow_reader(CHUNK * 20))
             lines: Iterator[list[Line]] = ([({}, _values(r)) for r in batch] for batch in batches)
-            if self.question.suggests:
+            if self.question.suggests and not form.of_references:
                 sheet = writers.beside(
                     self.question.columns,
                     own_columns.find([self._reader().file], typed=kind == ".parquet"),
                 )
-                lines = self._with_own(batches)
-            form = writers.FORMATS[kind]
+            if self.question.suggests or form.of_references:
+                lines = self._with_own(batches, kind)
             if kind == ".csv":
                 # A byte order mark for Excel, as in every table of the dashboard.
                 file.write(b"\xef\xbb\xbf")
@@ -245,14 +249,14 @@ class ClassificationJob(Job):
             file.seek(0)
             return file.read()
 
-    def _with_own(self, batches: Iterable[list[dict[str, Any]]]) -> Iterator[list[Line]]:
+    def _with_own(self, batches: Iterable[list[dict[str, Any]]], kind: str) -> Iterator[list[Line]]:
         """Lines with the file's own cells, which are read once more; batches: in order of rows."""
         numbered = enumerate(_as_results(self._reader(own=True)), 1)
         for batch in batches:
             lines: list[Line] = []
             for record in batch:
-                own = next(row.own for number, row in numbered if number == record["row"])
-                lines.append((own or {}, _values(record)))
+                row = next(row for number, row in numbered if number == record["row"])
+                lines.append((writers.own_cells(kind, row), _values(record)))
             yield lines
 
 
