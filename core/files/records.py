@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from core.files import own_columns
-from core.files.base import UNREADABLE, Record, cell_text
+from core.files.base import UNREADABLE, Layout, Record, cell_text
 from core.files.errors import MissingColumn
 from core.files.formats import FORMATS, data_files
 from core.files.limits import MAX_CELL_LENGTH, ON_DISK, Limits
@@ -162,6 +162,18 @@ def chunked(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
             chunk, read = [], 0
     if chunk:
         yield chunk
+
+
+def mapping(layout: Layout, task: str, chosen: Columns) -> dict[str, str]:
+    """The column of each field of a task, empty where there is none; chosen: those picked."""
+    lower = {name.strip().lower(): name for name in reversed(layout.columns)}
+    aliases = {"string": ("text",), "section": SECTION_COLUMNS, "abstract": ("text", "string")}
+    found = {}
+    for field in CITATION_FIELDS if task == "intent" else PAPER_FIELDS:
+        keys = (field, *(key.lower() for key in aliases.get(field, ())))
+        guess = next((lower[key] for key in keys if key in lower), "")
+        found[field] = chosen.get(field, guess)
+    return found
 
 
 @lru_cache(256)

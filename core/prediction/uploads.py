@@ -5,7 +5,8 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,22 +18,14 @@ from core import taxonomy
 from core.files import own_columns, writers
 from core.files.errors import BatchError
 from core.files.limits import UPLOADED
-from core.files.records import (
-    CITATION_FIELDS,
-    PAPER_FIELDS,
-    SECTION_COLUMNS,
-    Columns,
-    Row,
-    RowReader,
-    chunked,
-)
+from core.files.records import Columns, Row, RowReader, chunked
 from core.files.upload_store import StoredFile
 from core.files.writers import Line, Sheet
 from core.jobs import Job
 from core.messages import Message, PaperlensError
 from core.prediction.answer import CERTAINTIES
 from core.prediction.questions import Question, Respondent
-from core.prediction.reports import Measured
+from core.prediction.reports import Measured, best_are_right
 
 if TYPE_CHECKING:
     import duckdb
@@ -51,6 +44,9 @@ MAX_TEXT, MAX_NAME = 300, 80
 """The maximum length of a text in the table of results, and where it only names a row."""
 
 GONE = Message("The answers are no longer here: the file was removed or classified anew.")
+
+PROBLEMS_FIRST = """note = '', certainty = 'sure', certainty = 'unsure', row"""
+"""Of the order of rows: false comes before true."""
 
 _lock = threading.Lock()
 """Only one job of a server works at a time."""
@@ -115,7 +111,7 @@ class ClassificationJob(Job):
 
     rows, noted: the number of rows done, and of those with a note; table: a Parquet file of
     results; report: the figures of `evaluate` on the first rows with labels, at most MEASURED,
-    empty without any; right: how many of them have the right primary category suggested.
+    empty without any; right: of how many the suggested primary category or the best label is right.
     """
 
     def __init__(self, upload: Upload, question: Question, columns: Columns) -> None:
@@ -187,19 +183,26 @@ class ClassificationJob(Job):
             self.right += sum(
                 answers[i].primary == taxonomy.primary_of(rows[i].truth) for i in chosen
             )
+        elif chosen:
+            truths = [rows[i].truth for i in chosen]
+            self.right += best_are_right(measured.model, truths, scores[chosen])
 
-    def page(self, wanted: ResultFilter, count: int) -> "tuple[int, pd.DataFrame]":
+    def page(
+        self, wanted: ResultFilter, count: int, problems_first: bool = False
+    ) -> "tuple[int, pd.DataFrame]":
         """The number of results that pass a filter, and the first `count` of them.
 
-        Columns: row, text, those of the answer, probability (of the best label), note, id. Raises
-        ResultsError, as `labels` and `export` do.
+        Columns: row, text, those of the answer, probability (of the best label), note, id.
+        problems_first: rows with a note, then unsure ones, then the others; else all in order.
+        Raises ResultsError, as `label_sets` and `export` do.
         """
         names = [n for n, _ in self.question.columns if n not in ("id", "scores", "note")]
         with _database() as database:
             selected = _select(database, self.table, wanted)
             ((total,),) = selected.aggregate("count(*)").fetchall()
             columns = _quoted(("row", "text", *names, "probability", "note", "id"))
-            return total, selected.project(columns).limit(count).df()
+            order = PROBLEMS_FIRST if problems_first else "row"
+            return total, selected.order(order).project(columns).limit(count).df()
 
     def certainties(self) -> dict[str, int]:
         """How often each certainty of a suggestion occurs."""
@@ -211,13 +214,11 @@ class ClassificationJob(Job):
             found = dict(counts.fetchall())
         return {certainty: found.get(certainty, 0) for certainty in CERTAINTIES}
 
-    def labels(self) -> dict[str, int]:
-        """How often each label is in an answer, the most frequent first."""
+    def label_sets(self) -> dict[str, int]:
+        """How often each set of labels, separated by blanks, is the answer; the first is best."""
         with _database() as database:
             counts = database.execute(
-                "SELECT label, count(*) FROM (SELECT unnest(string_split(labels, ' ')) AS label "
-                "FROM read_parquet(?) WHERE labels <> '') GROUP BY label "
-                "ORDER BY count(*) DESC, label",
+                "SELECT labels, count(*) FROM read_parquet(?) WHERE labels <> '' GROUP BY labels",
                 [str(self.table)],
             )
             return dict(counts.fetchall())
@@ -258,6 +259,22 @@ class ClassificationJob(Job):
                 row = next(row for number, row in numbered if number == record["row"])
                 lines.append((writers.own_cells(kind, row), _values(record)))
             yield lines
+
+
+def count_labels(
+    label_sets: Mapping[str, int], as_label: Callable[[str], str] = str
+) -> dict[str, tuple[int, int]]:
+    """How many rows have each label, and for how many it is the first; the most frequent first.
+
+    label_sets: of `ClassificationJob`; as_label: what a label is counted as, such as its archive.
+    """
+    totals, firsts = Counter[str](), Counter[str]()
+    for labels, n in label_sets.items():
+        names = list(dict.fromkeys(map(as_label, labels.split())))
+        totals.update(dict.fromkeys(names, n))
+        firsts[names[0]] += n
+    order = sorted(totals, key=lambda label: (-totals[label], -firsts[label], label))
+    return {label: (totals[label], firsts[label]) for label in order}
 
 
 def _as_results(rows: Iterable[Row]) -> Iterator[Row]:
@@ -321,7 +338,7 @@ def _select(
         "($label = '' OR list_contains(string_split(labels, ' '), $label)) "
         "AND ($certainty = '' OR certainty = $certainty) "
         "AND ($words = '' OR contains(lower(text), lower($words))) "
-        "AND (NOT $noted OR note <> '') AND ($below >= 1 OR probability < $below) ORDER BY row",
+        "AND (NOT $noted OR note <> '') AND ($below >= 1 OR probability < $below)",
         params={"table": str(table), **asdict(wanted)},
     )
 
@@ -329,12 +346,3 @@ def _select(
 def first_words(text: str) -> str:
     """The beginning of a text on one line, to tell it from others."""
     return " ".join(text[: 4 * MAX_NAME].split())[:MAX_NAME]
-
-
-def columns_for(task: str, names: Sequence[str]) -> Iterator[tuple[str, str | None]]:
-    """Each field of a task with the column for it, by name, or None."""
-    lower = {name.strip().lower(): name for name in reversed(names)}
-    aliases = {"string": ("text",), "section": SECTION_COLUMNS, "abstract": ("text", "string")}
-    for field in CITATION_FIELDS if task == "intent" else PAPER_FIELDS:
-        keys = (field, *(key.lower() for key in aliases.get(field, ())))
-        yield field, next((lower[key] for key in keys if key in lower), None)

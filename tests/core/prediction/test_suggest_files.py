@@ -18,7 +18,7 @@ import pytest
 from core.cards import CARD
 from core.classifiers import blend, parts
 from core.evaluation import prediction_sets
-from core.files import checksum, own_columns, writers
+from core.files import checksum, own_columns
 from core.files.errors import TooLarge
 from core.files.records import RowReader, chunked
 from core.messages import Progress
