@@ -63,13 +63,14 @@ def show_error(key: str) -> None:
 def store(kind: type[StoredFile], key: str, uploader: str) -> None:
     """Store the file of an uploader as the page's upload, replacing an earlier one.
 
-    A file that is refused replaces nothing.
+    A file that is refused replaces nothing. An emptied uploader removes nothing, for it is empty
+    for a moment whenever another file is brought, too; `remove_button` does.
     """
     file = st.session_state[uploader]
     with capture_errors(key):
-        new = STORE.add(kind, file.name, file, session_id()) if file is not None else None
-        remove(key)
-        if new:
+        if file is not None:
+            new = STORE.add(kind, file.name, file, session_id())
+            remove(key)
             _remember(key, new.id)
 
 

@@ -22,7 +22,7 @@ from core.files import checksum, own_columns
 from core.files.errors import TooLarge
 from core.files.records import RowReader, chunked
 from core.messages import Progress
-from core.prediction import answer, batch, questions
+from core.prediction import answer, batch, questions, uploads
 from core.prediction.batch import ProcessExecutor, classify_file, suggest_file
 from core.prediction.questions import SuggestingRespondent
 from core.prediction.uploads import ClassificationJob, ResultFilter, Upload
@@ -398,7 +398,12 @@ def test_filters_and_figures_of_an_upload(mixed: Records, tmp_path: Path, own_fo
     assert list(rows[0]) == ["id", "title", "abstract", "categories", *ANSWERS]
     label = table["cross_lists"].str.split().explode().dropna().iloc[0]
     found, rows_of_label = job.page(ResultFilter(label=label), 500)
-    assert found == job.labels()[label] == len(rows_of_label)
+    assert found == uploads.count_labels(job.label_sets())[label][0] == len(rows_of_label)
+    _, ordered = job.page(ResultFilter(), 500, problems_first=True)
+    ranks = ["none", "unsure", "sure"]
+    keys = [(ranks.index(c), row) for c, row in ordered[["certainty", "row"]].values]
+    assert keys == sorted(keys)
+    assert len({rank for rank, _ in keys}) == 3
     assert (job.report["n"], job.report["unknown_labels"]) == (199, 1)
     assert job.report["none"] == pytest.approx(2 / 199)
     assert job.right == round(job.report["accuracy"] * 199) - wrongly_right(mixed)
