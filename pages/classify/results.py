@@ -209,7 +209,7 @@ def show_table(run: ClassificationJob, view: ResultFilter) -> None:
     st.dataframe(
         shown(table, run.question.suggests),
         hide_index=True,
-        column_config=column_config(),
+        column_config=column_config(with_notes=bool((table["note"] != "").any())),
         placeholder="–",
     )
     if count > len(table):
@@ -230,12 +230,10 @@ def shown(table: pd.DataFrame, is_suggestion: bool) -> pd.DataFrame:
     table["probability"] *= 100
     if is_suggestion:
         table["certainty"] = [_(CERTAINTY[code]) for code in table["certainty"]]
-    if not (table["note"] != "").any():
-        table = table.drop(columns="note")
     return table[[name for name in ORDER if name in table.columns]]
 
 
-def column_config() -> dict[str, Any]:
+def column_config(with_notes: bool) -> dict[str, Any]:
     """Names and widths of the columns on the screen."""
     return {
         "text": st.column_config.TextColumn(_("Text"), width=TEXT_WIDTH),
@@ -246,7 +244,7 @@ def column_config() -> dict[str, Any]:
         "probability": st.column_config.NumberColumn(_("Probability, %"), format="%.0f"),
         "cross_lists": _("Cross-lists"),
         "prediction_set": _("The primary is one of"),
-        "note": st.column_config.TextColumn(_("Note"), width=260),
+        "note": st.column_config.TextColumn(_("Note"), width=260) if with_notes else None,
         "row": st.column_config.NumberColumn(_("Row"), format="localized", width="small"),
         "id": _("Identifier"),
     }
