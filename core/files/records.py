@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.files import columns as of_columns
 from core.files import own_columns, values
-from core.files.base import UNREADABLE, Layout, Record
+from core.files.base import UNREADABLE, Layout, Record, cell_text
 from core.files.columns import ONE_HOT, SECTIONS, TEXTS
 from core.files.errors import MissingColumn
 from core.files.formats import data_files, has_own_keys
@@ -29,7 +29,8 @@ Columns = Mapping[str, str]
 class Row:
     """One input row; note: why it has no text; truth: its labels, if given.
 
-    own: all its cells by their columns, where they are asked for and could be read.
+    own: all its cells by their columns, where they are asked for and could be read; fields: those
+    that have a meaning, by their fields.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Row:
     truth: str = ""
     note: str = ""
     own: Record | None = None
+    fields: Record | None = None
 
 
 class RowReader:
@@ -87,7 +89,7 @@ class RowReader:
             # The columns of a table are chosen by the names in its header.
             indices = self._select(self.file.layout.columns if of_table else names)
             chosen = {f: record[names[i]] for f, i in indices.items() if names[i] in record}
-            yield replace(self._row(number, chosen), own=record)
+            yield replace(self._row(number, chosen), own=record, fields=chosen)
 
     def _row(self, number: int, record: Record | Message) -> Row:
         if isinstance(record, str):
@@ -132,6 +134,15 @@ class RowReader:
         if self._make is citation:
             fields |= set(of_columns.select(names, "archive", ()))
         return not fields.isdisjoint(TEXT_FIELDS)
+
+
+def as_entry(row: Row) -> Record:
+    """A paper as the entry of a reference: `title`, `abstract`, `id`, and its own cells."""
+    fields = row.fields or {}
+    title, abstract = (cell_text(fields.get(name)) for name in ("title", "abstract"))
+    if not title.strip() and not abstract.strip():
+        title, abstract = documents.split_paper(row.text)
+    return {**(row.own or {}), "title": title, "abstract": abstract, "id": row.id}
 
 
 def read_rows(

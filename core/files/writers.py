@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from core.files import own_columns
+from core.files import own_columns, records, reference_writer, xlsx_writer
 from core.files.base import Record
+from core.files.errors import BatchError
 from core.files.export import escape_formula
+from core.files.records import Row
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,6 +26,8 @@ MARKER = "paperlens"
 """A metadata key that identifies the files of an output folder."""
 TEXT, NUMBER, OBJECT = "text", "number", "object"
 """Kinds of answers: text, a number or None, a JSON object as text."""
+LABELS = ("primary", "cross_lists", "predicted")
+"""Answers that are keywords of a reference, separated by blanks."""
 SUFFIX = "_suggested"
 """What a column of answers gets where the input has a column of its name."""
 
@@ -140,6 +144,48 @@ def _parquet(sheet: Sheet, lines: Sequence[Line]) -> bytes:
     return out.getvalue()
 
 
+def _xlsx(sheet: Sheet, lines: Sequence[Line]) -> bytes:
+    """Rows as JSON lists, of which `_append_xlsx` makes a workbook."""
+    rows = []
+    for own, answers in lines:
+        row = [_excel_cell(own.get(name)) for name, _ in sheet.own]
+        row += map(_answer_cell, answers)
+        for name, cell in zip(sheet.names, row, strict=True):
+            xlsx_writer.check_cell(name, cell)
+        rows.append(json.dumps(row) + "\n")
+    return "".join(rows).encode()
+
+
+def _excel_cell(cell: Any) -> Any:
+    """An own cell of a workbook: numbers that Excel keeps exactly, all else as in CSV."""
+    is_number = isinstance(cell, int | float) and abs(cell) < xlsx_writer.EXACT
+    return cell if is_number else _own_cell(cell)
+
+
+def _append_xlsx(sheet: Sheet, pieces: Iterable[BinaryIO], out: BinaryIO) -> None:
+    rows = (json.loads(line) for piece in pieces for line in piece)
+    xlsx_writer.write([escape_formula(name) for name in sheet.names], rows, out)
+
+
+def _entries(entry: Callable[[Record, Sequence[str], str], str]) -> Callable[..., bytes]:
+    """Encodes lines as entries of references, whose own cells are those of `records.as_entry`."""
+
+    def encode(sheet: Sheet, lines: Sequence[Line]) -> bytes:
+        names = [name for name, _ in sheet.answers]
+        found = []
+        for own, answers in lines:
+            answer = dict(zip(names, answers, strict=True))
+            labels = " ".join(str(answer.get(name) or "") for name in LABELS).split()
+            found.append(entry(own, labels, answer["note"]))
+        return "".join(found).encode("utf-8", "replace")
+
+    return encode
+
+
+def _append_bibtex(pieces: Iterable[BinaryIO], out: BinaryIO) -> None:
+    out.writelines(reference_writer.distinct_keys(line for piece in pieces for line in piece))
+
+
 def _append(pieces: Iterable[BinaryIO], out: BinaryIO, head: bytes = b"") -> None:
     out.write(head)
     for piece in pieces:
@@ -173,17 +219,52 @@ def _append_parquet(
 
 @dataclass(frozen=True)
 class Format:
-    """Functions that encode lines, and that join the encoded pieces into a file."""
+    """Functions that encode lines, and that join the encoded pieces into a file.
+
+    of_references: whether a line's own cells are those of `records.as_entry`; check_rows: raises
+    BatchError for more rows than a file can hold.
+    """
 
     encode: Callable[[Sheet, Sequence[Line]], bytes]
     join: Callable[[Sheet, Iterable[BinaryIO], BinaryIO], None]
+    of_references: bool = False
+    check_rows: Callable[[int], None] = lambda count: None
 
 
 FORMATS = {
     ".csv": Format(_csv, lambda sheet, pieces, out: _append(pieces, out, _csv_header(sheet))),
     ".jsonl": Format(_json, lambda sheet, pieces, out: _append(pieces, out)),
     ".parquet": Format(_parquet, _append_parquet),
+    ".xlsx": Format(_xlsx, _append_xlsx, check_rows=xlsx_writer.check_rows),
+    ".ris": Format(
+        _entries(reference_writer.ris),
+        lambda sheet, pieces, out: _append(pieces, out),
+        of_references=True,
+    ),
+    ".bib": Format(
+        _entries(reference_writer.bibtex),
+        lambda sheet, pieces, out: _append_bibtex(pieces, out),
+        of_references=True,
+    ),
 }
+
+
+def own_cells(kind: str, row: Row) -> Record:
+    """The own cells of a row for a line of a kind of file."""
+    return records.as_entry(row) if FORMATS[kind].of_references else row.own or {}
+
+
+class NotReferences(BatchError):
+    """Citations cannot be written as references."""
+
+
+def check_kind(kind: str, task: str) -> None:
+    """Raise NotReferences for references of rows that are no papers."""
+    if FORMATS[kind].of_references and task == "intent":
+        raise NotReferences(
+            "Citations have no titles, so {kind} cannot hold them; write to another format.",
+            kind=kind,
+        )
 
 
 def encoded(kind: str, sheet: Sheet, chunks: Iterable[Sequence[Line]]) -> bytes:

@@ -67,7 +67,8 @@ class JobSpec:
     def rows(self, file: Path) -> RowReader:
         """The rows of a file of the input."""
         question = self.question
-        return RowReader(file, question.task, dict(self.columns), own=question.suggests)
+        own = question.suggests or writers.FORMATS[self.kind].of_references
+        return RowReader(file, question.task, dict(self.columns), own=own)
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,8 @@ def answer_chunk(spec: JobSpec, chunk: InputChunk) -> ChunkResult:
             seconds += time.perf_counter() - started
             done += len(answers)
             noted += sum(bool(answer.note) for answer in answers)
-            yield [(row.own or {}, answer) for row, answer in zip(part, answers, strict=True)]
+            own = [writers.own_cells(spec.kind, row) for row in part]
+            yield list(zip(own, answers, strict=True))
 
     content = writers.encoded(spec.kind, spec.sheet, lines())
     return ChunkResult(content, done, noted, seconds)
@@ -272,10 +274,11 @@ def answer_file(
     files = data_files(source)
     _check_apart(files, out)
     kind = _output_kind(out)
+    writers.check_kind(kind, question.task)
     previous = _stamps(files)
     named = tuple(sorted((columns or {}).items()))
     spec = JobSpec(question, kind, Sheet(question.columns), named, CHUNK)
-    if question.suggests:
+    if question.suggests and not writers.FORMATS[kind].of_references:
         readers = (spec.rows(file).file for file in files)
         own = own_columns.find(readers, typed=kind == ".parquet")
         spec = replace(spec, sheet=writers.beside(question.columns, own))
@@ -429,6 +432,7 @@ def _answer(
     for result in executor.map(spec, missing()):
         checkpoint.add(submitted.popleft(), result)
         rows, noted = rows + result.rows, noted + result.noted
+        writers.FORMATS[spec.kind].check_rows(rows)
         classifying += result.seconds / executor.size
         rate = (rows - resumed) / max(time.perf_counter() - started, 1e-9)
         progress(share, "{rows:,} rows, {rate:,.0f} a second", rows=rows, rate=rate)

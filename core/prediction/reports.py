@@ -108,6 +108,17 @@ class Measured:
         return labels.knows(truth, self.model.task, self._classes)
 
 
+def best_are_right(model: Classifier, truths: Sequence[str], scores: np.ndarray) -> int:
+    """For how many rows the label with the best score is a true one; scores: float (n, k)."""
+    best = scores.argmax(axis=1)
+    if model.task == "intent":
+        return sum(model.labels[i] == truth for i, truth in zip(best, truths, strict=True))
+    table = labels.truth(truths, model.task, model.labels)
+    if model.task == "primary":
+        return int((table == best).sum())
+    return int(table[np.arange(len(best)), best].sum())
+
+
 def _single_label(
     model: Classifier, truth: Sequence[str], scores: np.ndarray, none: float
 ) -> dict[str, Any]:

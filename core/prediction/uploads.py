@@ -5,7 +5,8 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from core import taxonomy
-from core.files import columns as of_columns
 from core.files import own_columns, writers
 from core.files.errors import BatchError
 from core.files.limits import UPLOADED
@@ -25,7 +25,7 @@ from core.jobs import Job
 from core.messages import Message, PaperlensError
 from core.prediction.answer import CERTAINTIES
 from core.prediction.questions import Question, Respondent
-from core.prediction.reports import Measured
+from core.prediction.reports import Measured, best_are_right
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,6 +44,9 @@ MAX_TEXT, MAX_NAME = 300, 80
 """The maximum length of a text in the table of results, and where it only names a row."""
 
 GONE = Message("The answers are no longer here: the file was removed or classified anew.")
+
+PROBLEMS_FIRST = """note = '', certainty = 'sure', certainty = 'unsure', row"""
+"""Of the order of rows: false comes before true."""
 
 _lock = threading.Lock()
 """Only one job of a server works at a time."""
@@ -108,7 +111,7 @@ class ClassificationJob(Job):
 
     rows, noted: the number of rows done, and of those with a note; table: a Parquet file of
     results; report: the figures of `evaluate` on the first rows with labels, at most MEASURED,
-    empty without any; right: how many of them have the right primary category suggested.
+    empty without any; right: of how many the suggested primary category or the best label is right.
     """
 
     def __init__(self, upload: Upload, question: Question, columns: Columns) -> None:
@@ -180,19 +183,26 @@ class ClassificationJob(Job):
             self.right += sum(
                 answers[i].primary == taxonomy.primary_of(rows[i].truth) for i in chosen
             )
+        elif chosen:
+            truths = [rows[i].truth for i in chosen]
+            self.right += best_are_right(measured.model, truths, scores[chosen])
 
-    def page(self, wanted: ResultFilter, count: int) -> "tuple[int, pd.DataFrame]":
+    def page(
+        self, wanted: ResultFilter, count: int, problems_first: bool = False
+    ) -> "tuple[int, pd.DataFrame]":
         """The number of results that pass a filter, and the first `count` of them.
 
-        Columns: row, text, those of the answer, probability (of the best label), note, id. Raises
-        ResultsError, as `labels` and `export` do.
+        Columns: row, text, those of the answer, probability (of the best label), note, id.
+        problems_first: rows with a note, then unsure ones, then the others; else all in order.
+        Raises ResultsError, as `label_sets` and `export` do.
         """
         names = [n for n, _ in self.question.columns if n not in ("id", "scores", "note")]
         with _database() as database:
             selected = _select(database, self.table, wanted)
             ((total,),) = selected.aggregate("count(*)").fetchall()
             columns = _quoted(("row", "text", *names, "probability", "note", "id"))
-            return total, selected.project(columns).limit(count).df()
+            order = PROBLEMS_FIRST if problems_first else "row"
+            return total, selected.order(order).project(columns).limit(count).df()
 
     def certainties(self) -> dict[str, int]:
         """How often each certainty of a suggestion occurs."""
@@ -204,33 +214,35 @@ class ClassificationJob(Job):
             found = dict(counts.fetchall())
         return {certainty: found.get(certainty, 0) for certainty in CERTAINTIES}
 
-    def labels(self) -> dict[str, int]:
-        """How often each label is in an answer, the most frequent first."""
+    def label_sets(self) -> dict[str, int]:
+        """How often each set of labels, separated by blanks, is the answer; the first is best."""
         with _database() as database:
             counts = database.execute(
-                "SELECT label, count(*) FROM (SELECT unnest(string_split(labels, ' ')) AS label "
-                "FROM read_parquet(?) WHERE labels <> '') GROUP BY label "
-                "ORDER BY count(*) DESC, label",
+                "SELECT labels, count(*) FROM read_parquet(?) WHERE labels <> '' GROUP BY labels",
                 [str(self.table)],
             )
             return dict(counts.fetchall())
 
     def export(self, wanted: ResultFilter, kind: str) -> bytes:
-        """Results in the format of the command line's output; kind: the file's extension."""
+        """Results in the format of the command line's output; kind: the file's extension.
+
+        Raises BatchError where a file of that kind cannot hold them.
+        """
+        form = writers.FORMATS[kind]
         sheet = Sheet(self.question.columns)
         # On disk first, so that only a few pieces are in memory while they are joined.
         with _database() as database, tempfile.TemporaryFile() as file:
             names = _quoted(("row", *(name for name, _ in self.question.columns)))
-            selected = _select(database, self.table, wanted).project(names)
+            selected = _select(database, self.table, wanted).order("row").project(names)
             batches = (batch.to_pylist() for batch in selected.to_arrow_reader(CHUNK * 20))
             lines: Iterator[list[Line]] = ([({}, _values(r)) for r in batch] for batch in batches)
-            if self.question.suggests:
+            if self.question.suggests and not form.of_references:
                 sheet = writers.beside(
                     self.question.columns,
                     own_columns.find([self._reader().file], typed=kind == ".parquet"),
                 )
-                lines = self._with_own(batches)
-            form = writers.FORMATS[kind]
+            if self.question.suggests or form.of_references:
+                lines = self._with_own(batches, kind)
             if kind == ".csv":
                 # A byte order mark for Excel, as in every table of the dashboard.
                 file.write(b"\xef\xbb\xbf")
@@ -238,15 +250,31 @@ class ClassificationJob(Job):
             file.seek(0)
             return file.read()
 
-    def _with_own(self, batches: Iterable[list[dict[str, Any]]]) -> Iterator[list[Line]]:
+    def _with_own(self, batches: Iterable[list[dict[str, Any]]], kind: str) -> Iterator[list[Line]]:
         """Lines with the file's own cells, which are read once more; batches: in order of rows."""
         numbered = enumerate(_as_results(self._reader(own=True)), 1)
         for batch in batches:
             lines: list[Line] = []
             for record in batch:
-                own = next(row.own for number, row in numbered if number == record["row"])
-                lines.append((own or {}, _values(record)))
+                row = next(row for number, row in numbered if number == record["row"])
+                lines.append((writers.own_cells(kind, row), _values(record)))
             yield lines
+
+
+def count_labels(
+    label_sets: Mapping[str, int], as_label: Callable[[str], str] = str
+) -> dict[str, tuple[int, int]]:
+    """How many rows have each label, and for how many it is the first; the most frequent first.
+
+    label_sets: of `ClassificationJob`; as_label: what a label is counted as, such as its archive.
+    """
+    totals, firsts = Counter[str](), Counter[str]()
+    for labels, n in label_sets.items():
+        names = list(dict.fromkeys(map(as_label, labels.split())))
+        totals.update(dict.fromkeys(names, n))
+        firsts[names[0]] += n
+    order = sorted(totals, key=lambda label: (-totals[label], -firsts[label], label))
+    return {label: (totals[label], firsts[label]) for label in order}
 
 
 def _as_results(rows: Iterable[Row]) -> Iterator[Row]:
@@ -310,7 +338,7 @@ def _select(
         "($label = '' OR list_contains(string_split(labels, ' '), $label)) "
         "AND ($certainty = '' OR certainty = $certainty) "
         "AND ($words = '' OR contains(lower(text), lower($words))) "
-        "AND (NOT $noted OR note <> '') AND ($below >= 1 OR probability < $below) ORDER BY row",
+        "AND (NOT $noted OR note <> '') AND ($below >= 1 OR probability < $below)",
         params={"table": str(table), **asdict(wanted)},
     )
 
@@ -318,9 +346,3 @@ def _select(
 def first_words(text: str) -> str:
     """The beginning of a text on one line, to tell it from others."""
     return " ".join(text[: 4 * MAX_NAME].split())[:MAX_NAME]
-
-
-def columns_for(task: str, names: Sequence[str]) -> Iterator[tuple[str, str | None]]:
-    """Each field of a task with the column for it, by name, or None."""
-    for field, column in of_columns.mapping(names, task, {}).items():
-        yield field, column or None

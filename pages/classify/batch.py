@@ -1,16 +1,20 @@
 """Ask about a file of many texts: a table of answers out."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.cards import Card, find, installed
+from core.files import records
+from core.files.formats import has_own_keys
 from core.files.limits import MAX_CELL_LENGTH, MAX_COLUMNS, UPLOADED
-from core.i18n import _, join_list
+from core.i18n import _, join_list, ngettext
 from core.jobs import RUNNING
 from core.messages import N_
-from core.prediction import questions, uploads
+from core.prediction import questions
 from core.prediction.questions import Question
 from core.prediction.uploads import Upload
 from core.tasks import TASKS
@@ -19,7 +23,7 @@ from pages.classify.results import FILTERS, show_run
 from pages.components import visitor_files
 from pages.components.inputs import pick, selectbox, slider
 from pages.components.models import default_models, get_model
-from pages.components.outputs import show_problems
+from pages.components.outputs import download, show_problems
 
 UPLOAD, UPLOADER = "many-upload", "many"
 """Session keys of the upload's id and the uploader."""
@@ -33,7 +37,7 @@ FIELDS = {
     "section": N_("Section"),
     "label": N_("True label"),
 }
-FORMATS = {
+NAMES_OF_FORMATS = {
     ".csv": "CSV",
     ".tsv": "TSV",
     ".parquet": "Parquet",
@@ -45,12 +49,14 @@ FORMATS = {
     ".tex": "LaTeX",
 }
 """Names of formats by extension; all others are JSON."""
+SAMPLES = Path(__file__).with_name("samples")
+"""Files with invented texts."""
 ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
 DELIMITERS = {
-    ",": N_("commas between cells"),
-    ";": N_("semicolons between cells"),
-    "\t": N_("tabs between cells"),
-    "|": N_("bars between cells"),
+    ",": N_("comma-separated"),
+    ";": N_("semicolon-separated"),
+    "\t": N_("tab-separated"),
+    "|": N_("separated by bars"),
 }
 NONE = N_("(none)")
 
@@ -74,26 +80,46 @@ def show() -> None:
         st.error(text, icon=":material/error:")
         return
     if not upload:
-        text = _(
-            "Upload a file whose columns are title and abstract, or for Intent string (the "
-            "sentence) and section; other names can be picked."
-        )
-        st.info(text, icon=":material/upload_file:")
+        show_invitation(task)
         return
-    show_head(upload)
-    columns = pick_columns(upload, task)
     run = upload.job
-    st.button(
-        _("Suggest for all rows") if question.suggests else _("Classify all rows"),
-        type="primary",
-        icon=":material/label:",
-        key="many-start",
-        on_click=start,
-        args=(upload, question, columns),
-        disabled=bool(run and run.status == RUNNING),
-    )
+    is_running = run is not None and run.status == RUNNING
+    with st.container(border=True):
+        show_head(upload)
+        columns = pick_columns(upload, task, is_open=run is None)
+        missing = missing_text(upload, task, columns)
+        st.button(
+            _("Suggest for all rows") if question.suggests else _("Classify all rows"),
+            type="primary",
+            icon=":material/label:",
+            key="many-start",
+            on_click=start,
+            args=(upload, question, columns),
+            disabled=bool(missing) or is_running,
+        )
+        if missing:
+            st.warning(missing, icon=":material/view_column:")
     if run:
-        show_run(run)
+        show_run(run, is_running)
+
+
+def show_invitation(task: str) -> None:
+    """What to bring, and a sample of it."""
+    if task == "intent":
+        text = _(
+            "Your file needs a column `string` with the sentences that cite, and may have a "
+            "`section`. Other names can be matched."
+        )
+    else:
+        text = _(
+            "Your file needs a title or an abstract column, best both. Other names can be matched."
+        )
+    st.info(text, icon=":material/upload_file:")
+    name = "citations" if task == "intent" else "papers"
+    content = (SAMPLES / f"{name}.csv").read_text(encoding="utf-8")
+    download(
+        _("Download a sample file"), content, f"sample-{name}.csv", "text/csv", key="many-sample"
+    )
 
 
 def pick_question(cards: list[Card]) -> tuple[str, Question | None]:
@@ -101,7 +127,7 @@ def pick_question(cards: list[Card]) -> tuple[str, Question | None]:
     by_title = {task.title: name for name, task in TASKS.items()}
     # First, and so the default, where its models are installed.
     first = [SUGGESTION] if default_models(cards) else []
-    left, right = st.columns(2)
+    left, right = st.columns([2, 1])
     with left:
         asked = pick(_("Task"), [*first, *by_title], "many-task")
     with right:
@@ -126,80 +152,119 @@ def pick_model(cards: list[Card], task: str) -> Question | None:
 
 
 def show_uploader() -> None:
-    """The uploader, and the supported formats."""
-    st.file_uploader(
-        _("A file of papers or citations"),
-        type=visitor_files.FILE_TYPES,
-        key=UPLOADER,
-        on_change=visitor_files.store,
-        args=(Upload, UPLOAD, UPLOADER),
-        max_upload_size=UPLOADED.size >> 20,
-    )
-    text = _(
+    """The uploader; its hint tells the limits."""
+    limits = _(
         "CSV, TSV, Excel, JSON, Parquet, BibTeX, RIS, or one paper as PDF, text or LaTeX; most "
         "also as .gz or .zst. At most {rows:,} rows, {size} MB ({unpacked:,} MB unpacked), "
-        "{columns:,} columns and {cell:,} characters a cell. "
-        "The file stays on this server until you remove it, bring another, or have not used it "
-        "for {minutes} minutes; until then whoever has this page's address sees it. More rows "
-        "go through the command line: `python -m core suggest`."
+        "{columns:,} columns and {cell:,} characters a cell. For more rows use the command line: "
+        "`python -m core suggest`."
     ).format(
         rows=UPLOADED.rows,
         size=UPLOADED.size >> 20,
         unpacked=UPLOADED.unpacked >> 20,
         columns=MAX_COLUMNS,
         cell=MAX_CELL_LENGTH,
-        minutes=visitor_files.MINUTES,
     )
+    # Of any type: the uploader would refuse others without a word on the page.
+    st.file_uploader(
+        _("A file of papers or citations"),
+        key=UPLOADER,
+        on_change=visitor_files.store,
+        args=(Upload, UPLOAD, UPLOADER),
+        max_upload_size=UPLOADED.size >> 20,
+        help=limits,
+    )
+    text = _(
+        "The file stays on this server until you remove it, bring another, or have not used it "
+        "for {minutes} minutes; until then whoever has this page's address sees it."
+    ).format(minutes=visitor_files.MINUTES)
     st.caption(text)
 
 
 def show_head(upload: Upload) -> None:
-    """The file's layout, and its first rows."""
+    """The file's name and layout."""
     layout = upload.layout
-    how = [_(FORMATS.get(layout.kind, "JSON"))]
+    how = [_(NAMES_OF_FORMATS.get(layout.kind, "JSON"))]
     if layout.encoding:
         how.append(ENCODINGS.get(layout.encoding, layout.encoding.upper()))
     if layout.delimiter:
         how.append(_(DELIMITERS[layout.delimiter]))
+    if layout.columns:
+        n = len(layout.columns)
+        how.append(ngettext("{n:,} column", "{n:,} columns", n).format(n=n))
     if layout.skipped_lines:
         how.append(_("lines left out before the header: {n:,}").format(n=layout.skipped_lines))
-    with st.container(border=True):
-        st.markdown(f"**{escape_markdown(upload.name)}**")
-        n = len(layout.columns)
-        st.caption(
-            _("Read as {how}; columns: {columns:,}. Its first rows:").format(
-                how=join_list(how), columns=n
-            )
-        )
-        st.dataframe(pd.DataFrame(upload.head), hide_index=True, height="content")
+    name = escape_markdown(upload.name)
+    if not visitor_files.is_in_uploader(upload, UPLOADER):
+        name = _("Still here: {name}").format(name=name)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{name}**  \n:small[{escape_markdown(join_list(how))}]", width="stretch")
         visitor_files.remove_button(UPLOAD, UPLOADER)
 
 
-def pick_columns(upload: Upload, task: str) -> dict[str, str]:
-    """The column of each field that was changed from the default; empty for no column."""
+def pick_columns(upload: Upload, task: str, is_open: bool) -> dict[str, str]:
+    """The column of each field that was changed from the default; empty for no column.
+
+    They are kept for the file, for all tasks and beyond a visit to another page. The file's first
+    rows stand beneath.
+    """
+    kept = st.session_state.setdefault(f"many-columns-{upload.id}", {})
     names = list(upload.layout.columns)
-    guessed = dict(uploads.columns_for(task, names))
-    texts = ("string",) if task == "intent" else ("title", "abstract")
-    known = any(guessed[field] for field in texts)
-    picked = {}
-    with st.expander(_("Columns"), icon=":material/view_column:", expanded=not known):
-        if not known:
-            st.caption(_("No column has a name that is known; pick those that hold the texts."))
-        for column, (field, name) in zip(st.columns(len(guessed)), guessed.items(), strict=True):
+    guessed = records.mapping(upload.layout, task, {})
+    place = st.empty()
+    with st.expander(_("Columns and first rows"), icon=":material/view_column:", expanded=is_open):
+        for column, field in zip(st.columns(len(guessed)), guessed, strict=True):
+            name = kept.get(field, guessed[field])
             with column:
-                picked[field] = st.selectbox(
+                picked = st.selectbox(
                     _(FIELDS[field]),
                     [NONE, *names],
                     format_func=lambda name: _(NONE) if name == NONE else name,
                     index=names.index(name) + 1 if name else 0,
-                    key=f"column-{upload.id}-{task}-{field}",
+                    key=f"column-{upload.id}-{field}",
                 )
+            kept[field] = "" if picked == NONE else picked
+        st.dataframe(pd.DataFrame(upload.head), hide_index=True, height="content")
+    show_mapping(place, task, {field: kept[field] for field in guessed})
     # Defaults are left out: later objects of JSON lines may have other keys.
-    return {
-        field: "" if name == NONE else name
-        for field, name in picked.items()
-        if name != (guessed[field] or NONE)
-    }
+    return {field: kept[field] for field in guessed if kept[field] != guessed[field]}
+
+
+def texts(task: str) -> tuple[str, ...]:
+    """The fields of a task that hold the text."""
+    return ("string",) if task == "intent" else ("title", "abstract")
+
+
+def show_mapping(place: DeltaGenerator, task: str, columns: Mapping[str, str]) -> None:
+    """From which column each field comes, those of the text even where there is none."""
+    shown = [
+        _("{field} ← {column}").format(
+            field=f"**{_(FIELDS[field])}**",
+            column=escape_markdown(column) if column else f"*{_('none')}*",
+        )
+        for field, column in columns.items()
+        if column or field in texts(task)
+    ]
+    with place.container():
+        st.markdown(join_list(shown))
+        if columns.get("title") and not columns["abstract"]:
+            text = _(
+                "No column is taken for the abstract. Titles alone give worse answers: choose it "
+                "below if the file has one."
+            )
+            st.warning(text, icon=":material/subject:")
+
+
+def missing_text(upload: Upload, task: str, changed: Mapping[str, str]) -> str:
+    """Why no row can be answered, as no column holds a text; empty if rows can be."""
+    columns = records.mapping(upload.layout, task, changed)
+    # Later objects of JSON lines may have other keys.
+    may_follow = has_own_keys(upload.layout.kind) and not changed
+    if may_follow or any(columns[field] for field in texts(task)):
+        return ""
+    if task == "intent":
+        return _("Choose the column that holds the sentences first.")
+    return _("Choose a column for the title or the abstract first.")
 
 
 def start(upload: Upload, question: Question, columns: Mapping[str, str]) -> None:

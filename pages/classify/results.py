@@ -6,9 +6,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core import taxonomy
+from core.files import writers
 from core.i18n import _, join_list, label_title, ngettext, translate
 from core.jobs import FAILED, RUNNING, STOPPED
 from core.messages import N_
+from core.plots.batch_charts import suggested_labels
 from core.prediction import uploads
 from core.prediction.answer import NONE, SURE, UNSURE
 from core.prediction.reports import label_rows
@@ -17,48 +20,71 @@ from core.tasks import TASKS
 from core.text.documents import split_paper
 from core.text.markdown import escape_markdown
 from pages.classify import paper
-from pages.components.outputs import download, duration, show_metrics
+from pages.components.outputs import download, duration, show_figure, show_metrics
 from pages.models.leaderboard import COLUMNS, FIGURES, MEANINGS
 
 REFRESH_SECONDS = 0.5
 MAX_ROWS = 1_000
+MOST_CATEGORIES = 12
+"""The most categories that the chart shows; of more it shows their archives."""
+TEXT_WIDTH = 440
+"""Pixels of the column with the texts."""
+WITH_FIGURES = 500
+"""The least number of labelled rows on which figures with three digits mean something."""
 DOWNLOADS = {
     "CSV": (".csv", "text/csv"),
+    "Excel": (".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     N_("JSON lines"): (".jsonl", "application/jsonl"),
     "Parquet": (".parquet", "application/vnd.apache.parquet"),
+    "RIS": (".ris", "application/x-research-info-systems"),
+    "BibTeX": (".bib", "application/x-bibtex"),
 }
 CERTAINTY = {SURE: N_("sure"), UNSURE: N_("unsure"), NONE: N_("none")}
 """The certainties of suggestions, as they are called on the screen."""
 ORDER = (
-    *("text", "certainty", "primary", "predicted", "best", "probability", "cross_lists"),
-    *("prediction_set", "note", "row", "id"),
+    *("text", "certainty", "primary", "predicted", "probability", "note", "cross_lists"),
+    *("prediction_set", "best", "row", "id"),
 )
 """The columns of the table."""
-FILTERS = ("many-label", "many-words", "many-noted", "many-below", "many-certainty", "many-open")
-"""Session keys of the filters, and of the row to open."""
+FILTERS = (
+    *("many-label", "many-words", "many-noted", "many-below", "many-certainty", "many-order"),
+    "many-open",
+)
+"""Session keys of the filters, of the order, and of the row to open."""
+PROBLEMS_FIRST, AS_IN_FILE = ORDERS = (N_("Problems first"), N_("As in the file"))
 HEADS = (N_("label"), N_("name"), N_("precision"), N_("recall"), N_("f1"), N_("support"))
 """Columns of the metrics by label."""
 
 
-def show_run(run: ClassificationJob) -> None:
-    """A run's progress, or its results."""
+def show_run(run: ClassificationJob, is_running: bool) -> None:
+    """A run's progress, or its results.
+
+    is_running: whether the page has taken it as running, even if it has ended since.
+    """
     st.subheader(_("Answers"), anchor=False)
     asked = _("Suggestion") if run.question.suggests else _(TASKS[run.task].title)
-    st.caption(_("{task} by {model}.").format(task=asked, model=escape_markdown(run.model)))
-    if run.status == RUNNING:
+    by = {"task": asked, "model": escape_markdown(run.model)}
+    if is_running:
+        st.caption(_("{task} by {model}.").format(**by))
         st.fragment(show_progress, run_every=REFRESH_SECONDS)(run)
         return
-    show_summary(run)
-    if not run.rows or run.status == FAILED:
+    time = duration(run.seconds)
+    st.caption(_("{task} by {model}, in {time}.").format(**by, time=time))
+    if run.status == FAILED:
+        st.error(escape_markdown(translate(run.error)), icon=":material/error:")
+        return
+    if run.status == STOPPED:
+        text = _("Cancelled after {rows:,} rows; their answers are below.").format(rows=run.rows)
+        st.warning(text, icon=":material/pause:")
+    if not run.rows:
         return
     try:
+        show_summary(run)
         view = pick_filters(run)
-        count = show_table(run, view)
+        show_table(run, view)
     except ResultsError as problem:
         st.info(translate(problem), icon=":material/timer_off:")
         return
-    if count:
-        show_downloads(run, view, count)
     show_report(run)
 
 
@@ -84,27 +110,62 @@ def rows_a_second(run: ClassificationJob) -> float:
 
 
 def show_summary(run: ClassificationJob) -> None:
-    """A summary of the run."""
-    if run.status == FAILED:
-        st.error(escape_markdown(translate(run.error)), icon=":material/error:")
+    """What the file holds: how many rows of which certainty, and a chart of the labels."""
+    figures = {_("Rows"): f"{run.rows:,}"}
+    if run.question.suggests:
+        counts = run.certainties()
+        figures |= {
+            _("Sure"): f"{counts[SURE]:,}",
+            _("Unsure"): f"{counts[UNSURE]:,}",
+            _("No suggestion"): f"{counts[NONE]:,}",
+        }
+    else:
+        figures[_("With a note")] = f"{run.noted:,}"
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        show_metrics(figures)
+        show_right(run)
+    with right:
+        show_chart(run)
+
+
+def show_chart(run: ClassificationJob) -> None:
+    """The labels of the file's rows as bars: their archives where there are many."""
+    label_sets = run.label_sets()
+    if not label_sets:
         return
-    if run.status == STOPPED:
-        text = _("Cancelled after {rows:,} rows; their answers are below.").format(rows=run.rows)
-        st.warning(text, icon=":material/pause:")
-    if run.rows:
-        show_metrics(
-            {
-                _("Rows"): f"{run.rows:,}",
-                _("With a note"): f"{run.noted:,}",
-                _("Rows a second"): f"{rows_a_second(run):,.0f}",
-                _("Time"): duration(run.seconds),
-            }
-        )
+    suggests = run.question.suggests
+    counts = uploads.count_labels(label_sets)
+    title = _("Suggested categories") if suggests else _("Predicted labels")
+    if len(counts) > MOST_CATEGORIES and run.task != "archive":
+        counts = uploads.count_labels(label_sets, taxonomy.archive_of)
+        title = _("Archives of the suggested categories") if suggests else _("Predicted archives")
+    show_figure(suggested_labels(title, counts, with_primary=suggests), "labels", zoom=False)
+
+
+def show_right(run: ClassificationJob) -> None:
+    """For how many rows with a true label the answer is right, in a sentence."""
+    if not run.report:
+        return
+    n, unknown = run.report["n"], run.report["unknown_labels"]
+    if n and run.question.suggests:
+        text = _("{right:,} of {n:,} have the right primary.").format(right=run.right, n=n)
+        st.markdown(f"**{text}**")
+    elif n:
+        text = _("The best label is right for {right:,} of {n:,}.").format(right=run.right, n=n)
+        st.markdown(f"**{text}**")
+    if unknown:
+        text = ngettext(
+            "{n:,} row is left out of this: the task knows none of its labels.",
+            "{n:,} rows are left out of this: the task knows none of their labels.",
+            unknown,
+        ).format(n=unknown)
+        st.caption(text)
 
 
 def pick_filters(run: ClassificationJob) -> ResultFilter:
     """The filters of results."""
-    counts = run.labels()
+    counts = {code: n for code, (n, _first) in uploads.count_labels(run.label_sets()).items()}
     first, second, third, fourth = st.columns([3, 3, 2, 3], vertical_alignment="bottom")
     names = {code: f"{label_title(code)} · {counts[code]:,}" for code in counts}
     label = first.selectbox(
@@ -117,7 +178,7 @@ def pick_filters(run: ClassificationJob) -> ResultFilter:
             certainty = pick_certainty(run)
         else:
             noted = st.toggle(_("Only notes"), key="many-noted")
-    text = _("Best label below, % probability")
+    text = _("Probability below, %")
     hint = _("To find the rows of which the model is least sure; 100 shows all.")
     below = fourth.slider(text, 5, 100, 100, 5, key="many-below", help=hint)
     return ResultFilter(label or "", words.strip(), noted, below / 100, certainty)
@@ -130,17 +191,25 @@ def pick_certainty(run: ClassificationJob) -> str:
     return st.selectbox(_("Certainty"), list(names), format_func=names.get, key="many-certainty")
 
 
-def show_table(run: ClassificationJob, view: ResultFilter) -> int:
-    """The first rows that pass the filters; returns the number of all such rows."""
-    count, table = run.page(view, MAX_ROWS)
+def show_table(run: ClassificationJob, view: ResultFilter) -> None:
+    """The first rows that pass the filters, and all of them as files."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        order = st.segmented_control(
+            _("Order"), ORDERS, default=PROBLEMS_FIRST, format_func=_, key="many-order",
+            required=True, label_visibility="collapsed",
+        )  # fmt: skip
+        place = st.empty()
+    count, table = run.page(view, MAX_ROWS, problems_first=order == PROBLEMS_FIRST)
     if not count:
         st.info(_("No row is like that; loosen the filters."), icon=":material/filter_alt_off:")
-        return 0
+        return
+    with place:
+        show_downloads(run, view, count)
     texts = dict(zip(table["row"].tolist(), table["text"], strict=True))
     st.dataframe(
         shown(table, run.question.suggests),
         hide_index=True,
-        column_config=column_config(bool(run.noted)),
+        column_config=column_config(with_notes=bool((table["note"] != "").any())),
         placeholder="–",
     )
     if count > len(table):
@@ -150,7 +219,6 @@ def show_table(run: ClassificationJob, view: ResultFilter) -> int:
         st.caption(text)
     if run.task != "intent":
         show_opener(texts)
-    return count
 
 
 def shown(table: pd.DataFrame, is_suggestion: bool) -> pd.DataFrame:
@@ -168,15 +236,15 @@ def shown(table: pd.DataFrame, is_suggestion: bool) -> pd.DataFrame:
 def column_config(with_notes: bool) -> dict[str, Any]:
     """Names and widths of the columns on the screen."""
     return {
-        "text": st.column_config.TextColumn(_("Text"), width="large"),
+        "text": st.column_config.TextColumn(_("Text"), width=TEXT_WIDTH),
         "certainty": _("Certainty"),
         "primary": _("Primary"),
         "predicted": _("Predicted"),
         "best": _("Best label"),
-        "probability": st.column_config.NumberColumn(_("Its probability, %"), format="%.0f"),
+        "probability": st.column_config.NumberColumn(_("Probability, %"), format="%.0f"),
         "cross_lists": _("Cross-lists"),
         "prediction_set": _("The primary is one of"),
-        "note": st.column_config.TextColumn(_("Note"), width=260 if with_notes else None),
+        "note": st.column_config.TextColumn(_("Note"), width=260) if with_notes else None,
         "row": st.column_config.NumberColumn(_("Row"), format="localized", width="small"),
         "id": _("Identifier"),
     }
@@ -205,8 +273,11 @@ def open_paper(text: str) -> None:
 def show_downloads(run: ClassificationJob, view: ResultFilter, count: int) -> None:
     """The rows that pass the filters as files, written on request."""
     name_of_file = "suggestions" if run.question.suggests else run.task
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.popover(_("Download"), icon=":material/download:"):
         for name, (ending, mime) in DOWNLOADS.items():
+            # A sentence is no reference.
+            if run.task == "intent" and writers.FORMATS[ending].of_references:
+                continue
             label = _("Download as {name}").format(name=_(name))
             content, file_name = partial(run.export, view, ending), f"{name_of_file}{ending}"
             download(label, content, file_name, mime, key=f"many-download{ending}")
@@ -229,23 +300,11 @@ def _describe_downloads(run: ClassificationJob, count: int) -> str:
 
 
 def show_report(run: ClassificationJob) -> None:
-    """The model's metrics, if the file has labels."""
-    if not run.report:
+    """The model's metrics, if the file has labels enough."""
+    if not run.report or run.report["n"] < WITH_FIGURES:
         return
-    n, unknown = run.report["n"], run.report["unknown_labels"]
-    st.subheader(_("Against the labels of the file"), anchor=False)
-    if unknown:
-        text = ngettext(
-            "{n:,} row is left out: the task knows none of its labels.",
-            "{n:,} rows are left out: the task knows none of their labels.",
-            unknown,
-        ).format(n=unknown)
-        st.caption(text)
-    if not n:
-        return
-    if run.question.suggests:
-        text = _("{right:,} of {n:,} have the right primary.").format(right=run.right, n=n)
-        st.markdown(f"**{text}**")
+    n = run.report["n"]
+    st.subheader(_("Accuracy on the labelled rows"), anchor=False)
     figures = {key: run.report[key] for key in COLUMNS.get(run.task, {})}
     names = {key: FIGURES[key] for key, value in figures.items() if value is not None}
     show_metrics(

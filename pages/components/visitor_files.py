@@ -13,6 +13,7 @@ from core.files.upload_store import TIME_TO_LIVE, StoredFile, UploadStore
 from core.i18n import _, translate
 from core.messages import PaperlensError
 from core.text import markdown
+from core.text.documents import visible
 
 PARAMETER = "upload"
 """The URL parameter with the id of the page's upload."""
@@ -61,12 +62,17 @@ def show_error(key: str) -> None:
 
 
 def store(kind: type[StoredFile], key: str, uploader: str) -> None:
-    """Store the file of an uploader as the page's upload, replacing an earlier one."""
-    remove(key)
+    """Store the file of an uploader as the page's upload, replacing an earlier one.
+
+    A file that is refused replaces nothing. An emptied uploader removes nothing, for it is empty
+    for a moment whenever another file is brought, too; `remove_button` does.
+    """
     file = st.session_state[uploader]
     with capture_errors(key):
         if file is not None:
-            _remember(key, STORE.add(kind, file.name, file, session_id()).id)
+            new = STORE.add(kind, file.name, file, session_id())
+            remove(key)
+            _remember(key, new.id)
 
 
 def current(kind: type[T], key: str) -> T | None:
@@ -93,12 +99,19 @@ def remove(key: str) -> None:
     hide()
 
 
-def remove_button(key: str, uploader: str) -> None:
-    """A button that removes the upload, if the uploader shows no file.
+def is_in_uploader(upload: StoredFile, uploader: str) -> bool:
+    """Whether the uploader shows the upload.
 
-    That is the case after a reload of the page.
+    It does not after a reload or a visit to another page, nor after a file that was refused.
     """
-    if st.session_state.get(uploader) is None:
+    file = st.session_state.get(uploader)
+    return file is not None and visible(file.name) == upload.name
+
+
+def remove_button(key: str, uploader: str) -> None:
+    """A button that removes the upload, if the uploader does not show it."""
+    upload = STORE.get(st.session_state.get(key, ""), StoredFile, session_id())
+    if upload and not is_in_uploader(upload, uploader):
         st.button(
             _("Remove the file"),
             icon=":material/delete:",

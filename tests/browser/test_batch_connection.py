@@ -124,7 +124,7 @@ def test_a_lost_connection_and_a_reload_cost_nothing(
     app, cancel = visitor.get_by_test_id("stApp"), visitor.get_by_role("button", name="Cancel")
     visitor.goto(f"{wire.address}/classify?kind=Many at once&many-task=Subject")
     visitor.locator("input[type=file]").set_input_files(path)
-    expect(visitor.get_by_text("Read as CSV")).to_be_visible()
+    expect(visitor.get_by_text("CSV, UTF-8, comma-separated")).to_be_visible()
     visitor.get_by_role("button", name="Classify all rows").click()
     before = rows(visitor)
     address = visitor.url
@@ -142,13 +142,13 @@ def test_a_lost_connection_and_a_reload_cost_nothing(
     assert visitor.url == address
 
     visitor.reload()
-    expect(visitor.get_by_text("papers.csv")).to_be_visible()
+    expect(visitor.get_by_text("Still here: papers.csv")).to_be_visible()
     assert rows(visitor, after) < ROWS
     cancel.click()
     expect(visitor.get_by_text("Cancelled after")).to_be_visible()
     visitor.reload()
     expect(visitor.get_by_text("Cancelled after")).to_be_visible()
-    expect(visitor.get_by_role("button", name="Download as CSV")).to_be_visible()
+    expect(visitor.get_by_role("button", name="Download", exact=True)).to_be_visible()
     visitor.get_by_role("button", name="Remove the file").click()
-    expect(visitor.get_by_text("Upload a file whose columns")).to_be_visible()
+    expect(visitor.get_by_text("Your file needs a title")).to_be_visible()
     expect(visitor).not_to_have_url(re.compile("upload="))

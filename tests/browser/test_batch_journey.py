@@ -3,7 +3,10 @@
 import csv
 import io
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 from playwright.sync_api import Page, expect
@@ -24,34 +27,48 @@ def upload(page: Page, server: str, papers: list[dict[str, str]], tmp_path: Path
         writer.writerows(papers)
     page.goto(f"{server}/classify?kind=Many at once&many-task=Archive")
     page.locator("input[type=file]").set_input_files(path)
-    expect(page.get_by_text("Read as CSV, Windows-1252, semicolons between cells")).to_be_visible()
+    expect(page.get_by_text("CSV, Windows-1252, semicolon-separated, 4 columns")).to_be_visible()
     page.get_by_role("button", name="Classify all rows").click()
-    expect(page.get_by_role("button", name="Download as CSV")).to_be_visible()
+    expect(page.get_by_role("button", name="Download", exact=True)).to_be_visible()
 
 
 def taken(page: Page, name: str) -> Path:
-    """The file behind a download button."""
+    """The file behind an entry of the menu of downloads."""
+    menu = page.get_by_role("button", name="Download", exact=True)
+    if menu.get_attribute("aria-expanded") != "true":
+        menu.click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name=f"Download as {name}").click()
     return Path(waiting.value.path())
 
 
 def test_a_file_goes_in_and_answers_come_out(
-    page: Page, server: str, papers: list[dict[str, str]], tmp_path: Path
+    page: Page,
+    server: str,
+    papers: list[dict[str, str]],
+    tmp_path: Path,
+    figures: Callable[[Page, str], list[dict[str, Any]]],
 ) -> None:
     upload(page, server, papers, tmp_path)
     expect(page.get_by_test_id("stMetric").filter(has_text="With a note")).to_contain_text("1")
-    expect(page.get_by_text("Against the labels of the file")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"The best label is right for \d+ of 29\."))).to_be_visible()
+    (chart,) = figures(page, "Predicted labels")
+    assert sum(chart["data"][0]["x"]) >= 29
     content = taken(page, "CSV").read_text(encoding="utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(content, newline="")))
     assert [row["id"] for row in rows] == ["'=1+1", *(paper["id"] for paper in papers[1:])]
     assert rows[3]["note"] == "row 4 has neither a title nor an abstract"
-    # On the screen: text, predicted, best label, its probability, note; further columns that are
-    # outside the window are not drawn.
+    # On the screen the row with a note is the first, until the order is that of the file.
+    first = page.get_by_test_id("stDataFrame").nth(1).locator("tbody tr").first
+    expect(first).to_contain_text(rows[3]["note"])
+    page.get_by_text("As in the file").click()
+    expect(first).to_contain_text(papers[0]["title"])
+    # Text, predicted, its probability, note; further columns that are outside the window are not
+    # drawn.
     shown = page.get_by_test_id("stDataFrame").nth(1).locator("tbody tr")
-    expect(shown.first.locator("td").nth(4)).to_be_attached()
+    expect(shown.first.locator("td").nth(3)).to_be_attached()
     for place, row in enumerate(rows[:8]):
-        text, predicted, _, probability, note, *_ = shown.nth(place).locator("td").all()
+        text, predicted, probability, note, *_ = shown.nth(place).locator("td").all()
         best = max(json.loads(row["scores"] or "{}").values(), default=None)
         expect(predicted).to_have_text(row["predicted"])
         expect(text).to_contain_text(papers[place]["title"])
@@ -74,6 +91,7 @@ def test_only_notes_are_downloaded_where_only_notes_are_shown(
 ) -> None:
     upload(page, server, papers, tmp_path)
     page.get_by_text("Only notes").click()
+    page.get_by_role("button", name="Download", exact=True).click()
     expect(page.get_by_text("1 row: id, predicted, scores and note")).to_be_visible()
     lines = taken(page, "JSON lines").read_text().splitlines()
     assert [json.loads(line)["id"] for line in lines] == ["p3"]
@@ -87,3 +105,16 @@ def test_a_picture_is_refused_and_the_page_goes_on(
     page.locator("input[type=file]").set_input_files(tmp_path / "picture.csv")
     expect(page.get_by_text("picture.csv is a PNG image.")).to_be_visible()
     upload(page, server, papers, tmp_path)
+
+
+def test_a_picture_after_a_table_is_refused_in_words_and_the_answers_stay(
+    page: Page, server: str, papers: list[dict[str, str]], tmp_path: Path
+) -> None:
+    upload(page, server, papers, tmp_path)
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(999))
+    page.locator("input[type=file]").set_input_files(tmp_path / "picture.png")
+    expect(page.get_by_text("picture.png should end in one of")).to_be_visible()
+    expect(page.get_by_text("Still here: papers.csv")).to_be_visible()
+    expect(page.get_by_role("button", name="Download", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Remove the file").click()
+    expect(page.get_by_text("Your file needs a title")).to_be_visible()

@@ -7,10 +7,10 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -23,8 +23,10 @@ from core.prediction import uploads
 from core.prediction.batch import suggest_file
 from core.prediction.questions import ClassifyingRespondent
 from core.prediction.reports import evaluate_file
+from core.taxonomy import archives_of
+from pages.classify import results
 from pages.components import visitor_files
-from tests.visit import visit
+from tests.visit import go_to, visit
 
 Records = list[dict[str, str]]
 
@@ -87,12 +89,48 @@ def said(app: AppTest) -> str:
     )
 
 
+def marked(app: AppTest) -> str:
+    """All that is written in Markdown, without its marks."""
+    text = " ".join(element.value for element in app.markdown)
+    return text.replace("\\", "").replace("*", "")
+
+
 def test_the_first_visit_says_what_to_bring_and_the_limits() -> None:
     app = opened()
     assert not app.exception
-    assert "Upload a file whose columns are title and abstract" in app.info[0].value
+    assert "Your file needs a title or an abstract column" in app.info[0].value
     for limit in ("200,000 rows", "200 MB", "1,024 MB unpacked", "1,000 columns", "1,000,000 char"):
-        assert limit in said(app)
+        assert limit in app.file_uploader[0].help
+    assert "60 minutes" in said(app)
+
+
+@pytest.mark.parametrize(("task", "fields"), [("Archive", "title"), ("Intent", "string")])
+def test_the_sample_file_is_one_that_the_page_takes(
+    task: str, fields: str, built_intent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if task == "Intent":
+        monkeypatch.setenv("PAPERLENS_MODELS", str(built_intent))
+    found = downloads(monkeypatch)
+    app = opened(**{"many-task": task})
+    content = found["Download a sample file"]
+    assert content.startswith(f"id,{fields},")
+    app = classified(bring(app, content.encode(), "sample.csv"))
+    assert int(metric(app, "Rows")) == len(content.splitlines()) - 1 >= 6
+    assert not app.error
+    assert not app.warning
+
+
+def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What is behind each download button, by its name, as pages draw them."""
+    found: dict[str, Any] = {}
+    real = st.download_button
+
+    def kept(label: str, data: Any, *rest: Any, **more: Any) -> bool:
+        found[label] = data
+        return real(label, data, *rest, **more)
+
+    monkeypatch.setattr(st, "download_button", kept)
+    return found
 
 
 def test_a_file_with_labels_gets_answers_and_figures(papers: Records, tmp_path: Path) -> None:
@@ -100,18 +138,38 @@ def test_a_file_with_labels_gets_answers_and_figures(papers: Records, tmp_path: 
     app = bring(opened(), table(papers))
     assert app.dataframe[0].value.columns.tolist() == list(papers[0])
     assert app.dataframe[0].value["title"].tolist() == [p["title"] for p in papers[:5]]
-    assert "Read as CSV, UTF-8, commas between cells; columns: 4." in said(app)
+    assert "CSV, UTF-8, comma-separated, 4 columns" in marked(app)
     app = classified(app)
     assert (metric(app, "Rows"), metric(app, "With a note")) == ("30", "1")
+    assert app.dataframe[1].value["row"].tolist()[:2] == [4, 1]
+    app.segmented_control(key="many-order").set_value("As in the file").run()
     answers = app.dataframe[1].value
     assert answers["id"].tolist() == [p["id"] for p in papers]
     assert answers["best"][0].endswith(f"({answers['predicted'][0].split()[0]})")
     assert answers["note"].tolist()[3] == "row 4 has neither a title nor an abstract"
     (tmp_path / "mine.csv").write_bytes(table(papers))
     figures = evaluate_file(tmp_path / "mine.csv", "archive")
+    right = sum(
+        best.split()[0] in archives_of(paper["categories"])
+        for best, paper in zip(answers["predicted"], papers, strict=True)
+        if best
+    )
+    assert f"The best label is right for {right} of {figures['n']}." in marked(app)
+    assert {m.label for m in app.metric} == {"Rows", "With a note"}
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_figures_are_shown_on_many_rows_alone(
+    papers: Records, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "WITH_FIGURES", 30)
+    app = classified(bring(opened(), table(papers)))
+    (tmp_path / "mine.csv").write_bytes(table(papers))
+    figures = evaluate_file(tmp_path / "mine.csv", "archive")
     assert metric(app, "Micro-F1") == f"{figures['micro_f1']:.3f}"
-    assert f"On {figures['n']} labelled rows" in said(app)
-    assert len(app.get("download_button")) == 3
+    assert "On 30 labelled rows" in said(app)
+    app = classified(bring(opened(), table(papers[:29])))
+    assert {m.label for m in app.metric} == {"Rows", "With a note"}
 
 
 def test_filters_narrow_the_table(papers: Records) -> None:
@@ -146,19 +204,25 @@ def advised(tiny_blend: Path, papers: Records) -> AppTest:
 
 
 def test_suggestions_are_the_first_that_is_asked_for(advised: AppTest, papers: Records) -> None:
-    assert "Suggestion by blend." in said(advised)
-    assert (metric(advised, "Rows"), metric(advised, "With a note")) == ("30", "1")
+    assert "Suggestion by blend, in " in said(advised)
+    counts = [metric(advised, name) for name in ("Rows", "Sure", "Unsure", "No suggestion")]
+    assert (counts[0], counts[3]) == ("30", "1")
+    assert sum(map(int, counts[1:])) == 30
     rows = advised.dataframe[1].value
     assert rows.columns.tolist() == [
-        *("text", "certainty", "primary", "best", "probability", "cross_lists"),
-        *("prediction_set", "note", "row", "id"),
+        *("text", "certainty", "primary", "probability", "note", "cross_lists"),
+        *("prediction_set", "best", "row", "id"),
     ]
+    order = [("none", "unsure", "sure").index(certainty) for certainty in rows["certainty"]]
+    assert order == sorted(order)
+    advised.segmented_control(key="many-order").set_value("As in the file").run()
+    rows = advised.dataframe[1].value
     assert rows["text"][0].startswith("Knots in loops We tie")
     assert (rows["primary"][0], rows["best"][0]) == ("math.AT", "Algebraic Topology (math.AT)")
     assert (rows["primary"][3], rows["certainty"][3]) == ("", "none")
     words = " ".join(element.value for element in advised.markdown)
     assert "27 of 28 have the right primary." in words
-    assert "1 row is left out: the task knows none of its labels." in said(advised)
+    assert "1 row is left out of this: the task knows none of its labels." in said(advised)
     assert "30 rows: the file’s own columns, then `primary`, `primary_prob" in said(advised)
 
 
@@ -198,7 +262,7 @@ def test_downloads_of_suggestions_have_the_files_own_columns(
 ) -> None:
     upload = visitor_files.STORE.get(advised.query_params["upload"], uploads.Upload, "")
     (tmp_path / "mine.csv").write_bytes(table(papers))
-    for kind in (".csv", ".jsonl", ".parquet"):
+    for kind in (".csv", ".jsonl", ".parquet", ".ris", ".bib"):
         out = tmp_path / f"out{kind}"
         suggest_file(tmp_path / "mine.csv", out)
         saved = upload.job.export(uploads.ResultFilter(), kind)
@@ -218,16 +282,93 @@ def test_without_the_default_models_archives_come_first() -> None:
     assert opened().get("button_group")[1].options[0] == "Archive"
 
 
-def test_other_names_are_picked(papers: Records) -> None:
-    app = bring(opened(), table(papers, ("No", "Heading", "Summary", "True")))
-    assert "No column has a name that is known" in said(app)
-    app = classified(app)
-    assert "no column title, abstract, string or text" in said(app).replace("\\", "")
-    for label, name in (("Title", "Heading"), ("Abstract", "Summary"), ("Identifier", "No")):
-        next(box for box in app.selectbox if box.label == label).set_value(name).run()
+def box(app: AppTest, label: str) -> Any:
+    return next(box for box in app.selectbox if box.label == label)
+
+
+def odd(app: AppTest, papers: Records) -> AppTest:
+    """A file whose columns nobody could know."""
+    return bring(app, table(papers, ("A", "B", "C", "D")))
+
+
+def test_without_a_column_of_texts_the_button_is_off_and_says_why(papers: Records) -> None:
+    app = odd(opened(), papers)
+    assert app.button(key="many-start").disabled
+    assert "Choose a column for the title or the abstract first." in said(app)
+    assert "Title ← none, Abstract ← none" in marked(app)
+    box(app, "Title").set_value("B").run()
+    assert not app.button(key="many-start").disabled
+    assert "Choose a column" not in said(app)
+    assert "No column is taken for the abstract" in said(app)
+    assert "Title ← B, Abstract ← none" in marked(app)
+    box(app, "Abstract").set_value("C").run()
+    box(app, "Identifier").set_value("A").run()
+    assert not app.warning
+    assert "Identifier ← A, Title ← B, Abstract ← C" in marked(app)
     app = classified(app)
     assert app.dataframe[1].value["id"].tolist() == [p["id"] for p in papers]
     assert metric(app, "With a note") == "0"
+
+
+def test_picked_columns_are_kept_for_the_file(papers: Records) -> None:
+    app = odd(opened(), papers)
+    box(app, "Title").set_value("B").run()
+    box(app, "Abstract").set_value("C").run()
+    app = classified(app)
+    (task,) = (group for group in app.get("button_group") if group.key == "many-task")
+    for other in ("Intent", "Subject"):
+        task.set_value(other).run()
+        (task,) = (group for group in app.get("button_group") if group.key == "many-task")
+    assert "Title ← B, Abstract ← C" in marked(app)
+    assert not app.button(key="many-start").disabled
+    go_to(app, "models")
+    go_to(app, "classify")
+    app.get("button_group")[0].set_value("Many at once").run()
+    assert "Title ← B, Abstract ← C" in marked(app)
+    assert (box(app, "Title").value, box(app, "Abstract").value) == ("B", "C")
+    assert metric(app, "Rows") == "30"
+    odd(app, papers)
+    assert "Title ← none, Abstract ← none" in marked(app)
+
+
+def test_an_abstract_that_is_not_found_is_warned_of(papers: Records) -> None:
+    app = bring(opened(), table(papers, ("id", "Title", "What it says", "categories")))
+    assert "No column is taken for the abstract" in said(app)
+    assert not app.button(key="many-start").disabled
+    assert "No column is taken" not in said(bring(app, table(papers)))
+
+
+def test_lines_of_json_may_have_a_text_later_on(papers: Records) -> None:
+    rows = [{"id": "x"}] * 1_500 + papers
+    content = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    app = classified(bring(opened(), content, "mine.jsonl"))
+    assert (metric(app, "Rows"), metric(app, "With a note")) == ("1,530", "1,500")
+
+
+def test_a_file_that_the_uploader_forgot_is_still_here(papers: Records) -> None:
+    app = bring(opened(), table(papers))
+    assert "Still here" not in marked(app)
+    go_to(app, "models")
+    go_to(app, "classify")
+    app.get("button_group")[0].set_value("Many at once").run()
+    assert "Still here: mine.csv" in marked(app)
+    app.button(key="many-upload-remove").click().run()
+    assert "Still here" not in marked(app)
+    assert "Your file needs a title" in said(app)
+
+
+def test_a_refused_file_says_why_and_replaces_nothing(papers: Records, temporary: Path) -> None:
+    app = classified(bring(opened(), table(papers)))
+    bring(app, b"\x89PNG\r\n\x1a\n" + bytes(99), "picture.png")
+    assert "picture.png" in app.error[0].value.replace("\\", "")
+    assert "Still here: mine.csv" in marked(app)
+    assert metric(app, "Rows") == "30"
+    deleted()
+    assert len(list(temporary.iterdir())) == 1
+    bring(app, table(papers[:5]), "second.csv")
+    assert not app.error
+    assert "Still here" not in marked(app)
+    assert not app.metric
 
 
 def test_a_rerun_does_not_compute_again(papers: Records, temporary: Path) -> None:
@@ -326,23 +467,26 @@ def test_the_file_is_removed_by_its_button_after_a_reload(papers: Records, tempo
     again.button(key="many-upload-remove").click().run()
     assert not again.exception
     assert "upload" not in again.query_params
-    assert "Upload a file whose columns" in said(again)
+    assert "Your file needs a title" in said(again)
     deleted()
     assert not list(temporary.iterdir())
     app.run()
     assert "The file is no longer here" in said(app)
 
 
-def test_taking_the_file_out_of_the_uploader_stops_its_run(
+def test_a_file_taken_out_of_the_uploader_is_still_here_until_it_is_removed(
     papers: Records, temporary: Path, go: threading.Event
 ) -> None:
     app = bring(opened(), table(papers))
     app.button(key="many-start").click().run()
     app.file_uploader[0].set_value(None).run()
+    assert "Still here: mine.csv" in marked(app)
+    assert under_way(app)
+    app.button(key="many-upload-remove").click().run()
     # The page did not wait for the run, which cannot end yet.
     assert not go.is_set()
     assert not app.exception
-    assert "Upload a file whose columns" in said(app)
+    assert "Your file needs a title" in said(app)
     go.set()
     deleted()
     assert not list(temporary.iterdir())
@@ -376,19 +520,19 @@ def test_answers_that_vanish_are_told_in_a_sentence(papers: Records, temporary: 
     assert "The answers are no longer here" in said(app)
 
 
-def test_downloads_are_bytes(papers: Records, monkeypatch: pytest.MonkeyPatch) -> None:
-    found: dict[str, Callable[[], bytes]] = {}
-    real = st.download_button
-
-    def kept(label: str, data: Any, *rest: Any, **more: Any) -> bool:
-        found[label] = data
-        return real(label, data, *rest, **more)
-
-    monkeypatch.setattr(st, "download_button", kept)
+def test_downloads_are_files_of_every_format(
+    papers: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = downloads(monkeypatch)
     classified(bring(opened(), table(papers)))
     assert len(found["Download as CSV"]().decode("utf-8-sig").splitlines()) == 31
     assert len(found["Download as JSON lines"]().splitlines()) == 30
     assert pq.read_table(io.BytesIO(found["Download as Parquet"]())).num_rows == 30
+    sheet = openpyxl.load_workbook(io.BytesIO(found["Download as Excel"]())).active
+    assert [cell.value for cell in sheet[1]] == ["id", "predicted", "scores", "note"]
+    assert sheet.max_row == 31
+    assert found["Download as RIS"]().count(b"TI  - ") == 30
+    assert found["Download as BibTeX"]().count(b"  title = {") == 30
 
 
 def test_the_task_stands_in_the_address(papers: Records) -> None:
@@ -430,7 +574,7 @@ def test_a_file_that_cannot_be_kept_is_told(
     bring(app, table(papers))
     words = said(app).replace("\\", "")
     assert "The file cannot be kept: No such file or directory" in words
-    assert "Upload a file whose columns" in app.info[0].value
+    assert "Your file needs a title" in app.info[0].value
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     assert not bring(app, table(papers), "again.csv").error
 
@@ -446,4 +590,4 @@ def test_parquet_with_odd_cells_is_shown_and_classified() -> None:
 
 def test_lines_before_the_header_are_told() -> None:
     app = bring(opened(), b"# of May\nid,title\na,Knots\n")
-    assert any("lines left out before the header: 1" in caption.value for caption in app.caption)
+    assert "lines left out before the header: 1" in marked(app)

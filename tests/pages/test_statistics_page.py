@@ -451,6 +451,8 @@ def test_a_new_upload_takes_the_place_of_the_first(conversions: list[Path]) -> N
     assert not first.parent.exists()
     assert second.exists()
     app.file_uploader(key="upload").set_value(None).run()
+    assert metrics(app)["Papers"] == "3"
+    app.button(key="uploaded-corpus-remove").click().run()
     assert "Upload a corpus" in said(app)
     assert not app.query_params.get("upload")
 

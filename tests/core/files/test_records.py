@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.files.records import Row, citation, paper, read_rows
+from core.files.base import Layout
+from core.files.records import Row, as_entry, citation, mapping, paper, read_rows
 
 ROWS = [
     ("a", "Moss was weighed as in Osei (2004).", "2 Methods", "method"),
@@ -82,3 +83,26 @@ def test_the_task_decides_what_a_row_is(tmp_path: Path) -> None:
     assert (row.text, row.truth) == ("Knots\nA loop.", "math.GT")
     (row,) = read_rows(tmp_path / "in.csv", "intent")
     assert row.note.fields == {"number": 1}
+
+
+def test_fields_find_their_columns_unless_others_are_picked() -> None:
+    layout = Layout(".csv", columns=("ID", "Title", "TEXT", "title", "Heading"))
+    found = mapping(layout, "archive", {})
+    assert found == {"id": "ID", "title": "Title", "abstract": "TEXT", "categories": ""}
+    found = mapping(layout, "archive", {"title": "Heading", "id": ""})
+    assert found == {"id": "", "title": "Heading", "abstract": "TEXT", "categories": ""}
+    found = mapping(Layout(".csv", columns=("text", "sectionName")), "intent", {})
+    assert found == {"id": "", "string": "text", "section": "sectionName", "label": ""}
+
+
+def test_a_paper_as_an_entry_has_its_fields_and_its_own_cells() -> None:
+    own = {"Heading": "Knots", "year": 2007, "title": "Not this"}
+    fields = {"title": "Knots", "abstract": None}
+    row = Row("7", "Knots\n", own=own, fields=fields)
+    assert as_entry(row) == own | {"id": "7", "title": "Knots", "abstract": ""}
+    assert as_entry(Row("7", "Knots\nA loop.", own={"text": "x"}, fields={"text": "x"})) == {
+        "text": "x",
+        "id": "7",
+        "title": "Knots",
+        "abstract": "A loop.",
+    }

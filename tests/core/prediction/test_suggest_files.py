@@ -18,11 +18,11 @@ import pytest
 from core.cards import CARD
 from core.classifiers import blend, parts
 from core.evaluation import prediction_sets
-from core.files import checksum, own_columns, writers
+from core.files import checksum, own_columns
 from core.files.errors import TooLarge
 from core.files.records import RowReader, chunked
 from core.messages import Progress
-from core.prediction import answer, batch, questions
+from core.prediction import answer, batch, questions, uploads
 from core.prediction.batch import ProcessExecutor, classify_file, suggest_file
 from core.prediction.questions import SuggestingRespondent
 from core.prediction.uploads import ClassificationJob, ResultFilter, Upload
@@ -378,7 +378,7 @@ def test_cells_as_text(cell: object, text: str) -> None:
 def test_a_cell_that_is_nested_beyond_reason_is_no_error(tmp_path: Path) -> None:
     deep = "[" * 900 + "]" * 900
     (tmp_path / "in.jsonl").write_text(f'{{"title": "Knots in loops", "x": {deep}}}\n')
-    for kind in writers.FORMATS:
+    for kind in (".csv", ".jsonl", ".parquet"):
         (row,) = suggest(tmp_path / "in.jsonl", tmp_path / f"out{kind}")
         assert row["primary"]
 
@@ -398,7 +398,12 @@ def test_filters_and_figures_of_an_upload(mixed: Records, tmp_path: Path, own_fo
     assert list(rows[0]) == ["id", "title", "abstract", "categories", *ANSWERS]
     label = table["cross_lists"].str.split().explode().dropna().iloc[0]
     found, rows_of_label = job.page(ResultFilter(label=label), 500)
-    assert found == job.labels()[label] == len(rows_of_label)
+    assert found == uploads.count_labels(job.label_sets())[label][0] == len(rows_of_label)
+    _, ordered = job.page(ResultFilter(), 500, problems_first=True)
+    ranks = ["none", "unsure", "sure"]
+    keys = [(ranks.index(c), row) for c, row in ordered[["certainty", "row"]].values]
+    assert keys == sorted(keys)
+    assert len({rank for rank, _ in keys}) == 3
     assert (job.report["n"], job.report["unknown_labels"]) == (199, 1)
     assert job.report["none"] == pytest.approx(2 / 199)
     assert job.right == round(job.report["accuracy"] * 199) - wrongly_right(mixed)

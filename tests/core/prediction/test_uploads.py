@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -26,7 +27,7 @@ from core.jobs import DONE, FAILED, STOPPED
 from core.prediction import uploads
 from core.prediction.batch import classify_file
 from core.prediction.questions import ClassifyingRespondent, Respondent, classification
-from core.prediction.reports import evaluate_file
+from core.prediction.reports import best_are_right, evaluate_file
 from core.prediction.uploads import ClassificationJob, ResultFilter, ResultsError, Upload
 
 Records = list[dict[str, str]]
@@ -94,13 +95,18 @@ def test_filters_hold_what_they_say(upload: Upload, model: Classifier) -> None:
     count, table = job.page(ResultFilter(), 100)
     assert count == 30 == len(table)
     assert table["row"].tolist() == list(range(1, 31))
-    counts = job.labels()
-    for label, times in counts.items():
+    counts = uploads.count_labels(job.label_sets())
+    for label, (times, firsts) in counts.items():
+        assert firsts == sum(cell.split()[:1] == [label] for cell in table["predicted"])
         found, rows = job.page(ResultFilter(label=label), 100)
         assert found == times == len(rows)
         assert all(label in predicted.split() for predicted in rows["predicted"])
-    assert sum(counts.values()) == sum(len(cell.split()) for cell in table["predicted"])
+    assert sum(times for times, _ in counts.values()) == sum(
+        len(cell.split()) for cell in table["predicted"]
+    )
     assert job.page(ResultFilter(noted=True), 100)[1]["row"].tolist() == [4, 5]
+    _, rows = job.page(ResultFilter(), 100, problems_first=True)
+    assert rows["row"].tolist() == [4, 5, *range(1, 4), *range(6, 31)]
     _, rows = job.page(ResultFilter(words="TORUS"), 100)
     assert len(rows) == sum("torus" in text.lower() for text in table["text"]) >= 2
     middle = table["probability"].median()
@@ -109,7 +115,7 @@ def test_filters_hold_what_they_say(upload: Upload, model: Classifier) -> None:
     assert len(job.page(ResultFilter(), 4)[1]) == 4
     assert job.page(ResultFilter(label="'; DROP TABLE x", words="%"), 4)[0] == 0
     saved = pq.read_table(io.BytesIO(job.export(ResultFilter(label="math"), ".parquet")))
-    assert saved.num_rows == counts["math"]
+    assert saved.num_rows == counts["math"][0]
 
 
 def test_only_so_many_rows_are_measured(
@@ -156,7 +162,7 @@ def test_a_job_stops_within_a_chunk_and_keeps_what_it_has(
 
 def test_downloads_of_different_filters_do_not_meet(upload: Upload, model: Classifier) -> None:
     job = classified(upload, model)
-    filters = [ResultFilter(label=label) for label in job.labels()] * 3
+    filters = [ResultFilter(label=label) for label in uploads.count_labels(job.label_sets())] * 3
     wanted = [job.export(one, ".jsonl") for one in filters]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda one: job.export(one, ".jsonl"), filters)) == wanted
@@ -168,7 +174,7 @@ def test_results_of_a_run_before_are_removed_and_missed_in_a_sentence(
     first = classified(upload, model)
     second = classified(upload, model)
     assert list(upload.folder.rglob("results.parquet")) == [second.table]
-    for ask in (first.labels, partial(first.page, ResultFilter(), 5)):
+    for ask in (first.label_sets, partial(first.page, ResultFilter(), 5)):
         with pytest.raises(ResultsError):
             ask()
     with pytest.raises(ResultsError):
@@ -250,8 +256,28 @@ def test_a_model_or_a_column_that_fails_ends_the_job(upload: Upload) -> None:
     assert "my papers.jsonl has no column 'nothing'" in job.error
 
 
-def test_fields_find_their_columns() -> None:
-    found = dict(uploads.columns_for("archive", ("ID", "Title", "TEXT", "title")))
-    assert found == {"id": "ID", "title": "Title", "abstract": "TEXT", "categories": None}
-    found = dict(uploads.columns_for("intent", ("text", "sectionName")))
-    assert found == {"id": None, "string": "text", "section": "sectionName", "label": None}
+def test_labels_are_counted_once_a_row_whatever_they_are_counted_as() -> None:
+    sets = {"cs.CV cs.LG": 3, "cs.LG": 2, "math.GT cs.LG": 1}
+    assert uploads.count_labels(sets) == {"cs.LG": (6, 2), "cs.CV": (3, 3), "math.GT": (1, 1)}
+    assert uploads.count_labels(sets, lambda code: code.split(".")[0]) == {
+        "cs": (6, 5),
+        "math": (1, 1),
+    }
+    assert uploads.count_labels({}) == {}
+
+
+@pytest.mark.parametrize(
+    ("task", "truths", "right"),
+    [
+        ("archive", ["math", "cs math", "hep-th"], 2),
+        ("primary", ["math.GT cs.CL", "math.GT cs.CL", "cs.CL"], 2),
+        ("intent", ["method", "result", "method"], 1),
+    ],
+)
+def test_the_best_label_is_right_where_it_is_a_true_one(
+    task: str, truths: list[str], right: int
+) -> None:
+    labels = {"archive": ("cs", "math"), "primary": ("cs.CL", "math.GT")}
+    known = SimpleNamespace(task=task, labels=labels.get(task, ("method", "result")))
+    scores = np.array([[0.1, 0.9], [0.6, 0.4], [0.7, 0.3]])
+    assert best_are_right(known, truths, scores) == right
