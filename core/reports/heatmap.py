@@ -1,14 +1,16 @@
 """The report of a heatmap: the drawing, and each term's nearest one."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
+from core import cards
 from core.embeddings import hub_module
 from core.embeddings.hub_module import Module
 from core.i18n import _, ngettext, translate
 from core.plots.heatmap import Heatmap, heatmap_file
-from core.reports.blocks import FactList, Grid, Paragraph, Picture, Report, ReportSection
+from core.reports.blocks import FactList, Grid, Paragraph, Picture, Report, ReportSection, models_of
 
 
 def heatmap_report(drawn: Heatmap, module: Module, note: str = "", link: str = "") -> Report:
@@ -27,7 +29,13 @@ def heatmap_report(drawn: Heatmap, module: Module, note: str = "", link: str = "
     sections = [ReportSection(_("Similarities"), [picture])]
     if (nearest := _nearest(drawn)).rows:
         sections.append(ReportSection(_("Each term’s nearest one"), [nearest]))
-    return Report(_(drawn.title), lead, sections, link=link)
+    return Report(_(drawn.title), lead, sections, _version(module), link)
+
+
+def _version(module: Module) -> list[tuple[str, str]]:
+    """The module's version, if it has a card."""
+    folder = Path(module.source)
+    return models_of([cards.read_card(folder)]) if (folder / cards.CARD).is_file() else []
 
 
 def _nearest(drawn: Heatmap) -> Grid:
