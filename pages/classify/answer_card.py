@@ -12,6 +12,7 @@ from core.messages import N_
 from core.plots.ranking import percent
 from core.prediction.answer import NONE, SURE, Suggestion
 from core.text.markdown import escape_markdown
+from pages.classify.answer_report import show_report_button
 from pages.classify.paper_answer import PaperAnswer
 from pages.components.reasons import strongest_words
 
@@ -28,6 +29,8 @@ def show_card(paper: PaperAnswer, confidence: float) -> None:
             show_no_paper(paper.suggestion)
         else:
             show_suggestion(paper, paper.suggestion, confidence)
+        close = close_calls(paper.suggestion, paper.rows("primary")) if paper.suggestion else []
+        show_report_button(paper, confidence, close)
 
 
 def show_no_paper(suggestion: Suggestion) -> None:

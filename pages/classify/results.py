@@ -16,11 +16,13 @@ from core.prediction import uploads
 from core.prediction.answer import NONE, SURE, UNSURE
 from core.prediction.reports import label_rows
 from core.prediction.uploads import ClassificationJob, ResultFilter, ResultsError
+from core.reports.batch import batch_report
 from core.tasks import TASKS
 from core.text.documents import split_paper
 from core.text.markdown import escape_markdown
 from pages.classify import paper
 from pages.components.outputs import download, duration, show_figure, show_metrics
+from pages.components.report import report_button
 from pages.models.leaderboard import COLUMNS, FIGURES, MEANINGS
 
 REFRESH_SECONDS = 0.5
@@ -281,6 +283,7 @@ def show_downloads(run: ClassificationJob, view: ResultFilter, count: int) -> No
             label = _("Download as {name}").format(name=_(name))
             content, file_name = partial(run.export, view, ending), f"{name_of_file}{ending}"
             download(label, content, file_name, mime, key=f"many-download{ending}")
+        report_button(partial(batch_report, run, view), "answers")
         st.caption(_describe_downloads(run, count))
 
 

@@ -68,6 +68,8 @@ def download(
     """A download button; if `content` is a function, it is called when the button is pressed."""
     picture = mime.startswith("image/") or mime == "application/pdf"
     icon = ":material/image:" if picture else ":material/download:"
+    if mime == "text/html":
+        icon = ":material/description:"
     if callable(content):
         # Streamlit calls it in another thread, where the visitor is unknown.
         content = partial(_in_language, current_language(), content)

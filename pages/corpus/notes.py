@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-from core.i18n import _, translate
+from core.i18n import _, join_list, label_title, translate
 from core.statistics import label_counts, summaries
 from core.statistics.aggregates import Aggregate
-from core.statistics.label_counts import Counts
+from core.statistics.label_counts import Counts, Filter
 from core.text.markdown import escape_markdown
 from pages.components.outputs import show_metrics
 from pages.corpus.source import CorpusSource
+from pages.corpus.views import note_facts
 
 
-def show_facts(source: CorpusSource, counts: Counts) -> None:
-    """The totals, and the warning of shipped counts."""
+def show_facts(source: CorpusSource, counts: Counts, filters: Filter) -> None:
+    """The totals, and the warning of shipped counts; reports have both, and the filters."""
     archives = label_counts.by_label(counts, "archive")
     subjects = label_counts.by_label(counts, "subject")
     facts = {
@@ -24,9 +25,31 @@ def show_facts(source: CorpusSource, counts: Counts) -> None:
     if counts.years:
         facts[_("Years")] = "–".join(dict.fromkeys(map(str, counts.years)))
     show_metrics(facts)
+    note_facts({_("Corpus"): _name(source)} | facts | _filters(filters) | _warning(source))
     if source.aggregate and source.aggregate.card.get("warning"):
         warning = str(source.aggregate.card["warning"])
         st.caption(_("**{warning}** More on it below.").format(warning=escape_markdown(_(warning))))
+
+
+def _name(source: CorpusSource) -> str:
+    return _(str(source.aggregate.card["title"])) if source.aggregate else source.name
+
+
+def _filters(filters: Filter) -> dict[str, str]:
+    """The filters that leave something out."""
+    facts = {}
+    if filters.archives:
+        facts[_("Only archives")] = join_list(map(label_title, filters.archives))
+    if filters.text:
+        facts[_("Title or abstract contains")] = filters.text
+    if filters.merged:
+        facts[_("Retired archives")] = _("merged")
+    return facts
+
+
+def _warning(source: CorpusSource) -> dict[str, str]:
+    warning = source.aggregate and source.aggregate.card.get("warning")
+    return {_("Note"): _(str(warning))} if warning else {}
 
 
 def show_notes(source: CorpusSource, counts: Counts) -> None:

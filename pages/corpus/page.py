@@ -41,7 +41,7 @@ def page() -> None:
         if not counts.total:
             st.info(_("No paper passes these filters; widen them."), icon=":material/filter_alt:")
             return
-        show_facts(source, counts)
+        show_facts(source, counts, filters)
         view = pick(_("Show"), VIEWS, "show", label_visibility="collapsed")
         VIEWS[view](source, counts, filters)
         show_notes(source, counts)

@@ -1,5 +1,7 @@
 """Common parts of the corpus views: pickers, figures with downloads, tables."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -7,9 +9,12 @@ import streamlit as st
 
 from core.i18n import _
 from core.messages import N_
+from core.reports.blocks import Report
+from core.reports.corpus import corpus_report
 from core.statistics import label_counts
 from pages.components.inputs import pick
 from pages.components.outputs import download_csv, show_figure
+from pages.components.report import report_button
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -33,6 +38,8 @@ HEADS = (
     N_("elsewhere"),
 )
 """Headers of tables on screen; in files they stay English."""
+FACTS = "corpus-facts"
+"""Session key of what reports say of the corpus."""
 
 
 def pick_level() -> tuple[str, str]:
@@ -47,10 +54,25 @@ def pick_share() -> bool:
 
 
 def show_with_file(figure: "go.Figure", table: pd.DataFrame, name: str, **options: Any) -> None:
-    """A figure, and the table behind it as CSV."""
+    """A figure, and the table behind it as CSV, and both as a report."""
     show_figure(figure, name, **options)
     with st.container(horizontal=True):
         download_csv(table.round(6), name, key=f"get-{name}.csv")
+        make = partial(report_of, figure, table, st.session_state.get(FACTS, {}))
+        report_button(make, name)
+
+
+def report_of(
+    figure: "go.Figure", table: pd.DataFrame, facts: Mapping[str, str], link: str
+) -> Report:
+    """A figure and its table, as on screen."""
+    heads = [_(name) if name in HEADS else name for name in table.columns]
+    return corpus_report(figure, label_counts.on_screen(table), heads, facts, link)
+
+
+def note_facts(facts: Mapping[str, str]) -> None:
+    """Keep what the reports of this run say of the corpus, by name."""
+    st.session_state[FACTS] = dict(facts)
 
 
 def show_table(table: pd.DataFrame) -> None:

@@ -1,39 +1,70 @@
 """A model's card: description, data and parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from core.cards import Card
+from core.cards import EMBEDDING, Card
 from core.embeddings import hub_module
 from core.i18n import _, join_list, ngettext, translate
+from core.reports.model import model_report
 from core.text.markdown import escape_markdown
+from pages.components.report import report_button
+from pages.models import leaderboard
 from pages.models.leaderboard import figures, number
 
 
 def show(card: Card, slice_name: str | None) -> None:
     """The summary, the labels and sizes, and the card's records as lists."""
     st.markdown(escape_markdown(_(card.summary)))
+    notes = notes_on(card, slice_name)
+    st.caption(escape_markdown(notes))
+    records = records_of(card)
+    for column, (title, record) in zip(st.columns([2, 2, 1]), records.items(), strict=True):
+        with column:
+            _show_record(title, record)
+    named = {
+        _(leaderboard.slice_of(name).title): _named_figures(card, figures(card, name))
+        for name in leaderboard.slices([card])
+    }
+    make = partial(model_report, card, notes, named, records, slice_name)
+    report_button(make, f"{card.task}-{card.name}")
+
+
+def notes_on(card: Card, slice_name: str | None) -> str:
+    """Sentences on a model: its labels, its size, what it was not measured on, what it needs."""
     notes = [_labels_note(card)] if card.labels else []
     notes.append(_("Its {n} files take {mb:.1f} MB.").format(n=len(card.files), mb=card.size / 1e6))
     metrics = figures(card, slice_name)
     notes += [*_sets_note(metrics), *_unknown_note(metrics)]
     if card.needs:
-        notes.append(
-            _("Needs {libraries}.").format(
-                libraries=escape_markdown(join_list(map(str, card.needs)))
-            )
-        )
-    st.caption(" ".join(notes))
-    records = (
-        (_("Training data"), card.data),
-        (_("Parameters"), card.parameters),
-        (_("Versions"), card.versions),
-    )
-    for column, (title, record) in zip(st.columns([2, 2, 1]), records, strict=True):
-        with column:
-            _show_record(title, record)
+        notes.append(_("Needs {libraries}.").format(libraries=join_list(map(str, card.needs))))
+    return " ".join(notes)
+
+
+def records_of(card: Card) -> dict[str, list[tuple[str, str]]]:
+    """The records of a card: names and values by title, nested records in one line."""
+    records = {
+        _("Training data"): card.data,
+        _("Parameters"): card.parameters,
+        _("Versions"): card.versions,
+    }
+    return {
+        title: [(_name_text(name), _translated(value)) for name, value in record.items()]
+        for title, record in records.items()
+    }
+
+
+def _named_figures(card: Card, values: dict[str, Any]) -> dict[str, str]:
+    """The figures of a slice by name; of an embedding rho by word set."""
+    if card.task == EMBEDDING:
+        numbers = {name: number(result, "rho") for name, result in values.items()}
+    else:
+        names = leaderboard.COLUMNS[card.task]
+        numbers = {_(name): number(values, key) for key, name in names.items()}
+    return {name: f"{value:.3f}" for name, value in numbers.items() if value is not None}
 
 
 def _labels_note(card: Card) -> str:
@@ -72,12 +103,9 @@ def _unknown_note(metrics: dict[str, Any]) -> list[str]:
     return [text.format(n=int(n))]
 
 
-def _show_record(title: str, record: Mapping[str, Any]) -> None:
-    """A record of a card as names and values, with nested records in one line."""
-    lines = [
-        f"- {escape_markdown(_name_text(name))}: {escape_markdown(_translated(value))}"
-        for name, value in record.items()
-    ]
+def _show_record(title: str, record: Sequence[tuple[str, str]]) -> None:
+    """A record of a card as a list."""
+    lines = [f"- {escape_markdown(name)}: {escape_markdown(value)}" for name, value in record]
     st.markdown(f"**{title}**")
     st.markdown("\n".join(lines) or _("Not told on the card."))
 

@@ -12,8 +12,10 @@ from core.embeddings.term_list import Selection
 from core.i18n import _
 from core.messages import N_
 from core.plots import heatmap
+from core.reports.heatmap import heatmap_report
 from pages.components.inputs import pick
 from pages.components.outputs import download, download_csv, show_figure
+from pages.components.report import report_button
 
 INNER, COSINE = (N_("Inner product over maximum"), N_("Cosine"))
 MEASURES = {INNER: "inner", COSINE: "cosine"}
@@ -52,6 +54,9 @@ def show(module: Module, terms: Selection, index: int, measure: str, order: str)
             label, name = _("Picture as {form}").format(form=form), f"similarity.{form.lower()}"
             content = partial(heatmap.heatmap_file, drawn, form.lower())
             download(label, content, name, mime, key=f"{form}-{index}")
+        note = group_means(drawn, terms).replace("**", "")
+        make = partial(heatmap_report, drawn, module, note)
+        report_button(make, "similarity", f"report-{index}")
 
 
 def arrange(module: Module, terms: Selection, measure: str, order: str) -> heatmap.Heatmap:
