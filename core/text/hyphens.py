@@ -15,8 +15,8 @@ _AT_BLANK = re.compile(r"(?<![\w-])([^\W\d_]{2,})- +([a-z]{2,})(?![\w-])")
 
 PREFIXES = frozenset(
     "anti auto bi co counter cross de dis electro en extra fore hydro hyper im in infra inter "
-    "intra macro magneto mega meta micro mid mis mono multi nano non out over para per photo poly post "
-    "pre pro pseudo quasi re semi sub super thermo trans ultra un under uni".split()
+    "intra macro magneto mega meta micro mid mis mono multi nano non out over para per photo poly "
+    "post pre pro pseudo quasi re semi sub super thermo trans ultra un under uni".split()
 )
 """Beginnings that are written in one with the word after them, where the whole is a word."""
 
