@@ -102,7 +102,7 @@ def test_environments_leave_their_words() -> None:
     [
         ("e\ufb03cient \ufb02ow, ef \ufb01 cient", "efficient flow, efficient"),
         ("\uff21\uff22\uff13 and \U0001d431", "AB3 and x"),
-        ("at \u22125\u00a0K, x\u00b2\u2026", "at -5 K, x²..."),
+        ("at \u22125\u00a0K, x\u00b2\u2026", "at -5 K, x²…"),
         ("本文提出一种方法，用于分类。", "本文提出一种方法，用于分类。"),
         ("rota\u00adtion gal\u200baxies", "rotation galaxies"),
         ("<p>H<sub>2</sub>O &amp; <i>E. coli</i></p>", "\nH2O & E. coli\n"),
@@ -203,6 +203,12 @@ def test_sentences_and_titles_that_look_alike_stay(text: str) -> None:
 
 def test_a_clean_text_is_returned_as_it_is() -> None:
     assert tidy(CLEAN) == Tidied(CLEAN, ())
+
+
+def test_an_ellipsis_cuts_no_word() -> None:
+    assert (
+        paper_tokens(tidy("dust\u2026and stars...of gas").text) == "dust and stars of gas".split()
+    )
 
 
 def test_a_paper_is_tidied_in_one() -> None:
