@@ -20,7 +20,7 @@ _HYPHEN = re.compile(
 _CODE = re.compile(r"`(?<![`\\]`)(?!`)")
 
 # Ligatures, full-width letters and digits, letters of formulas, blanks of other widths, the minus
-# sign and hyphens. "10\u00b2" stays, and so do ellipses, which the models of citations know, and the
+# sign and hyphens. "10\u00b2" stays, and so do ellipses, which models of citations know, and the
 # punctuation of Chinese.
 _OTHER_FORMS = re.compile(
     "[\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff"
