@@ -20,10 +20,11 @@ _HYPHEN = re.compile(
 _CODE = re.compile(r"`(?<![`\\]`)(?!`)")
 
 # Ligatures, full-width letters and digits, letters of formulas, blanks of other widths, the minus
-# sign, hyphens and ellipses; "10\u00b2" stays, and so does the punctuation of Chinese.
+# sign and hyphens. "10\u00b2" stays, and so do ellipses, which models of citations know, and the
+# punctuation of Chinese.
 _OTHER_FORMS = re.compile(
     "[\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff"
-    "\xa0\u2000-\u200a\u202f\u205f\u2010\u2011\u2026\u2212]+"
+    "\xa0\u2000-\u200a\u202f\u205f\u2010\u2011\u2212]+"
 )
 _LIGATURES = re.compile("[\ufb00-\ufb06]")
 # A ligature that stands alone between two parts of its word.

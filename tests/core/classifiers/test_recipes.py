@@ -175,6 +175,17 @@ def test_a_copy_of_a_paper_that_the_course_learns_from_is_not_measured(corpus: P
     assert set(before.test["recent"]) - set(after.test["recent"]) == {row}
 
 
+def test_papers_to_learn_from_are_tidied_as_pasted_ones_are(tmp_path: Path) -> None:
+    record = {
+        "id": "2501.00001",
+        "title": "On spec-\ntra",
+        "abstract": r"An \emph{odd} one of gal-",
+    }
+    record |= {"abstract": record["abstract"] + "\naxies.", "categories": "astro-ph.GA"}
+    (tmp_path / "papers.jsonl").write_text(json.dumps(record) + "\n")
+    assert corpora.read_papers(tmp_path).texts == ["On spectra\nAn odd one of galaxies."]
+
+
 def test_sets_of_the_primary_are_measured(corpus: Path, tiny_blend: Path) -> None:
     papers = corpora.read_papers(corpus)
     for task, has_sets in (("primary", True), ("archive", False)):
