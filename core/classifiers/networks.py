@@ -1,5 +1,6 @@
 """Neural networks on sequences of words, trained and run with Keras."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -38,6 +39,8 @@ COURSE_SHARE = 0.2
 MIN_VALIDATION = 1_000
 """Validation papers, or a quarter of the training papers if that is more."""
 
+_building = threading.Lock()
+"""Keras names layers from a count that threads share."""
 # The characters that Keras' Tokenizer filters out.
 _FILTERED = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
 
@@ -248,11 +251,15 @@ class Network(Classifier):
         """The network as a graph, which takes a tenth of `predict`'s time for one paper."""
         import tensorflow as tf
 
-        model = build_model(self.design, len(self.labels))
+        with _building:
+            model = build_model(self.design, len(self.labels))
         model.set_weights(self.weights)
+        # Nothing depends on the values of tensors, and Python 3.11 cannot parse code in two threads
+        # at once (gh-106905), as autograph would.
         return tf.function(
             lambda rows: model(rows, training=False),
             input_signature=[tf.TensorSpec((None, self.design.length), tf.int32)],
+            autograph=False,
         )
 
     def logits(self, rows: np.ndarray) -> np.ndarray:

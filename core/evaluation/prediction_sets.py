@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from core.evaluation.decisions import apply_thresholds
+
 CONFIDENCE = 0.9
 """The confidence of sets, by default."""
 LEVELS = np.linspace(0, 1, 201)
@@ -42,11 +44,12 @@ def members(
 
     quantiles: from `calibrate`; confidence: over 0 and under 1.
     """
-    thresholds = np.array([np.interp(1 - confidence, LEVELS, row) for row in quantiles])
-    chosen = scores >= thresholds[groups]
-    if len(scores):
-        chosen[np.arange(len(scores)), scores.argmax(axis=1)] = True
-    return chosen
+    return apply_thresholds(scores, thresholds(quantiles, groups, confidence))
+
+
+def thresholds(quantiles: np.ndarray, groups: np.ndarray, confidence: float) -> np.ndarray:
+    """The probability from which a class is in the set, (k,)."""
+    return np.array([np.interp(1 - confidence, LEVELS, row) for row in quantiles])[groups]
 
 
 def coverage(chosen: np.ndarray, truth: np.ndarray) -> tuple[float, float]:

@@ -30,12 +30,15 @@ def ranking(
     *,
     picked: str = "",
     name: Callable[[str], str] = label_title,
+    legends: tuple[str, str] | None = None,
 ) -> "go.Figure":
     """Probability bars, best on top, with each label's threshold marked.
 
     A bar that reaches its mark is suggested. picked: the label whose name is bold; name: of a
-    label on screen. Labels are the custom data of the bars, for selections.
+    label on screen; legends: what bars that reach their marks are called, and others. Labels are
+    the custom data of the bars, for selections.
     """
+    reached, below = legends or (_("suggested"), _("not suggested"))
     rows = list(reversed(rows))
     names = [theme.escaped(name(row.label)) for row in rows]
     marks = {
@@ -49,7 +52,7 @@ def ranking(
         "hovertemplate": "%{y}<br>" + _("threshold") + " %{x:.0%}<extra></extra>",
         "unselected": {"marker": {"opacity": 1}},
     }
-    groups = ((True, _("suggested"), theme.PREDICTED), (False, _("not suggested"), theme.OTHER))
+    groups = ((True, reached, theme.PREDICTED), (False, below, theme.OTHER))
     bars = [
         _bars(
             [pair for pair in zip(rows, names, strict=True) if pair[0].predicted == is_predicted],
@@ -64,36 +67,6 @@ def ranking(
         names,
         [*bars, marks, _numbers(rows, names, ends)],
         [row.label == picked for row in rows],
-    )
-
-
-def candidates(
-    rows: Sequence[Ranked],
-    title: str,
-    likely: Sequence[str],
-    *,
-    picked: str = "",
-    name: Callable[[str], str] = label_title,
-) -> "go.Figure":
-    """Probability bars of labels of which one is right, best on top; `likely` ones are blue."""
-    rows = list(reversed(rows))
-    names = [theme.escaped(name(row.label)) for row in rows]
-    groups = ((True, _("likely"), theme.PREDICTED), (False, _("less likely"), theme.OTHER))
-    bars = [
-        _bars(
-            [
-                pair
-                for pair in zip(rows, names, strict=True)
-                if (pair[0].label in likely) == is_likely
-            ],
-            legend,
-            colour,
-        )
-        for is_likely, legend, colour in groups
-    ]
-    ends = [row.probability for row in rows]
-    return _rows_of_labels(
-        title, names, [*bars, _numbers(rows, names, ends)], [row.label == picked for row in rows]
     )
 
 

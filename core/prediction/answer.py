@@ -47,7 +47,10 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Answer:
-    """A suggestion, and all labels of the three tasks, best first."""
+    """A suggestion, and all labels of the three tasks, best first.
+
+    A primary reaches its threshold where it is in the prediction set.
+    """
 
     suggestion: Suggestion
     primaries: tuple[Ranked, ...]
@@ -137,8 +140,12 @@ class Answerer:
         """The answer for text i of the scores."""
         one = Scores(*(getattr(scores, name)[i : i + 1] for name in Scores.__dataclass_fields__))
         (suggestion,) = self.suggest(one, confidence, threshold)
+        thresholds = {task: self._thresholds(task, threshold) for task in self.labels}
+        thresholds["primary"] = prediction_sets.thresholds(
+            self.model.stack.quantiles, self._groups, confidence
+        )
         ranked = {
-            task: rank(self.labels[task], getattr(one, task)[0], self._thresholds(task, threshold))
+            task: rank(self.labels[task], getattr(one, task)[0], thresholds[task])
             for task in self.labels
         }
         return Answer(suggestion, ranked["primary"], ranked["subject"], ranked["archive"])
@@ -149,7 +156,7 @@ class Answerer:
 
     def _thresholds(self, task: str, threshold: float | None) -> np.ndarray:
         thresholds = self.models[task].thresholds
-        if threshold is None or task == "primary":
+        if threshold is None:
             return thresholds
         return np.full_like(thresholds, threshold)
 

@@ -124,7 +124,7 @@ def show_best_label(paper: PaperAnswer) -> None:
 
 def show_heading(code: str, probability: float, badge: str = "") -> None:
     """A category and its probability in the largest type."""
-    title = f"{escape_markdown(title_of(code))} · {percent_of(probability)} {badge}"
+    title = f"{escape_markdown(title_of(code))}\u00a0·\u00a0{percent_of(probability)} {badge}"
     st.subheader(title.rstrip(), anchor=False)
 
 

@@ -11,7 +11,7 @@ from core.i18n import _, label_title
 from core.messages import N_
 from core.plots import ranking
 from core.plots.ranking import percent
-from core.prediction.answer import Suggestion, without_aliases
+from core.prediction.answer import without_aliases
 from core.text.markdown import escape_markdown
 from pages.classify.paper_answer import PaperAnswer
 from pages.components import inputs
@@ -38,7 +38,7 @@ def show_labels(paper: PaperAnswer, confidence: float) -> None:
     label = picked_label(key, [row.label for row in rows], paper.text)
     left, right = st.columns(2, gap="medium")
     with left:
-        show_bars(rows, task, label, paper.suggestion, confidence)
+        show_bars(rows, task, label, confidence)
     with right:
         show_reasons(paper, task, rows, key)
 
@@ -66,21 +66,14 @@ def label_name(label: str) -> str:
     return label_title(taxonomy.ALIASES.get(label, label))
 
 
-def show_bars(
-    rows: Sequence[Ranked],
-    task: str,
-    label: str,
-    suggestion: Suggestion | None,
-    confidence: float,
-) -> None:
+def show_bars(rows: Sequence[Ranked], task: str, label: str, confidence: float) -> None:
     """The labels as bars; a click on one shows its reasons."""
     if task == "primary":
-        likely = suggestion.prediction_set if suggestion else [rows[0].label]
-        title = _("Primary category")
-        figure = ranking.candidates(rows, title, likely, picked=label, name=label_name)
+        title, legends = _("Primary category"), (_("likely"), _("less likely"))
+        figure = ranking.ranking(rows, title, picked=label, name=label_name, legends=legends)
         text = _(
-            "A paper has one primary category, so these probabilities add up to 100%. The likely "
-            "ones hold it with {percent} confidence."
+            "A paper has one primary category, so these probabilities add up to 100%. Those that "
+            "reach their thresholds hold it with {percent} confidence."
         ).format(percent=f"{confidence:.0%}")
     else:
         title = _("Categories, primary or cross-list") if task == "subject" else _("Archives")

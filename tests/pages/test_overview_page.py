@@ -222,8 +222,13 @@ def options(page: str) -> set[str]:
     return found - {"paper", "cited"}  # texts, which stay in the session
 
 
+# Parsed here and not in the test, while no model loads in another thread: Python 3.11 cannot parse
+# in two threads at once (gh-106905).
+OPTIONS_OF_PAGES = {name: options(name) for name in ("classify", "terms", "corpus", "training")}
+
+
 def test_every_option_that_the_links_may_meet_is_forgotten() -> None:
-    pages = {name: options(name) for name in ("classify", "terms", "corpus", "training")}
+    pages = OPTIONS_OF_PAGES
     assert {"kind", "example", "citation", "intent-model"} <= pages["classify"]
     assert {"show", "level", "years"} <= pages["corpus"]
     named = {key for keys in pages.values() for key in keys if isinstance(key, str)}

@@ -54,7 +54,7 @@ def test_the_card_says_what_the_answer_holds() -> None:
     app, found = asked(), expected().suggestion
     heading = app.subheader[0].value.replace("\\", "")
     assert heading.startswith(f"{found.primary} · ")
-    assert f"· {percent(found.probability)} " in heading
+    assert f"·\u00a0{percent(found.probability)} " in heading
     assert f" {found.certainty}]" in heading
     assert app.code[0].value == found.primary
     assert [block.value for block in app.code[1:]] == (
@@ -67,7 +67,7 @@ def test_the_card_says_what_the_answer_holds() -> None:
 
 
 def test_a_bar_that_reaches_its_mark_is_suggested_and_no_other() -> None:
-    for view in ("Subject", "Archive"):
+    for view in ("Primary", "Subject", "Archive"):
         yes, no, marks, _ = figures(asked(task=view))[0]["data"]
         thresholds = dict(zip(marks["y"], marks["x"], strict=True))
         assert yes["y"]

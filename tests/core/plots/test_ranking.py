@@ -26,15 +26,6 @@ def test_bars_carry_their_labels_for_selections_and_the_picked_one_is_bold() -> 
     assert [note.text.startswith("<b>") for note in figure.layout.annotations] == [True, False]
 
 
-def test_candidates_have_no_threshold_and_likely_ones_are_told_apart() -> None:
-    rows = [
-        Ranked(code, p, 1.0, False) for code, p in (("cs.CL", 0.6), ("cs.LG", 0.3), ("cs.AI", 0.1))
-    ]
-    likely, others, _ = ranking.candidates(rows, "Primary", ["cs.CL", "cs.LG"]).data
-    assert list(likely.x) == [0.3, 0.6]
-    assert list(others.customdata) == ["cs.AI"]
-
-
 def test_dots_have_a_row_a_label_and_a_trace_a_model() -> None:
     one = {"cs": Ranked("cs", 0.9, 0.4, True), "math": Ranked("math", 0.2, 0.4, False)}
     other = {"cs": Ranked("cs", 0.7, 0.5, True)}

@@ -45,8 +45,10 @@ def test_the_answer_is_the_suggestion_and_all_labels(answerer: Answerer) -> None
     assert {len(found.primaries), len(found.subjects), len(found.archives)} == {
         len(labels) for labels in answerer.labels.values()
     }
-    for row in (*found.subjects, *found.archives):
+    for row in (*found.primaries, *found.subjects, *found.archives):
         assert row.predicted == (row.probability >= row.threshold)
+    likely = tuple(row.label for row in found.primaries if row.predicted)
+    assert likely == suggestion.prediction_set
 
 
 def test_cross_lists_are_the_other_subjects_predicted(answerer: Answerer) -> None:
