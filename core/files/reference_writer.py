@@ -139,10 +139,13 @@ def _ris_type(record: Record) -> str:
 
 
 def _ris_fields(record: Record) -> Iterator[tuple[str, str]]:
+    texts = (record.get("title"), record.get("abstract"))
     tags = TAGS | _ris_tags() if "type_of_reference" in record else TAGS
     for name, value in record.items():
         tag = tags.get(name.lower())
-        if name.lower() in OURS or isinstance(value, Mapping):
+        # RIS has titles and abstracts under two tags each.
+        again = name in ("primary_title", "notes_abstract") and value in texts
+        if name.lower() in OURS or again or isinstance(value, Mapping):
             continue
         if tag == "AU" or isinstance(value, list):
             yield from ((tag, part) for part in _parts(value, AUTHORS) if tag)

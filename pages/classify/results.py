@@ -27,6 +27,8 @@ from pages.models.leaderboard import COLUMNS, FIGURES, MEANINGS
 
 REFRESH_SECONDS = 0.5
 MAX_ROWS = 1_000
+MENU_WIDTH = 320
+"""Pixels of the menu of downloads."""
 MOST_CATEGORIES = 12
 """The most categories that the chart shows; of more it shows their archives."""
 TEXT_WIDTH = 440
@@ -275,7 +277,8 @@ def open_paper(text: str) -> None:
 def show_downloads(run: ClassificationJob, view: ResultFilter, count: int) -> None:
     """The rows that pass the filters as files, written on request."""
     name_of_file = "suggestions" if run.question.suggests else run.task
-    with st.popover(_("Download"), icon=":material/download:"):
+    menu = st.popover(_("Download"), icon=":material/download:")
+    with menu.container(width=MENU_WIDTH):
         for name, (ending, mime) in DOWNLOADS.items():
             # A sentence is no reference.
             if run.task == "intent" and writers.FORMATS[ending].of_references:
@@ -285,6 +288,8 @@ def show_downloads(run: ClassificationJob, view: ResultFilter, count: int) -> No
             download(label, content, file_name, mime, key=f"many-download{ending}")
         report_button(partial(batch_report, run, view), "answers")
         st.caption(_describe_downloads(run, count))
+        if run.task != "intent":
+            st.caption(_("RIS and BibTeX have the categories as keywords, as Zotero reads them."))
 
 
 def _describe_downloads(run: ClassificationJob, count: int) -> str:

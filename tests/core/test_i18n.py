@@ -32,8 +32,8 @@ QUIET = {
 }  # fmt: skip
 NAMES = {
     "Paperlens", "Python", "DuckDB", "Plotly", "SciCite", "CORD-19", "Swivel",
-    "Streamlit", "NumPy", "TensorFlow", "Windows-1252", "Parquet", "Loaded", "middle right",
-    " (in the title)",
+    "Streamlit", "NumPy", "TensorFlow", "Windows-1252", "Parquet", "Excel", "BibTeX", "Loaded",
+    "middle right", " (in the title)",
 }  # fmt: skip
 
 

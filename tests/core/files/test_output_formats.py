@@ -147,6 +147,14 @@ def test_an_ris_entry_keeps_its_fields_and_keywords() -> None:
     assert entry == RIS | {"keywords": ["topology", "math.GT", "math.AT", "cs.CG"]}
 
 
+def test_a_title_under_its_other_tag_is_written_once() -> None:
+    record = {name: value for name, value in RIS.items() if name != "keywords"}
+    record |= {"primary_title": "Knots", "notes_abstract": "We tie."}
+    content = written(".ris", [(record, SURE)]).decode()
+    assert content.count("Knots\r\n") == 2  # of the journal, too
+    assert content.count("We tie.") == 1
+
+
 def test_an_ris_entry_becomes_bibtex() -> None:
     (entry,) = entries(written(".bib", [(RIS, SURE)]))
     assert (entry.entry_type, entry.key) == ("misc", "7")
