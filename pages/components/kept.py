@@ -16,17 +16,16 @@ from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentM
 FIELDS = ("box", "title", "abstract", "sentence", "section")
 """Keys of the text fields that are kept while somebody types."""
 
+TEXT, TEXTS = 0, 1
 SHAPES: dict[str, int] = {
-    **dict.fromkeys(FIELDS, 0),
+    **dict.fromkeys((*FIELDS, "read"), TEXT),
+    **dict.fromkeys(("known", "terms"), TEXTS),
     "paper": 2,
     "cited": 2,
     "aside": 3,
-    "terms": 1,
     "answers": -3,
 }
-"""Of each thing kept: 0 for a text, n for a list of so many texts, -n for a list of such lists.
-
-A list of one text may be of any length.
+"""Of each thing kept: a text, any number of texts, n texts or none, -n for a list of n texts each.
 """
 KEY = "browser-storage"
 _FOLDER = Path(__file__).with_name("browser")
@@ -63,15 +62,28 @@ def _on_change(key: str, then: Callable[[], None]) -> None:
     then()
 
 
+def sync() -> None:
+    """Keep what stands in the fields; a button's callback may come before those of the fields."""
+    for name in FIELDS:
+        if name in st.session_state:
+            values()[name] = st.session_state[name]
+
+
+def mark_edited(edited: bool) -> None:
+    """Whether the answer on screen is to an earlier text; it is then dimmed."""
+    st.session_state["edited"] = edited
+
+
 def has_shape(value: Any, shape: int) -> bool:
     """Whether a value from the browser is what may be kept; see `SHAPES`."""
-    if shape == 0:
+    if shape == TEXT:
         return isinstance(value, str)
     if not isinstance(value, list):
         return False
     if shape < 0:
-        return all(has_shape(one, -shape) for one in value)
-    return (shape == 1 or len(value) == shape) and all(isinstance(one, str) for one in value)
+        return all(one and has_shape(one, -shape) for one in value)
+    right_length = shape == TEXTS or len(value) in (0, shape)
+    return right_length and all(isinstance(one, str) for one in value)
 
 
 def checked(kept: Any) -> dict[str, Any]:
@@ -104,6 +116,10 @@ def show() -> None:
         _NAME, js="kept.js", css="kept.css", isolate_styles=False
     )
     session = st.session_state.setdefault("kept-session", secrets.token_hex(8))
-    data = {"session": session, "fields": FIELDS, "state": values() or None}
+    data = {
+        "session": session,
+        "fields": FIELDS,
+        "state": values() or None,
+        "edited": st.session_state.pop("edited", False),
+    }
     component(key=KEY, data=data, on_kept_change=on_kept)
-

@@ -26,7 +26,7 @@ document.addEventListener("input", ({ target }) => {
   const name = fieldOf(target);
   if (!name) return;
   write(TYPED, { ...read(TYPED), [name]: { text: target.value, sent: false } });
-  document.documentElement.dataset.edited = "";
+  document.documentElement.toggleAttribute("data-edited", true);
 }, true);
 
 // Streamlit sends a text once its field is left, or by Ctrl+Enter.
@@ -56,6 +56,6 @@ export default function ({ data, parentElement, setStateValue }) {
   // What was sent has arrived with this run.
   const left = unsent(typed);
   write(TYPED, Object.fromEntries(left));
-  if (!left.length) delete document.documentElement.dataset.edited;
-  else if (first) setStateValue("kept", { state: null, typed: texts(left) });
+  document.documentElement.toggleAttribute("data-edited", data.edited || left.length > 0);
+  if (first && left.length) setStateValue("kept", { state: null, typed: texts(left) });
 }
