@@ -58,6 +58,7 @@ def route() -> None:
         pick_language()
     localise_options(current)
     current.run()
+    st.session_state["last-page"] = current.url_path
     with st.sidebar:
         kept.show()
 

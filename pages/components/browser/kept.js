@@ -1,6 +1,8 @@
 // Keeps what was typed in this window's own storage, which ends with the window: unsubmitted text
 // at each key, and all else that the page wants kept whenever its script has run.
 
+import "./steps.js";
+
 const SESSION = "paperlens-session", STATE = "paperlens-kept", TYPED = "paperlens-typed";
 let fields = [];
 
@@ -22,14 +24,27 @@ function write(name, value) {
 
 const fieldOf = target => fields.find(name => target.closest?.(`.st-key-${name}`));
 
+// Streamlit sends a text once its field is left, or by Enter; here also once it was pasted or
+// typing pauses, so that a click elsewhere finds everything sent. To Streamlit the field is left
+// for a moment.
+const PAUSE = 700, AT_ONCE = 50, FEW = 3;
+let pause, length = 0, pasted = false;
+
 document.addEventListener("input", ({ target }) => {
   const name = fieldOf(target);
   if (!name) return;
   write(TYPED, { ...read(TYPED), [name]: { text: target.value, sent: false } });
   document.documentElement.toggleAttribute("data-edited", true);
+  clearTimeout(pause);
+  // A paste may be several events.
+  pasted ||= Math.abs(target.value.length - length) >= FEW;
+  length = target.value.length;
+  pause = setTimeout(() => {
+    pasted = false;
+    target.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+  }, pasted ? AT_ONCE : PAUSE);
 }, true);
 
-// Streamlit sends a text once its field is left, or by Ctrl+Enter.
 function sent({ target }) {
   const name = fieldOf(target), typed = read(TYPED);
   if (name && typed?.[name]) write(TYPED, { ...typed, [name]: { ...typed[name], sent: true } });
