@@ -199,8 +199,8 @@ class Window:
 async def click_classify(window: Window, turn: int) -> float:
     """Paste a paper and have it classified."""
     example = EXAMPLES[turn % len(EXAMPLES)]
-    await window.page.get_by_label("Title").fill(f"{example.title} {turn}")
-    await window.page.get_by_label("Abstract").fill(f"{example.abstract} {turn}")
+    text = f"{example.title} {turn}\n\n{example.abstract} {turn}"
+    await window.page.get_by_label("Your paper").fill(text)
     seconds = await window.act(window.page.get_by_role("button", name="Classify").click)
     await window.page.get_by_text("Answered in").wait_for()
     return seconds
