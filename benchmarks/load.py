@@ -95,8 +95,7 @@ async def classify(session: Session, turn: int) -> float:
     # The number makes the text new, so that no cached answer is used.
     title = f"{example.title} {turn}"
     seconds = await session.act(
-        ("text_input", "Title", title),
-        ("text_area", "Abstract", f"{example.abstract} {turn}"),
+        ("text_area", "Your paper", f"{title}\n\n{example.abstract} {turn}"),
         ("button", "Classify", True),
     )
     demand(session.says("Answered in"), "an answer")

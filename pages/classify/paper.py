@@ -6,6 +6,7 @@ from core.cards import Card, installed
 from core.i18n import _, join_list
 from core.messages import N_
 from core.prediction.answer import CONFIDENCE, NAME, NONE, Suggestion
+from core.prediction.intake import NOTHING, TEXT
 from core.text import input_checks
 from core.text.documents import split_paper
 from core.text.markdown import as_markdown, escape_markdown
@@ -36,12 +37,12 @@ def show() -> None:
     with left:
         show_box()
         show_aside()
-        show_understood()
         earlier = st.container()
     if not cards:
         st.error(_(NO_MODEL), icon=":material/error:")
         return
     with right:
+        show_understood()
         place = st.container()
         options = pick_options(cards)
     preload(options.picked)
@@ -78,7 +79,8 @@ def show_answer(options: Options) -> PaperAnswer | None:
     """The answer card, with notes on the text; None if there is no answer."""
     text = kept.get("paper")
     if not text:
-        st.info(_("Paste a paper, or try an example."), icon=":material/content_paste:")
+        if paper_text.understood().kind in (NOTHING, TEXT):
+            st.info(_("Paste a paper, or try an example."), icon=":material/content_paste:")
         return None
     edited = text != paper_text.FORM.typed()
     kept.mark_edited(edited)

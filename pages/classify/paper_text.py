@@ -6,11 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from core.corpora import arxiv_api
 from core.i18n import translate
 from core.messages import PaperlensError
 from core.prediction import intake
 from core.prediction.intake import BIBTEX, NOTHING, RIS, TEXT, Understood
+from core.statistics.paper_lookup import look_up as find_paper
 from core.text.input_checks import MAX_CHARACTERS
 from pages.classify.examples import EXAMPLES
 from pages.classify.forms import TextForm
@@ -111,7 +111,7 @@ def look_up(paper_id: str) -> None:
     """Take the paper of an arXiv id from the corpora here or from arXiv, and submit it."""
     st.session_state["look-up-error"] = ""
     try:
-        paper = arxiv_api.look_up(paper_id)
+        paper = find_paper(paper_id)
     except PaperlensError as error:
         st.session_state["look-up-error"] = translate(error)
         return
