@@ -102,10 +102,10 @@ def show_reading(reading: input_checks.Reading, options: Options) -> PaperAnswer
     if not known and not paper.suggestion:
         show_notes(notes)
         return None
+    paper_text.remember(best_label(paper))
     show_card(paper, options.confidence, paper_text.known_categories())
     show_notes(notes)
     show_footer(paper, options)
-    paper_text.remember(best_label(paper))
     return paper
 
 

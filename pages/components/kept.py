@@ -102,7 +102,7 @@ def on_kept() -> None:
     sent = st.session_state[KEY].get("kept") or {}
     before, typed = checked(sent.get("state")), checked(sent.get("typed"))
     old = {name: value for name, value in before.items() if name not in values()}
-    put(**old, **{name: value for name, value in typed.items() if name in FIELDS})
+    put(**old | {name: value for name, value in typed.items() if name in FIELDS})
 
 
 def show() -> None:

@@ -44,6 +44,8 @@ def classified(page: Page) -> None:
     box(page).fill(PASTED)
     page.get_by_role("button", name="Classify").click()
     expect(page.get_by_role("heading", name="math.CO · Combinatorics")).to_be_visible()
+    # The page has come to its end.
+    wait_until(page, "() => sessionStorage.getItem('paperlens-kept')?.includes('math.CO')")
 
 
 def test_one_press_answers_a_pasted_text(window: Page) -> None:

@@ -24,26 +24,32 @@ function write(name, value) {
 
 const fieldOf = target => fields.find(name => target.closest?.(`.st-key-${name}`));
 
-// Streamlit sends a text once its field is left, or by Enter; here also once it was pasted or
-// typing pauses, so that a click elsewhere finds everything sent. To Streamlit the field is left
-// for a moment.
-const PAUSE = 700, AT_ONCE = 50, FEW = 3;
-let pause, length = 0, pasted = false;
+// Streamlit sends a text once its field is left, or by Enter; here also once it was pasted, typing
+// pauses or the pointer moves, so that a click elsewhere finds everything sent. To Streamlit the
+// field is left for a moment.
+const PAUSE = 700, FEW = 3;
+let pause, waiting = null, length = 0, pasted = false;
+
+function send() {
+  clearTimeout(pause);
+  waiting?.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+  waiting = null;
+  pasted = false;
+}
 
 document.addEventListener("input", ({ target }) => {
   const name = fieldOf(target);
   if (!name) return;
   write(TYPED, { ...read(TYPED), [name]: { text: target.value, sent: false } });
   document.documentElement.toggleAttribute("data-edited", true);
-  clearTimeout(pause);
   // A paste may be several events.
   pasted ||= Math.abs(target.value.length - length) >= FEW;
   length = target.value.length;
-  pause = setTimeout(() => {
-    pasted = false;
-    target.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
-  }, pasted ? AT_ONCE : PAUSE);
+  waiting = target;
+  clearTimeout(pause);
+  pause = setTimeout(send, pasted ? 0 : PAUSE);
 }, true);
+document.addEventListener("pointermove", send, true);
 
 function sent({ target }) {
   const name = fieldOf(target), typed = read(TYPED);
