@@ -12,7 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from core import i18n, settings
 from core.i18n import _
 from core.server.security import SecurityMiddleware
-from pages.components import visitor_files
+from pages.components import kept, visitor_files
 from pages.components.language import (
     language_from_url,
     localise_options,
@@ -58,6 +58,9 @@ def route() -> None:
         pick_language()
     localise_options(current)
     current.run()
+    st.session_state["last-page"] = current.url_path
+    with st.sidebar:
+        kept.show()
 
 
 @asynccontextmanager

@@ -95,8 +95,7 @@ async def classify(session: Session, turn: int) -> float:
     # The number makes the text new, so that no cached answer is used.
     title = f"{example.title} {turn}"
     seconds = await session.act(
-        ("text_input", "Title", title),
-        ("text_area", "Abstract", f"{example.abstract} {turn}"),
+        ("text_area", "Your paper", f"{title}\n\n{example.abstract} {turn}"),
         ("button", "Classify", True),
     )
     demand(session.says("Answered in"), "an answer")
@@ -199,8 +198,8 @@ class Window:
 async def click_classify(window: Window, turn: int) -> float:
     """Paste a paper and have it classified."""
     example = EXAMPLES[turn % len(EXAMPLES)]
-    await window.page.get_by_label("Title").fill(f"{example.title} {turn}")
-    await window.page.get_by_label("Abstract").fill(f"{example.abstract} {turn}")
+    text = f"{example.title} {turn}\n\n{example.abstract} {turn}"
+    await window.page.get_by_label("Your paper").fill(text)
     seconds = await window.act(window.page.get_by_role("button", name="Classify").click)
     await window.page.get_by_text("Answered in").wait_for()
     return seconds

@@ -143,7 +143,7 @@ def put_in(folder: Path, name: str, content: bytes) -> None:
 
 
 def test_a_title_and_an_abstract_do_nothing(models: Path) -> None:
-    app = opened(CLASSIFY)
+    app = opened(CLASSIFY, fields="true")
     for attack in ATTACKS:
         app.text_input(key="title").set_value(f"Knots in loops {attack}")
         app.text_area(key="abstract").set_value(f"We tie a knot in a loop. {attack}")
@@ -257,7 +257,7 @@ def test_a_card_does_nothing(models: Path, built_intent: Path) -> None:
             history=history,
         )
     app = opened(CLASSIFY)
-    app.text_input(key="title").set_value("Knots in loops")
+    app.text_area(key="box").set_value("Knots in loops")
     app.button[0].click().run()
     assert_harmless(app)
     assert app.subheader[0].value
@@ -327,7 +327,7 @@ def test_answers_to_one_text_download_plain(
         labels = json.loads(path.read_text(encoding="utf-8"))["labels"]
         change_card(path.parent, labels=[f"{STARTS[i % 6]}{x}" for i, x in enumerate(labels)])
     app = opened(CLASSIFY)
-    app.text_input(key="title").set_value("Knots in loops")
+    app.text_area(key="box").set_value("Knots in loops")
     app.button[0].click().run()
     app = opened(CLASSIFY, kind="Citation")
     app.text_area(key="sentence").set_value("We measured owl calls with the sieve of Tarn (1999).")

@@ -20,8 +20,8 @@ LISTING = "https://arxiv.org/list/{code}/recent"
 MAX_CLOSE = 5
 
 
-def show_card(paper: PaperAnswer, confidence: float) -> None:
-    """The first model's answer."""
+def show_card(paper: PaperAnswer, confidence: float, known: Sequence[str] = ()) -> None:
+    """The first model's answer; known: the categories that the paper is known to have."""
     with st.container(border=True):
         if not paper.suggestion:
             show_best_label(paper)
@@ -29,8 +29,19 @@ def show_card(paper: PaperAnswer, confidence: float) -> None:
             show_no_paper(paper.suggestion)
         else:
             show_suggestion(paper, paper.suggestion, confidence)
+        if known:
+            show_known(known)
         close = close_calls(paper.suggestion, paper.rows("primary")) if paper.suggestion else []
         show_report_button(paper, confidence, close)
+
+
+def show_known(codes: Sequence[str]) -> None:
+    """The categories that arXiv has for the paper, the primary one first."""
+    first, *others = map(listing_link, codes)
+    text = _("arXiv has: {codes}").format(
+        codes=join_list([_("{code} (primary)").format(code=first), *others])
+    )
+    st.markdown(f":material/verified: {text}")
 
 
 def show_no_paper(suggestion: Suggestion) -> None:

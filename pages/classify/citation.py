@@ -13,7 +13,7 @@ from core.text import input_checks
 from core.text.markdown import escape_markdown
 from pages.classify.examples import CITATIONS
 from pages.classify.forms import TextForm, show_done, show_notes
-from pages.components import answers
+from pages.components import answers, kept
 from pages.components.inputs import pick_models
 from pages.components.models import get_model
 from pages.components.outputs import show_figure, show_problems
@@ -60,28 +60,31 @@ def show() -> None:
         if not get_model(results[0].card).count_known_words(text)[0]:
             st.warning(_("No word of it is known to the model, so there is nothing to go on."))
             return
-        show_intents(results[0].rows)
-    show_reasons(results[0], text)
-    if len(results) > 1:
-        answers.show_side_by_side(results, "intent", intent_name, intent_name)
+        with st.container(key="answer"):
+            show_intents(results[0].rows)
+    with st.container(key="answer-more"):
+        show_reasons(results[0], text)
+        if len(results) > 1:
+            answers.show_side_by_side(results, "intent", intent_name, intent_name)
     answers.show_downloads(results, dict(zip(FORM.fields, FORM.text(), strict=True)), "intent")
 
 
 def show_form() -> None:
     """The examples and the form."""
     FORM.show_examples()
-    with st.form("citation_form"):
-        hint = _("We followed the protocol of Smith et al. (2010) with two changes.")
-        label = _("Sentence with the citation")
-        st.text_area(label, key="sentence", height=130, placeholder=hint)
-        st.text_input(
-            _("Section it stands in (optional)"),
-            key="section",
-            placeholder=_("Methods"),
-            max_chars=200,
-            help=_("The name as printed, such as “2.1 Materials”. It makes the answer surer."),
-        )
-        FORM.submit_button()
+    hint = _("We followed the protocol of Smith et al. (2010) with two changes.")
+    label = _("Sentence with the citation")
+    kept.field(st.text_area, label, "sentence", FORM.unpick, height=130, placeholder=hint)
+    kept.field(
+        st.text_input,
+        _("Section it stands in (optional)"),
+        "section",
+        FORM.unpick,
+        placeholder=_("Methods"),
+        max_chars=200,
+        help=_("The name as printed, such as “2.1 Materials”. It makes the answer surer."),
+    )
+    FORM.submit_button()
 
 
 def intent_name(label: str) -> str:

@@ -1,4 +1,4 @@
-"""The form for a text to classify, stored in the session to survive page changes."""
+"""The form for a citation to classify, and the notes on a text."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,11 +8,12 @@ import streamlit as st
 from core.i18n import _, translate
 from core.messages import Message
 from core.text.input_checks import Reading
+from pages.components import kept
 
 
 @dataclass(frozen=True)
 class TextForm:
-    """Session keys of the two fields, the submitted text and the example; the examples."""
+    """Keys of the two fields, the submitted text and the example; the examples."""
 
     fields: tuple[str, str]
     submitted: str
@@ -21,50 +22,52 @@ class TextForm:
 
     def text(self) -> tuple[str, str] | None:
         """The submitted text, None if there is none."""
-        return st.session_state.get(self.submitted)
+        return tuple(kept.get(self.submitted, ())) or None
 
-    def fill(self, texts: tuple[str, str]) -> None:
+    def typed(self) -> list[str]:
+        """The texts in the fields."""
+        return [kept.get(key, "") for key in self.fields]
+
+    def fill(self, texts: Sequence[str]) -> None:
         """Put texts into the form and submit them."""
-        st.session_state.update(
-            {
-                **dict(zip(self.fields, texts, strict=True)),
-                self.submitted: texts,
-                self.example: None,
-            }
-        )
-
-    def fill_example(self) -> None:
-        """Put the picked example into the form and submit it."""
-        if texts := self.examples.get(st.session_state.get(self.example) or ""):
-            st.session_state.update(
-                {**dict(zip(self.fields, texts, strict=True)), self.submitted: texts}
-            )
+        kept.put(**dict(zip(self.fields, texts, strict=True)), **{self.submitted: list(texts)})
 
     def submit(self) -> None:
         """Submit the typed text, which is not an example any more."""
-        st.session_state[self.submitted] = tuple(st.session_state[key] for key in self.fields)
+        kept.sync()
+        kept.put(**{self.submitted: self.typed()})
+        self.unpick()
+
+    def unpick(self) -> None:
+        """The text is no example any more."""
         st.session_state[self.example] = None
 
-    def show_examples(self) -> None:
-        """The examples to pick from; also fills a form that Streamlit has forgotten."""
-        st.pills(
+    def show_examples(self, fill: Callable[[Sequence[str]], None] | None = None) -> None:
+        """The examples to pick from; a picked one fills the form and is submitted.
+
+        fill: called with its texts instead of this form's own `fill`.
+        """
+        name = st.pills(
             _("Try an example"),
             list(self.examples),
             format_func=_,
             key=self.example,
             bind="query-params",
             wrap=True,
-            on_change=self.fill_example,
         )
-        if self.fields[0] not in st.session_state:
-            st.session_state.update(zip(self.fields, self.text() or ("", ""), strict=True))
-            # An example in the URL has precedence over a submitted text.
-            self.fill_example()
+        if name and name != st.session_state.get(f"filled-{self.example}"):
+            (fill or self.fill)(self.examples[name])
+        st.session_state[f"filled-{self.example}"] = name
 
-    def submit_button(self) -> None:
-        """The submit button."""
-        label, icon = _("Classify"), ":material/label:"
-        st.form_submit_button(label, type="primary", icon=icon, on_click=self.submit)
+    def submit_button(self, submit: Callable[[], None] | None = None) -> None:
+        """The submit button; submit: called instead of this form's own `submit`."""
+        st.button(
+            _("Classify"),
+            type="primary",
+            icon=":material/label:",
+            on_click=submit or self.submit,
+            shortcut="Ctrl+Enter",
+        )
 
     def reading(self, check: Callable[[str, str], Reading], invitation: str) -> Reading | None:
         """The cleaned text with notes on it, None without a text that can be classified.
@@ -75,6 +78,7 @@ class TextForm:
         if not text:
             st.info(invitation, icon=":material/content_paste:")
             return None
+        kept.mark_edited(list(text) != self.typed())
         reading = check(*text)
         if not reading.usable:
             show_notes(reading.notes)

@@ -13,8 +13,8 @@ VIEWS = {paper.VIEW: paper.show, N_("Citation"): citation.show, BATCH: batch.sho
 header(
     _("Classify"),
     _(
-        "Paste a paper's title and abstract and get arXiv categories, or a sentence that cites and "
-        "get why it does, with the words that decided; or bring a file of many."
+        "Bring what you have of a paper and get its arXiv categories, with the words that decided; "
+        "or a citation, or a file of many."
     ),
 )
 kind = pick(_("What to classify"), VIEWS, "kind")

@@ -6,25 +6,27 @@ from core.cards import Card, installed
 from core.i18n import _, join_list
 from core.messages import N_
 from core.prediction.answer import CONFIDENCE, NAME, NONE, Suggestion
+from core.prediction.intake import NOTHING, TEXT
 from core.text import input_checks
 from core.text.documents import split_paper
 from core.text.markdown import as_markdown, escape_markdown
+from pages.classify import paper_text
 from pages.classify.answer_card import show_card
+from pages.classify.box import show_box
 from pages.classify.cleaning import show_cleaning
-from pages.classify.examples import EXAMPLES
-from pages.classify.forms import TextForm, show_done, show_notes
+from pages.classify.earlier import show_aside, show_earlier
+from pages.classify.forms import show_done, show_notes
 from pages.classify.labels import VIEWS, label_name, show_labels
 from pages.classify.paper_answer import Options, PaperAnswer, ask, preload
-from pages.components import answers, inputs
+from pages.classify.understood import show_understood
+from pages.components import answers, inputs, kept
 from pages.components.answers import ModelAnswer
 from pages.components.models import NO_MODEL
 from pages.components.outputs import show_problems
 
 TASKS = ("archive", "subject", "primary")
-EXAMPLE_TEXTS = {example.name: (example.title, example.abstract) for example in EXAMPLES}
 VIEW = N_("Paper")
 """The name of this part of the page."""
-FORM = TextForm(("title", "abstract"), "paper", "example", EXAMPLE_TEXTS)
 
 
 def show() -> None:
@@ -33,28 +35,24 @@ def show() -> None:
     show_problems(problems)
     left, right = st.columns(2, gap="medium")
     with left:
-        show_form()
+        show_box()
+        show_aside()
+        earlier = st.container()
     if not cards:
         st.error(_(NO_MODEL), icon=":material/error:")
         return
     with right:
+        show_understood()
         place = st.container()
         options = pick_options(cards)
     preload(options.picked)
     with place:
         paper = show_answer(options)
     if paper:
-        show_more(paper, options)
-
-
-def show_form() -> None:
-    """The examples and the form."""
-    FORM.show_examples()
-    with st.form("paper_form"):
-        st.text_input(_("Title"), key="title", placeholder=_("The title of the paper"))
-        hint = _("Paste the abstract. LaTeX is fine; a title alone works, less reliably.")
-        st.text_area(_("Abstract"), key="abstract", height=200, placeholder=hint)
-        FORM.submit_button()
+        with st.container(key="answer-more"):
+            show_more(paper, options)
+    with earlier:
+        show_earlier()
 
 
 def pick_options(cards: list[Card]) -> Options:
@@ -79,9 +77,24 @@ def pick_options(cards: list[Card]) -> Options:
 
 def show_answer(options: Options) -> PaperAnswer | None:
     """The answer card, with notes on the text; None if there is no answer."""
-    reading = FORM.reading(input_checks.read, _("Paste a paper, or try an example."))
-    paper = ask(options, reading.text) if reading else None
-    if not reading or not paper:
+    text = kept.get("paper")
+    if not text:
+        if paper_text.understood().kind in (NOTHING, TEXT):
+            st.info(_("Paste a paper, or try an example."), icon=":material/content_paste:")
+        return None
+    edited = text != paper_text.FORM.typed()
+    kept.mark_edited(edited)
+    if edited:
+        st.caption(_("The text has changed since this answer; press *Classify* for a new one."))
+    with st.container(key="answer"):
+        return show_reading(input_checks.read(*text), options)
+
+
+def show_reading(reading: input_checks.Reading, options: Options) -> PaperAnswer | None:
+    """The answer to a text that was read, and the notes on it."""
+    paper = ask(options, reading.text) if reading.usable else None
+    if not paper:
+        show_notes(reading.notes)
         return None
     known, words = paper.known_words()
     note = input_checks.on_known_words(known, words)
@@ -89,11 +102,19 @@ def show_answer(options: Options) -> PaperAnswer | None:
     if not known and not paper.suggestion:
         show_notes(notes)
         return None
-    show_card(paper, options.confidence)
+    paper_text.remember(best_label(paper))
+    show_card(paper, options.confidence, paper_text.known_categories())
     show_notes(notes)
     show_done(reading)
     show_footer(paper, options)
     return paper
+
+
+def best_label(paper: PaperAnswer) -> str:
+    """What stands in the largest type."""
+    if paper.suggestion:
+        return paper.suggestion.primary if paper.suggestion.certainty != NONE else "–"
+    return paper.results[0].rows[0].label
 
 
 def show_footer(paper: PaperAnswer, options: Options) -> None:
@@ -128,7 +149,7 @@ def show_more(paper: PaperAnswer, options: Options) -> None:
         answers.show_side_by_side(paper.results, VIEWS.get(view, "archive"), label_name)
     show_preview(paper.text)
     show_cleaning(paper.text)
-    text = dict(zip(FORM.fields, FORM.text() or (), strict=True))
+    text = dict(zip(("title", "abstract"), kept.get("paper"), strict=True))
     columns = as_columns(suggestion) if suggestion else None
     answers.show_downloads(paper.results, text, "categories", columns)
 

@@ -20,7 +20,7 @@ from core.reports.batch import batch_report
 from core.tasks import TASKS
 from core.text.documents import split_paper
 from core.text.markdown import escape_markdown
-from pages.classify import paper
+from pages.classify import paper, paper_text
 from pages.components.outputs import download, duration, show_figure, show_metrics
 from pages.components.report import report_button
 from pages.models.leaderboard import COLUMNS, FIGURES, MEANINGS
@@ -270,7 +270,7 @@ def show_opener(texts: dict[int, str]) -> None:
 
 def open_paper(text: str) -> None:
     """Put a text into the form for papers, and show it."""
-    paper.FORM.fill(split_paper(text))
+    paper_text.open_paper(*split_paper(text))
     st.session_state["kind"] = paper.VIEW
 
 

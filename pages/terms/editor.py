@@ -6,18 +6,20 @@ import streamlit as st
 from core.embeddings import term_list
 from core.embeddings.term_list import NO_GROUP, NOTEBOOK, Change, Selection
 from core.embeddings.vectors import TermError
-from core.i18n import _, translate
+from core.i18n import _, ngettext, translate
+from pages.components import kept
 
 PARAMETER = "terms"
 """The URL parameter with the terms, one line per group."""
 
 
 def current_terms() -> Selection:
-    """The terms; when the page is opened, those of the URL if it has any."""
+    """The terms: those of the URL where a link or the browser's history has changed it."""
     lines = st.query_params.get_all(PARAMETER)
-    # Streamlit forgets the state of hidden widgets, so the form has none when the page is opened.
-    if lines and "new_terms" not in st.session_state:
-        apply_change(term_list.from_lines(lines))
+    # A visit to another page takes them out of the URL, and changes nothing.
+    opened = st.session_state.get("last-page") != "terms"
+    if lines != st.session_state.get("terms-in-url", []) and (lines or not opened):
+        replace_terms(term_list.from_lines(lines) if lines else Change(NOTEBOOK))
     elif "selection" not in st.session_state:
         apply_change(Change(NOTEBOOK))
     return st.session_state.selection
@@ -31,10 +33,37 @@ def apply_change(change: Change) -> None:
     st.session_state.edition = st.session_state.get("edition", 0) + 1
 
 
+def replace_terms(change: Change) -> None:
+    """Apply a change that leaves none of the terms; a visitor's own can be brought back."""
+    before = st.session_state.get("selection", NOTEBOOK)
+    if before not in (NOTEBOOK, Selection(), change.selection):
+        kept.put(terms=before.lines())
+    apply_change(change)
+
+
+def undo() -> None:
+    """Bring back the terms that were replaced."""
+    lines = kept.get("terms")
+    kept.put(terms=[])
+    replace_terms(term_list.from_lines(lines))
+
+
+def show_undo() -> None:
+    """How many terms were replaced, and the way back to them."""
+    n = len(term_list.from_lines(kept.get("terms", [])).selection)
+    if not n:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        text = ngettext("{n:,} term was replaced.", "{n:,} terms were replaced.", n)
+        st.markdown(text.format(n=n), width="content")
+        st.button(_("Undo"), icon=":material/undo:", on_click=undo)
+
+
 def terms_to_url(terms: Selection) -> None:
     """Put the terms into the URL, which has lost them after a visit to another page."""
     # Without terms a URL shows the notebook's: an empty line means none.
     lines = [] if terms == NOTEBOOK else terms.lines() or [""]
+    st.session_state["terms-in-url"] = lines
     if not lines:
         st.query_params.pop(PARAMETER, None)
     elif st.query_params.get_all(PARAMETER) != lines:
@@ -70,7 +99,7 @@ def on_table_edit() -> None:
 def on_text() -> None:
     """Take all terms from the text of groups."""
     lines = st.session_state[f"text-{st.session_state.edition}"].split("\n")
-    apply_change(term_list.from_lines(lines))
+    replace_terms(term_list.from_lines(lines))
 
 
 def on_file() -> None:
@@ -79,13 +108,14 @@ def on_file() -> None:
     if file is None:
         return
     try:
-        apply_change(term_list.from_file(file.name, file.getvalue()))
+        replace_terms(term_list.from_file(file.name, file.getvalue()))
     except TermError as problem:
         st.session_state.notes = (translate(problem),)
 
 
 def show_editor(terms: Selection) -> None:
     """All controls to edit the terms."""
+    show_undo()
     with st.form("add_form", clear_on_submit=True):
         hint = _("Several at once: put commas or semicolons between them.")
         st.text_input(_("Add terms"), key="new_terms", placeholder=term_list.EXAMPLE, help=hint)
@@ -117,7 +147,7 @@ def show_editor(terms: Selection) -> None:
         )
     with st.container(horizontal=True):
         for label, icon, selection in (
-            (_("The notebook's terms"), ":material/restart_alt:", NOTEBOOK),
+            (_("Load example terms"), ":material/restart_alt:", NOTEBOOK),
             (_("Clear"), ":material/delete:", Selection()),
         ):
-            st.button(label, icon=icon, on_click=apply_change, args=(Change(selection),))
+            st.button(label, icon=icon, on_click=replace_terms, args=(Change(selection),))

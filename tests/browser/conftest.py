@@ -24,6 +24,7 @@ from playwright.sync_api import (
 
 from benchmarks.server import chromium, wait_until
 from benchmarks.server import serving as server_of
+from tests.browser.wire import Wire
 from tests.visit import plain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -163,6 +164,14 @@ def phone(profile: BrowserContext, server: str, last: ExitStack) -> Iterator[Pag
     """A fresh window as narrow as a phone."""
     with watched(profile, 400, 800) as window:
         yield window
+
+
+@pytest.fixture
+def wire(server: str) -> Iterator[Wire]:
+    """A proxy to the server that all tests share."""
+    wire = Wire(server)
+    yield wire
+    wire.close()
 
 
 # What a page shows and hands out.

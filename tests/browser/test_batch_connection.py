@@ -3,13 +3,9 @@
 import asyncio
 import csv
 import re
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -17,70 +13,11 @@ from playwright.sync_api import Browser, Page, expect
 from benchmarks import load
 from benchmarks.client import visiting
 from benchmarks.server import wait_until
+from tests.browser.wire import Wire
 
 ROWS = 200_000
 """As many as may be: the run is to go on until it is cancelled."""
 CONNECTED = "data-test-connection-state", "CONNECTED"
-
-
-class Wire:
-    """A TCP proxy to a server, which can be cut and mended.
-
-    Chromium's own offline mode leaves WebSockets open.
-    """
-
-    def __init__(self, server: str) -> None:
-        self._target = "127.0.0.1", urlparse(server).port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self._whole, self._ends = True, list[socket.socket]()
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                if not self._whole:
-                    near.close()
-                    continue
-                far = socket.create_connection(self._target)
-                self._ends += [near, far]
-                for pair in ((near, far), (far, near)):
-                    threading.Thread(target=self._pass_on, args=pair, daemon=True).start()
-
-    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(1 << 16):
-                target.sendall(data)
-        for end in (source, target):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
-    def cut(self) -> None:
-        """End all connections and let no new one through."""
-        self._whole = False
-        while self._ends:
-            end = self._ends.pop()
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
-
-    def mend(self) -> None:
-        """Let connections through again."""
-        self._whole = True
-
-    def close(self) -> None:
-        """End for good."""
-        self._listener.close()
-        self.cut()
-
-
-@pytest.fixture
-def wire(server: str) -> Iterator[Wire]:
-    """A proxy to the server that all tests share."""
-    wire = Wire(server)
-    yield wire
-    wire.close()
 
 
 @pytest.fixture

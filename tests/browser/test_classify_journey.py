@@ -24,8 +24,7 @@ ABSTRACT = (
 
 def paste(page: Page, server: str, title: str, abstract: str) -> None:
     page.goto(f"{server}/classify")
-    page.get_by_label("Title").fill(title)
-    page.get_by_label("Abstract").fill(abstract)
+    page.get_by_label("Your paper").fill(f"{title}\n\n{abstract}")
     page.get_by_role("button", name="Classify").click()
 
 

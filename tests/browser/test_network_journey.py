@@ -11,8 +11,8 @@ def test_a_network_answers_again_and_again(page: Page, server: str) -> None:
     answered = page.get_by_text(re.compile(r"Answered in .* ms \(bigru-conv, archive\)"))
     expect(answered).to_be_visible(timeout=60_000)
     for title in ("A theorem on groups", "Spiral galaxies and their stars"):
-        page.get_by_label("Title").fill(title)
-        page.get_by_label("Abstract").fill(f"{title}: we prove and observe what is known.")
+        text = f"{title}\n\n{title}: we prove and observe what is known."
+        page.get_by_label("Your paper").fill(text)
         page.get_by_role("button", name="Classify").click()
         expect(page.get_by_label("Title")).to_have_value(title)
         expect(answered).to_be_visible()

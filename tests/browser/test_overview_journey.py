@@ -28,7 +28,7 @@ def test_the_tour(page: Page, server: str) -> None:
     expect(page.get_by_test_id("stMetric")).to_have_count(6)
     # Something else was asked before: the links go before it.
     page.get_by_role("link", name="Classify", exact=True).click()
-    page.get_by_label("Title").fill("Knots on a torus")
+    page.get_by_label("Your paper").fill("Knots on a torus")
     page.get_by_role("button", name="Classify").click()
     expect(page.get_by_text("Answered in")).to_be_visible(timeout=WAIT)
     page.get_by_role("link", name="Compare terms", exact=True).click()

@@ -96,7 +96,7 @@ def window(browser: Browser) -> Iterator[Page]:
 
 def classify(page: Page) -> None:
     """Ask for a title's categories and wait for the answer."""
-    page.get_by_label("Title").fill("Knots in loops")
+    page.get_by_label("Your paper").fill("Knots in loops")
     page.get_by_role("button", name="Classify").click()
     expect(page.get_by_text("Answered in")).to_be_visible()
 
@@ -127,7 +127,7 @@ def test_a_damaged_model_is_named_while_the_server_runs(
     weights = tmp_path / "models" / "archive" / "linear" / "weights.npz"
     weights.write_bytes(weights.read_bytes()[:-100] + bytes(100))
     window.goto(f"{server.address}/classify")
-    window.get_by_label("Title").fill("Knots in loops")
+    window.get_by_label("Your paper").fill("Knots in loops")
     window.get_by_role("button", name="Classify").click()
     said = window.get_by_text("weights.npz of the model archive/linear is not the one its card")
     expect(said).to_be_visible()

@@ -56,8 +56,8 @@ def watched(page: Page, server: str) -> Iterator[Page]:
 
 def test_a_paper_with_everything_in_it(watched: Page, server: str) -> None:
     watched.goto(f"{server}/classify")
-    watched.get_by_label("Title").fill(f"Knots in loops {HOSTILE}")
-    watched.get_by_label("Abstract").fill(f"We tie a knot on a torus. {HOSTILE}")
+    text = f"Knots in loops {HOSTILE}\n\nWe tie a knot on a torus. {HOSTILE}"
+    watched.get_by_label("Your paper").fill(text)
     watched.get_by_role("button", name="Classify").click()
     expect(watched.get_by_text("Answered in")).to_be_visible()
     watched.get_by_text("Preview with formulas").click()

@@ -243,7 +243,7 @@ def test_a_training_form_is_in_chinese(
     ],
 )
 def test_notes_on_odd_texts_are_in_chinese(title: str, abstract: str) -> None:
-    app = opened("classify", {})
+    app = opened("classify", {"fields": "true"})
     app.text_input(key="title").set_value(title)
     app.text_area(key="abstract").set_value(abstract)
     app.button[0].click().run()

@@ -124,7 +124,7 @@ def test_changing_between_papers_and_citations_keeps_both() -> None:
     app = asked(SENTENCE, "Methods")
     app.get("button_group")[0].set_value("Paper").run()
     assert not app.exception
-    app.text_input(key="title").set_value("Knots in loops")
+    app.text_area(key="box").set_value("Knots in loops")
     app.button[0].click().run()
     app.get("button_group")[0].set_value("Citation").run()
     assert not app.exception

@@ -54,7 +54,7 @@ def opened(page: str, **address: str | list[str]) -> AppTest:
 
 
 def classified(app: AppTest, title: str) -> AppTest:
-    app.text_input(key="title").set_value(title)
+    app.text_area(key="box").set_value(title)
     next(b for b in app.button if b.label == "Classify").click().run()
     assert not app.exception
     return app

@@ -239,8 +239,8 @@ def test_the_links_open_what_they_promise() -> None:
     """All of them in one session, after other states of the same pages."""
     course = find("archive", "bigru-conv").label
     app = follow(opened(), "classify", {})
-    app.text_input(key="title").set_value("Ramsey numbers of sparse graphs")
-    app.text_area(key="abstract").set_value("We bound the Ramsey numbers of sparse graphs.")
+    paper_text = "Ramsey numbers of sparse graphs\nWe bound the Ramsey numbers of sparse graphs."
+    app.text_area(key="box").set_value(paper_text)
     app.button[0].click().run()
     app = follow(app, "terms", {"terms": "Pets: cat, dog", "order": "Clustered"})
     assert app.session_state.selection.terms == ("cat", "dog")

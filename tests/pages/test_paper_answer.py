@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("fresh", "tiny_blend")
 
 
 def asked(title: str = TITLE, abstract: str = ABSTRACT, **address: Any) -> AppTest:
-    app = visit("classify", address)
+    app = visit("classify", {"fields": "true", **address})
     app.text_input(key="title").set_value(title)
     app.text_area(key="abstract").set_value(abstract)
     app.button[0].click().run()

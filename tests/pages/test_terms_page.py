@@ -249,7 +249,7 @@ def test_clearing_and_starting_again() -> None:
     assert shown(opened(terms="")) == []
     app = add(app, "France")
     assert ticks(app) == ["France"]
-    app = press(app, "The notebook's terms")
+    app = press(app, "Load example terms")
     assert ticks(app) == list(NOTEBOOK.terms)
     assert "terms" not in app.query_params
 

@@ -1,0 +1,82 @@
+// Keeps what was typed in this window's own storage, which ends with the window: unsubmitted text
+// at each key, and all else that the page wants kept whenever its script has run.
+
+import "./steps.js";
+
+const SESSION = "paperlens-session", STATE = "paperlens-kept", TYPED = "paperlens-typed";
+let fields = [];
+
+function read(name) {
+  try {
+    return JSON.parse(sessionStorage.getItem(name));
+  } catch {
+    return null;
+  }
+}
+
+function write(name, value) {
+  try {
+    sessionStorage.setItem(name, JSON.stringify(value));
+  } catch {
+    // Full or forbidden: the page works without.
+  }
+}
+
+const fieldOf = target => fields.find(name => target.closest?.(`.st-key-${name}`));
+
+// Streamlit sends a text once its field is left, or by Enter; here also once it was pasted, typing
+// pauses or the pointer moves, so that a click elsewhere finds everything sent. To Streamlit the
+// field is left for a moment.
+const PAUSE = 700, FEW = 3;
+let pause, waiting = null, length = 0, pasted = false;
+
+function send() {
+  clearTimeout(pause);
+  waiting?.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+  waiting = null;
+  pasted = false;
+}
+
+document.addEventListener("input", ({ target }) => {
+  const name = fieldOf(target);
+  if (!name) return;
+  write(TYPED, { ...read(TYPED), [name]: { text: target.value, sent: false } });
+  document.documentElement.toggleAttribute("data-edited", true);
+  // A paste may be several events.
+  pasted ||= Math.abs(target.value.length - length) >= FEW;
+  length = target.value.length;
+  waiting = target;
+  clearTimeout(pause);
+  pause = setTimeout(send, pasted ? 0 : PAUSE);
+}, true);
+document.addEventListener("pointermove", send, true);
+
+function sent({ target }) {
+  const name = fieldOf(target), typed = read(TYPED);
+  if (name && typed?.[name]) write(TYPED, { ...typed, [name]: { ...typed[name], sent: true } });
+}
+document.addEventListener("focusout", sent, true);
+document.addEventListener("keydown", event => event.key === "Enter" && sent(event), true);
+
+const unsent = typed => Object.entries(typed ?? {}).filter(([, one]) => !one.sent);
+const texts = entries => Object.fromEntries(entries.map(([name, one]) => [name, one.text]));
+
+let mounted = null;
+
+export default function ({ data, parentElement, setStateValue }) {
+  fields = data.fields;
+  const typed = read(TYPED) ?? {}, first = mounted !== parentElement;
+  mounted = parentElement;
+  if (read(SESSION) !== data.session) {
+    write(SESSION, data.session);
+    const state = read(STATE), all = texts(Object.entries(typed));
+    if (state || Object.keys(all).length) setStateValue("kept", { state, typed: all });
+    return;
+  }
+  if (data.state) write(STATE, data.state);
+  // What was sent has arrived with this run.
+  const left = unsent(typed);
+  write(TYPED, Object.fromEntries(left));
+  document.documentElement.toggleAttribute("data-edited", data.edited || left.length > 0);
+  if (first && left.length) setStateValue("kept", { state: null, typed: texts(left) });
+}

@@ -1,0 +1,76 @@
+"""What a browser sends back is taken over only where it has the right shape."""
+
+from typing import Any
+
+import pytest
+
+from pages.components.kept import checked
+from tests.visit import visit
+
+PASTED = "Ramsey numbers of sparse graphs\nWe bound the Ramsey numbers of sparse graphs."
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        None,
+        "text",
+        [1],
+        {"box": 1},
+        {"box": ["a"]},
+        {"paper": ["title"]},
+        {"paper": ["title", None]},
+        {"answers": [["title", "abstract"]]},
+        {"answers": [[]]},
+        {"aside": {"a": "b"}},
+        {"unknown": "x"},
+    ],
+)
+def test_other_shapes_are_dropped(kept: Any) -> None:
+    assert checked(kept) == {}
+
+
+def test_the_right_shapes_are_kept() -> None:
+    kept = {
+        "box": "text",
+        "paper": ["title", ""],
+        "aside": [],
+        "terms": ["Pets: cat, dog"],
+        "answers": [["title", "abstract", "cs.CL"]],
+    }
+    assert checked(kept) == kept
+
+
+def test_at_most_ten_answers_the_newest_first() -> None:
+    app = visit("classify")
+    for number in range(12):
+        app.text_area(key="box").set_value(f"{PASTED} {number}")
+        app.button[0].click().run()
+        assert not app.exception
+    answers = app.session_state.kept["answers"]
+    assert [abstract.split()[-1] for _, abstract, _ in answers] == [
+        str(number) for number in range(11, 1, -1)
+    ]
+
+
+def test_an_identifier_gets_no_category_in_any_field() -> None:
+    for fields, key in (("false", "box"), ("true", "title"), ("true", "abstract")):
+        app = visit("classify", {"fields": fields})
+        kind = app.text_input if key == "title" else app.text_area
+        kind(key=key).set_value("https://arxiv.org/abs/2106.09685")
+        app.button[0].click().run()
+        assert not app.exception
+        assert not app.subheader
+        assert any("Look it up at arXiv" in button.label for button in app.button)
+
+
+def test_an_example_sets_the_own_text_aside_and_restores_it() -> None:
+    app = visit("classify")
+    app.text_area(key="box").set_value(PASTED).run()
+    app.pills(key="example").set_value("Qubits").run()
+    assert not app.exception
+    assert app.text_area(key="box").value.startswith("Erasure conversion")
+    next(button for button in app.button if button.label == "Restore").click().run()
+    assert not app.exception
+    assert app.text_area(key="box").value == PASTED
+    assert app.subheader[0].value.startswith("math")
