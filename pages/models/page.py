@@ -20,6 +20,7 @@ from pages.models import (
     word_sets,
 )
 from pages.models.board import MODEL, pick_slice, pick_task, show_board, show_published
+from pages.models.comparisons import show_comparisons
 from pages.models.timing import time_models
 
 ABOUT = {N_("The model"): card_view.show}
@@ -65,3 +66,4 @@ title = selectbox(_(MODEL), list(by_title), format_func=shown.get, key=f"{task}-
 views = VIEWS.get(task, CLASSIFIER_VIEWS)
 view = pick(_("Show"), views, f"{task}-show")
 views[view](by_title[title or next(iter(by_title))], slice_name)
+show_comparisons(cards)
