@@ -19,8 +19,8 @@ from pages.models import (
     threshold,
     word_sets,
 )
+from pages.models.beside_published import show_comparisons
 from pages.models.board import MODEL, pick_slice, pick_task, show_board, show_published
-from pages.models.comparisons import show_comparisons
 from pages.models.timing import time_models
 
 ABOUT = {N_("The model"): card_view.show}
