@@ -19,9 +19,11 @@ from pages.components.language import (
     pick_language,
     visitor_language,
 )
+from pages.overview.tour_bar import show_tour_bar
 
+PAGES = Path(__file__).with_name("pages")
 # A local icon: Streamlit's would be loaded from Google.
-ICON = Path(__file__).with_name("pages") / "icon.svg"
+ICON, LOGO, STYLE = PAGES / "icon.svg", PAGES / "logo.svg", PAGES / "style.css"
 
 # Streamlit uses a folder named pages/ for its old automatic menu until `st.navigation` is first
 # called; before that, links to pages would not work.
@@ -34,12 +36,17 @@ def page(folder: str, title: str, icon: str, url: str = "", default: bool = Fals
     return st.Page(script, title=title, icon=icon, url_path=url or folder, default=default)
 
 
+def tab_title(title: str, url: str) -> str:
+    """What a browser's tab is called."""
+    return f"{title} · Paperlens" if url else "Paperlens"
+
+
 def route() -> None:
     """Run the current page of a visitor."""
     # A narrow sidebar, wide enough for the names of the pages.
-    st.set_page_config(
-        page_title="Paperlens", page_icon=str(ICON), layout="wide", initial_sidebar_state=220
-    )
+    st.set_page_config(page_icon=str(ICON), layout="wide", initial_sidebar_state=220)
+    st.html(STYLE)
+    st.logo(str(LOGO), icon_image=str(ICON), size="large")
     i18n.set_language_source(visitor_language)
     language_from_url()
     # Also removes uploads left behind by killed servers.
@@ -52,11 +59,14 @@ def route() -> None:
             page("corpus", _("Explore a corpus"), ":material/bar_chart:", url="statistics"),
             page("training", _("Watch models learn"), ":material/timeline:"),
             page("models", _("Compare models"), ":material/leaderboard:"),
+            page("about", _("About"), ":material/info:"),
         ]
     )
+    st.set_page_config(page_title=tab_title(current.title, current.url_path))
     with st.sidebar:
         pick_language()
     localise_options(current)
+    show_tour_bar()
     current.run()
     st.session_state["last-page"] = current.url_path
     with st.sidebar:

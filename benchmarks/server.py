@@ -128,7 +128,7 @@ def start_and_open(root: Path) -> Start:
             address = f"http://127.0.0.1:{port}"
             healthy = wait(address, started)
             page.goto(address, wait_until="commit")
-            page.get_by_role("heading", name="What is installed").wait_for(timeout=60_000)
+            page.get_by_role("heading", name="A tour in five steps").wait_for(timeout=60_000)
             page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
             rest = time.perf_counter() - started
             painted = page.evaluate(PAINTED) / 1000 - date

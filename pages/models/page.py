@@ -19,6 +19,7 @@ from pages.models import (
     threshold,
     word_sets,
 )
+from pages.models.beside_published import show_comparisons
 from pages.models.board import MODEL, pick_slice, pick_task, show_board, show_published
 from pages.models.timing import time_models
 
@@ -65,3 +66,4 @@ title = selectbox(_(MODEL), list(by_title), format_func=shown.get, key=f"{task}-
 views = VIEWS.get(task, CLASSIFIER_VIEWS)
 view = pick(_("Show"), views, f"{task}-show")
 views[view](by_title[title or next(iter(by_title))], slice_name)
+show_comparisons(cards)

@@ -1,16 +1,20 @@
-"""The landing page: uses of the dashboard, its accuracy, a tour, and installed models."""
+"""The landing page: what the dashboard is for."""
+
+from pathlib import Path
 
 import streamlit as st
 
-from core.cards import Card, installed
-from core.i18n import _, join_list, translate
-from core.text.markdown import escape_markdown
+from core.cards import installed
+from core.i18n import _, translate
+from pages.about.installed import hide_paths
 from pages.components.language import link_options
 from pages.components.models import NO_MODEL, preload
 from pages.components.outputs import show_problems
-from pages.overview.comparisons import Comparison, comparisons
-from pages.overview.installed import corpora, damaged_files, hide_paths, model_rows, versions
-from pages.overview.tour import CLASSIFY_OPTIONS, OPTIONS, Link, link, tour, uses
+from pages.overview.tour import CLASSIFY_OPTIONS, OPTIONS, Stop, tour, uses
+from pages.overview.tour_bar import STEP
+
+PICTURES = Path(__file__).with_name("pictures")
+"""Of the cards, by page; `docs/thumbnails.py` draws them."""
 
 
 def redirect_old_links() -> None:
@@ -30,100 +34,50 @@ def reset_bound_options() -> None:
         st.session_state.pop(option, None)
 
 
-def show_link(link: Link) -> None:
-    """A link to a page with its options."""
+def show_card(use: Stop) -> None:
+    """A use of the dashboard: a card that opens its page wherever it is clicked."""
+    with st.container(border=True, height="stretch", key=f"card-{use.link.page}"):
+        st.image(str(PICTURES / f"{use.link.page}.svg"), width="stretch")
+        show_link(use)
+        st.markdown(use.text)
+
+
+def show_link(stop: Stop, **more: str) -> None:
+    """A link to a page with its options, and more of them."""
     st.page_link(
-        f"pages/{link.page}/page.py",
-        label=f":primary[**{link.label}**]",
+        f"pages/{stop.link.page}/page.py",
+        label=f"**{stop.title}**",
         icon=":material/arrow_forward:",
         icon_position="right",
-        query_params=link_options(link.query),
+        query_params=link_options({**stop.link.query, **more}),
     )
 
 
-def show_comparison(comparison: Comparison) -> None:
-    """Our figures beside a published one, and the test data."""
-    st.markdown(
-        _("**{title}**, {measure}").format(title=comparison.title, measure=comparison.measure)
-    )
-    with st.container(horizontal=True):
-        for figure in comparison.figures:
-            st.metric(
-                figure.label,
-                figure.value,
-                figure.difference,
-                delta_color="inverse" if figure.lower else "normal",
-                delta_description=_("vs {published}").format(published=figure.published),
-                width="content",
-            )
-    if not comparison.figures:
-        st.markdown(_("These models are not installed."))
-    st.caption(comparison.note)
-
-
-def show_installed(cards: list[Card]) -> None:
-    """Models by task, the corpora, the versions."""
-    megabytes = st.column_config.NumberColumn(format="%.1f")
-    st.dataframe(
-        model_rows(cards),
-        column_config={"MB": megabytes},
-        hide_index=True,
-        height="content",
-        key="installed",
-    )
-    if names := join_list(f"{escape_markdown(name)} ({size:,.1f} MB)" for name, size in corpora()):
-        st.markdown(_("**Corpora in the data folder:** {names}.").format(names=names))
-    else:
-        text = _(
-            "**Corpora in the data folder:** none. `python -m core download arxiv` and "
-            "`python -m core download scicite` get them; every page works without."
-        )
-        st.markdown(text)
-    libraries = join_list(
-        f"{escape_markdown(name)} {escape_markdown(number)}" for name, number in versions().items()
-    )
-    st.caption(_("Versions: {told}.").format(told=libraries))
-    hint = _("Compares each with the checksum on its card, as is done whenever a model is loaded.")
-    if st.button(_("Check every file of every model"), icon=":material/verified:", help=hint):
-        problems = damaged_files(cards)
-        show_problems(problems)
-        if not problems:
-            st.success(_("Every file is the one its card describes."), icon=":material/check:")
+def show_tour() -> None:
+    """The tour: its first step, and each of the others."""
+    st.subheader(_("A tour in five steps"), anchor=False)
+    with st.container(horizontal=True, gap="small"):
+        for number, step in enumerate(tour(cards), start=1):
+            show_link(step, **{STEP: str(number)})
 
 
 redirect_old_links()
 reset_bound_options()
-st.title("Paperlens", anchor=False)
-text = _(
-    "Sort papers into arXiv’s categories, compare biomedical terms and explore corpora, "
-    "reasons and figures included."
+st.title(_("Where does a paper belong?"), anchor=False)
+st.markdown(
+    _(
+        "Paperlens sorts papers into arXiv’s categories and says why, compares biomedical terms, "
+        "and shows what a corpus is made of."
+    )
 )
-st.markdown(text)
 cards, problems = installed()
 show_problems([hide_paths(translate(problem)) for problem in problems])
 if not cards:
     st.error(_(NO_MODEL), icon=":material/error:")
 for column, use in zip(st.columns(3), uses(), strict=True):
-    with column, st.container(border=True, height="stretch"):
-        st.markdown(f"#### {use.icon} {use.title}")
-        st.markdown(use.text)
-        with st.container(horizontal=True, gap="xsmall"):
-            for one in use.links:
-                show_link(one)
-st.subheader(_("Our figures beside the published ones"), anchor=False)
-with st.container(border=True):
-    for column, comparison in zip(st.columns(3), comparisons(cards), strict=True):
-        with column:
-            show_comparison(comparison)
-show_link(link("models", _("Every model and figure")))
-st.subheader(_("A tour in five steps"), anchor=False)
-for number, step in enumerate(tour(cards), start=1):
-    left, right = st.columns([4, 1], vertical_alignment="center")
-    left.markdown(_("**{n}. {title}.** {look}").format(n=number, title=step.title, look=step.text))
-    with right:
-        show_link(*step.links)
-st.subheader(_("What is installed"), anchor=False)
-show_installed(cards)
+    with column:
+        show_card(use)
+show_tour()
 # So that the first answer on Classify is fast.
 for card in {card.task: card for card in reversed(cards) if card.task == "primary"}.values():
     preload(card)

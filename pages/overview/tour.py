@@ -39,57 +39,40 @@ class Link:
     """A page, by its folder, and the options that it opens with, by widget key."""
 
     page: str
-    label: str
     query: dict[str, str | list[str]]
 
 
-def link(page: str, label: str, **query: str | list[str]) -> Link:
+def link(page: str, **query: str | list[str]) -> Link:
     """A link with its options by name."""
-    return Link(page, label, query)
+    return Link(page, query)
 
 
 @dataclass(frozen=True)
 class Stop:
-    """A use of the dashboard, or a step of its tour: a description, and links."""
+    """A use of the dashboard, or a step of its tour: a description, and a link."""
 
     title: str
     text: str
-    links: tuple[Link, ...]
-    icon: str = ""
+    link: Link
 
 
 def uses() -> tuple[Stop, ...]:
     """The uses of the dashboard, in three cards."""
     return (
         Stop(
-            _("Paste and classify"),
-            _(
-                "A title and an abstract become arXiv categories, with the words that decided. "
-                "Citations and whole files too."
-            ),
-            (link("classify", _("Try it on an example"), example="Linguistics"),),
-            icon=":material/label:",
+            _("Classify"),
+            _("Where a paper belongs on arXiv, how sure that is, and the words that decided."),
+            link("classify", example="Interdisciplinary"),
         ),
         Stop(
             _("Compare terms"),
-            _(
-                "Correlations of biomedical terms in an embedding of COVID-19 literature: heatmap, "
-                "neighbours, analogies."
-            ),
-            (link("terms", _("Try it on nine terms"), **_heatmap("By group")),),
-            icon=":material/grid_on:",
+            _("How near biomedical terms are to each other in the literature on COVID-19."),
+            link("terms", **_heatmap("By group")),
         ),
         Stop(
-            _("Look inside"),
-            _(
-                "What a corpus is made of, by category, time and words; and how models learnt, "
-                "epoch by epoch."
-            ),
-            (
-                link("corpus", _("Try a corpus"), show="Over time"),
-                link("training", _("Try curves")),
-            ),
-            icon=":material/bar_chart:",
+            _("Explore a corpus"),
+            _("What a corpus is made of: categories, years, words, and which fields meet."),
+            link("corpus"),
         ),
     )
 
@@ -110,7 +93,7 @@ def tour(cards: Sequence[Card]) -> tuple[Stop, ...]:
                 "Proteins, networks and statistics in one abstract: look at the suggested primary "
                 "category, the cross-lists, and under “Why” the words that speak for each."
             ),
-            (link("classify", _("Classify a paper"), example="Interdisciplinary"),),
+            link("classify", example="Interdisciplinary"),
         ),
         Stop(
             _("Why a citation is there"),
@@ -118,7 +101,7 @@ def tour(cards: Sequence[Card]) -> tuple[Stop, ...]:
                 "A sentence from a methods section: look at the three probabilities and the words "
                 "that speak for a method."
             ),
-            (link("classify", _("Read a citation"), kind="Citation", citation="Method"),),
+            link("classify", kind="Citation", citation="Method"),
         ),
         Stop(
             _("Nine terms, clustered"),
@@ -126,7 +109,7 @@ def tour(cards: Sequence[Card]) -> tuple[Stop, ...]:
                 "The CORD-19 notebook's terms: viruses, regions and symptoms find together in the "
                 "dendrogram, though nobody told the embedding of groups."
             ),
-            (link("terms", _("See the heatmap"), **_heatmap("Clustered")),),
+            link("terms", **_heatmap("Clustered")),
         ),
         Stop(
             _("Archives that meet"),
@@ -134,7 +117,7 @@ def tour(cards: Sequence[Card]) -> tuple[Stop, ...]:
                 "Which archives share papers more often than by chance: look for the dark squares "
                 "off the diagonal."
             ),
-            (link("corpus", _("See who meets whom"), show="Co-occurrence"),),
+            link("corpus", show="Co-occurrence"),
         ),
         Stop(
             _("A model learns"),
@@ -142,6 +125,6 @@ def tour(cards: Sequence[Card]) -> tuple[Stop, ...]:
                 "Our training of the notebook's model over the published one: how far apart do the "
                 "curves for unseen texts run, and where do they end?"
             ),
-            (link("training", _("See the curves"), runs=runs, metric="accuracy"),),
+            link("training", runs=runs, metric="accuracy"),
         ),
     )

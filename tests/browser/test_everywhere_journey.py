@@ -11,7 +11,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 Rest = Callable[[Page], None]
 LINKS = (
-    ("", "Our figures beside the published ones", ()),
+    ("", "A tour in five steps", ()),
+    ("about", "Report a problem", ()),
     ("classify?kind=Many at once&many-task=Subject", "A file of papers", ("Subject",)),
     ("classify?example=Astronomy&task=Subject", "Answered in", ("Astronomy", "Subject")),
     ("terms?view=Odd one out", "The odd one out is", ("Odd one out",)),
@@ -73,7 +74,8 @@ def test_the_way_back(page: Page, server: str, rest: Rest) -> None:
     with page.expect_websocket() as opened:
         page.goto(server)
     socket = opened.value
-    page.get_by_role("link", name="Classify", exact=True).click()
+    menu = page.get_by_test_id("stSidebarNav")
+    menu.get_by_role("link", name="Classify", exact=True).click()
     page.get_by_text("Astronomy", exact=True).click()
     expect(page.get_by_text("Answered in")).to_be_visible()
     expect(page.get_by_label("Title")).not_to_have_value("")
@@ -91,6 +93,6 @@ def test_the_way_back(page: Page, server: str, rest: Rest) -> None:
     back(page, socket, "Classify", f"{server}/classify?example=Astronomy")
     expect(page.get_by_label("Title")).to_have_value(title)
     expect(page.get_by_text("Answered in")).to_be_visible()
-    back(page, socket, "Paperlens", f"{server}/")
+    back(page, socket, "Where does a paper belong?", f"{server}/")
     page.go_forward()
     expect(page.get_by_label("Title")).to_have_value(title)

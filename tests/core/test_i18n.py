@@ -92,9 +92,7 @@ def bare(path: Path) -> Iterator[tuple[int, str]]:
                     yield from look(keyword.value)
                 return
             if node.func.id == "link":
-                # What it opens is named by the options of that page, which are marked there.
-                yield from look(node.args[1])
-                return
+                return  # what it opens is named by the options of that page, marked there
         if isinstance(node, ast.keyword) and node.arg in QUIET:
             return
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):

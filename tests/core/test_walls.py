@@ -78,7 +78,10 @@ def test_nothing_slow_is_imported_at_the_start() -> None:
         "classifiers.training_queue training.keras_loop plots.learning_curves"
     )
     lines = [f"import core.{name}" for name in modules.split()]
-    lines += [f"import pages.overview.{name}" for name in ("tour", "comparisons", "installed")]
+    lines += [
+        f"import pages.{name}"
+        for name in ("overview.tour", "models.comparisons", "about.installed")
+    ]
     found = loaded_by("\n".join(lines))
     assert "core" in found
     assert not found & set(SLOW)

@@ -498,3 +498,24 @@ def test_labels_in_the_address_are_chinese_and_their_state_is_not(shipped: Path)
     app = opened(lang="zh", archive_show="阈值", archive_label="计算机科学 (cs)")
     assert not app.exception
     assert app.selectbox(key="archive-label").value == "Computer Science (cs)"
+
+
+def test_figures_beside_published_ones_are_the_cards_own(shipped: Path) -> None:
+    app = visit("models")
+    assert not app.exception
+    course, default = (find("archive", name).metrics["course"] for name in ("nb-tfidf", None))
+    notebook, intent = (
+        find("intent", name).metrics["sentence"] for name in ("swivel-dense", "intent")
+    )
+    last = find("archive", "bigru-conv").history[-1]
+    assert [metric.value for metric in app.metric][-6:] == [
+        *(f"{figures['micro_f1']:.3f}" for figures in (course, default)),
+        *(f"{figures['accuracy']:.3f}" for figures in (notebook, intent)),
+        *(f"{last[name]:.4f}" for name in ("val_binary_accuracy", "val_loss")),
+    ]
+    # What they are measured on.
+    same = course["n"] == default["n"]
+    text = "Both on the same {}" if same else "Not on the same papers: {}"
+    assert text.format(f"{min(course['n'], default['n']):,}") in " ".join(
+        caption.value for caption in app.caption
+    )

@@ -3,7 +3,6 @@
 import ast
 import os
 import re
-import shutil
 import tempfile
 import threading
 from datetime import UTC, datetime
@@ -12,7 +11,6 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.cards import EMBEDDING, _read_card, find, installed
@@ -97,30 +95,11 @@ def test_every_model_and_one_trained_here_beside_each_may_be_in_memory(
 # The page.
 
 
-def test_figures_are_the_cards_own() -> None:
-    app = opened()
-    assert not app.exception
-    course, default = (find("archive", name).metrics["course"] for name in ("nb-tfidf", None))
-    notebook, intent = (
-        find("intent", name).metrics["sentence"] for name in ("swivel-dense", "intent")
-    )
-    last = find("archive", "bigru-conv").history[-1]
-    assert [metric.value for metric in app.metric] == [
-        *(f"{figures['micro_f1']:.3f}" for figures in (course, default)),
-        *(f"{figures['accuracy']:.3f}" for figures in (notebook, intent)),
-        *(f"{last[name]:.4f}" for name in ("val_binary_accuracy", "val_loss")),
-    ]
-    # What they are measured on.
-    same = course["n"] == default["n"]
-    text = "Both on the same {}" if same else "Not on the same papers: {}"
-    assert text.format(f"{min(course['n'], default['n']):,}") in said(app)
-
-
 def test_every_link_is_on_the_page() -> None:
-    shown = [
-        *(link for use in uses() for link in use.links),
-        link("models", ""),
-        *(link for step in tour(installed()[0]) for link in step.links),
+    steps = tour(installed()[0])
+    shown = [use.link for use in uses()] + [
+        link(step.link.page, **step.link.query, tour=str(number))
+        for number, step in enumerate(steps, start=1)
     ]
     wanted = [
         (
@@ -129,31 +108,7 @@ def test_every_link_is_on_the_page() -> None:
         )
         for link in shown
     ]
-    app = opened()
-    assert links(app) == wanted
-    for number in range(1, 6):
-        assert f"**{number}. " in said(app)
-
-
-def test_what_is_installed_is_told() -> None:
-    app = opened()
-    table = app.dataframe[0].value
-    assert table["Task"].tolist() == ["Archive", "Subject", "Primary", "Intent", "Embedding"]
-    assert table["Models"].min() >= 1
-    assert "not installed" not in set(table["Default"])
-    assert f"Streamlit {st.__version__}" in said(app)
-    assert "**Corpora in the data folder:** none" in said(app)
-    assert str(ROOT) not in said(app)
-
-
-def test_corpora_are_named_within_the_data_folder(tmp_path: Path) -> None:
-    (tmp_path / "data" / "arxiv").mkdir(parents=True)
-    (tmp_path / "data" / "arxiv" / "<b>mine.jsonl").write_bytes(b"x" * 2_500_000)
-    app = opened()
-    assert "arxiv/<b>mine.jsonl (2.5 MB)." in said(app)
-    assert str(tmp_path) not in said(app)
-    raw = " ".join(markdown.value for markdown in app.markdown)
-    assert r"\<b\>mine" in raw
+    assert links(opened()) == wanted
 
 
 def test_without_models_the_page_stands_and_says_what_to_do(
@@ -163,34 +118,35 @@ def test_without_models_the_page_stands_and_says_what_to_do(
     app = opened()
     assert not app.exception
     assert "python -m core train linear" in app.error[0].value
-    assert not app.metric
-    assert said(app).count("These models are not installed.") == 3
-    assert set(app.dataframe[0].value["Default"]) == {"not installed"}
 
 
-def test_a_damaged_model_is_named_without_its_path(
-    built_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    models = tmp_path / "models"
-    shutil.copytree(built_models, models)
-    (models / "subject" / "linear" / "card.json").write_text("{", encoding="utf-8")
-    (models / "archive" / "linear" / "words.txt").write_text("changed\n", encoding="utf-8")
-    monkeypatch.setenv("PAPERLENS_MODELS", str(models))
-    app = opened()
+def test_the_tour_goes_on_and_back_and_ends() -> None:
+    steps = tour(installed()[0])
+    app = visit("classify", {"example": "Interdisciplinary", "tour": "1"})
+    for number, step in enumerate(steps, start=1):
+        assert f"step {number} of 5: {step.title}" in said(app)
+        ways = links(app)[: 2 if number > 1 else 1]
+        assert [query.get("tour") for _, query in ways] == [
+            *([[str(number - 1)]] if number > 1 else []),
+            [str(number + 1)] if number < 5 else None,
+        ]
+        if number < 5:
+            app = follow(app, *ways[-1])
+    assert ways[-1][0] == ""
+
+
+def test_a_step_is_seen_as_meant_whatever_was_picked_before() -> None:
+    app = follow(opened(), "classify", {"kind": "Citation", "citation": "A debate"})
+    app = follow(app, "terms", {"order": "Clustered"})
+    app = follow(app, "classify", {"example": "Interdisciplinary", "tour": "1"})
+    paper("Interdisciplinary", "q-bio.")(app)
+
+
+@pytest.mark.parametrize("step", ["0", "6", "x", "²", ""])
+def test_no_other_step_is_shown(step: str) -> None:
+    app = visit("classify", {"tour": step})
     assert not app.exception
-    assert "The model card subject/linear/card.json cannot be read" in said(app)
-    assert "words.txt" not in said(app)
-    app.button[0].click().run()
-    assert "The file words.txt of the model archive/linear is not the one" in said(app)
-    assert str(tmp_path) not in said(app)
-    assert not app.success
-
-
-def test_sound_files_are_said_to_be_sound(tiny_models: Path) -> None:
-    app = opened()
-    app.button[0].click().run()
-    assert not app.exception
-    assert "Every file is the one its card describes." in said(app)
+    assert "step" not in said(app)
 
 
 def test_links_to_classify_of_earlier_still_open_it() -> None:
@@ -200,7 +156,7 @@ def test_links_to_classify_of_earlier_still_open_it() -> None:
     assert app.slider(key="threshold").value == 95
     assert app.segmented_control(key="task").value == "Archive"
     app = opened(utm_source="mail")
-    assert app.title[0].value == "Paperlens"
+    assert app.title[0].value == "Where does a paper belong?"
 
 
 # What the links open.
@@ -251,11 +207,9 @@ def test_the_links_open_what_they_promise() -> None:
     app = follow(app, "classify", {"kind": "Citation", "citation": "A debate"})
     app = follow(app, "overview", {})
     checks = (
-        paper("Linguistics", "cs.CL ·"),
+        paper("Interdisciplinary", "q-bio."),
         heatmap("By group"),
-        statistics("Over time"),
-        training,
-        board,
+        statistics("Categories"),
         paper("Interdisciplinary", "q-bio."),
         citation,
         heatmap("Clustered"),
@@ -314,7 +268,3 @@ def training(app: AppTest) -> None:
     assert labels == [ours, "The CORD-19 notebook, published"]
     assert not app.toggle(key="log").value
     assert app.get("plotly_chart")
-
-
-def board(app: AppTest) -> None:
-    assert app.title[0].value == "Compare models"

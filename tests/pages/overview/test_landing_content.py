@@ -1,4 +1,4 @@
-"""What the landing page shows, on the shipped cards and on cards written by hand."""
+"""Figures beside published ones, and what is installed, on cards written by hand."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +9,8 @@ import pytest
 from core import cards as model_cards
 from core.cards import Card
 from core.classifiers import store
-from pages.overview import comparisons, installed
+from pages.about import installed
+from pages.models import comparisons
 
 
 def card(task: str, name: str, **fields: Any) -> Card:
