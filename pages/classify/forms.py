@@ -59,9 +59,9 @@ class TextForm:
             (fill or self.fill)(self.examples[name])
         st.session_state[f"filled-{self.example}"] = name
 
-    def submit_button(self, submit: Callable[[], None] | None = None) -> None:
-        """The submit button; submit: called instead of this form's own `submit`."""
-        st.button(
+    def submit_button(self, submit: Callable[[], None] | None = None) -> bool:
+        """The submit button, whether it was pressed; submit: called instead of `self.submit`."""
+        return st.button(
             _("Classify"),
             type="primary",
             icon=":material/label:",

@@ -13,6 +13,8 @@ import streamlit as st
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
+from core.i18n import current_language
+
 FIELDS = ("box", "title", "abstract", "sentence", "section")
 """Keys of the text fields that are kept while somebody types."""
 
@@ -118,6 +120,7 @@ def show() -> None:
     session = st.session_state.setdefault("kept-session", secrets.token_hex(8))
     data = {
         "session": session,
+        "lang": current_language(),
         "fields": FIELDS,
         "state": values() or None,
         "edited": st.session_state.pop("edited", False),

@@ -7,6 +7,9 @@ import streamlit as st
 from core.cards import installed
 from core.i18n import _, translate
 from pages.about.installed import hide_paths
+from pages.classify import paper_text
+from pages.classify.paper_text import FORM
+from pages.components import kept
 from pages.components.language import link_options
 from pages.components.models import NO_MODEL, preload
 from pages.components.outputs import show_problems
@@ -32,6 +35,15 @@ def reset_bound_options() -> None:
     """
     for option in OPTIONS:
         st.session_state.pop(option, None)
+
+
+def show_box() -> None:
+    """The box of Classify, which opens it with what was brought."""
+    hint = _("Paste a title and an abstract, an arXiv id or link, BibTeX or RIS.")
+    label = _("Your paper")
+    kept.field(st.text_area, label, "box", FORM.unpick, height=104, placeholder=hint)
+    if FORM.submit_button(paper_text.submit):
+        st.switch_page("pages/classify/page.py", query_params=link_options({}))
 
 
 def show_card(use: Stop) -> None:
@@ -74,6 +86,7 @@ cards, problems = installed()
 show_problems([hide_paths(translate(problem)) for problem in problems])
 if not cards:
     st.error(_(NO_MODEL), icon=":material/error:")
+show_box()
 for column, use in zip(st.columns(3), uses(), strict=True):
     with column:
         show_card(use)

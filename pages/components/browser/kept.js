@@ -65,6 +65,7 @@ let mounted = null;
 
 export default function ({ data, parentElement, setStateValue }) {
   fields = data.fields;
+  document.documentElement.lang = data.lang;
   const typed = read(TYPED) ?? {}, first = mounted !== parentElement;
   mounted = parentElement;
   if (read(SESSION) !== data.session) {
