@@ -73,7 +73,6 @@ HEAD = (
 TAIL = b"</sheetData></worksheet>"
 BOMBS = {
     "a row far down": (SHEET, HEAD + b'<row r="99999999999"><c><v>1</v></c></row>' + TAIL),
-    "many rows": (SHEET, HEAD + b"<row/>" * 1_100_000 + TAIL),
     "styles": ("xl/styles.xml", b"<styleSheet>" + b" " * (5 << 20) + b"</styleSheet>"),
     "unpacked": ("xl/media/a.bin", bytes(70 << 20)),
 }
