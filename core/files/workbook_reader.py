@@ -82,7 +82,10 @@ class WorkbookReader(Reader):
         warnings.filterwarnings("ignore", module="openpyxl")
         try:
             self._check_size()
-            with closing(openpyxl.load_workbook(self.path, read_only=True, data_only=True)) as book:
+            with (
+                self.path.open("rb") as file,  # openpyxl would leave it open if it fails
+                closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book,
+            ):
                 yield book
         except (BatchError, OSError):
             raise
