@@ -22,6 +22,8 @@ MAX_ROWS = 1 << 20
 MAX_UNPACKED = 512 << 20
 MAX_PART = 4 << 20
 """Unpacked bytes of a workbook, and of a part of it besides its sheets and its texts."""
+HEADER_ROWS = 200
+"""The number of rows, blank ones too, that are searched for the header."""
 MAX_TEXTS = 4_000_000
 """The maximum number of texts; each takes memory, even an empty one."""
 SHEETS, TEXTS = "xl/worksheets/", "xl/sharedStrings.xml"
@@ -47,7 +49,8 @@ class WorkbookReader(Reader):
 
         It is the first row with a known name, else the first that is not blank.
         """
-        rows = (_names(cells) for cells in self._rows(sheet, MAX_COLUMNS + 1))
+        first = islice(self._rows(sheet, MAX_COLUMNS + 1), HEADER_ROWS)
+        rows = (_names(cells) for cells in first)
         head = list(islice(filter(any, rows), HEADER_LINES))
         number = next((i for i, names in enumerate(head) if any(map(self.is_known, names))), 0)
         return (number, head[number]) if head else (0, ())
@@ -79,7 +82,10 @@ class WorkbookReader(Reader):
         warnings.filterwarnings("ignore", module="openpyxl")
         try:
             self._check_size()
-            with closing(openpyxl.load_workbook(self.path, read_only=True, data_only=True)) as book:
+            with (
+                self.path.open("rb") as file,  # openpyxl would leave it open if it fails
+                closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book,
+            ):
                 yield book
         except (BatchError, OSError):
             raise
