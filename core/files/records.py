@@ -138,9 +138,9 @@ class RowReader:
 
 def as_entry(row: Row) -> Record:
     """A paper as the entry of a reference: `title`, `abstract`, `id`, and its own cells."""
-    fields = row.fields or {}
-    title, abstract = (cell_text(fields.get(name)) for name in ("title", "abstract"))
-    if not title.strip() and not abstract.strip():
+    cells = [(row.fields or {}).get(name) for name in ("title", "abstract")]
+    title, abstract = (cell if isinstance(cell, str) else "" for cell in cells)
+    if not (title + abstract).strip():
         title, abstract = documents.split_paper(row.text)
     return {**(row.own or {}), "title": title, "abstract": abstract, "id": row.id}
 

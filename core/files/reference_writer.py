@@ -42,6 +42,7 @@ RIS_TYPES = {
     "techreport": "RPRT",
 }
 """RIS's type of a BibTeX entry; all others are unpublished."""
+BIBTEX_TYPES = {tag: name for name, tag in reversed(RIS_TYPES.items())}
 UNPUBLISHED = "UNPB"
 ENTRY_TYPES = ("entry_type", "entrytype", "ENTRYTYPE")
 """Keys of a BibTeX entry's type; the type of an RIS entry is in `type_of_reference`."""
@@ -93,7 +94,8 @@ def bibtex(record: Record, keywords: Sequence[str], note: str) -> str:
         fields["note"] = f"{_line(fields.get('note'))} {note}".strip()
     lines = [(name, _tex(_line(value))) for name, value in fields.items()]
     body = "".join(f"  {name} = {{{value}}},\n" for name, value in lines if value)
-    return f"@{_entry_type(record) or 'misc'}{{{_key(record)},\n{body}}}\n\n"
+    kind = _entry_type(record) or BIBTEX_TYPES.get(_ris_type(record), "misc")
+    return f"@{kind}{{{_key(record)},\n{body}}}\n\n"
 
 
 def distinct_keys(lines: Iterable[bytes]) -> Iterator[bytes]:

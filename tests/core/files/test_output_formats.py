@@ -157,7 +157,7 @@ def test_a_title_under_its_other_tag_is_written_once() -> None:
 
 def test_an_ris_entry_becomes_bibtex() -> None:
     (entry,) = entries(written(".bib", [(RIS, SURE)]))
-    assert (entry.entry_type, entry.key) == ("misc", "7")
+    assert (entry.entry_type, entry.key) == ("article", "7")
     fields = {field.key: field.value for field in entry.fields}
     assert fields == {
         "title": "Knots",
