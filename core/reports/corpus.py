@@ -12,7 +12,7 @@ from core.reports.blocks import Chart, FactList, Paragraph, Report, ReportSectio
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-MAX_ROWS = 200
+MAX_ROWS = 100
 
 
 def corpus_report(
