@@ -74,3 +74,15 @@ def test_an_example_sets_the_own_text_aside_and_restores_it() -> None:
     assert not app.exception
     assert app.text_area(key="box").value == PASTED
     assert app.subheader[0].value.startswith("math")
+
+
+def test_a_file_fills_the_box_and_a_damaged_one_changes_nothing() -> None:
+    app = visit("classify")
+    entry = "@article{one,\n  title = {Sparse graphs},\n  abstract = {We bound Ramsey numbers.}\n}"
+    app.file_uploader[0].set_value(("one.bib", entry.encode(), "text/plain")).run()
+    assert app.text_area(key="box").value == entry
+    assert app.text_input(key="title").value == "Sparse graphs"
+    app.file_uploader[0].set_value(("one.pdf", b"%PDF-1.4 damaged", "application/pdf")).run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert app.text_area(key="box").value == entry
