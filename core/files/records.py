@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.files import columns as of_columns
 from core.files import own_columns, values
-from core.files.base import UNREADABLE, Layout, Record, cell_text
+from core.files.base import UNREADABLE, Layout, Record
 from core.files.columns import ONE_HOT, SECTIONS, TEXTS
 from core.files.errors import MissingColumn
 from core.files.formats import data_files, has_own_keys
