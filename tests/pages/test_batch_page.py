@@ -219,11 +219,11 @@ def test_without_the_default_models_archives_come_first() -> None:
 
 
 def test_other_names_are_picked(papers: Records) -> None:
-    app = bring(opened(), table(papers, ("No", "Heading", "Summary", "True")))
+    app = bring(opened(), table(papers, ("No", "Overskrift", "Resumo", "True")))
     assert "No column has a name that is known" in said(app)
     app = classified(app)
     assert "no column title, abstract, string or text" in said(app).replace("\\", "")
-    for label, name in (("Title", "Heading"), ("Abstract", "Summary"), ("Identifier", "No")):
+    for label, name in (("Title", "Overskrift"), ("Abstract", "Resumo"), ("Identifier", "No")):
         next(box for box in app.selectbox if box.label == label).set_value(name).run()
     app = classified(app)
     assert app.dataframe[1].value["id"].tolist() == [p["id"] for p in papers]
@@ -307,7 +307,7 @@ def test_a_reload_finds_a_run_that_goes_on(papers: Records, go: threading.Event)
     assert metric(again, "Rows") == "30"
 
 
-@pytest.mark.parametrize("upload_id", ["x", "../../etc/passwd", "<b>", "A" * 22])
+@pytest.mark.parametrize("upload_id", ["zzz", "../../etc/passwd", "<b>", "A" * 22])
 def test_an_unknown_upload_is_told_and_leaves_the_address(upload_id: str, papers: Records) -> None:
     app = opened(upload=upload_id)
     assert not app.exception
