@@ -215,7 +215,8 @@ def _has_lines(file: Path) -> bool:
         return True
     if not isinstance(found, JsonReader):
         return True
-    return found.form == LINES and not found.layout.encoding.startswith("utf-16")
+    is_utf16 = found.layout.encoding.startswith("utf-16") and bool(found.layout.columns)
+    return found.form == LINES and not is_utf16
 
 
 def _columns_of(file: Path) -> list[str]:

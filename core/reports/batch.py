@@ -43,7 +43,7 @@ def batch_report(run: ClassificationJob, view: ResultFilter, link: str = "") -> 
 
     Raises ResultsError.
     """
-    counts = run.labels()
+    counts = {label: n for label, (n, _first) in count_labels(run.label_sets()).items()}
     asked = _("Suggestion") if run.question.suggests else _(TASKS[run.task].title)
     lead: list[ReportBlock] = [FactList([(_("Question"), asked), *_facts(run)])]
     sections = [_labels(counts)] if counts else []

@@ -317,7 +317,7 @@ CUT = gzip.compress(b'{"title": "Knots in loops"}\n' * 999)[:-20]
     ("name", "content"),
     [
         ("missing.csv", None),
-        ("wrong.txt", b"title\nKnots\n"),
+        ("wrong.md", b"title\nKnots\n"),
         ("png.csv", PNG),
         ("png.parquet", PNG),
         ("png.jsonl", PNG),
