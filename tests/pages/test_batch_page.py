@@ -111,7 +111,7 @@ def test_a_file_with_labels_gets_answers_and_figures(papers: Records, tmp_path: 
     figures = evaluate_file(tmp_path / "mine.csv", "archive")
     assert metric(app, "Micro-F1") == f"{figures['micro_f1']:.3f}"
     assert f"On {figures['n']} labelled rows" in said(app)
-    assert len(app.get("download_button")) == 3
+    assert len(app.get("download_button")) == 4
 
 
 def test_filters_narrow_the_table(papers: Records) -> None:
