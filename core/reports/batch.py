@@ -8,7 +8,12 @@ from core.i18n import _, label_title, translate
 from core.messages import N_
 from core.plots.ranking import percent
 from core.prediction.answer import NONE, SURE, UNSURE
-from core.prediction.uploads import ClassificationJob, ResultFilter, first_words
+from core.prediction.uploads import (
+    ClassificationJob,
+    ResultFilter,
+    count_labels,
+    first_words,
+)
 from core.reports.blocks import (
     BarList,
     BarRow,

@@ -128,7 +128,7 @@ def test_every_view_opens_by_its_link(view: str, corpus: str) -> None:
     else:
         assert len(app.get("plotly_chart")) == 1
         labels = [button.label for button in app.download_button]
-        assert labels == ["Download as CSV"]
+        assert labels == ["Download as CSV", "Report"]
         # The picture is saved by the chart's own toolbar.
         config = json.loads(app.get("plotly_chart")[0].proto.config)
         assert config["toImageButtonOptions"]["filename"]
