@@ -66,7 +66,8 @@ class TextForm:
             type="primary",
             icon=":material/label:",
             on_click=submit or self.submit,
-            shortcut="Ctrl+Enter",
+            # Enter presses it too, see kept.js: a shortcut of Streamlit's own is part of the name.
+            key=f"submit-{self.submitted}",
         )
 
     def reading(self, check: Callable[[str, str], Reading], invitation: str) -> Reading | None:

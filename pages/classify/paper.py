@@ -38,11 +38,12 @@ def show() -> None:
         show_box()
         show_aside()
         earlier = st.container()
+    with right:
+        show_understood()
     if not cards:
         st.error(_(NO_MODEL), icon=":material/error:")
         return
     with right:
-        show_understood()
         place = st.container()
         options = pick_options(cards)
     preload(options.picked)

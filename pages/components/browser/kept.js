@@ -56,7 +56,15 @@ function sent({ target }) {
   if (name && typed?.[name]) write(TYPED, { ...typed, [name]: { ...typed[name], sent: true } });
 }
 document.addEventListener("focusout", sent, true);
-document.addEventListener("keydown", event => event.key === "Enter" && sent(event), true);
+
+// As in a form: Enter in a line, and Ctrl+Enter in a longer text, press the button.
+document.addEventListener("keydown", event => {
+  const { key, target, ctrlKey, metaKey, isComposing } = event;
+  if (key !== "Enter" || isComposing || !fieldOf(target)) return;
+  if (target.tagName !== "INPUT" && !ctrlKey && !metaKey) return;
+  send();
+  setTimeout(() => document.querySelector("[class*='st-key-submit'] button")?.click());
+}, true);
 
 const unsent = typed => Object.entries(typed ?? {}).filter(([, one]) => !one.sent);
 const texts = entries => Object.fromEntries(entries.map(([name, one]) => [name, one.text]));
