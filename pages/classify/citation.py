@@ -9,8 +9,9 @@ from core.evaluation.decisions import Ranked
 from core.i18n import _
 from core.messages import N_
 from core.plots import ranking
-from core.text import input_checks
+from core.text import citing_sentences, input_checks
 from core.text.markdown import escape_markdown
+from pages.classify.citing_paragraph import show_paragraph
 from pages.classify.examples import CITATIONS
 from pages.classify.forms import TextForm, show_done, show_notes
 from pages.components import answers, kept
@@ -47,7 +48,11 @@ def show() -> None:
         return
     with right:
         picked = pick_models(cards, "intent-model")
-        invitation = _("Paste a sentence, or try an example.")
+        if sentences := citing_sentences.find_several((FORM.text() or ("",))[0]):
+            kept.mark_edited(list(FORM.text() or ()) != FORM.typed())
+            show_paragraph(picked[0], sentences, (FORM.text() or ("", ""))[1])
+            return
+        invitation = _("Paste a sentence or a paragraph, or try an example.")
         reading = FORM.reading(input_checks.read_citation, invitation)
         if not reading:
             return
@@ -73,7 +78,7 @@ def show_form() -> None:
     """The examples and the form."""
     FORM.show_examples()
     hint = _("We followed the protocol of Smith et al. (2010) with two changes.")
-    label = _("Sentence with the citation")
+    label = _("Sentence or paragraph with citations")
     kept.field(st.text_area, label, "sentence", FORM.unpick, height=130, placeholder=hint)
     kept.field(
         st.text_input,

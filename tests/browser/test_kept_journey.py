@@ -111,7 +111,7 @@ def test_text_survives_other_pages_and_back(window: Page) -> None:
 def test_both_forms_keep_their_texts(window: Page) -> None:
     box(window).fill(PASTED)
     window.get_by_text("Citation", exact=True).click()
-    sentence = window.get_by_label("Sentence with the citation")
+    sentence = window.get_by_label("Sentence or paragraph with citations")
     sentence.fill("We follow Smith et al. (2010).")
     window.get_by_text("Paper", exact=True).click()
     expect(box(window)).to_have_value(PASTED)

@@ -30,7 +30,7 @@ def test_the_tour(page: Page, server: str) -> None:
     menu = page.get_by_test_id("stSidebarNav")
     menu.get_by_role("link", name="Classify", exact=True).click()
     page.get_by_text("Citation", exact=True).click()
-    expect(page.get_by_label("Sentence with the citation")).to_be_visible()
+    expect(page.get_by_label("Sentence or paragraph with citations")).to_be_visible()
     page.get_by_role("link", name="Overview", exact=True).click()
     page.get_by_role("link", name=tour(())[0].title).click()
     expect(page.get_by_role("heading", name=re.compile(r"q-bio\.\w+"))).to_be_visible(timeout=WAIT)
@@ -38,7 +38,7 @@ def test_the_tour(page: Page, server: str) -> None:
 
     next_step(page, 2)
     method = next(one for one in CITATIONS if one.name == "Method")
-    expect(page.get_by_label("Sentence with the citation")).to_have_value(method.sentence)
+    expect(page.get_by_label("Sentence or paragraph with citations")).to_have_value(method.sentence)
     expect(page.get_by_role("heading", name=re.compile(r"^Method · \d+%$"))).to_be_visible()
 
     next_step(page, 3)

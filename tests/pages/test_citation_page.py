@@ -42,7 +42,7 @@ def marked(app: AppTest) -> str:
 def test_the_first_visit_says_what_to_do() -> None:
     app = opened()
     assert not app.exception
-    assert "Paste a sentence, or try an example." in app.info[0].value
+    assert "Paste a sentence or a paragraph, or try an example." in app.info[0].value
 
 
 def test_a_sentence_gets_its_intent_and_reasons() -> None:
@@ -93,7 +93,7 @@ def test_a_link_opens_what_a_click_opens() -> None:
         ("We measured pine pollen with the dye assay.", "No citation was found", True),
         ("我们采用了先前的方法 [3]。", "no word in Latin letters", False),
         ("zzqx vvkw wwxq [3]", "is known to the model", False),
-        (f"{SENTENCE} " * 500, "The first 3,000 were read.", True),
+        (f"{SENTENCE[:-1]}{' again' * 600}.", "The first 3,000 were read.", True),
     ],
 )
 def test_odd_sentences_get_a_note(sentence: str, said: str, answered: bool) -> None:
@@ -149,3 +149,15 @@ def test_without_a_model_it_says_how_to_get_one(
     assert not app.exception
     assert "No model for citations is installed" in app.error[0].value
     assert "python -m core train intent" in app.error[0].value
+
+
+def test_a_paragraph_gets_a_row_for_each_sentence_that_cites() -> None:
+    app = asked(f"{SENTENCE} Nothing here. Its colour agrees with Miller (2004).", "Methods")
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert table["sentence"].tolist() == [SENTENCE, "Its colour agrees with Miller (2004)."]
+    model = store.load(cards.find("intent"))
+    scores = model.predict_scores([f"Methods\n{sentence}" for sentence in table["sentence"]])
+    assert table["probability"].tolist() == pytest.approx(scores.max(axis=1).tolist(), abs=1e-4)
+    assert table["intent"].tolist() == [model.labels[best] for best in scores.argmax(axis=1)]
+    assert [button.label for button in app.get("download_button")] == ["Download as CSV"]
