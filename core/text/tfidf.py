@@ -176,6 +176,7 @@ class TfidfVectorizer:
         weights.data *= self.idf[weights.indices]
         row = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
         lengths = np.sqrt(np.bincount(row, weights.data.astype(np.float64) ** 2))
+        lengths[lengths == 0] = 1
         weights.data /= lengths.astype(np.float32)[row]
         return weights
 

@@ -15,7 +15,7 @@ from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentM
 
 from core.i18n import current_language
 
-FIELDS = ("box", "title", "abstract", "sentence", "section")
+FIELDS = ("box", "title", "abstract", "sentence", "section", "start")
 """Keys of the text fields that are kept while somebody types."""
 
 TEXT, TEXTS = 0, 1

@@ -37,12 +37,21 @@ def reset_bound_options() -> None:
         st.session_state.pop(option, None)
 
 
+def submit() -> None:
+    """Put what was brought into the box of Classify, and submit it there."""
+    kept.sync()
+    paper_text.set_aside()
+    kept.put(box=kept.get("start"), start="")
+    st.session_state[paper_text.TWO_FIELDS] = False
+    paper_text.submit()
+
+
 def show_box() -> None:
     """The box of Classify, which opens it with what was brought."""
     hint = _("Paste a title and an abstract, an arXiv id or link, BibTeX or RIS.")
     label = _("Your paper")
-    kept.field(st.text_area, label, "box", FORM.unpick, height=104, placeholder=hint)
-    if FORM.submit_button(paper_text.submit):
+    kept.field(st.text_area, label, "start", FORM.unpick, height=104, placeholder=hint)
+    if FORM.submit_button(submit):
         st.switch_page("pages/classify/page.py", query_params=link_options({}))
 
 

@@ -91,6 +91,8 @@ def test_only_notes_are_downloaded_where_only_notes_are_shown(
 ) -> None:
     upload(page, server, papers, tmp_path)
     page.get_by_text("Only notes").click()
+    # The menu closes when the rows change below it.
+    expect(page.get_by_test_id("stDataFrame").last.locator("tbody tr")).to_have_count(1)
     page.get_by_role("button", name="Download", exact=True).click()
     expect(page.get_by_text("1 row: id, predicted, scores and note")).to_be_visible()
     lines = taken(page, "JSON lines").read_text().splitlines()

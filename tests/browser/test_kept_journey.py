@@ -103,8 +103,9 @@ def test_text_survives_other_pages_and_back(window: Page) -> None:
     expect(box(window)).to_have_value(PASTED)
     box(window).fill(f"{PASTED} More.")
     window.get_by_role("link", name="Overview").click()
-    expect(window.get_by_role("heading", name="Paperlens")).to_be_visible()
-    window.get_by_role("link", name="Classify", exact=True).click()
+    expect(window.get_by_role("heading", name="Where does a paper belong?")).to_be_visible()
+    menu = window.get_by_test_id("stSidebarNav")
+    menu.get_by_role("link", name="Classify", exact=True).click()
     expect(box(window)).to_have_value(f"{PASTED} More.")
 
 
@@ -124,7 +125,7 @@ def test_both_forms_keep_their_texts(window: Page) -> None:
 def test_the_tour_sets_a_text_aside(window: Page) -> None:
     classified(window)
     window.get_by_role("link", name="Overview").click()
-    window.get_by_role("link", name="Classify a paper").click()
+    window.get_by_role("link", name="A paper between fields").click()
     expect(window.get_by_text("Your text was set aside.")).to_be_visible()
     window.get_by_role("button", name="Restore").click()
     expect(box(window)).to_have_value(PASTED)

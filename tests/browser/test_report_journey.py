@@ -71,7 +71,7 @@ def test_what_was_typed_is_text(
     taken: Callable[[Page, str], tuple[str, bytes]],
     opened: Callable[[str, bytes], Page],
 ) -> None:
-    page.goto(f"{server}/classify")
+    page.goto(f"{server}/classify?fields=true")
     page.get_by_label("Title").fill(HOSTILE)
     page.get_by_label("Abstract").fill("We tie a knot in a loop and count crossings of the torus.")
     page.get_by_role("button", name="Classify").click()
