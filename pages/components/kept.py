@@ -103,7 +103,8 @@ def on_kept() -> None:
     """Take over what the browser kept: what the session does not know, and what was typed last."""
     sent = st.session_state[KEY].get("kept") or {}
     before, typed = checked(sent.get("state")), checked(sent.get("typed"))
-    old = {name: value for name, value in before.items() if name not in values()}
+    # A run before this one may have kept fields that are still empty.
+    old = {name: value for name, value in before.items() if not get(name)}
     put(**old | {name: value for name, value in typed.items() if name in FIELDS})
 
 
