@@ -341,6 +341,8 @@ def treemap(title: str, table: "pd.DataFrame") -> "go.Figure":
     colours = [FIELD_COLOURS.get(fields[archive], OUTSIDE) for archive in sums.index]
     subjects = [FIELD_COLOURS.get(fields[archive], OUTSIDE) for archive in table["archive"]]
     codes = [*sums.index, *table["subject"]]
+    # Under its archive a subject needs no prefix, which leaves room in small areas.
+    short = [*sums.index, *(code.partition(".")[2] or code for code in table["subject"])]
     hover = _("%{value:,} papers, %{percentRoot:.1%} of all, %{percentParent:.1%} of its archive")
     trace = {
         "type": "treemap",
@@ -349,7 +351,7 @@ def treemap(title: str, table: "pd.DataFrame") -> "go.Figure":
             *(f"archive {archive}" for archive in sums.index),
             *(f"subject {subject}" for subject in table["subject"]),
         ],
-        "labels": [*map(_, drawn), *map(theme.escaped, codes)],
+        "labels": [*map(_, drawn), *map(theme.escaped, short)],
         "parents": [
             *("" for _field in drawn),
             *(f"field {fields[a]}" if fields[a] in drawn else "" for a in sums.index),

@@ -23,9 +23,8 @@ def drill_up() -> None:
 
 
 def show_way_up(filters: Filter) -> None:
-    """The archive whose subjects are shown, and the way back to all archives."""
-    level = st.session_state.get("level")
-    if len(filters.archives) == 1 and level and LEVELS[level] == "subject":
+    """The one archive that is shown, and the way back to all."""
+    if len(filters.archives) == 1:
         with st.container(horizontal=True, vertical_alignment="center"):
             label, icon = _("All archives"), ":material/arrow_upward:"
             st.button(label, icon=icon, key="up", type="tertiary", on_click=drill_up)
