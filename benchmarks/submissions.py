@@ -18,10 +18,11 @@ CARD = {
     "ones by month (12 times the year and the month less one)",
     "warning": "",
     "note": "All years: the Kaggle snapshot of July 2025, as counted by category in "
-    "philmogu/DataTalent-Capstone-1. By month, January 2022 to September 2025: the data behind "
-    "arXiv’s report “Submissions by category since 2022” (arXiv/arxiv-docs). A paper counts once "
-    "under each of its categories, cross-lists included, so the numbers add up to more than arXiv "
-    "has papers; an archive’s number is the sum of its categories’.",
+    "https://github.com/philmogu/DataTalent-Capstone-1 . By month, January 2022 to September 2025: "
+    "the data behind arXiv’s report “Submissions by category since 2022” "
+    "(https://github.com/arXiv/arxiv-docs ). A paper counts once under each of its categories, "
+    "cross-lists included, so the numbers add up to more than arXiv has papers; an archive’s "
+    "number is the sum of its categories’.",
     "date": "2025-09",
 }
 
