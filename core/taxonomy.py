@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from core.messages import Message
+from core.messages import N_, Message
 
 # Source: arxiv.org/category_taxonomy. A category of a paper is a subject of an archive (`math.AT`)
 # or a bare archive (`hep-th`); the archive is the part before the first dot.
@@ -33,6 +33,28 @@ ARCHIVES = {
 """The live archives, by code."""
 
 LIVE_ARCHIVES = tuple(sorted(ARCHIVES))
+
+
+PHYSICS, MATHEMATICS, COMPUTING, LIFE, ECONOMY, STATISTICS, ENGINEERING = FIELDS = (
+    N_("Physics"),
+    N_("Mathematics"),
+    N_("Computer Science"),
+    N_("Life sciences"),
+    N_("Economics and finance"),
+    N_("Statistics"),
+    N_("Engineering"),
+)
+"""The fields of science that archives belong to."""
+
+_FIELD = {
+    "math": MATHEMATICS,
+    "cs": COMPUTING,
+    "q-bio": LIFE,
+    "econ": ECONOMY,
+    "q-fin": ECONOMY,
+    "stat": STATISTICS,
+    "eess": ENGINEERING,
+}
 
 
 @dataclass(frozen=True)
@@ -264,6 +286,12 @@ def primary_of(categories: str) -> str:
 def archive_of(category: str) -> str:
     """The archive of a category: `math` of `math.AT`, `hep-th` of `hep-th`."""
     return category.partition(".")[0]
+
+
+def field_of(archive: str) -> str:
+    """The field of an archive, of a retired one its successor's; empty for an unknown one."""
+    live = archive_of(successor(archive))
+    return _FIELD.get(live, PHYSICS) if live in ARCHIVES else ""
 
 
 # Codes consist of letters, dots and hyphens; these separate them in lists, in JSON or text.

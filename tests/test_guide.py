@@ -87,6 +87,7 @@ from streamlit.util import calc_hash
 
 app = AppTest.from_file("app.py", default_timeout=60)
 app.query_params["show"] = "Retired archives"
+app.query_params["merge"] = "false"
 app._page_hash = calc_hash("statistics")
 app.run()
 assert not app.exception, app.exception[0].message

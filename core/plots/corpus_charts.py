@@ -17,7 +17,20 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 DASHES = ("solid", "dash", "dot")
-LONGEST_TICK = 36
+FIELD_COLOURS = dict(
+    zip(
+        taxonomy.FIELDS,
+        ("#0072B2", "#B34A00", "#00755A", "#96306F", "#7A5C00", "#5B4DB2", "#456070"),
+        strict=True,
+    )
+)
+"""Colours of the treemap, dark enough for white text of any size (a contrast of 4.5 or more)."""
+OUTSIDE = "#5A6370"
+"""The colour of what is not in the taxonomy."""
+TIME_HEIGHT, LABEL_PIXELS = 460, 15
+MARKED_PERIODS = 24
+"""Lines of up to so many periods have a marker at each."""
+LONGEST_TICK = 48
 BAR_HEIGHT, MARGINS = 25, 110
 LIFT_SPAN = 2.0
 """Decades of lift on either side of 1 that the colour scale covers."""
@@ -62,19 +75,43 @@ def bars(
 
 
 def label_bars(
-    table: "pd.DataFrame", title: str, limit: int, *, share: bool = False, log: bool = False
+    table: "pd.DataFrame",
+    title: str,
+    limit: int,
+    *,
+    share: bool = False,
+    listings: bool = False,
+    log: bool = False,
 ) -> "go.Figure":
-    """Bars of the first labels of a table of `label_counts.by_label`; retired ones are grey."""
+    """Bars of the first labels of a table of `label_counts.by_label`; retired ones are grey.
+
+    listings: whether the shares are of listings instead of papers.
+    """
     top = table.head(limit)
+    share_axis = _("share of listings") if listings else _("share of papers")
     return bars(
         title,
         [label_title(code) for code in top["code"]],
         (top["share"] if share else top["papers"]).tolist(),
-        _("share of papers") if share else _("papers"),
+        share_axis if share else _("papers"),
         codes=top["code"].tolist(),
         grey=[taxonomy.is_retired(code) for code in top["code"]],
         number_format=".2%" if share else ",.0f",
         log=log,
+    )
+
+
+def growth_bars(table: "pd.DataFrame", title: str, limit: int) -> "go.Figure":
+    """Bars of the growth of labels; table: as `growth.growth`."""
+    top = table.head(limit)
+    return bars(
+        title,
+        [label_title(code) for code in top["code"]],
+        (100 * top["growth"]).tolist(),
+        _("growth in %"),
+        codes=top["code"].tolist(),
+        grey=(top["growth"] < 0).tolist(),
+        number_format="+.0f",
     )
 
 
@@ -141,40 +178,85 @@ def time_series(
     *,
     stacked: bool = False,
     share: bool = False,
+    listings: bool = False,
     log: bool = False,
 ) -> "go.Figure":
-    """Labels over time, as lines or stacked areas; arguments as in `series`."""
+    """Labels over time, as lines with their codes at the end, or as stacked areas.
+
+    Arguments as in `series`; listings: whether the table has listings instead of papers.
+    """
     if share:
-        axis = _("share of listings") if stacked else _("share of papers")
+        axis = _("share of listings") if stacked or listings else _("share of papers")
     else:
         axis = _("listings") if stacked else _("papers")
     value = "%{y:.1%}" if share else "%{y:,}"
+    lines = series(table, codes, stacked=stacked, share=share)
+    log = log and not stacked
+    mode = "lines+markers" if not stacked and len(table) <= MARKED_PERIODS else "lines"
     traces = [
         {
             "type": "scatter",
-            "mode": "lines",
+            "mode": mode,
             "x": table["period"],
             "y": values,
             "name": theme.escaped(name),
             "hovertemplate": f"{value}<extra>{theme.escaped(name)}</extra>",
+            "showlegend": stacked,
             **_line_style(index, len(codes), stacked),
         }
-        for index, (name, values) in enumerate(series(table, codes, stacked=stacked, share=share))
+        for index, (name, values) in enumerate(lines)
     ]
+    labels = {} if stacked else {"annotations": _end_labels(table, codes, lines, log)}
     return theme.figure(
-        520,
+        TIME_HEIGHT,
         theme.escaped(title),
+        right=8 if stacked else 84,
         traces=traces,
         legend=theme.BELOW,
         hovermode="x unified",
-        xaxis={"title": _("submitted, by the paper’s id")},
+        xaxis={"title": _("submitted")},
         yaxis={
             "title": axis,
-            "type": "log" if log and not stacked else "linear",
+            "type": "log" if log else "linear",
             "tickformat": ".0%" if share else None,
             "rangemode": "tozero",
         },
+        **labels,
     )
+
+
+def _end_labels(
+    table: "pd.DataFrame", codes: Sequence[str], lines: list[tuple[str, np.ndarray]], log: bool
+) -> list[dict[str, Any]]:
+    """The code of each line beside its end, moved up where two would overlap."""
+    ends = []
+    for index, (code, (_name, values)) in enumerate(zip(codes, lines, strict=True)):
+        drawn = np.flatnonzero(np.isfinite(values) & ((values > 0) | (not log)))
+        if len(drawn):
+            ends.append((float(values[drawn[-1]]), index, code, table["period"].iloc[drawn[-1]]))
+    shown = np.concatenate([values for _name, values in lines]) if lines else np.zeros(1)
+    shown = shown[np.isfinite(shown) & ((shown > 0) | (not log))]
+    scale = np.log10 if log else np.asarray
+    low = float(scale(shown.min())) if log and len(shown) else 0.0
+    span = (float(scale(shown.max())) - low if len(shown) else 0.0) or 1.0
+    labels, below = [], -np.inf
+    for value, index, code, period in sorted(ends):
+        height = (float(scale(value)) - low) / span * (TIME_HEIGHT - MARGINS)
+        place = max(height, below + LABEL_PIXELS)
+        below = place
+        labels.append(
+            {
+                "x": period,
+                "y": float(scale(value)),
+                "yshift": round(place - height),
+                "xshift": 6,
+                "xanchor": "left",
+                "showarrow": False,
+                "text": theme.escaped(code),
+                "font": {"color": COLOURS[index % len(COLOURS)], "size": 12},
+            }
+        )
+    return labels
 
 
 def _line_style(index: int, labels: int, stacked: bool) -> dict[str, Any]:
@@ -195,7 +277,7 @@ def co_occurrence(title: str, pairs: CoOccurrence, *, lift: bool = True) -> "go.
     values, (low, high) = _log_lift(pairs) if lift else _log_papers(pairs)
     decades = range(round(low), int(high) + 1)
     bar = {
-        "title": {"text": _("lift") if lift else _("shared papers")},
+        "title": {"text": _("times as often as by chance") if lift else _("shared papers")},
         "tickvals": list(decades),
         "ticktext": [f"{10**n:g}" if n < 3 else f"{10**n:,}" for n in decades],
     }
@@ -248,25 +330,49 @@ def _log_papers(pairs: CoOccurrence) -> tuple[np.ndarray, tuple[float, float]]:
 
 
 def treemap(title: str, table: "pd.DataFrame") -> "go.Figure":
-    """Archives and their subjects as areas, each paper once; table: `label_counts.hierarchy`."""
+    """Fields, archives and their subjects as areas; table: `label_counts.hierarchy`.
+
+    A field of one archive is not drawn around it.
+    """
     sums = table.groupby("archive")["papers"].sum().sort_values(ascending=False)
-    colours = {archive: COLOURS[i % len(COLOURS)] for i, archive in enumerate(sums.index)}
+    fields = {archive: taxonomy.field_of(archive) for archive in sums.index}
+    by_field = sums.groupby(fields).sum()
+    drawn = {f: n for f, n in by_field.items() if f and list(fields.values()).count(f) > 1}
+    colours = [FIELD_COLOURS.get(fields[archive], OUTSIDE) for archive in sums.index]
+    subjects = [FIELD_COLOURS.get(fields[archive], OUTSIDE) for archive in table["archive"]]
     codes = [*sums.index, *table["subject"]]
+    # Under its archive a subject needs no prefix, which leaves room in small areas.
+    short = [*sums.index, *(code.partition(".")[2] or code for code in table["subject"])]
     hover = _("%{value:,} papers, %{percentRoot:.1%} of all, %{percentParent:.1%} of its archive")
     trace = {
         "type": "treemap",
-        "ids": [f"archive {a}" for a in sums.index] + [f"subject {s}" for s in table["subject"]],
-        "labels": [theme.escaped(code) for code in codes],
-        "parents": [""] * len(sums) + [f"archive {a}" for a in table["archive"]],
-        "values": [*sums.tolist(), *table["papers"].tolist()],
+        "ids": [
+            *(f"field {field}" for field in drawn),
+            *(f"archive {archive}" for archive in sums.index),
+            *(f"subject {subject}" for subject in table["subject"]),
+        ],
+        "labels": [*map(_, drawn), *map(theme.escaped, short)],
+        "parents": [
+            *("" for _field in drawn),
+            *(f"field {fields[a]}" if fields[a] in drawn else "" for a in sums.index),
+            *(f"archive {archive}" for archive in table["archive"]),
+        ],
+        "values": [*drawn.values(), *sums.tolist(), *table["papers"].tolist()],
         "branchvalues": "total",
-        "customdata": [theme.escaped(label_title(code)) for code in codes],
-        "marker": {"colors": [colours[archive] for archive in [*sums.index, *table["archive"]]]},
+        "customdata": [*map(_, drawn), *(theme.escaped(label_title(code)) for code in codes)],
+        "marker": {
+            "colors": [*(FIELD_COLOURS[field] for field in drawn), *colours, *subjects],
+            "line": {"width": 1, "color": "white"},
+            "pad": {"t": 20, "l": 2, "r": 2, "b": 2},
+        },
+        "textfont": {"color": "white", "size": 13},
         "texttemplate": "%{label}<br>%{value:,}",
         "hovertemplate": f"%{{customdata}}<br>{hover}<extra></extra>",
-        "maxdepth": 2,
+        "maxdepth": 3,
+        "tiling": {"pad": 1},
     }
-    return theme.figure(620, theme.escaped(title), traces=[trace])
+    small = {"minsize": 11, "mode": "hide"}
+    return theme.figure(540, theme.escaped(title), traces=[trace], uniformtext=small)
 
 
 def quartile_bars(title: str, table: "pd.DataFrame", axis: str) -> "go.Figure":

@@ -20,7 +20,7 @@ LEVELS = ("archive", "subject")
 UNITS = ("month", "year")
 NUMBERS = ("title_length", "abstract_length", "authors", "versions")
 """Numeric columns; lengths are in characters."""
-MIN_SHARED = 5
+MIN_SHARED = 50
 """Lifts are unreliable where fewer papers are shared and fewer are expected."""
 
 

@@ -9,12 +9,16 @@ from core.i18n import _
 from core.plots.corpus_charts import label_bars
 from core.statistics import label_counts
 from core.statistics.label_counts import Counts, Filter
-from pages.components.inputs import slider, toggle
+from pages.components.inputs import toggle
 from pages.corpus.source import CorpusSource
-from pages.corpus.views import LEVELS, pick_level, pick_share, show_table, show_with_file
-
-FIRST = 40
-"""The default number of bars."""
+from pages.corpus.views import (
+    LEVELS,
+    pick_level,
+    pick_limit,
+    pick_share,
+    show_table,
+    show_with_file,
+)
 
 
 def drill_down(key: str) -> None:
@@ -28,15 +32,18 @@ def drill_down(key: str) -> None:
 
 
 def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
-    """The most frequent labels as bars, and all as a table."""
+    """The most frequent labels as bars, and all as a table; of one archive its own first."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         option, level = pick_level()
         share = pick_share()
         log = toggle(_("Log scale"), key="log")
-    table = label_counts.by_label(counts, level)
-    limit = FIRST
-    if len(table) > FIRST:
-        limit = slider(_("Show the first"), 10, 200, FIRST, 10, key="most")
+        table = label_counts.by_label(counts, level)
+        limit = pick_limit(len(table))
+    if level == "subject" and filters.archives:
+        foreign = ~table["code"].map(taxonomy.archive_of).isin(filters.archives)
+        table = table.iloc[foreign.argsort(kind="stable")].reset_index(drop=True)
+    if source.listings:
+        table = table.drop(columns="primary")
     title = _("Papers by {level}").format(level=_(level))
     if len(table) > limit:
         title = _("{title}, the first {n} of {total}").format(
@@ -44,12 +51,13 @@ def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
         )
     name = option.lower()
     key = f"{name}-{st.session_state.get('clicks', 0)}"
-    figure = label_bars(table, title, limit, share=share, log=log)
+    figure = label_bars(table, title, limit, share=share, listings=source.listings, log=log)
     clicks = {"on_select": partial(drill_down, key), "selection_mode": "points"}
     show_with_file(figure, table, name, key=key, **clicks)
-    text = _(
-        "A paper counts under each of its labels, so shares add up to more than 100 %. Click a "
-        "bar to see the subjects of its archive. Retired archives are grey."
-    )
-    st.caption(text)
+    if not source.listings:
+        st.caption(_("A paper counts under each of its labels, so shares add up to over 100 %."))
+    if level == "archive":
+        st.caption(_("Click a bar to see the subjects of its archive."))
+    if not filters.merged:
+        st.caption(_("Retired archives are grey."))
     show_table(table)

@@ -1,5 +1,6 @@
 """Labels that share papers."""
 
+import numpy as np
 import streamlit as st
 
 from core.i18n import _
@@ -9,19 +10,30 @@ from core.statistics import label_counts
 from core.statistics.label_counts import Counts, Filter
 from pages.components.inputs import pick, slider
 from pages.corpus.source import CorpusSource
-from pages.corpus.views import pick_level, show_table, show_with_file
+from pages.corpus.views import pick_level, show_table, show_warning, show_with_file
 
 LIFT, SHARED = COLOURS = (N_("Lift"), N_("Shared papers"))
 CLUSTERED, BY_PAPERS = ORDERS = (N_("Clustered"), N_("By papers"))
 
 
 def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
-    """Labels against labels, and their pairs as a table."""
+    """Labels against labels, and their pairs as a table; of a sample where there are listings."""
+    if source.listings:
+        if not source.sample:
+            st.info(_("Counts by category do not tell which meet."), icon=":material/database_off:")
+            return
+        counts = source.sample.counts.filtered(filters)
+        text = _(
+            "From the sample that came with Paperlens: which categories meet is not counted for "
+            "all of arXiv."
+        )
+        st.caption(text)
+        show_warning(source.sample)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         option, level = pick_level()
         lift = pick(_("Colour"), COLOURS, "colour") == LIFT
         order = pick(_("Order"), ORDERS, "order")
-    limit = slider(_("How many labels"), 5, 80, 40, 5, key="labels")
+        limit = slider(_("How many labels"), 5, 80, 40, 5, key="labels", width=240)
     pairs = label_counts.co_occurrence(counts, level, limit)
     if len(pairs.codes) < 2:
         st.info(_("Only one label is left; widen the filters."), icon=":material/filter_alt:")
@@ -29,6 +41,14 @@ def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
     if order == CLUSTERED:
         pairs = label_counts.clustered(pairs)
     table = label_counts.pair_table(pairs)
+    if lift and not np.isfinite(pairs.reliable_lift).any():
+        st.info(
+            _("No two labels share {fewest} papers, too few for a lift.").format(
+                fewest=label_counts.MIN_SHARED
+            ),
+            icon=":material/filter_alt:",
+        )
+        lift = False
     title = (
         N_("{labels} that meet more or less often than by chance")
         if lift

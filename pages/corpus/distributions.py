@@ -14,7 +14,7 @@ from core.statistics.label_counts import Counts, Filter
 from pages.components.inputs import selectbox
 from pages.components.outputs import show_metrics
 from pages.corpus.source import UPLOAD, CorpusSource
-from pages.corpus.views import show_table, show_with_file
+from pages.corpus.views import show_table, show_warning, show_with_file
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -41,9 +41,14 @@ MAX_LICENCES = 20
 
 def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
     """The picked distribution; all except those of labels need the papers themselves."""
+    if source.listings and source.sample:
+        counts = source.sample.counts.filtered(filters)
     options = [*LABELS, *NUMBERS, LICENCES]
     option = selectbox(_("Distribution of"), options, format_func=_, key="of")
     if option in LABELS:
+        if source.listings:
+            st.caption(_("From the sample that came with Paperlens."))
+            show_warning(source.sample)
         show_labels(counts, option)
     elif not source.corpus:
         show_no_papers(NO_PAPERS)

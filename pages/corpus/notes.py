@@ -9,26 +9,27 @@ from core.statistics.label_counts import Counts, Filter
 from core.text.markdown import escape_markdown
 from pages.components.outputs import show_metrics
 from pages.corpus.source import CorpusSource
-from pages.corpus.views import note_facts
+from pages.corpus.views import note_facts, show_warning
 
 
 def show_facts(source: CorpusSource, counts: Counts, filters: Filter) -> None:
-    """The totals, and the warning of shipped counts; reports have both, and the filters."""
+    """The totals, and the warning of shipped counts, beside the charts; reports have the filters too."""
     archives = label_counts.by_label(counts, "archive")
     subjects = label_counts.by_label(counts, "subject")
+    papers = _("Listings") if source.listings else _("Papers")
     facts = {
-        _("Papers"): f"{counts.total:,}",
+        papers: f"{counts.total:,}",
         _("Archives"): f"{len(archives)}",
         _("Subjects"): f"{len(subjects)}",
-        _("Subjects a paper"): f"{subjects['papers'].sum() / max(1, counts.total):.2f}",
     }
+    if not source.listings:
+        per_paper = subjects["papers"].sum() / max(1, counts.total)
+        facts[_("Subjects a paper")] = f"{per_paper:.2f}"
     if counts.years:
         facts[_("Years")] = "–".join(dict.fromkeys(map(str, counts.years)))
     show_metrics(facts)
     note_facts({_("Corpus"): _name(source)} | facts | _filters(filters) | _warning(source))
-    if source.aggregate and source.aggregate.card.get("warning"):
-        warning = str(source.aggregate.card["warning"])
-        st.caption(_("**{warning}** More on it below.").format(warning=escape_markdown(_(warning))))
+    show_warning(source.aggregate)
 
 
 def _name(source: CorpusSource) -> str:
@@ -55,7 +56,7 @@ def _warning(source: CorpusSource) -> dict[str, str]:
 def show_notes(source: CorpusSource, counts: Counts) -> None:
     """The source of the counts, and missing papers."""
     notes = _of_aggregate(source.aggregate) if source.aggregate else _of_corpus(source)
-    if counts.undated:
+    if counts.undated and not source.listings:
         notes.append(_("Papers whose id tells no month: {n:,}.").format(n=counts.undated))
     if unlabelled := summaries.unlabelled(counts):
         notes.append(_("Papers without a category: {n:,}.").format(n=unlabelled))

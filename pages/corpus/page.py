@@ -7,16 +7,25 @@ from core.i18n import _
 from core.messages import N_
 from pages.components.inputs import pick
 from pages.components.outputs import header
-from pages.corpus import categories, co_occurrence, distributions, over_time, treemap, words
-from pages.corpus.filters import pick_filters
+from pages.corpus import (
+    categories,
+    co_occurrence,
+    distributions,
+    growth,
+    over_time,
+    treemap,
+    words,
+)
+from pages.corpus.filters import pick_filters, show_way_up
 from pages.corpus.notes import show_facts, show_notes
 from pages.corpus.source import pick_source
 
 VIEWS = {
     N_("Categories"): categories.show,
     N_("Over time"): over_time.show,
-    N_("Co-occurrence"): co_occurrence.show,
+    N_("Growth"): growth.show,
     N_("Treemap"): treemap.show,
+    N_("Co-occurrence"): co_occurrence.show,
     N_("Distributions"): distributions.show,
     N_("Words"): words.show,
 }
@@ -32,19 +41,20 @@ def page() -> None:
             "another."
         ),
     )
-    left, right = st.columns([2, 5], gap="medium")
+    left, right = st.columns([1, 3], gap="medium")
     with left:
         source = pick_source()
+    with right, st.container(horizontal=True, vertical_alignment="bottom"):
         filters = pick_filters(source)
-    with right:
-        counts = source.counts(filters)
-        if not counts.total:
-            st.info(_("No paper passes these filters; widen them."), icon=":material/filter_alt:")
-            return
-        show_facts(source, counts, filters)
-        view = pick(_("Show"), VIEWS, "show", label_visibility="collapsed")
-        VIEWS[view](source, counts, filters)
-        show_notes(source, counts)
+    counts = source.counts(filters)
+    if not counts.total:
+        st.info(_("No paper passes these filters; widen them."), icon=":material/filter_alt:")
+        return
+    show_facts(source, counts, filters)
+    view = pick(_("Show"), VIEWS, "show", label_visibility="collapsed")
+    show_way_up(filters)
+    VIEWS[view](source, counts, filters)
+    show_notes(source, counts)
 
 
 try:

@@ -34,9 +34,13 @@ WAIT_SECONDS = 0.4
 
 @dataclass(frozen=True, eq=False)
 class CorpusSource:
-    """Shipped counts, or a corpus with its papers and its displayed name."""
+    """Shipped counts, or a corpus with its papers and its displayed name.
+
+    sample: other shipped counts, of papers with their combinations, where `aggregate` has listings.
+    """
 
     aggregate: Aggregate | None = None
+    sample: Aggregate | None = None
     corpus: CorpusDatabase | None = None
     name: str = ""
 
@@ -45,7 +49,20 @@ class CorpusSource:
         if self.corpus:
             return self.corpus.counts(filters)
         assert self.aggregate
+        if self.aggregate.monthly and filters.years:
+            return self.aggregate.monthly.filtered(filters)
         return self.aggregate.counts.filtered(filters)
+
+    def monthly(self, counts: Counts, filters: Filter) -> Counts:
+        """The counts by month, where those of all years have no months."""
+        if self.listings and not filters.years:
+            return self.aggregate.monthly.filtered(filters)
+        return counts
+
+    @property
+    def listings(self) -> bool:
+        """Whether each category was counted by itself, without combinations."""
+        return bool(self.aggregate and self.aggregate.listings)
 
     @property
     def display_name(self) -> str:
@@ -88,7 +105,8 @@ def pick_source() -> CorpusSource:
         return CorpusSource(corpus=corpus, name=upload.name)
     visitor_files.hide()
     if picked in shipped:
-        return CorpusSource(aggregate=shipped[picked])
+        sample = next((one for one in shipped.values() if not one.listings), None)
+        return CorpusSource(shipped[picked], sample if shipped[picked].listings else None)
     path = _typed_path() if picked == TYPED else files[picked]
     # There is no size limit for corpora in the data folder, which administrators put there.
     return CorpusSource(corpus=_opened(path, path.name), name=path.name)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.i18n import _
+from core.messages import N_
 from core.plots.corpus_charts import treemap
 from core.statistics import label_counts
 from core.statistics.label_counts import Counts, Filter
@@ -13,6 +14,11 @@ from pages.corpus.views import show_with_file
 def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
     """Papers by primary category."""
     table = label_counts.hierarchy(counts)
-    figure = treemap(_("Papers by primary category"), table)
-    show_with_file(figure, table, "primary-categories")
-    st.caption(_("Each paper once, under its first category. Click an archive to enter it."))
+    title = _("Papers by category") if source.listings else _("Papers by primary category")
+    show_with_file(treemap(title, table), table, "primary-categories")
+    text = (
+        N_("Each paper once under each of its categories. Click an area to enter it.")
+        if source.listings
+        else N_("Each paper once, under its first category. Click an area to enter it.")
+    )
+    st.caption(_(text))

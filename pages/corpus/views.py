@@ -12,7 +12,9 @@ from core.messages import N_
 from core.reports.blocks import Report
 from core.reports.corpus import corpus_report
 from core.statistics import label_counts
-from pages.components.inputs import pick
+from core.statistics.aggregates import Aggregate
+from core.text.markdown import escape_markdown
+from pages.components.inputs import pick, toggle
 from pages.components.outputs import download_csv, show_figure
 from pages.components.report import report_button
 
@@ -29,6 +31,9 @@ HEADS = (
     N_("share"),
     N_("primary"),
     N_("labels"),
+    N_("before"),
+    N_("after"),
+    N_("growth"),
     N_("first"),
     N_("second"),
     N_("lift"),
@@ -40,6 +45,15 @@ HEADS = (
 """Headers of tables on screen; in files they stay English."""
 FACTS = "corpus-facts"
 """Session key of what reports say of the corpus."""
+SMALLEST = 0.0001
+"""Smaller shares are shown as smaller than this."""
+FIRST, MAX_BARS = 15, 200
+"""The number of bars at first, and at most."""
+
+
+def percent(share: float) -> str:
+    """A share as a percentage with two digits."""
+    return f"{share:.2%}" if share >= SMALLEST or share == 0 else f"<{SMALLEST:.2%}"
 
 
 def pick_level() -> tuple[str, str]:
@@ -51,6 +65,25 @@ def pick_level() -> tuple[str, str]:
 def pick_share() -> bool:
     """Whether to show shares of papers instead of numbers."""
     return pick(_("Measure"), MEASURES, "measure") == SHARE
+
+
+def pick_limit(total: int) -> int:
+    """How many bars are shown: the first, or all up to a maximum."""
+    if total <= FIRST:
+        return total
+    every = toggle(_("Show all {n}").format(n=min(total, MAX_BARS)), key="all")
+    return MAX_BARS if every else FIRST
+
+
+def show_warning(aggregate: Aggregate | None) -> None:
+    """What must be known of shipped counts before their chart is read."""
+    if aggregate and aggregate.card.get("warning"):
+        warning, note = str(aggregate.card["warning"]), str(aggregate.card.get("note", ""))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/warning: **{escape_markdown(_(warning))}**", width="content")
+            if note:
+                with st.popover(_("Why"), type="tertiary"):
+                    st.markdown(escape_markdown(_(note)))
 
 
 def show_with_file(figure: "go.Figure", table: pd.DataFrame, name: str, **options: Any) -> None:
@@ -76,10 +109,12 @@ def note_facts(facts: Mapping[str, str]) -> None:
 
 
 def show_table(table: pd.DataFrame) -> None:
-    """A table with formatted numbers."""
+    """A table with formatted numbers; shares under a hundredth of a percent are said to be so."""
     number = st.column_config.NumberColumn
     config: dict[str, Any] = {head: _(head) for head in HEADS} | {
-        "share": number(_("share"), format="percent"),
+        "before": number(_("before"), format="localized"),
+        "after": number(_("after"), format="localized"),
+        "growth": number(_("growth"), format="percent"),
         "elsewhere": number(_("elsewhere"), format="percent"),
         "papers": number(_("papers"), format="localized"),
         "primary": number(
@@ -92,8 +127,9 @@ def show_table(table: pd.DataFrame) -> None:
         ),
         "z": number("z", format="%.1f"),
     }
+    shown = label_counts.on_screen(table)
     st.dataframe(
-        label_counts.on_screen(table),
+        shown.style.format({"share": percent}) if "share" in shown else shown,
         column_config=config,
         hide_index=True,
         height=320,

@@ -27,7 +27,8 @@ OPTIONS = (
     *CLASSIFY_OPTIONS,
     "many-confidence",
     *("view", "measure", "order", "module"),
-    *("corpus", "path", "years", "archives", "text", "merge", "show", "level", "log", "most"),
+    *("corpus", "path", "years", "archives", "text", "merge", "show", "level", "log"),
+    *("year", "all"),
     *("unit", "style", "colour", "labels", "of"),
     *("runs", "metric", "smoothing"),
 )

@@ -30,8 +30,8 @@ TIME = pd.DataFrame(
 )
 FOUND = CoOccurrence(
     ("cs", "math", "stat"),
-    np.array([[50, 5, 20], [5, 40, 0], [20, 0, 30]]),
-    np.array([[50.0, 20.0, 2.0], [20.0, 40.0, 3.0], [2.0, 3.0, 30.0]]),
+    np.array([[500, 50, 200], [50, 400, 0], [200, 0, 300]]),
+    np.array([[500.0, 200.0, 20.0], [200.0, 400.0, 30.0], [20.0, 30.0, 300.0]]),
 )
 TREE = pd.DataFrame(
     {
@@ -114,8 +114,8 @@ def test_lift_is_drawn_on_a_log_scale_around_one() -> None:
     assert np.isnan(drawn.z[1][2])
     assert np.isnan(drawn.z[0][0])
     assert (drawn.zmin, drawn.zmax) == (-2, 2)
-    assert "5 shared papers, lift 0.25" in drawn.customdata[0][1]
-    assert "(50 papers)" in drawn.customdata[0][0]
+    assert "50 shared papers, lift 0.25" in drawn.customdata[0][1]
+    assert "(500 papers)" in drawn.customdata[0][0]
     assert drawn.colorbar.ticktext == ("0.01", "0.1", "1", "10", "100")
 
 
@@ -125,3 +125,35 @@ def test_archives_hold_their_subjects() -> None:
     assert values["archive cs"] == values["subject cs.CL"] + values["subject cs.LG"] == 40
     parents = dict(zip(tree.ids, tree.parents, strict=True))
     assert parents["subject hep-th"] == "archive hep-th"
+
+
+def test_treemap_colours_are_of_fields_and_carry_white_text() -> None:
+    def light(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+
+    for colour in (*corpus_charts.FIELD_COLOURS.values(), corpus_charts.OUTSIDE):
+        assert 1.05 / (light(colour) + 0.05) >= 4.5
+    table = pd.DataFrame(
+        {
+            "archive": ["hep-th", "alg-geom", "quant-ph"],
+            "subject": ["hep-th", "alg-geom", "quant-ph"],
+            "papers": [30, 10, 20],
+        }
+    )
+    tree = corpus_charts.treemap("", table).data[0]
+    parents = dict(zip(tree.ids, tree.parents, strict=True))
+    # Two archives of physics stand in one area; mathematics has only one.
+    assert parents["archive hep-th"] == parents["archive quant-ph"] == "field Physics"
+    assert parents["archive alg-geom"] == ""
+    values = dict(zip(tree.ids, tree.values, strict=True))
+    assert values["field Physics"] == 50
+
+
+def test_codes_at_the_ends_of_lines_do_not_overlap() -> None:
+    same = TIME.assign(cs=[8, 15, 20], math=[4, 5, 20], stat=[1, 2, 20])
+    drawn = corpus_charts.time_series("", same, ["cs", "math", "stat"])
+    assert [note.text for note in drawn.layout.annotations] == ["cs", "math", "stat"]
+    shifts = sorted(note.yshift for note in drawn.layout.annotations)
+    assert min(np.diff(shifts)) >= corpus_charts.LABEL_PIXELS
