@@ -16,7 +16,7 @@ def current_terms() -> Selection:
     """The terms; when the page is opened, those of the URL if it has any."""
     lines = st.query_params.get_all(PARAMETER)
     # Streamlit forgets the state of hidden widgets, so the form has none when the page is opened.
-    if lines and "new_terms" not in st.session_state:
+    if lines and "chips" not in st.session_state:
         apply_change(term_list.from_lines(lines))
     elif "selection" not in st.session_state:
         apply_change(Change(NOTEBOOK))
@@ -44,11 +44,6 @@ def terms_to_url(terms: Selection) -> None:
 def add_terms(text: str, group: str) -> None:
     """Append the terms of a text to a group."""
     apply_change(term_list.add(current_terms(), text, group))
-
-
-def on_add() -> None:
-    """Add the terms in the form."""
-    add_terms(st.session_state.new_terms, st.session_state.new_group)
 
 
 def on_table_edit() -> None:
@@ -85,12 +80,30 @@ def on_file() -> None:
 
 
 def show_editor(terms: Selection) -> None:
-    """All controls to edit the terms."""
-    with st.form("add_form", clear_on_submit=True):
-        hint = _("Several at once: put commas or semicolons between them.")
-        st.text_input(_("Add terms"), key="new_terms", placeholder=term_list.EXAMPLE, help=hint)
-        st.text_input(_("To group"), key="new_group", placeholder=NO_GROUP)
-        st.form_submit_button(_("Add"), icon=":material/add:", on_click=on_add)
+    """Controls that edit all terms and their groups at once."""
+    with st.expander(_("Edit terms and groups"), icon=":material/table_edit:"):
+        _show_table(terms)
+    with st.expander(_("Paste or upload many"), icon=":material/upload:"):
+        with st.form("text_form"):
+            text, key = "\n".join(terms.lines()), f"text-{st.session_state.edition}"
+            hint = _("`Symptoms: cough, fever`. A line without a colon has no group.")
+            st.text_area(_("One group per line"), text, key=key, height=150, help=hint)
+            st.form_submit_button(_("Replace my terms"), on_click=on_text)
+        st.file_uploader(
+            _("CSV file: one term per row, its group in a second column if it has one"),
+            type=["csv", "tsv", "txt"],
+            key="upload",
+            on_change=on_file,
+        )
+    with st.container(horizontal=True):
+        for label, icon, selection in (
+            (_("Example terms"), ":material/restart_alt:", NOTEBOOK),
+            (_("Clear"), ":material/delete:", Selection()),
+        ):
+            st.button(label, icon=icon, on_click=apply_change, args=(Change(selection),))
+
+
+def _show_table(terms: Selection) -> None:
     st.data_editor(
         pd.DataFrame({"term": terms.terms, "group": terms.groups}, dtype=str),
         key=f"table-{st.session_state.edition}",
@@ -103,21 +116,3 @@ def show_editor(terms: Selection) -> None:
             "group": st.column_config.TextColumn(_("Group"), max_chars=term_list.MAX_GROUP_LENGTH),
         },
     )
-    with st.expander(_("Paste or upload many"), icon=":material/upload:"):
-        with st.form("text_form"):
-            text, key = "\n".join(terms.lines()), f"text-{st.session_state.edition}"
-            hint = _("`Symptoms: cough, fever`. A line without a colon has no group.")
-            st.text_area(_("A line a group"), text, key=key, height=150, help=hint)
-            st.form_submit_button(_("Use these"), on_click=on_text)
-        st.file_uploader(
-            _("A CSV file, a term a row; a second column may hold its group"),
-            type=["csv", "tsv", "txt"],
-            key="upload",
-            on_change=on_file,
-        )
-    with st.container(horizontal=True):
-        for label, icon, selection in (
-            (_("The notebook's terms"), ":material/restart_alt:", NOTEBOOK),
-            (_("Clear"), ":material/delete:", Selection()),
-        ):
-            st.button(label, icon=icon, on_click=apply_change, args=(Change(selection),))
