@@ -126,7 +126,7 @@ def heatmap(picture: Heatmap) -> "go.Figure":
 
 def _strip(start: int, end: int, colour: str, width: float) -> dict[str, Any]:
     """The coloured strip left of the rows of a group."""
-    place = {"x0": -0.5 - width, "x1": -0.5 - width / 4, "y0": start - 0.47, "y1": end - 0.53}
+    place = {"x0": -0.5 - width, "x1": -0.5 - width / 4, "y0": start - 0.5, "y1": end - 0.5}
     return {"type": "rect", "xref": "x", "yref": "y", "fillcolor": colour, **place} | {
         "line": {"width": 0}
     }

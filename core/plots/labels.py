@@ -21,27 +21,39 @@ LINE, LETTER, RADIUS = 1.25, 0.56, 6
 """The height of a line and the width of a letter in font sizes, and a point's radius in pixels."""
 
 
-def place_labels(points: np.ndarray, texts: Sequence[str], sizes: Sequence[float]) -> list[str]:
+def place_labels(
+    points: np.ndarray, texts: Sequence[str], sizes: Sequence[float], needed: int
+) -> list[str]:
     """A place of `PLACES` for each label, "" where each would cover a label or a point.
 
-    points: pixels, (n, 2), y downwards; sizes: of the fonts, in pixels. The first come first.
+    Labels are placed in order. The first `needed` may cover points where there is no other way:
+    rather those without a needed label.
+    points: pixels, (n, 2), y downwards; sizes: of the fonts, in pixels.
     """
     around = np.concatenate([points - RADIUS, points + RADIUS], axis=1)
-    taken = np.empty((0, 4))
+    labels = np.empty((0, 4))
     places = []
     for i, (text, size) in enumerate(zip(texts, sizes, strict=True)):
         half = np.array([_width(text) * size / 2, size * LINE / 2])
-        others = np.concatenate([taken, np.delete(around, i, axis=0)])
-        for place, direction in PLACES.items():
-            middle = points[i] + direction * (half + RADIUS)
-            box = np.concatenate([middle - half, middle + half])
-            if not ((box[:2] < others[:, 2:]) & (others[:, :2] < box[2:])).all(axis=1).any():
-                taken = np.concatenate([taken, box[None]])
-                places.append(place)
-                break
-        else:
-            places.append("")
+        middles = points[i] + np.array(list(PLACES.values())) * (half + RADIUS)
+        boxes = np.concatenate([middles - half, middles + half], axis=1)
+        others = np.delete(around, i, axis=0)
+        chosen = _first_free(boxes, np.concatenate([labels, others]))
+        if chosen is None and i < needed:
+            chosen = _first_free(boxes, np.concatenate([labels, others[: needed - 1]]))
+            chosen = _first_free(boxes, labels) if chosen is None else chosen
+        places.append("" if chosen is None else list(PLACES)[chosen])
+        if chosen is not None:
+            labels = np.concatenate([labels, boxes[chosen, None]])
     return places
+
+
+def _first_free(boxes: np.ndarray, taken: np.ndarray) -> int | None:
+    """The first of some boxes (left, top, right, bottom) that covers none of those taken."""
+    first, other = boxes[:, None], taken[None]
+    apart = (first[..., :2] >= other[..., 2:]) | (other[..., :2] >= first[..., 2:])
+    free = np.flatnonzero(apart.any(axis=2).all(axis=1))
+    return int(free[0]) if len(free) else None
 
 
 def _width(text: str) -> float:

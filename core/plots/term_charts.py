@@ -95,7 +95,7 @@ class TermMap:
         pixels = (self.points - low) / (high - low) * [width, height]
         pixels[:, 1] = height - pixels[:, 1]
         fonts = [sizes[0]] * len(self.names) + [sizes[1]] * len(self.context)
-        return place_labels(pixels, self.labels, fonts)
+        return place_labels(pixels, self.labels, fonts, needed=len(self.names))
 
 
 def term_map(drawn: TermMap) -> "go.Figure":

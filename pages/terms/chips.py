@@ -26,6 +26,7 @@ def show_chips(terms: Selection, modules: list[Module]) -> None:
         accept_new_options=True,
         filter_mode="prefix",
         select_all=False,
+        wrap=True,
         placeholder=_("Type a term"),
         help=_("Several at once: put commas or semicolons between them."),
         on_change=on_chips,

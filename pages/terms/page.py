@@ -38,14 +38,14 @@ left, right = st.columns([2, 5])
 with right:
     modules = pick_modules()
     view = pick(_("Show"), VIEWS, "view")
+    of_terms = view not in (NEIGHBOURS, ANALOGY)
 with left:
     show_chips(terms, modules)
+    merged = of_terms and pick_merged("merge", False)
     show_editor(terms)
 with right:
     # Once for both modules.
     options = heatmap.pick_options() if view == HEATMAP else ()
-    of_terms = view not in (NEIGHBOURS, ANALOGY)
-    merged = of_terms and pick_merged("merge", False)
     for note in st.session_state.get("notes", ()):
         st.warning(escape_markdown(translate(note)), icon=":material/info:")
     if not len(terms) and of_terms:
@@ -58,7 +58,7 @@ with right:
             shown = terms
             if of_terms:
                 shown = comparable(module, terms, merged)
-                note_unknown(module, terms, shown, index)
+                note_unknown(module, terms, shown, merged, index)
             try:
                 VIEWS[view](module, shown, index, *options)
             except TermError as problem:

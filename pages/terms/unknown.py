@@ -15,12 +15,17 @@ MAX_UNKNOWN, MAX_CORRECTED = 20, 5
 """The maximum numbers of unknown words listed, and of those with suggestions."""
 
 
-def note_unknown(module: Module, terms: Selection, shown: Selection, index: int) -> None:
-    """The unknown words of the terms, with suggestions that replace them; shown: terms drawn."""
+def note_unknown(
+    module: Module, terms: Selection, shown: Selection, merged: bool, index: int
+) -> None:
+    """The unknown words of the terms, with suggestions that replace them.
+
+    shown: the terms that have vectors; merged: whether spellings are.
+    """
     if module.table is None:
         unknown = [term for term in terms.terms if term not in shown.terms]
     else:
-        known = module.table.canonical if shown.terms != terms.terms else str
+        known = module.table.canonical if merged else str
         of_terms = (word for t in terms.terms for word in module.table.unknown_words(known(t)))
         unknown = list(dict.fromkeys(of_terms))
     if not unknown:
