@@ -1,5 +1,6 @@
 """The terms as chips with a cross, and completion of words while typing."""
 
+import numpy as np
 import streamlit as st
 
 from core.embeddings import term_list
@@ -10,15 +11,17 @@ from core.i18n import _
 from pages.terms.editor import apply_change, current_terms
 from pages.terms.embedding import Key, key_of
 
-COMPLETED, SHORTEST = 12_000, 3
-"""How many words are offered while typing, the most frequent ones, and their least length."""
+SHORTEST = 3
+"""The least length of words that are offered while typing."""
 
 
 def show_chips(terms: Selection, modules: list[Module]) -> None:
     """A field that adds and removes terms, and the group of those that are added."""
     module = next((module for module in modules if module.table), None)
-    # The widget keeps its identity, and so the cursor, while terms change elsewhere too.
-    st.session_state.chips = list(terms.terms)
+    # The widget keeps its identity, and so the cursor, while terms change elsewhere too. What is
+    # set here is sent to the browser with all words that it offers, so only where it differs.
+    if st.session_state.get("chips") != list(terms.terms):
+        st.session_state.chips = list(terms.terms)
     st.multiselect(
         _("Terms"),
         completions(module.table, key_of(module)) if module and module.table else [],
@@ -41,11 +44,19 @@ def show_chips(terms: Selection, modules: list[Module]) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def completions(_table: WordVectors, key: Key) -> list[str]:
-    """The words offered while typing, as texts print them; each in one spelling."""
-    first = dict.fromkeys(_table.spelling_rows.tolist())
-    words = (_table.tokens[row] for row in first)
-    long = (word for word in words if len(word) >= SHORTEST and not word.isdecimal())
-    return [_table.printed(word) for word, _place in zip(long, range(COMPLETED), strict=False)]
+    """The words offered while typing, as texts print them; each in one spelling.
+
+    In alphabetical order, since Enter takes the first one: that is the word itself if it is known.
+    """
+    words = (_table.tokens[row] for row in np.unique(_table.spelling_rows))
+    long = {
+        _table.printed(word) for word in words if len(word) >= SHORTEST and not word.isdecimal()
+    }
+    return sorted(long, key=str.casefold)
+
+
+def _is_offered(word: str) -> bool:
+    return len(word) >= SHORTEST and word[0].isalnum() and not word.isdecimal()
 
 
 def on_chips() -> None:

@@ -20,7 +20,12 @@ def add(page: Page, terms: str, group: str) -> None:
     page.get_by_role("textbox", name="Group of new terms").fill(group)
     field = page.get_by_role("combobox", name="Terms")
     field.fill(terms)
+    # Enter takes the first option, so wait for the one of this text.
+    expect(page.get_by_role("option")).to_have_count(1)
     field.press("Enter")
+    # The list of words stays open, and lies over the page.
+    expect(field).to_have_value("")
+    field.press("Escape")
 
 
 def test_an_added_term_gets_its_row_and_column(page: Page, server: str) -> None:
@@ -49,9 +54,12 @@ def test_words_are_completed_while_typing_and_removed_by_their_cross(
     expect(page.locator(".ytick text")).to_have_text([*NOTEBOOK, "remdesivir"])
     # The cursor is still in the field.
     expect(field).to_be_focused()
+    # Words that begin with it are offered too, but it comes first.
     page.keyboard.type("flu")
+    expect(page.get_by_role("option").first).to_have_text("flu")
     page.keyboard.press("Enter")
     expect(page.locator(".ytick text")).to_have_text([*NOTEBOOK, "remdesivir", "flu"])
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Remove coronavirus").click()
     expect(page.locator(".ytick text")).to_have_text([*NOTEBOOK[1:], "remdesivir", "flu"])
 

@@ -199,7 +199,7 @@ def test_chips_remove_and_add_terms_and_keep_the_group() -> None:
 
 def test_words_of_the_vocabulary_are_offered_while_typing() -> None:
     offered = opened().multiselect(key="chips").options
-    assert offered[:4] == ["coronavirus", "SARS", "MERS", "COVID19"]
+    assert offered[:4] == ["chest", "coronavirus", "cough", "COVID19"]
     assert "w10" in offered
     assert "w1" not in offered
 
