@@ -184,7 +184,7 @@ def _dendrogram(linkage: np.ndarray) -> dict[str, Any]:
         ys += [*up, None]
     line = {"color": theme.OTHER, "width": 1.5}
     tree = {"type": "scatter", "mode": "lines", "line": line, "hoverinfo": "skip"}
-    return tree | {"x": xs, "y": ys, "yaxis": "y2"}
+    return tree | {"x": xs, "y": ys, "yaxis": "y2", "showlegend": False}
 
 
 def heatmap_file(picture: Heatmap, form: str) -> bytes:

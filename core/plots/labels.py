@@ -22,27 +22,33 @@ LINE, LETTER, RADIUS = 1.25, 0.56, 6
 
 
 def place_labels(
-    points: np.ndarray, texts: Sequence[str], sizes: Sequence[float], needed: int
+    points: np.ndarray,
+    texts: Sequence[str],
+    sizes: Sequence[float],
+    needed: int,
+    area: tuple[float, float],
 ) -> list[str]:
     """A place of `PLACES` for each label, "" where each would cover a label or a point.
 
-    Labels are placed in order. The first `needed` may cover points where there is no other way:
-    rather those without a needed label.
-    points: pixels, (n, 2), y downwards; sizes: of the fonts, in pixels.
+    No label leaves the area. They are placed in order; the first `needed` may cover points where
+    there is no other way: rather those without a needed label.
+    points: pixels, (n, 2), y downwards; sizes: of the fonts; area: width and height.
     """
     around = np.concatenate([points - RADIUS, points + RADIUS], axis=1)
     labels = np.empty((0, 4))
-    places = []
+    names = np.array(list(PLACES))
+    places: list[str] = []
     for i, (text, size) in enumerate(zip(texts, sizes, strict=True)):
         half = np.array([_width(text) * size / 2, size * LINE / 2])
         middles = points[i] + np.array(list(PLACES.values())) * (half + RADIUS)
-        boxes = np.concatenate([middles - half, middles + half], axis=1)
+        inside = ((middles >= half) & (middles <= np.array(area) - half)).all(axis=1)
+        boxes = np.concatenate([middles - half, middles + half], axis=1)[inside]
         others = np.delete(around, i, axis=0)
         chosen = _first_free(boxes, np.concatenate([labels, others]))
         if chosen is None and i < needed:
             chosen = _first_free(boxes, np.concatenate([labels, others[: needed - 1]]))
             chosen = _first_free(boxes, labels) if chosen is None else chosen
-        places.append("" if chosen is None else list(PLACES)[chosen])
+        places.append("" if chosen is None else str(names[inside][chosen]))
         if chosen is not None:
             labels = np.concatenate([labels, boxes[chosen, None]])
     return places

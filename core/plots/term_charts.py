@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FONT, SMALL_FONT = 12, 10
 """Pixels of terms and of context words on a map."""
 
-WIDTH, HEIGHT, PADDING = 480, 440, 0.1
+WIDTH, HEIGHT, PADDING = 420, 440, 0.1
 """Pixels for which labels of a map are placed, and the margin on each side as a share of them; on
 wider screens labels lie further apart."""
 
@@ -95,7 +95,7 @@ class TermMap:
         pixels = (self.points - low) / (high - low) * [width, height]
         pixels[:, 1] = height - pixels[:, 1]
         fonts = [sizes[0]] * len(self.names) + [sizes[1]] * len(self.context)
-        return place_labels(pixels, self.labels, fonts, needed=len(self.names))
+        return place_labels(pixels, self.labels, fonts, len(self.names), (width, height))
 
 
 def term_map(drawn: TermMap) -> "go.Figure":
@@ -133,8 +133,10 @@ def _points(
     """The trace of some points of a map."""
     in_space = drawn.points.shape[1] == 3
     names = [theme.escaped(drawn.labels[i]) for i in rows]
+    # On narrow screens labels at the sides reach over the axes.
+    kind = {"type": "scatter3d"} if in_space else {"type": "scatter", "cliponaxis": False}
     return {
-        "type": "scatter3d" if in_space else "scatter",
+        **kind,
         **dict(zip("xyz", drawn.points[list(rows)].T, strict=False)),
         "mode": "markers+text",
         "name": theme.escaped(group),

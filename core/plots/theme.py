@@ -164,10 +164,13 @@ def shorten(name: str, length: int = 40) -> str:
 
 
 def group_colours(groups: Sequence[str]) -> dict[str, str]:
-    """A colour for each group, in the order of their first terms."""
+    """A colour for each group, in the order of their first terms.
+
+    The colours do not depend on the order, and so are the same in each figure.
+    """
     palette = (*COLOURS, GREY)
-    names = dict.fromkeys(groups)
-    return {name: palette[index % len(palette)] for index, name in enumerate(names)}
+    colours = {name: palette[i % len(palette)] for i, name in enumerate(sorted(set(groups)))}
+    return {name: colours[name] for name in groups}
 
 
 def group_legend(colours: dict[str, str]) -> list[dict[str, Any]]:

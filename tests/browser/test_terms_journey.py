@@ -73,7 +73,7 @@ def test_a_misspelt_word_is_corrected_by_a_click(page: Page, server: str) -> Non
 
 def test_a_link_opens_the_same_picture_elsewhere(page: Page, server: str, browser: Browser) -> None:
     page.goto(f"{server}/terms")
-    add(page, "zzqx vvkw, <b>cough</b> & $x$, Français", "Odd: ones")
+    add(page, "zzqx vvkw, <b> cough </b> & $x$, fever Français", "Odd: ones")
     page.get_by_text("Clustered", exact=True).click()
     expect(page.locator(".ytick text")).to_have_count(11)
     expect(page).to_have_url(re.compile(r"order=Clustered"))
@@ -87,7 +87,7 @@ def test_a_link_opens_the_same_picture_elsewhere(page: Page, server: str, browse
         # The first page may still be drawing: it is the one to wait for.
         expect(page.locator(".ytick text")).to_have_text(rows(other))
         assert rows(other)[:9] != NOTEBOOK
-        assert "<b>cough</b> & $x$" in " ".join(rows(other))
+        assert "<b> cough </b> & $x$" in " ".join(rows(other))
         assert other.locator("b", has_text="cough").count() == 0
     finally:
         window.close()

@@ -116,6 +116,9 @@ def test_groups_are_strips_with_names() -> None:
     assert list(named) == ["&lt;b&gt;", "y"]
     assert [strip[2] for strip in strips] == [named[g] for g in ("&lt;b&gt;", "y") * 2]
     assert len(set(named.values())) == 2
+    # In another order they have the same colours.
+    turned = heatmap.heatmap(picture(many(5), groups=("y", "<b>", "y", "y", "y")))
+    assert {trace.name: trace.marker.color for trace in turned.data[1:]} == named
     # Left of the cells, and on the plot.
     assert all(figure.layout.xaxis.range[0] <= s.x0 < s.x1 < -0.5 for s in figure.layout.shapes)
 
@@ -146,6 +149,7 @@ def test_the_trees_leaves_stand_under_their_columns(count: int) -> None:
     np.testing.assert_allclose(sorted(tops), np.unique(leaves.linkage[:, 2]))
     assert figure.layout.yaxis.domain[1] < figure.layout.yaxis2.domain[0]
     assert figure.layout.yaxis2.anchor == "x"
+    assert tree.showlegend is False
 
 
 def test_a_tree_over_one_term_is_none() -> None:
