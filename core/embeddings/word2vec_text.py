@@ -24,10 +24,10 @@ def read_file(path: Path) -> WordVectors:
     """The vectors of a file. Raises VectorFileError."""
     try:
         with path.open("rb") as file:
-            return read(path.name, iter(lambda: file.readline(MAX_LINE + 1), b""))
+            return read(str(path), iter(lambda: file.readline(MAX_LINE + 1), b""))
     except OSError as error:
         raise VectorFileError(
-            "{file} cannot be read: {reason}.", file=path.name, reason=error.strerror
+            "{file} cannot be read: {reason}.", file=path, reason=error.strerror
         ) from None
 
 
