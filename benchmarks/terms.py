@@ -93,9 +93,10 @@ def rerun() -> float:
     app.run()
     spans = []
     for term in tokens[1100:1107]:
-        app.text_input(key="new_terms").set_value(term)
+        chips = app.multiselect(key="chips")
+        chips.set_value([*chips.value, term])
         started = time.perf_counter()
-        app.button[0].click().run()
+        app.run()
         spans.append(time.perf_counter() - started)
         assert not app.exception
     return 1000 * statistics.median(spans)

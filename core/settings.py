@@ -10,7 +10,7 @@ VARIABLES = {
     "PAPERLENS_MODELS": "Folder with the trained models (default: models/ in the checkout).",
     "PAPERLENS_RUNS": "Folder for trainings under way and converted corpora (default: runs/ in the "
     "checkout).",
-    "PAPERLENS_CORD19_MODULE": "Path or handle of a CORD-19 text embedding module.",
+    "PAPERLENS_CORD19_MODULE": "Path or handle of word vectors for the terms.",
     "PAPERLENS_METRICS": "Set to 1, the server answers `/_stcore/metrics` (default: not).",
     "PAPERLENS_ONLINE": "Set to 0, nobody can look up papers at arXiv or fetch its newest ones "
     "(default: a button does).",

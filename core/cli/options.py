@@ -67,7 +67,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 model_option = click.option("--model", metavar="NAME", help="[default: the task's default model]")
 module_option = click.option(
     "--module", metavar="PATH_OR_HANDLE",
-    help="A TF-Hub module with word vectors.  [default: the dashboard's]",
+    help="A TF-Hub module with word vectors, or a file of them in word2vec's text format.  "
+    "[default: the dashboard's]",
 )  # fmt: skip
 task_option = click.option(
     "--task", type=TASK, default="archive", show_default=True, help="What the model predicts."

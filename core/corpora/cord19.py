@@ -2,17 +2,24 @@
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from core.corpora import arxiv
-from core.text.tokens import tokenise
+from core.text.tokens import PUNCTUATION, tokenise
 
 NEEDED = ("title", "abstract")
 OPTIONAL = ("body", "ref_titles")
 """Optional columns of a corpus; `ref_titles` are the titles of references."""
 
 FOLDER = "cord19"
+
+# Words with a letter, joined by hyphens, slashes, points or apostrophes: no numbers or addresses.
+_PRINTED = re.compile(r"(?!https?:)(?=.*[^\W\d])[^\W_]+(?:[-/.'’]+[^\W_]+)*")
+_OUTER = "".join(map(chr, PUNCTUATION))
+_HYPHENS = str.maketrans("‐‑–", "---")
 
 
 def files(data: Path) -> list[Path]:
@@ -38,6 +45,21 @@ def contexts(files: Iterable[Path]) -> Iterator[list[str]]:
         if len(words) > 1 and key not in keys:
             keys.add(key)
             yield words
+
+
+def printed_forms(files: Iterable[Path], tokens: Sequence[str]) -> dict[str, str]:
+    """How texts print words: the most frequent form of each token that it differs from.
+
+    Raises CorpusError for a file that cannot be read.
+    """
+    counts: dict[str, Counter[str]] = {token: Counter() for token in tokens}
+    for line in itertools.chain.from_iterable(map(_lines, files)):
+        for word in line.translate(_HYPHENS).split():
+            of_token = counts.get(word.translate(PUNCTUATION))
+            if of_token is not None:
+                of_token[word.strip(_OUTER)] += 1
+    usual = {token: forms.most_common(1)[0][0] for token, forms in counts.items() if forms}
+    return {t: form for t, form in usual.items() if form != t and _PRINTED.fullmatch(form)}
 
 
 def _lines(file: Path) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from core import cards, settings
+from core.embeddings import word2vec_text
 from core.embeddings.module_table import TABLE, ModuleError, read_table, read_tokens
 from core.embeddings.vectors import WordVectors
 from core.messages import N_, Message
@@ -96,10 +97,14 @@ def load(source: str | Path, key: str = OWN) -> Module:
     """The module in a folder or of a handle, after checks of its files, including checksums.
 
     A handle's module is downloaded unless it is cached. With a `table.json`, which locates the
-    vectors in the variables file, a module is used without TensorFlow.
+    vectors in the variables file, a module is used without TensorFlow. A file holds word vectors
+    as text.
     Raises ModuleError for anything but a text module that returns float32 (n, d).
     """
     source = str(source)
+    if not _is_handle(source) and Path(source).expanduser().is_file():
+        path = Path(source).expanduser()
+        return of_table(word2vec_text.read_file(path), path.name, source, key)
     folder = _resolve(source) if _is_handle(source) else Path(source).expanduser()
     _check_folder(folder)
     card = _checked_card(folder)
@@ -112,6 +117,11 @@ def load(source: str | Path, key: str = OWN) -> Module:
     label, trained_on, unknown = _facts(source, folder, key, card, table)
     vocabulary = len(table.tokens) if table else _count_tokens(folder)
     return Module(key, label, source, dimension, vocabulary, trained_on, unknown, table, saved)
+
+
+def of_table(table: WordVectors, label: str, source: str, key: str = OWN) -> Module:
+    """A module of word vectors that were read from elsewhere."""
+    return Module(key, label, source, table.dimension, len(table.tokens), UNKNOWN, ZERO, table)
 
 
 def _is_handle(source: str) -> bool:
@@ -164,12 +174,6 @@ def _resolve(handle: str) -> Path:
 
 def _check_folder(folder: Path) -> None:
     """Raise ModuleError unless a folder has every part of a SavedModel."""
-    if folder.is_file():
-        raise ModuleError(
-            "{file} is a file; word vectors are read from the folder of a TF-Hub text module, not "
-            "from text or an archive.",
-            file=folder,
-        )
     if not folder.is_dir():
         raise ModuleError(
             "There is no folder {folder}; give the path of a module's folder or its handle.",

@@ -1,6 +1,7 @@
 """Reads a text embedding module's tokens and vectors without TensorFlow."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,12 @@ import numpy as np
 from core.cards import ModelError
 from core.embeddings.vectors import WordVectors
 from core.messages import Message
+from core.text.tokens import tokenise
 
 TOKENS = "assets/tokens.txt"
 TABLE = "table.json"
+PRINTED = "assets/printed.tsv"
+"""Optional: a token a line, a tab, and how texts print it."""
 
 
 class ModuleError(ModelError):
@@ -50,7 +54,31 @@ def read_table(folder: Path) -> WordVectors:
         raise ModuleError(
             "{path} holds vectors that are not finite; restore the module.", path=path
         )
-    return WordVectors(tokens, vectors.reshape(-1, dimension).astype(np.float32, copy=False))
+    vectors = vectors.reshape(-1, dimension).astype(np.float32, copy=False)
+    return WordVectors(tokens, vectors, _printed_forms(folder))
+
+
+def write_printed_forms(forms: Mapping[str, str], folder: Path) -> None:
+    """Write how texts print words into a module's folder."""
+    lines = (f"{token}\t{form}\n" for token, form in forms.items())
+    (folder / PRINTED).write_text("".join(lines), encoding="utf-8")
+
+
+def _printed_forms(folder: Path) -> dict[str, str]:
+    """What `write_printed_forms` wrote, empty without it. Raises ModuleError."""
+    path = folder / PRINTED
+    if not path.is_file():
+        return {}
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        forms = dict(line.split("\t") for line in lines)
+        if any(tokenise(form) != [token] for token, form in forms.items()):
+            raise ValueError("a form is of another word")
+    except (OSError, ValueError) as error:
+        raise ModuleError(
+            "The file {path} cannot be read: {error}.", path=path, error=error
+        ) from None
+    return forms
 
 
 def _table_record(folder: Path) -> dict[str, Any]:

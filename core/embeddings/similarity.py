@@ -57,20 +57,26 @@ class Neighbour:
     rank: int
 
 
-def neighbours(table: WordVectors, term: str, top: int = 10) -> tuple[Neighbour, ...]:
+def neighbours(
+    table: WordVectors, term: str, top: int = 10, merged: bool = False
+) -> tuple[Neighbour, ...]:
     """The `top` words nearest to a term by cosine, nearest first, without the words of the term.
 
+    merged: whether of words that differ only in case the nearest stands for all.
     Ties are broken by frequency. Raises TermError where no word of the term is known or its vector
     is zero.
     """
-    return _nearest(table, _direction(table, term), table.rows(term), top)
+    return _nearest(table, _direction(table, term), table.rows(term), top, merged)
 
 
-def analogy(table: WordVectors, a: str, b: str, c: str, top: int = 10) -> tuple[Neighbour, ...]:
+def analogy(
+    table: WordVectors, a: str, b: str, c: str, top: int = 10, merged: bool = False
+) -> tuple[Neighbour, ...]:
     """The words that are to c as b is to a, best first, without the words of a, b and c.
 
     They are nearest by cosine to b - a + c of unit vectors (3CosAdd; Mikolov, Yih and Zweig 2013).
-    Raises TermError where one of the three has no known word, or where they cancel out.
+    merged: as in `neighbours`. Raises TermError where one of the three has no known word, or where
+    they cancel out.
     """
     start, end, other = (_direction(table, term) for term in (a, b, c))
     target = end - start + other
@@ -83,7 +89,8 @@ def analogy(table: WordVectors, a: str, b: str, c: str, top: int = 10) -> tuple[
             b=shortened(b),
             c=shortened(c),
         )
-    return _nearest(table, target / length, [r for t in (a, b, c) for r in table.rows(t)], top)
+    given = [row for term in (a, b, c) for row in table.rows(term)]
+    return _nearest(table, target / length, given, top, merged)
 
 
 def shortened(term: str) -> str:
@@ -104,19 +111,27 @@ def _direction(table: WordVectors, term: str) -> np.ndarray:
 
 
 def _nearest(
-    table: WordVectors, target: np.ndarray, excluded: Iterable[int], top: int
+    table: WordVectors, target: np.ndarray, excluded: Iterable[int], top: int, merged: bool
 ) -> tuple[Neighbour, ...]:
     """The `top` words nearest to a unit vector (d,), without the excluded rows."""
     cosines = table.unit @ target.astype(np.float32)
     excluded = list(set(excluded))
+    if merged:
+        spellings = table.spelling_rows
+        excluded = np.flatnonzero(np.isin(spellings, spellings[excluded]))
     cosines[excluded] = -np.inf
     top = min(top, len(cosines) - len(excluded))
     if top < 1:
         return ()
-    # All ties with the last one are included before sorting, to break them by frequency.
-    threshold = np.partition(cosines, -top)[-top]
-    rows = np.flatnonzero(cosines >= threshold)
-    rows = rows[np.argsort(-cosines[rows], kind="stable")][:top]
+    if merged:
+        rows = np.argsort(-cosines, kind="stable")[: len(cosines) - len(excluded)]
+        _, firsts = np.unique(spellings[rows], return_index=True)
+        rows = rows[np.sort(firsts)[:top]]
+    else:
+        # All ties with the last one are included before sorting, to break them by frequency.
+        threshold = np.partition(cosines, -top)[-top]
+        rows = np.flatnonzero(cosines >= threshold)
+        rows = rows[np.argsort(-cosines[rows], kind="stable")][:top]
     return tuple(
         Neighbour(table.tokens[row], float(np.clip(cosines[row], -1, 1)), rank)
         for rank, row in enumerate(rows, 1)

@@ -12,7 +12,7 @@ import numpy as np
 
 from core import cards, settings
 from core.corpora import cord19
-from core.embeddings import module_export, word_pairs
+from core.embeddings import module_export, module_table, word_pairs
 from core.embeddings.vectors import WordVectors
 from core.files import checksum
 from core.files.export import atomic_write
@@ -64,8 +64,10 @@ class Swivel:
     thresholds: tuple[float, ...] = ()
 
     def save(self, folder: Path) -> None:
-        """Write it as a TF-Hub text module."""
+        """Write it as a TF-Hub text module, with the printed forms of its words."""
         module_export.export(self.table.tokens, self.table.vectors, folder)
+        if self.table.printed_forms:
+            module_table.write_printed_forms(self.table.printed_forms, folder)
 
 
 def vocabulary(contexts: Iterable[Sequence[str]], options: SwivelOptions) -> tuple[str, ...]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 
 from core.embeddings.similarity import MAX_TERMS, parse_terms
 from core.embeddings.vectors import TermError
-from core.messages import Message
+from core.messages import N_, Message
 from core.text import documents as cleaning
+from core.text.tokens import tokenise
 
 MAX_GROUP_LENGTH = 40
 MAX_FILE_BYTES = 1 << 20  # 200 terms take a few thousand
-NO_GROUP = "Other"
+NO_GROUP = N_("Other")
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,8 @@ NOTEBOOK = Selection(
 )
 """The CORD-19 notebook's nine terms."""
 
-ANALOGY = ("Italy", "Italian", "France")
-EXAMPLE = "pneumonia, chest pain"
-"""The default analogy, and an example of terms to add."""
+ANALOGY = ("remdesivir", "SARS-CoV-2", "oseltamivir")
+"""The default analogy."""
 
 _COLON = re.compile("[:：]")
 
@@ -106,6 +106,15 @@ def collect(pairs: Iterable[tuple[str, str]]) -> Change:
 def add(selection: Selection, text: str, group: str) -> Change:
     """The selection with the terms of a text appended to a group."""
     return collect([*selection, (text, group)])
+
+
+def replace_word(selection: Selection, word: str, better: str) -> Change:
+    """The selection with another word in place of each that equals `word` without punctuation."""
+    pairs = [
+        (" ".join(better if tokenise(part) == [word] else part for part in term.split(" ")), group)
+        for term, group in selection
+    ]
+    return collect(pairs)
 
 
 def from_lines(lines: Sequence[str]) -> Change:

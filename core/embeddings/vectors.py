@@ -1,13 +1,13 @@
 """Tables of tokens and their vectors."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from core.messages import PaperlensError
-from core.text.tokens import PUNCTUATION, tokenise
+from core.text.tokens import tokenise
 
 
 class TermError(PaperlensError, ValueError):
@@ -21,12 +21,14 @@ class WordVectors:
 
     tokens: the distinct words, most frequent first; length v.
     vectors: one row per word; float32 (v, d).
+    printed_forms: how texts print words that differ from their tokens (SARSCoV2: SARS-CoV-2).
 
     Raises ValueError if their lengths differ.
     """
 
     tokens: tuple[str, ...]
     vectors: np.ndarray
+    printed_forms: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or len(self.tokens) != len(self.vectors):
@@ -89,14 +91,23 @@ class WordVectors:
         words = (word for word in tokenise(term) if word and word not in self._row)
         return tuple(dict.fromkeys(words))
 
-    def spelling(self, word: str) -> str | None:
-        """The most frequent token that equals an unknown word except for case and punctuation.
+    @cached_property
+    def spelling_rows(self) -> np.ndarray:
+        """For each row that of its word's most frequent spelling, whatever the case; int (v,)."""
+        rows = self._row_in_any_case
+        return np.array([rows.get(token.casefold(), i) for i, token in enumerate(self.tokens)], int)
 
-        None for a known word, and where there is no such token.
+    def canonical(self, term: str) -> str:
+        """A term whose words are in their most frequent spelling, without punctuation.
+
+        Unknown words stay as they are.
         """
-        word = word.translate(PUNCTUATION)
-        row = None if self.knows(word) else self._row_in_any_case.get(word.casefold())
-        return None if row is None else self.tokens[row]
+        rows = [(word, self._row_in_any_case.get(word.casefold())) for word in tokenise(term)]
+        return " ".join(word if row is None else self.tokens[row] for word, row in rows)
+
+    def printed(self, token: str) -> str:
+        """A token as texts print it."""
+        return self.printed_forms.get(token, token)
 
 
 def unit_rows(vectors: np.ndarray) -> np.ndarray:

@@ -1,6 +1,5 @@
 """The heatmap of terms, on the screen and in the style of the CORD-19 notebook."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +10,17 @@ from core.plots import theme
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 VALUES_UP_TO = 20
 """The maximum number of terms for which values are printed in the cells."""
 
-CELL, HEATMAP_MIN, HEATMAP_MAX = 34, 420, 980
+CELL, HEATMAP_MIN, HEATMAP_MAX = 34, 340, 980
 """Pixels of a cell, and the minimum and maximum of a heatmap."""
+
+STRIP = 0.012
+"""The width of the groups' strip as a share of a heatmap's, at least a quarter of a cell."""
 
 SLANTED_UP_TO = 12
 """The maximum number of columns with slanted names; otherwise they are vertical."""
@@ -34,9 +37,11 @@ DENDROGRAM = 0.12
 class Heatmap:
     """The content of a heatmap, rows and columns in the order drawn.
 
-    values: float (n, n); ranks: int (n, n), 1 the nearest of a row; known: whether each term has a
-    vector; breaks: indices where a group begins; linkage: of the dendrogram over the known terms,
-    which then come first, None without one. Title and measure are English, translated when drawn.
+    values: float (n, n); ranks: int (n, n), 1 the nearest of a row; groups: the group of each term,
+    () for one group of all; breaks: indices where a group begins; linkage: of the dendrogram, None
+    without one; rarity: the shares of random pairs of words that are as similar, float (n, n), None
+    where they cannot be told; source: where the vectors are from, for files. Title, measure and
+    source are English, translated when drawn.
     """
 
     title: str
@@ -44,32 +49,31 @@ class Heatmap:
     terms: tuple[str, ...]
     values: np.ndarray
     ranks: np.ndarray
-    known: tuple[bool, ...]
+    groups: tuple[str, ...] = ()
     breaks: tuple[int, ...] = ()
     linkage: np.ndarray | None = None
+    rarity: np.ndarray | None = None
+    source: str = ""
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The terms as shown on the axes, unknown ones marked."""
-        return tuple(
-            term if known else _("{term} (unknown)").format(term=term)
-            for term, known in zip(self.terms, self.known, strict=True)
-        )
-
-    @property
-    def shown(self) -> np.ndarray:
-        """The values, NaN where a term is unknown; float (n, n)."""
-        known = np.array(self.known, bool)
-        return np.where(np.outer(known, known), self.values, np.nan)
+    def strips(self) -> list[tuple[int, int, str, str]]:
+        """Runs of terms of one group: first, end, group and colour; none with a single group."""
+        colours = theme.group_colours(self.groups)
+        if len(colours) < 2:
+            return []
+        starts = [i for i, g in enumerate(self.groups) if not i or g != self.groups[i - 1]]
+        ends = [*starts[1:], len(self.groups)]
+        groups = [self.groups[i] for i in starts]
+        return [(a, b, g, colours[g]) for a, b, g in zip(starts, ends, groups, strict=True)]
 
 
 def heatmap(picture: Heatmap) -> "go.Figure":
-    """An interactive heatmap; hovering shows the value and the ranks."""
+    """An interactive heatmap; hovering shows the value, the ranks, and how rare the value is."""
     count = len(picture.terms)
     positions = np.arange(count)
     cells = {
         "type": "heatmap",
-        "z": picture.shown,
+        "z": picture.values,
         "x": positions,
         "y": positions,
         # Fixed, so that colours are comparable between heatmaps.
@@ -77,20 +81,25 @@ def heatmap(picture: Heatmap) -> "go.Figure":
         "zmax": 1,
         "colorscale": theme.DIVERGING,
         "colorbar": {"title": {"text": _(picture.measure)}},
-        "customdata": _hover_texts(picture.names, picture.ranks),
+        "customdata": _hover_texts(picture),
         "hovertemplate": _("similarity") + " %{z:.3f}<br>%{customdata}<extra></extra>",
         "texttemplate": "%{z:.2f}" if count <= VALUES_UP_TO else None,
         "xgap": 1 if count <= theme.CELL_GAPS else 0,
         "ygap": 1 if count <= theme.CELL_GAPS else 0,
     }
+    traces = [cells]
     tree = picture.linkage is not None and len(picture.linkage) > 0
+    if tree:
+        traces.append(_dendrogram(picture.linkage))
     top = 1 - DENDROGRAM if tree else 1.0
     size = int(np.clip(CELL * count, HEATMAP_MIN, HEATMAP_MAX))
     above = {"domain": [top + 0.01, 1], "visible": False, "rangemode": "tozero", "anchor": "x"}
-    names = [theme.escaped(theme.shorten(name)) for name in picture.names]
+    names = [theme.escaped(theme.shorten(name)) for name in picture.terms]
+    strips = picture.strips
+    strip = max(0.25, STRIP * count) if strips else 0
     across = {
         **theme.names_axis(_thinned(names, COLUMNS_NAMED, COLUMNS_THINNED)),
-        "range": [-0.5, count - 0.5],
+        "range": [-0.5 - strip, count - 0.5],
         "tickangle": -45 if count <= SLANTED_UP_TO else -90,
         "zeroline": False,
     }
@@ -101,16 +110,26 @@ def heatmap(picture: Heatmap) -> "go.Figure":
         "zeroline": False,
     }
     return theme.figure(
-        round(size / top) + 150,
-        _(picture.title),
+        round(size / top) + 110,
         right=0,
-        traces=[cells, _dendrogram(picture.linkage)] if tree else [cells],
+        traces=[*traces, *theme.group_legend({g: colour for _a, _b, g, colour in strips})],
         xaxis=across,
         yaxis=down,
-        shapes=[line for position in picture.breaks for line in _break_lines(position - 0.5)],
-        showlegend=False,
+        shapes=[
+            *(line for position in picture.breaks for line in _break_lines(position - 0.5)),
+            *(_strip(a, b, colour, strip) for a, b, _group, colour in strips),
+        ],
+        showlegend=bool(strips),
         **({"yaxis2": above} if tree else {}),
     )
+
+
+def _strip(start: int, end: int, colour: str, width: float) -> dict[str, Any]:
+    """The coloured strip left of the rows of a group."""
+    place = {"x0": -0.5 - width, "x1": -0.5 - width / 4, "y0": start - 0.5, "y1": end - 0.5}
+    return {"type": "rect", "xref": "x", "yref": "y", "fillcolor": colour, **place} | {
+        "line": {"width": 0}
+    }
 
 
 def _thinned(names: list[str], max_names: int, thinned_to: int) -> list[str]:
@@ -127,18 +146,29 @@ def _break_lines(position: float) -> tuple[dict[str, Any], dict[str, Any]]:
     return line | across, line | down
 
 
-def _hover_texts(names: Sequence[str], ranks: np.ndarray) -> list[list[str]]:
+def _hover_texts(picture: Heatmap) -> list[list[str]]:
     """The hover text of each cell; short, as there are up to 40,000 cells."""
-    escaped = [theme.escaped(name) for name in names]
+    escaped = [theme.escaped(name) for name in picture.terms]
+    ranks, rarity = picture.ranks, picture.rarity
     # Translated once: for each cell it would take a tenth of a second.
     pair_text = _("ranks {a} and {b}").format
+    rare_text = _("top {share} of random pairs").format
+    rare = [[""] * len(escaped)] * len(escaped)
+    if rarity is not None:
+        rare = [[f"<br>{rare_text(share=percent(value))}" for value in row] for row in rarity]
     return [
         [
-            f"{a} · {b}<br>{pair_text(a=r, b=q)}" if a is not b else a
-            for b, r, q in zip(escaped, row.tolist(), column.tolist(), strict=True)
+            f"{a} · {b}<br>{pair_text(a=r, b=q)}{more}" if a is not b else a
+            for b, r, q, more in zip(escaped, row.tolist(), column.tolist(), rares, strict=True)
         ]
-        for a, row, column in zip(escaped, ranks, ranks.T, strict=True)
+        for a, row, column, rares in zip(escaped, ranks, ranks.T, rare, strict=True)
     ]
+
+
+def percent(share: float) -> str:
+    """A share in percent, to two digits under one percent, at least a thousandth of one."""
+    value = max(100 * share, 0.001)
+    return f"{value:.0f} %" if value >= 10 else f"{value:.2g} %"
 
 
 def _dendrogram(linkage: np.ndarray) -> dict[str, Any]:
@@ -154,11 +184,14 @@ def _dendrogram(linkage: np.ndarray) -> dict[str, Any]:
         ys += [*up, None]
     line = {"color": theme.OTHER, "width": 1.5}
     tree = {"type": "scatter", "mode": "lines", "line": line, "hoverinfo": "skip"}
-    return tree | {"x": xs, "y": ys, "yaxis": "y2"}
+    return tree | {"x": xs, "y": ys, "yaxis": "y2", "showlegend": False}
 
 
 def heatmap_file(picture: Heatmap, form: str) -> bytes:
-    """The heatmap in the notebook's style, with seaborn: "png", "svg" or "pdf"."""
+    """What the screen shows, in the notebook's style, with seaborn: "png", "svg" or "pdf".
+
+    With the dendrogram, the groups, the measure, the source and the date.
+    """
     side = float(np.clip(2.5 + 0.45 * len(picture.terms), 5, 40))
     return theme.picture(form, (side + 1, side), lambda drawing: _draw_heatmap(drawing, picture))
 
@@ -166,16 +199,20 @@ def heatmap_file(picture: Heatmap, form: str) -> bytes:
 def _draw_heatmap(drawing: "Figure", picture: Heatmap) -> None:
     import seaborn as sns
 
-    axes = drawing.subplots()
-    names = [theme.literal(theme.shorten(name)) for name in picture.names]
+    tree = picture.linkage is not None and len(picture.linkage) > 0
+    if tree:
+        upper, axes = drawing.subplots(2, 1, height_ratios=[DENDROGRAM, 1 - DENDROGRAM])
+    else:
+        upper = axes = drawing.subplots()
+    names = [theme.literal(theme.shorten(name)) for name in picture.terms]
     sns.heatmap(
-        picture.shown,
+        picture.values,
         vmin=-1,
         vmax=1,
         cmap=theme.DIVERGING,
         annot=len(names) <= VALUES_UP_TO,
         fmt=".2f",
-        square=True,
+        square=not tree,
         linewidths=0.5 if len(names) <= theme.CELL_GAPS else 0,
         xticklabels=names,
         yticklabels=names,
@@ -187,4 +224,36 @@ def _draw_heatmap(drawing: "Figure", picture: Heatmap) -> None:
     for position in picture.breaks:
         axes.axhline(position, color="white", linewidth=3)
         axes.axvline(position, color="white", linewidth=3)
-    axes.set_title(_(picture.title))
+    if tree:
+        _draw_dendrogram(upper, axes, picture.linkage)
+    _draw_strips(axes, picture)
+    upper.set_title(_(picture.title))
+    theme.footer(drawing, picture.source, _(picture.measure))
+
+
+def _draw_dendrogram(upper: "Axes", axes: "Axes", linkage: np.ndarray) -> None:
+    """The tree above a heatmap whose columns it shares; seaborn's columns begin at 0."""
+    lines = _dendrogram(linkage)
+    xs = [np.nan if x is None else x + 0.5 for x in lines["x"]]
+    ys = [np.nan if y is None else y for y in lines["y"]]
+    upper.plot(xs, ys, color="dimgray", linewidth=1.2)
+    upper.sharex(axes)
+    upper.set_ylim(bottom=0)
+    upper.axis("off")
+
+
+def _draw_strips(axes: "Axes", picture: Heatmap) -> None:
+    """The groups as strips left of the rows, and their names in a legend under the heatmap."""
+    from matplotlib.patches import Patch, Rectangle
+
+    strips = picture.strips
+    if not strips:
+        return
+    across = axes.get_yaxis_transform()
+    for start, end, _group, colour in strips:
+        place = {"transform": across, "color": colour, "clip_on": False, "linewidth": 0}
+        axes.add_patch(Rectangle((-0.015, start + 0.03), 0.012, end - start - 0.06, **place))
+    axes.tick_params(axis="y", pad=8)
+    named = {group: colour for _start, _end, group, colour in strips}
+    patches = [Patch(color=c, label=theme.literal(theme.shorten(g))) for g, c in named.items()]
+    axes.figure.legend(handles=patches, loc="outside upper center", ncols=min(len(patches), 3))

@@ -5,10 +5,11 @@ import io
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from core.i18n import use_language
+from core.i18n import translate, use_language
 
 if TYPE_CHECKING:
     import numpy as np
@@ -162,6 +163,25 @@ def shorten(name: str, length: int = 40) -> str:
     return name if len(name) <= length else f"{name[: length - 1]}…"
 
 
+def group_colours(groups: Sequence[str]) -> dict[str, str]:
+    """A colour for each group, in the order of their first terms.
+
+    The colours do not depend on the order, and so are the same in each figure.
+    """
+    palette = (*COLOURS, GREY)
+    colours = {name: palette[i % len(palette)] for i, name in enumerate(sorted(set(groups)))}
+    return {name: colours[name] for name in groups}
+
+
+def group_legend(colours: dict[str, str]) -> list[dict[str, Any]]:
+    """Traces that show nothing but a legend's entry for each group."""
+    common = {"type": "scatter", "x": [None], "y": [None], "mode": "markers"}
+    return [
+        {**common, "name": escaped(group), "marker": {"symbol": "square", "color": colour}}
+        for group, colour in colours.items()
+    ]
+
+
 def names_axis(names: list[str], down: bool = False) -> dict[str, Any]:
     """An axis with names (HTML) at 0, 1, 2, ...; down: whether the first is on top."""
     positions = list(range(len(names)))
@@ -221,6 +241,16 @@ def picture(form: str, size: tuple[float, float], draw: Callable[["Figure"], Non
         draw(drawing)
         drawing.savefig(buffer, format=form, dpi=150)
     return buffer.getvalue()
+
+
+def footer(drawing: "Figure", source: str, *more: str) -> None:
+    """Small print at the foot of a picture: where its data are from, and today's date.
+
+    source: English, translated; more: translated already.
+    """
+    parts = [translate(source), *more, date.today().isoformat()]
+    text = literal(" · ".join(part for part in parts if part))
+    drawing.supxlabel(text, x=0.99, ha="right", size=7, color="dimgray")
 
 
 def literal(text: str) -> str:

@@ -39,8 +39,8 @@ def _version(module: Module) -> list[tuple[str, str]]:
 
 
 def _nearest(drawn: Heatmap) -> Grid:
-    """The term that is most similar to each known term."""
-    values = drawn.shown.astype(float)
+    """The term that is most similar to each."""
+    values = drawn.values.astype(float)
     np.fill_diagonal(values, np.nan)
     rows = []
     for term, row in zip(drawn.terms, values, strict=True):

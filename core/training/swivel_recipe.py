@@ -58,7 +58,8 @@ def train(
     if len(state.history) < options.epochs:
         fit(counts.cells, options, state, after_epoch)
     state = read_state(folder) or state
-    table = WordVectors(counts.tokens, words_of(state))
+    printed = cord19.printed_forms(files, counts.tokens)
+    table = WordVectors(counts.tokens, words_of(state), printed)
     metrics = {"swivel": evaluate(data, table)}
     try:
         # Only if there is a word-similarity set to compare on.

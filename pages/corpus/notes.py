@@ -13,7 +13,7 @@ from pages.corpus.views import note_facts, show_warning
 
 
 def show_facts(source: CorpusSource, counts: Counts, filters: Filter) -> None:
-    """The totals, and the warning of shipped counts, beside the charts; reports have the filters too."""
+    """The totals and the warning of shipped counts; reports have them, and the filters."""
     archives = label_counts.by_label(counts, "archive")
     subjects = label_counts.by_label(counts, "subject")
     papers = _("Listings") if source.listings else _("Papers")

@@ -7,9 +7,10 @@ from core.embeddings.hub_module import Module
 from core.embeddings.term_list import Selection
 from core.i18n import _
 from core.messages import N_
-from pages.terms.words import pick_term, show_search
+from core.text.markdown import escape_markdown
+from pages.terms.words import pick_merged, pick_term, show_search
 
-LABELS = (N_("As this"), N_("is to this"), N_("so is this to …"))
+LABELS = (N_("A"), N_("is to B"), N_("as C is to …"))
 TOP = 10
 
 
@@ -20,8 +21,14 @@ def show(module: Module, terms: Selection, index: int) -> None:
         st.columns(3), LABELS, "abc", term_list.ANALOGY, strict=True
     ):
         with column:
-            given.append(pick_term(_(label), key, index, default))
+            given.append(pick_term(module, _(label), key, index, default))
+    merged = pick_merged(f"merged{index or ''}", True)
     if not all(given):
         st.info(_("An analogy takes three terms."), icon=":material/help:")
         return
-    show_search(module, index, lambda table: similarity.analogy(table, *given, top=TOP))
+    a, b, c = given
+    text = _("{a} is to {b} as {c} is to …").format(a=a, b=b, c=c)
+    st.markdown(escape_markdown(text))
+    show_search(
+        module, index, lambda table: similarity.analogy(table, a, b, c, top=TOP, merged=merged)
+    )

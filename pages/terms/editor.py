@@ -75,11 +75,6 @@ def add_terms(text: str, group: str) -> None:
     apply_change(term_list.add(current_terms(), text, group))
 
 
-def on_add() -> None:
-    """Add the terms in the form."""
-    add_terms(st.session_state.new_terms, st.session_state.new_group)
-
-
 def on_table_edit() -> None:
     """Apply the edits made in the table of terms."""
     edits = st.session_state[f"table-{st.session_state.edition}"]
@@ -114,13 +109,32 @@ def on_file() -> None:
 
 
 def show_editor(terms: Selection) -> None:
-    """All controls to edit the terms."""
+    """Controls that edit all terms and their groups at once, and the way back to replaced ones."""
     show_undo()
-    with st.form("add_form", clear_on_submit=True):
-        hint = _("Several at once: put commas or semicolons between them.")
-        st.text_input(_("Add terms"), key="new_terms", placeholder=term_list.EXAMPLE, help=hint)
-        st.text_input(_("To group"), key="new_group", placeholder=NO_GROUP)
-        st.form_submit_button(_("Add"), icon=":material/add:", on_click=on_add)
+    with st.expander(_("Edit terms and groups"), icon=":material/table_edit:"):
+        _show_table(terms)
+    with st.expander(_("Paste or upload many"), icon=":material/upload:"):
+        with st.form("text_form"):
+            text, key = "\n".join(terms.lines()), f"text-{st.session_state.edition}"
+            hint = _("`Symptoms: cough, fever`. A line without a colon has no group.")
+            st.text_area(_("One group per line"), text, key=key, height=150, help=hint)
+            st.form_submit_button(_("Replace my terms"), on_click=on_text)
+        st.file_uploader(
+            _("CSV file: one term per row, its group in a second column if it has one"),
+            type=["csv", "tsv", "txt"],
+            key="upload",
+            on_change=on_file,
+        )
+    with st.container(horizontal=True):
+        for label, icon, selection in (
+            (_("Example terms"), ":material/restart_alt:", NOTEBOOK),
+            (_("Clear"), ":material/delete:", Selection()),
+        ):
+            st.button(label, icon=icon, on_click=replace_terms, args=(Change(selection),))
+
+
+def _show_table(terms: Selection) -> None:
+    """The terms and their groups as an editable table."""
     st.data_editor(
         pd.DataFrame({"term": terms.terms, "group": terms.groups}, dtype=str),
         key=f"table-{st.session_state.edition}",
@@ -133,21 +147,3 @@ def show_editor(terms: Selection) -> None:
             "group": st.column_config.TextColumn(_("Group"), max_chars=term_list.MAX_GROUP_LENGTH),
         },
     )
-    with st.expander(_("Paste or upload many"), icon=":material/upload:"):
-        with st.form("text_form"):
-            text, key = "\n".join(terms.lines()), f"text-{st.session_state.edition}"
-            hint = _("`Symptoms: cough, fever`. A line without a colon has no group.")
-            st.text_area(_("A line a group"), text, key=key, height=150, help=hint)
-            st.form_submit_button(_("Use these"), on_click=on_text)
-        st.file_uploader(
-            _("A CSV file, a term a row; a second column may hold its group"),
-            type=["csv", "tsv", "txt"],
-            key="upload",
-            on_change=on_file,
-        )
-    with st.container(horizontal=True):
-        for label, icon, selection in (
-            (_("Load example terms"), ":material/restart_alt:", NOTEBOOK),
-            (_("Clear"), ":material/delete:", Selection()),
-        ):
-            st.button(label, icon=icon, on_click=replace_terms, args=(Change(selection),))

@@ -6,16 +6,15 @@ import numpy as np
 import streamlit as st
 
 from core.embeddings import hub_module, projection
+from core.embeddings.chance import Chance, random_pairs
 from core.embeddings.hub_module import Module
 from core.embeddings.module_table import ModuleError
+from core.embeddings.spelling import Spellings, nearest_spellings, spellings
 from core.embeddings.term_list import Selection
 from core.embeddings.vectors import WordVectors
-from core.i18n import _, join_list, translate
+from core.i18n import _, translate
 from core.text.markdown import escape_markdown
 from pages.components.inputs import multiselect
-
-MAX_UNKNOWN = 20
-"""The maximum number of unknown words listed."""
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)
@@ -30,17 +29,47 @@ def load(source: str, key: str, modified: float) -> Module:
 
 
 def modified(source: str) -> float:
-    """The modification time of a module's folder; 0 for a handle."""
-    saved = Path(source) / hub_module.SAVED_MODEL
+    """The modification time of a module's folder or file; 0 for a handle."""
+    saved = Path(source)
+    if not saved.is_file():
+        saved /= hub_module.SAVED_MODEL
     return saved.stat().st_mtime if saved.is_file() else 0.0
+
+
+Key = tuple[str, str, float]
+
+
+def key_of(module: Module) -> Key:
+    """What identifies the vectors of a module in caches."""
+    return module.source, module.key, modified(module.source)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def positions(
-    module: tuple[str, str, float], terms: tuple[str, ...], method: str, dimensions: int
+    _module: Module, key: Key, terms: tuple[str, ...], method: str, dimensions: int
 ) -> tuple[np.ndarray, tuple[float, ...] | None]:
-    """Positions on a map, cached as t-SNE takes a second. module: the arguments of `load`."""
-    return projection.project(load(*module).embed(terms), method, dimensions)
+    """Positions on a map, cached as t-SNE takes a second. key: of the module."""
+    return projection.project(_module.embed(terms), method, dimensions)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def chance(_table: WordVectors, key: Key) -> Chance | None:
+    """The cosines of random pairs of a module's words."""
+    return random_pairs(_table)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def spellings_of(_table: WordVectors, key: Key) -> Spellings:
+    """The words of a module, to search by spelling."""
+    return spellings(_table)
+
+
+def suggestions(module: Module, word: str) -> tuple[str, ...]:
+    """Known words that are spelt nearly like an unknown one, as texts print them."""
+    if module.table is None:
+        return ()
+    found = nearest_spellings(spellings_of(module.table, key_of(module)), word)
+    return tuple(map(module.table.printed, found))
 
 
 def pick_modules() -> list[Module]:
@@ -92,32 +121,22 @@ def show_facts(module: Module) -> None:
     st.caption(text)
 
 
-def known_terms(module: Module, terms: Selection) -> list[int]:
-    """The positions of the terms that have a vector."""
-    return [i for i, vector in enumerate(module.embed(terms.terms)) if vector.any()]
-
-
-def note_unknown(module: Module, terms: Selection) -> None:
-    """Show the unknown words of the terms, with alternative spellings."""
-    if module.table is None:
-        known = set(known_terms(module, terms))
-        words = join_list(term for i, term in enumerate(terms.terms) if i not in known)
-        note = _("No vector for {words}.").format(words=words)
+def comparable(module: Module, terms: Selection, merged: bool) -> Selection:
+    """The terms that have a vector; merged: in their most frequent spellings, each once."""
+    if merged and module.table:
+        names = [_printed(module.table, term) for term in terms.terms]
     else:
-        of_terms = (word for term in terms.terms for word in module.table.unknown_words(term))
-        unknown = list(dict.fromkeys(of_terms))
-        words = join_list(_with_spelling(module.table, word) for word in unknown[:MAX_UNKNOWN])
-        if len(unknown) > MAX_UNKNOWN:
-            words = _("{words} and {n} more").format(words=words, n=len(unknown) - MAX_UNKNOWN)
-        note = _(
-            "Not in the vocabulary: {words}. A term with no known word is left blank; in a "
-            "term of several words an unknown one counts as nothing."
-        ).format(words=words)
-    if words:
-        st.warning(escape_markdown(note), icon=":material/help:")
+        names = list(terms.terms)
+    known = module.embed(names).any(axis=1)
+    groups: dict[str, str] = {}
+    for name, group, has_vector in zip(names, terms.groups, known, strict=True):
+        if has_vector:
+            groups.setdefault(name, group)
+    return Selection(tuple(groups), tuple(groups.values()))
 
 
-def _with_spelling(table: WordVectors, word: str) -> str:
-    """A word, with a known spelling if there is one."""
-    better = table.spelling(word)
-    return _("{word} (known: {better})").format(word=word, better=better) if better else word
+def _printed(table: WordVectors, term: str) -> str:
+    """A term's words in their most frequent spellings, as texts print them."""
+    if not table.rows(table.canonical(term)):
+        return term
+    return " ".join(table.printed(word) for word in table.canonical(term).split(" "))

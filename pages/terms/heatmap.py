@@ -14,89 +14,95 @@ from core.messages import N_
 from core.plots import heatmap
 from core.reports.heatmap import heatmap_report
 from pages.components.inputs import pick
-from pages.components.outputs import download, download_csv, show_figure
+from pages.components.outputs import show_figure
 from pages.components.report import report_button
+from pages.terms.downloads import show_downloads
+from pages.terms.embedding import chance, key_of
 
 INNER, COSINE = (N_("Inner product over maximum"), N_("Cosine"))
-MEASURES = {INNER: "inner", COSINE: "cosine"}
+MEASURES = {COSINE: "cosine", INNER: "inner"}
 LEGENDS = {INNER: N_("inner product over maximum"), COSINE: N_("cosine")}
 ENTERED, GROUPED, CLUSTERED = ORDERS = (N_("As entered"), N_("By group"), N_("Clustered"))
-PICTURES = {"PNG": "image/png", "SVG": "image/svg+xml", "PDF": "application/pdf"}
+COMMON, RARE = 0.05, 0.01
+"""Shares of random pairs of words whose least cosine is told."""
 
 
 def pick_options() -> tuple[str, str]:
     """The measure of similarity and the order of the terms."""
     with st.container(horizontal=True):
         hint = _(
-            "The notebook divides inner products by the largest one, so that long "
-            "vectors count for more and only the longest has 1 on the diagonal; the "
-            "cosine takes all vectors for equally long."
+            "Cosine: the angle between two terms, 1 for a term and itself. Inner product over "
+            "maximum, as in the CORD-19 notebook: long vectors count for more, and only the "
+            "longest has 1 on the diagonal."
         )
         measure = pick(_("Measure"), MEASURES, "measure", help=hint)
         return measure, pick(_("Order"), ORDERS, "order")
 
 
 def show(module: Module, terms: Selection, index: int, measure: str, order: str) -> None:
-    """The heatmap, the means by group, and downloads."""
+    """The heatmap of terms that have vectors, what its values mean, and downloads."""
+    if len(terms) < 2:
+        st.info(_("Add at least two terms that are in the vocabulary."), icon=":material/grid_on:")
+        return
     drawn = arrange(module, terms, measure, order)
     alt = _("Heatmap of the terms' similarities")
     show_figure(heatmap.heatmap(drawn), "similarity", key=f"heatmap-{index}", alt=alt)
     st.caption(
-        group_means(drawn, terms)
-        + _(
-            "Hover over a cell for its value and ranks: of “a · b, ranks 1 and 3”, b is a's "
-            "nearest term here, and a is b's third."
-        )
+        group_means(drawn)
+        + (meaning(module) if measure == COSINE else "")
+        + _("Hover a cell for its value. “Ranks 1 and 3”: B is A's closest term, A is B's third.")
     )
     with st.container(horizontal=True):
-        download_csv(matrix(drawn), "similarity", key=f"csv-{index}")
-        for form, mime in PICTURES.items():
-            label, name = _("Picture as {form}").format(form=form), f"similarity.{form.lower()}"
-            content = partial(heatmap.heatmap_file, drawn, form.lower())
-            download(label, content, name, mime, key=f"{form}-{index}")
-        note = group_means(drawn, terms).replace("**", "")
-        make = partial(heatmap_report, drawn, module, note)
+        picture = partial(heatmap.heatmap_file, drawn)
+        show_downloads(matrix(drawn), picture, "similarity", index)
+        make = partial(heatmap_report, drawn, module, group_means(drawn).replace("**", ""))
         report_button(make, "similarity", f"report-{index}")
 
 
 def arrange(module: Module, terms: Selection, measure: str, order: str) -> heatmap.Heatmap:
-    """The similarities of the terms in the picked order."""
-    vectors = module.embed(terms.terms)
-    values = similarity.similarity(vectors, MEASURES[measure])
-    known = vectors.any(axis=1)
+    """The similarities of terms that have vectors in the picked order."""
+    values = similarity.similarity(module.embed(terms.terms), MEASURES[measure])
     linkage, positions = None, np.arange(len(terms))
     if order == CLUSTERED:
-        # Unknown terms have no similarity; they come last.
-        clusterable = np.flatnonzero(known)
-        leaves = clustering.cluster(values[np.ix_(clusterable, clusterable)])
-        linkage = leaves.linkage
-        positions = np.concatenate([clusterable[leaves.order], np.flatnonzero(~known)])
+        leaves = clustering.cluster(values)
+        linkage, positions = leaves.linkage, leaves.order
     elif order == GROUPED:
         first = {group: i for i, group in reversed(list(enumerate(terms.groups)))}
         positions = np.array(sorted(range(len(terms)), key=lambda i: first[terms.groups[i]]), int)
-    values, known = values[np.ix_(positions, positions)], known[positions]
-    groups = [terms.groups[i] for i in positions]
+    values = values[np.ix_(positions, positions)]
+    groups = tuple(terms.groups[i] for i in positions)
     breaks = tuple(i for i in range(1, len(groups)) if groups[i] != groups[i - 1])
+    random = chance(module.table, key_of(module)) if module.table and measure == COSINE else None
     return heatmap.Heatmap(
         title=N_("Similarity of terms"),
         measure=LEGENDS[measure],
         terms=tuple(terms.terms[i] for i in positions),
         values=values,
-        # Unknown terms come last, not before those with negative similarity.
-        ranks=similarity.ranks(np.where(known, values, -np.inf)),
-        known=tuple(known.tolist()),
+        ranks=similarity.ranks(values),
+        groups=groups,
         breaks=breaks if order == GROUPED else (),
         linkage=linkage,
+        rarity=random.share_above(values) if random else None,
+        source=module.label,
     )
 
 
-def group_means(drawn: heatmap.Heatmap, terms: Selection) -> str:
+def meaning(module: Module) -> str:
+    """A sentence on how high the cosines of random pairs of words are; empty where unknown."""
+    random = chance(module.table, key_of(module)) if module.table else None
+    if random is None:
+        return ""
+    return _(
+        "Two random words have {mean:.2f} on average; above **{common:.2f}** a pair is in the "
+        "top 5 %, above **{rare:.2f}** in the top 1 % of random pairs. "
+    ).format(
+        mean=random.cosines.mean(), common=random.cosine_of(COMMON), rare=random.cosine_of(RARE)
+    )
+
+
+def group_means(drawn: heatmap.Heatmap) -> str:
     """A sentence on mean similarities within and between groups; empty without two groups."""
-    groups = dict(terms)
-    known = np.flatnonzero(drawn.known)
-    within, between = projection.group_means(
-        drawn.values[np.ix_(known, known)], [groups[drawn.terms[i]] for i in known]
-    )
+    within, between = projection.group_means(drawn.values, drawn.groups)
     if not (np.isfinite(within) and np.isfinite(between)):
         return ""
     return _(
@@ -107,7 +113,7 @@ def group_means(drawn: heatmap.Heatmap, terms: Selection) -> str:
 def matrix(drawn: heatmap.Heatmap) -> pd.DataFrame:
     """The similarities as a table, the terms in its first column."""
     # Float32 would be written with more decimals than it was rounded to.
-    table = pd.DataFrame(drawn.shown.astype(float), columns=list(drawn.terms)).round(6)
+    table = pd.DataFrame(drawn.values.astype(float), columns=list(drawn.terms)).round(6)
     # “term” may be one of the terms.
     table.insert(0, "term", list(drawn.terms), allow_duplicates=True)
     return table

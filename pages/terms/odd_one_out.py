@@ -1,15 +1,22 @@
 """The odd one out."""
 
+from functools import partial
+
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from core.embeddings import similarity
 from core.embeddings.hub_module import Module
 from core.embeddings.term_list import Selection
-from core.i18n import _
-from core.plots.term_charts import term_bars
+from core.i18n import _, join_list
+from core.plots.term_charts import bars_file, term_bars
 from core.text.markdown import escape_markdown
 from pages.components.outputs import show_figure
+from pages.terms.downloads import show_downloads
+
+TIE = 0.01
+"""Mean cosines that differ by less are a tie."""
 
 
 def show(module: Module, terms: Selection, index: int) -> None:
@@ -18,10 +25,25 @@ def show(module: Module, terms: Selection, index: int) -> None:
     Raises TermError for too few terms.
     """
     means = similarity.odd_one_out(module.embed(terms.terms))
-    # Terms without a vector have no mean.
-    order = [i for i in np.argsort(means) if np.isfinite(means[i])]
+    order = np.argsort(means)
     names = [terms.terms[i] for i in order]
-    st.markdown(escape_markdown(_("The odd one out is {term}.").format(term=names[0])))
+    values = [float(means[i]) for i in order]
+    st.markdown(escape_markdown(verdict(names, values)))
     axis = _("mean cosine similarity to the others")
-    bars = term_bars(names, [float(means[i]) for i in order], axis)
-    show_figure(bars, "odd-one-out", key=f"odd-{index}", zoom=False)
+    show_figure(term_bars(names, values, axis), "odd-one-out", key=f"odd-{index}", zoom=False)
+    table = pd.DataFrame({"term": names, "mean_cosine": np.round(values, 6)})
+    with st.container(horizontal=True):
+        picture = partial(bars_file, names, values, axis, module.label)
+        show_downloads(table, picture, "odd-one-out", index)
+
+
+def verdict(names: list[str], values: list[float]) -> str:
+    """A sentence; names, values: the lowest mean similarity first."""
+    tied = [name for name, value in zip(names, values, strict=True) if value - values[0] < TIE]
+    if len(tied) == len(names):
+        return _("No term is the odd one out: all are equally similar to the others.")
+    if len(tied) > 1:
+        return _("Too close to call: {terms} are equally unlike the others.").format(
+            terms=join_list(tied)
+        )
+    return _("The odd one out is {term}.").format(term=names[0])

@@ -10,8 +10,11 @@ from core.text.markdown import escape_markdown
 from pages.components.inputs import pick
 from pages.components.outputs import header
 from pages.terms import analogy, heatmap, map_view, neighbours, odd_one_out
+from pages.terms.chips import show_chips
 from pages.terms.editor import current_terms, show_editor, terms_to_url
-from pages.terms.embedding import note_unknown, pick_modules, show_facts
+from pages.terms.embedding import comparable, pick_modules, show_facts
+from pages.terms.unknown import note_unknown
+from pages.terms.words import pick_merged
 
 HEATMAP, NEIGHBOURS, ANALOGY = (N_("Heatmap"), N_("Neighbours"), N_("Analogy"))
 VIEWS = {
@@ -25,34 +28,39 @@ VIEWS = {
 header(
     _("Compare terms"),
     _(
-        "How near do biomedical terms lie in an embedding of COVID-19 literature? Add terms, and "
-        "see them as a heatmap, with their neighbours, or on a map."
+        "How closely are biomedical terms related in COVID-19 research? Add terms, and see them as "
+        "a heatmap, with their nearest words, or on a map."
     ),
 )
 terms = current_terms()
 terms_to_url(terms)
 left, right = st.columns([2, 5])
-with left:
-    show_editor(terms)
 with right:
     modules = pick_modules()
     view = pick(_("Show"), VIEWS, "view")
+    of_terms = view not in (NEIGHBOURS, ANALOGY)
+with left:
+    show_chips(terms, modules)
+    merged = of_terms and pick_merged("merge", False)
+    show_editor(terms)
+with right:
     # Once for both modules.
     options = heatmap.pick_options() if view == HEATMAP else ()
     for note in st.session_state.get("notes", ()):
         st.warning(escape_markdown(translate(note)), icon=":material/info:")
-    if not len(terms) and view not in (NEIGHBOURS, ANALOGY):
-        text = _("Add terms on the left, up to {most}, or take the notebook's.").format(
-            most=MAX_TERMS
-        )
+    if not len(terms) and of_terms:
+        text = _("Add terms on the left, up to {most}, or take the example.").format(most=MAX_TERMS)
         st.info(text, icon=":material/grid_on:")
         modules = []
     columns = st.columns(max(1, len(modules)))
     for index, (column, module) in enumerate(zip(columns, modules, strict=False)):
         with column:
-            note_unknown(module, terms)
+            shown = terms
+            if of_terms:
+                shown = comparable(module, terms, merged)
+                note_unknown(module, terms, shown, merged, index)
             try:
-                VIEWS[view](module, terms, index, *options)
+                VIEWS[view](module, shown, index, *options)
             except TermError as problem:
                 st.info(escape_markdown(translate(problem)), icon=":material/help:")
             show_facts(module)

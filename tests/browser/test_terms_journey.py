@@ -17,9 +17,15 @@ def rows(page: Page) -> list[str]:
 
 
 def add(page: Page, terms: str, group: str) -> None:
-    page.get_by_role("textbox", name="Add terms").fill(terms)
-    page.get_by_role("textbox", name="To group").fill(group)
-    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("textbox", name="Group of new terms").fill(group)
+    field = page.get_by_role("combobox", name="Terms")
+    field.fill(terms)
+    # Enter takes the first option, so wait for the one of this text.
+    expect(page.get_by_role("option")).to_have_count(1)
+    field.press("Enter")
+    # The list of words stays open, and lies over the page.
+    expect(field).to_have_value("")
+    field.press("Escape")
 
 
 def test_an_added_term_gets_its_row_and_column(page: Page, server: str) -> None:
@@ -29,17 +35,47 @@ def test_an_added_term_gets_its_row_and_column(page: Page, server: str) -> None:
     wanted = [*NOTEBOOK, "France", "chest pain"]
     expect(page.locator(".ytick text")).to_have_text(wanted)
     expect(page.locator(".xtick text")).to_have_text(wanted)
-    expect(page.get_by_role("textbox", name="Add terms")).to_have_value("")
+    expect(page.get_by_role("combobox", name="Terms")).to_have_value("")
+    expect(page.get_by_role("textbox", name="Group of new terms")).to_have_value("More")
     page.get_by_text("Paste or upload many").click()
-    text = page.get_by_role("textbox", name="A line a group")
+    text = page.get_by_role("textbox", name="One group per line")
     expect(text).to_have_value(re.compile(r"throat\nMore: France, chest pain$"))
+
+
+def test_words_are_completed_while_typing_and_removed_by_their_cross(
+    page: Page, server: str
+) -> None:
+    page.goto(f"{server}/terms")
+    expect(page.locator(".ytick text")).to_have_text(NOTEBOOK)
+    field = page.get_by_role("combobox", name="Terms")
+    field.press_sequentially("remdes")
+    expect(page.get_by_role("option", name="remdesivir", exact=True)).to_be_visible()
+    field.press("Enter")
+    expect(page.locator(".ytick text")).to_have_text([*NOTEBOOK, "remdesivir"])
+    # The cursor is still in the field.
+    expect(field).to_be_focused()
+    # Words that begin with it are offered too, but it comes first.
+    page.keyboard.type("flu")
+    expect(page.get_by_role("option").first).to_have_text("flu")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ytick text")).to_have_text([*NOTEBOOK, "remdesivir", "flu"])
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Remove coronavirus").click()
+    expect(page.locator(".ytick text")).to_have_text([*NOTEBOOK[1:], "remdesivir", "flu"])
+
+
+def test_a_misspelt_word_is_corrected_by_a_click(page: Page, server: str) -> None:
+    page.goto(f"{server}/terms?terms=Symptoms: fever, pnuemonia")
+    page.get_by_role("button", name="pneumonia", exact=True).click()
+    expect(page.locator(".ytick text")).to_have_text(["fever", "pneumonia"])
+    expect(page).to_have_url(re.compile(r"terms=.*pneumonia"))
 
 
 def test_a_link_opens_the_same_picture_elsewhere(page: Page, server: str, browser: Browser) -> None:
     page.goto(f"{server}/terms")
-    add(page, "zzqx vvkw, <b>cough</b> & $x$, Français", "Odd: ones")
+    add(page, "zzqx vvkw, <b> cough </b> & $x$, fever Français", "Odd: ones")
     page.get_by_text("Clustered", exact=True).click()
-    expect(page.locator(".ytick text")).to_have_count(12)
+    expect(page.locator(".ytick text")).to_have_count(11)
     expect(page).to_have_url(re.compile(r"order=Clustered"))
     expect(page).to_have_url(re.compile(r"terms=.*zzqx"))
     window = browser.new_context(viewport={"width": 1366, "height": 768})
@@ -47,11 +83,11 @@ def test_a_link_opens_the_same_picture_elsewhere(page: Page, server: str, browse
     try:
         other = window.new_page()
         other.goto(page.url)
-        expect(other.locator(".ytick text")).to_have_count(12)
+        expect(other.locator(".ytick text")).to_have_count(11)
         # The first page may still be drawing: it is the one to wait for.
         expect(page.locator(".ytick text")).to_have_text(rows(other))
         assert rows(other)[:9] != NOTEBOOK
-        assert "<b>cough</b> & $x$" in " ".join(rows(other))
+        assert "<b> cough </b> & $x$" in " ".join(rows(other))
         assert other.locator("b", has_text="cough").count() == 0
     finally:
         window.close()

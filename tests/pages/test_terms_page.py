@@ -17,9 +17,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.embeddings import hub_module, module_export
+from core.embeddings.chance import random_pairs
 from core.embeddings.term_list import MAX_TERMS, NOTEBOOK
 from core.embeddings.vectors import WordVectors
 from core.plots import heatmap
+from pages.terms import odd_one_out
 from tests.visit import go_to, visit
 
 ATTACK = "<img src=x onerror=alert(1)> **bold** [a](http://b) :red[c] $x^2$ `d`"
@@ -31,9 +33,10 @@ def opened(**address: str | list[str]) -> AppTest:
 
 
 def add(app: AppTest, terms: str, group: str = "") -> AppTest:
-    app.text_input(key="new_terms").set_value(terms)
+    """Type terms into the field of chips, and before that their group."""
     app.text_input(key="new_group").set_value(group)
-    return press(app, "Add")
+    chips = app.multiselect(key="chips")
+    return chips.set_value([*chips.value, terms]).run()
 
 
 def press(app: AppTest, label: str) -> AppTest:
@@ -94,7 +97,7 @@ def test_the_first_visit_shows_the_notebooks_terms() -> None:
     assert app.title[0].value == "Compare terms"
 
 
-def test_the_heatmap_is_the_notebooks(
+def test_the_heatmap_has_cosines_and_the_notebooks_measure(
     embedding: WordVectors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[heatmap.Heatmap] = []
@@ -103,12 +106,12 @@ def test_the_heatmap_is_the_notebooks(
     app = opened()
     vectors = embedding.embed(NOTEBOOK.terms)
     corr = np.inner(vectors, vectors)
-    np.testing.assert_allclose(drawn[-1].values, corr / corr.max(), rtol=1e-5)
-    app.segmented_control(key="measure").set_value("Cosine").run()
-    assert not app.exception
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     np.testing.assert_allclose(drawn[-1].values, unit @ unit.T, rtol=1e-4, atol=1e-6)
     assert drawn[-1].measure == "cosine"
+    app = opened(measure="Inner product over maximum")
+    assert not app.exception
+    np.testing.assert_allclose(drawn[-1].values, corr / corr.max(), rtol=1e-5)
 
 
 def test_the_caption_tells_the_module_and_the_groups() -> None:
@@ -148,10 +151,57 @@ def test_duplicates_are_told_and_kept_once() -> None:
     assert "Entered twice" not in said(add(app, "Spain pain"))
 
 
-def test_unknown_words_are_told_with_their_known_spelling() -> None:
-    app = add(opened(), "zzqx fever, italy")
-    assert "Not in the vocabulary: zzqx, italy (known: Italy)." in said(app)
-    assert ticks(app)[-2:] == ["zzqx fever", "italy (unknown)"]
+def test_unknown_words_are_told_once_and_corrected_by_a_click() -> None:
+    app = add(opened(), "zzqx fever, italy, yyqx, Coughs")
+    assert "left out: zzqx, italy, yyqx, Coughs." in said(app)
+    assert ticks(app)[-2:] == ["throat", "zzqx fever"]
+    offered = {button.help: button.label for button in app.button if button.help}
+    assert offered == {"italy": "Italy", "Coughs": "cough"}
+    app = press(app, "Italy")
+    assert not app.exception
+    # Italy was there, and counts once.
+    assert "Entered twice and kept once: Italy." in said(app)
+    assert "left out: zzqx, yyqx, Coughs." in said(app)
+    assert shown(app)[9:] == [
+        ("zzqx fever", "Other"),
+        ("yyqx", "Other"),
+        ("Coughs", "Other"),
+    ]
+
+
+def test_merged_spellings_are_one_term_and_known() -> None:
+    lines = "x: cough, Cough, ITALY, SARS-CoV-2, sars-cov-2, zzqx"
+    assert ticks(opened(terms=lines)) == ["cough", "SARS-CoV-2"]
+    app = opened(terms=lines, merge="true")
+    assert not app.exception
+    assert ticks(app) == ["cough", "Italy", "SARSCoV2"]
+    assert "left out: zzqx." in said(app)
+
+
+def test_chips_remove_and_add_terms_and_keep_the_group() -> None:
+    app = add(opened(), "rash", "Skin")
+    assert shown(app)[9:] == [("rash", "Skin")]
+    assert app.text_input(key="new_group").value == "Skin"
+    chips = app.multiselect(key="chips")
+    assert chips.value == [*NOTEBOOK.terms, "rash"]
+    app = chips.set_value(["MERS", "rash", "pain, sore"]).run()
+    assert shown(app) == [
+        ("MERS", "Related viruses"),
+        ("rash", "Skin"),
+        ("pain", "Skin"),
+        ("sore", "Skin"),
+    ]
+    assert app.multiselect(key="chips").value == ["MERS", "rash", "pain", "sore"]
+    # What is changed elsewhere is seen in the chips.
+    app = edit(app, deleted_rows=[0])
+    assert app.multiselect(key="chips").value == ["rash", "pain", "sore"]
+
+
+def test_words_of_the_vocabulary_are_offered_while_typing() -> None:
+    offered = opened().multiselect(key="chips").options
+    assert offered[:4] == ["chest", "coronavirus", "cough", "COVID19"]
+    assert "w10" in offered
+    assert "w1" not in offered
 
 
 def test_nothing_is_added_by_an_empty_form() -> None:
@@ -215,14 +265,17 @@ def test_a_term_emptied_in_the_table_goes() -> None:
 def test_pasted_groups_replace_the_terms() -> None:
     app = opened()
     app.text_area[0].set_value("Pains: chest pain, throat\r\nFrance\nPains: cough")
-    app = press(app, "Use these")
+    app = press(app, "Replace my terms")
     assert not app.exception
     wanted = [("chest pain", "Pains"), ("throat", "Pains"), ("France", "Other"), ("cough", "Pains")]
     assert shown(app) == wanted
     app.segmented_control(key="order").set_value("By group").run()
     assert ticks(app) == ["chest pain", "throat", "cough", "France"]
-    lines = [shape["y0"] for shape in chart(app)["layout"]["shapes"]]
-    assert 2.5 in lines
+    shapes = chart(app)["layout"]["shapes"]
+    assert 2.5 in [shape["y0"] for shape in shapes if shape["type"] == "line"]
+    strips = [(s["y0"], s["y1"]) for s in shapes if s["type"] == "rect"]
+    assert strips == [(-0.5, 2.5), (2.5, 3.5)]
+    assert [trace["name"] for trace in chart(app)["data"][1:]] == ["Pains", "Other"]
 
 
 def test_a_file_replaces_the_terms() -> None:
@@ -248,8 +301,9 @@ def test_clearing_and_starting_again() -> None:
     assert app.query_params["terms"] == ""
     assert shown(opened(terms="")) == []
     app = add(app, "France")
-    assert ticks(app) == ["France"]
-    app = press(app, "Load example terms")
+    assert "Add at least two terms" in said(app)
+    assert not app.get("plotly_chart")
+    app = press(app, "Example terms")
     assert ticks(app) == list(NOTEBOOK.terms)
     assert "terms" not in app.query_params
 
@@ -330,13 +384,20 @@ def test_neighbours_of_a_term(embedding: WordVectors) -> None:
     assert {"COVID19", "SARSCoV2"} <= {term for term, _ in shown(app)}
     app.text_input(key="near").set_value("zzqx").run()
     assert "No word of 'zzqx' has a vector." in said(app)
+    app.text_input(key="near").set_value("fevr").run()
+    app = press(app, "fever")
+    assert app.text_input(key="near").value == "fever"
+    assert "cough" in chart(app)["layout"]["yaxis"]["ticktext"]
     app.text_input(key="near").set_value(" ").run()
     assert "Type a term" in said(app)
 
 
 def test_an_analogy() -> None:
     app = opened(view="Analogy")
+    assert "No word of 'remdesivir' has a vector." in said(app)
+    app = opened(view="Analogy", a="Italy", b="Italian", c="France")
     assert not app.exception
+    assert "Italy is to Italian as France is to …" in app.markdown[0].value
     assert "French" in chart(app)["layout"]["yaxis"]["ticktext"]
     app.text_input(key="b").set_value("").run()
     assert not app.exception
@@ -346,45 +407,89 @@ def test_an_analogy() -> None:
 def test_the_odd_one_out() -> None:
     app = opened(view="Odd one out", terms="x: Italy, Spain, fever, zzqx, France")
     assert not app.exception
-    assert "The odd one out is fever." in app.markdown[0].value.replace("\\", "")
+    assert "The odd one out is fever." in verdict_of(app)
     names = chart(app)["layout"]["yaxis"]["ticktext"]
     assert names[0] == "fever"
     assert sorted(names) == ["France", "Italy", "Spain", "fever"]
 
 
+def verdict_of(app: AppTest) -> str:
+    return " ".join(text.value for text in app.markdown).replace("\\", "")
+
+
+def test_a_tie_is_no_odd_one_out() -> None:
+    assert odd_one_out.verdict(["a", "b", "c"], [0.1, 0.2, 0.3]) == "The odd one out is a."
+    tied = odd_one_out.verdict(["a", "b", "c"], [0.1, 0.1004, 0.3])
+    assert tied.startswith("Too close to call: a, b ")
+    assert odd_one_out.verdict(["a", "b"], [0.1, 0.1]).startswith("No term is")
+
+
 @pytest.mark.parametrize("method", ["PCA", "t-SNE"])
 @pytest.mark.parametrize("solid", ["true", "false"])
 def test_maps(method: str, solid: str) -> None:
-    app = opened(view="Map", method=method, solid=solid, terms=[*NOTEBOOK.lines(), "zzqx"])
+    many = "Many: " + ", ".join(f"w{i}" for i in range(30))
+    app = opened(view="Map", method=method, solid=solid, terms=[*NOTEBOOK.lines(), many, "zzqx"])
     assert not app.exception
-    traces = chart(app)["data"]
-    assert [trace["name"] for trace in traces] == ["Related viruses", "Regions", "Symptoms"]
-    assert traces[0]["type"] == ("scatter3d" if solid == "true" else "scatter")
-    assert traces[1]["text"] == ["Italy", "Spain", "Europe"]
-    assert "Unknown terms have no place" in " ".join(c.value for c in app.caption)
+    *context, viruses, regions, _symptoms, rest = chart(app)["data"]
+    assert viruses["name"] == "Related viruses"
+    assert regions["customdata"] == ["Italy", "Spain", "Europe"]
+    assert len(rest["customdata"]) == 30
+    assert viruses["type"] == ("scatter3d" if solid == "true" else "scatter")
+    if solid == "true":
+        assert not context
+    else:
+        near = set(context[0]["customdata"])
+        assert {"France", "pain"} <= near
+        assert not near & {"Italy", "cough", "w3"}
+    assert "left out: zzqx." in said(app)
 
 
-def test_unknown_terms_rank_behind_all_known_ones() -> None:
-    vectors = {"w0": "known", "w1": "known"}
-    app = opened(terms=f"x: zzqx, {', '.join(vectors)}", measure="Cosine")
-    hover = chart(app)["data"][0]["customdata"]
-    assert hover[1][2] == "w0 · w1<br>ranks 1 and 1"
-    assert hover[1][0].startswith("w0 · zzqx (unknown)<br>ranks 2 and ")
+def test_few_terms_have_no_tsne_map() -> None:
+    app = opened(view="Map", method="t-SNE")
+    assert not app.exception
+    assert "method" not in [control.key for control in app.segmented_control]
+    assert chart(app)["layout"]["xaxis"]["title"]["text"].startswith("PCA 1 (")
 
 
-def test_unknown_terms_come_after_the_clusters() -> None:
+def test_unknown_terms_are_in_no_heatmap() -> None:
     lines = "x: yyqx, cough, SARS, zzqx, fever, MERS"
     for measure in ("Inner product over maximum", "Cosine"):
         app = opened(terms=lines, measure=measure, order="Clustered")
         assert not app.exception
-        assert ticks(app)[4:] == ["yyqx (unknown)", "zzqx (unknown)"]
-        # The tree stands on the known ones, ordered as without the others.
-        tree = chart(app)["data"][1]
-        feet = [x for x, y in zip(tree["x"], tree["y"], strict=True) if y == 0]
-        assert sorted(feet) == [0, 1, 2, 3]
         alone = opened(terms="x: cough, SARS, fever, MERS", measure=measure, order="Clustered")
-        assert ticks(alone) == ticks(app)[:4]
-        assert chart(alone)["data"][1] == tree
+        assert chart(alone) == chart(app)
+        assert len(ticks(app)) == 4
+
+
+def test_values_are_told_beside_random_pairs(embedding: WordVectors) -> None:
+    app = opened()
+    random = random_pairs(embedding)
+    assert random is not None
+    captions = " ".join(caption.value for caption in app.caption)
+    assert f"above **{random.cosine_of(0.05):.2f}** a pair is in the top 5 %" in captions
+    assert chart(app)["data"][0]["customdata"][0][3].endswith("% of random pairs")
+    # The notebook's measure depends on the other terms, so it has no such meaning.
+    app = opened(measure="Inner product over maximum")
+    assert "random" not in " ".join(caption.value for caption in app.caption)
+    assert "random" not in chart(app)["data"][0]["customdata"][0][3]
+
+
+@pytest.mark.parametrize("view", ["Heatmap", "Neighbours", "Odd one out", "Map"])
+def test_every_view_has_the_same_downloads(view: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    files: dict[str, Callable[[], bytes]] = {}
+    monkeypatch.setattr(
+        st, "download_button", lambda label, data, name, *a, **k: files.update({name: data})
+    )
+    app = opened(view=view)
+    assert not app.exception
+    contents = {name.rpartition(".")[2]: make() for name, make in files.items()}
+    assert contents["csv"].startswith(b"\xef\xbb\xbf")
+    assert contents["png"].startswith(b"\x89PNG")
+    assert contents["pdf"].startswith(b"%PDF")
+    assert b"Swivel (small)" in contents["svg"]
+    if view == "Map":
+        assert len(files["vectors.tsv"]().splitlines()) == 9
+        assert files["metadata.tsv"]().splitlines()[1] == b"coronavirus\tRelated viruses"
 
 
 def test_the_table_holds_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -392,12 +497,10 @@ def test_the_table_holds_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(st, "download_button", lambda label, data, *a, **k: files.append(data))
     app = opened(terms="x: cough, zzqx, fever", measure="Cosine")
     head, *lines = csv.reader(io.StringIO(files[0]().decode("utf-8-sig")))
-    assert head == ["term", "cough", "zzqx", "fever"]
-    assert [line[0] for line in lines] == ["cough", "zzqx", "fever"]
-    assert lines[1][1:] == ["", "", ""]
-    assert lines[0][2] == lines[2][2] == ""
-    similar = lines[0][3]
-    assert float(similar) == pytest.approx(chart_values(app)[0][2], abs=1e-6)
+    assert head == ["term", "cough", "fever"]
+    assert [line[0] for line in lines] == ["cough", "fever"]
+    similar = lines[0][2]
+    assert float(similar) == pytest.approx(chart_values(app)[0][1], abs=1e-6)
     assert len(similar.partition(".")[2]) <= 6
 
 
@@ -440,7 +543,7 @@ def test_a_module_of_ones_own_beside_the_shipped_one(
     app.multiselect(key="module").set_value(["my_*own*", "Swivel (small)"]).run()
     assert not app.exception
     assert len(app.get("plotly_chart")) == 2
-    for view in ("Neighbours", "Analogy", "Odd one out", "Map"):
+    for view in ("Neighbours", "Odd one out", "Map"):
         app.segmented_control(key="view").set_value(view).run()
         assert not app.exception
         assert len(app.get("plotly_chart")) == 2
@@ -496,7 +599,7 @@ def test_the_page_speaks_chinese_and_options_stay_what_they_are() -> None:
     assert app.title[0].value == "比较术语"
     assert app.segmented_control(key="order").value == "Clustered"
     assert app.segmented_control(key="measure").value == "Cosine"
-    assert chart(app)["layout"]["title"]["text"] == "术语相似度"
+    assert chart(app)["data"][0]["colorbar"]["title"]["text"] == "余弦"
     assert shown(app) == list(NOTEBOOK)
     captions = " ".join(caption.value for caption in app.caption).replace("\\", "")
     assert "8 维，247 个词" in captions
@@ -505,4 +608,4 @@ def test_the_page_speaks_chinese_and_options_stay_what_they_are() -> None:
 def test_notes_are_chinese() -> None:
     app = opened(lang="zh", terms="A: SARS, SARS, zzqx")
     assert "重复输入，只保留一个：SARS。" in said(app)
-    assert "不在词汇表中：zzqx。" in said(app)
+    assert "不在词汇表中" in said(app)

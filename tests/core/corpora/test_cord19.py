@@ -44,6 +44,14 @@ def test_title_lines_and_references_are_contexts(tmp_path: Path) -> None:
     ]
 
 
+def test_words_are_printed_in_their_most_frequent_form(tmp_path: Path) -> None:
+    title = "Covid‐19 (Covid-19) Covid19, IL6 IL6. IL-6 1,000 p<0.05, and/or and/or-- https://a.org"
+    file = written(tmp_path / "a.jsonl", {"title": title, "abstract": "1'-cyano, mid-way"})
+    tokens = ("Covid19", "IL6", "1000", "p<005", "andor", "httpsaorg", "1cyano", "none")
+    printed = {"Covid19": "Covid-19", "andor": "and/or", "1cyano": "1'-cyano"}
+    assert cord19.printed_forms([file], tokens) == printed
+
+
 def test_a_line_counts_once(tmp_path: Path) -> None:
     licence = "All rights are reserved."
     file = written(

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.embeddings import hub_module, module_export
+from core.embeddings import hub_module, module_export, module_table
 from core.embeddings.module_table import ModuleError
 from core.embeddings.vectors import WordVectors
 from core.settings import ROOT
@@ -458,3 +458,23 @@ def test_the_official_handle_as_ones_own(monkeypatch: pytest.MonkeyPatch, export
     shutil.copytree(exported, hub_module.cached(hub_module.OFFICIAL))
     assert [place.key for place in hub_module.available()] == ["official", "shipped"]
     assert hub_module.default().source == hub_module.OFFICIAL
+
+
+def test_a_module_may_tell_how_its_words_are_printed(folder: Path) -> None:
+    assert hub_module.index_table(folder)
+    assert hub_module.table_of(hub_module.load(folder)).printed("dog") == "dog"
+    module_table.write_printed_forms({"dog": "d'og", "cat": "-cat"}, folder)
+    table = hub_module.table_of(hub_module.load(folder))
+    assert [table.printed(token) for token in ("dog", "cat", "lizard")] == [
+        "d'og",
+        "-cat",
+        "lizard",
+    ]
+
+
+@pytest.mark.parametrize("content", [b"dog\n", b"dog\tcat\n", b"dog\td og\n", b"\xff\t\xff\n"])
+def test_printed_forms_of_other_words_are_refused(folder: Path, content: bytes) -> None:
+    assert hub_module.index_table(folder)
+    (folder / module_table.PRINTED).write_bytes(content)
+    with pytest.raises(ModuleError):
+        hub_module.load(folder)

@@ -106,6 +106,17 @@ def test_of_equally_near_words_the_more_frequent_comes_first() -> None:
     assert [n.word for n in found] == ["w1", "w2", "w3", "w4", "w5"]
 
 
+def test_of_merged_spellings_the_nearest_stands_for_all() -> None:
+    words = {"dog": [4, 0], "Dog": [4, 1], "Cat": [4, 2], "cat": [4, 3], "owl": [0, 4]}
+    table = WordVectors(tuple(words), np.array(list(words.values()), np.float32))
+    assert [n.word for n in neighbours(table, "dog", 9)] == ["Dog", "Cat", "cat", "owl"]
+    merged = neighbours(table, "dog", 9, merged=True)
+    assert [(n.word, n.rank) for n in merged] == [("Cat", 1), ("owl", 2)]
+    assert [n.word for n in neighbours(table, "owl", 1, merged=True)] == ["cat"]
+    assert [n.word for n in analogy(table, "dog", "cat", "owl", 9)] == ["Cat", "Dog"]
+    assert analogy(table, "dog", "cat", "owl", 9, merged=True) == ()
+
+
 @pytest.mark.parametrize("term", ["lizard", "", " ", "?!", "🦎 dOg", "x" * 10_000, "nil"])
 def test_terms_without_a_vector_have_no_neighbours(pets: WordVectors, term: str) -> None:
     with pytest.raises(TermError) as caught:

@@ -121,23 +121,28 @@ def test_unknown_words(pets: WordVectors, term: str, unknown: tuple[str, ...]) -
 
 
 @pytest.mark.parametrize(
-    ("word", "known"),
+    ("term", "canonical"),
     [
         ("dOG", "dog"),
-        ("CAT", "cat"),
-        ("C-a-t!", "cat"),
-        ("Dog", None),
-        ("DOG.", None),
-        ("dogs", None),
-        ("", None),
-        ("?", None),
+        ("DOG.", "dog"),
+        ("C-a-t! dogs", "cat dogs"),
+        ("liz-ard", "lizard"),
+        ("", ""),
+        ("?", ""),
     ],
 )
-def test_another_spelling_is_found(pets: WordVectors, word: str, known: str | None) -> None:
-    assert pets.spelling(word) == known
+def test_words_in_their_most_frequent_spelling(
+    pets: WordVectors, term: str, canonical: str
+) -> None:
+    assert pets.canonical(term) == canonical
 
 
-def test_the_most_frequent_spelling_is_found() -> None:
-    table = table_of({"Sars": [1, 0, 0], "SARS": [0, 1, 0], "STRASSE": [0, 0, 1]})
-    assert table.spelling("sars") == "Sars"
-    assert table.spelling("straße") == "STRASSE"
+def test_spellings_differ_in_case() -> None:
+    table = table_of({"Sars": [1, 0, 0], "SARS": [0, 1, 0], "STRASSE": [0, 0, 1], "": [1, 1, 1]})
+    assert table.canonical("sars straße") == "Sars STRASSE"
+    assert table.spelling_rows.tolist() == [0, 0, 2, 3]
+
+
+def test_printed_forms() -> None:
+    table = WordVectors(("SARSCoV2", "dog"), np.eye(2), {"SARSCoV2": "SARS-CoV-2"})
+    assert [table.printed(token) for token in table.tokens] == ["SARS-CoV-2", "dog"]

@@ -3,6 +3,7 @@
 import io
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -13,15 +14,16 @@ from core.embeddings import clustering, similarity
 from core.plots import heatmap, theme
 from core.plots.heatmap import Heatmap
 
+LINKAGE = np.array([[0, 1, 0.2, 2], [2, 3, 0.9, 3]])
 ATTACK = "<img src=x onerror=alert(1)>"
 
 
 def picture(names: tuple[str, ...], **fields: Any) -> Heatmap:
-    """A heatmap of invented similarities of these terms, all of them known."""
+    """A heatmap of invented similarities of these terms."""
     count = len(names)
     vectors = np.random.default_rng(count).standard_normal((count, 4))
     values = similarity.similarity(vectors, "cosine")
-    given = {"ranks": similarity.ranks(values), "known": (True,) * count, "values": values}
+    given = {"ranks": similarity.ranks(values), "values": values}
     return Heatmap("Similarity", "cosine", names, **given | fields)
 
 
@@ -57,18 +59,6 @@ def test_the_scale_is_blue_below_and_red_above() -> None:
     assert red[1][0] > red[1][2]
 
 
-def test_an_unknown_term_has_no_values() -> None:
-    drawn = picture(("a", "zzqx", "c"), known=(True, False, True))
-    assert drawn.names == ("a", "zzqx (unknown)", "c")
-    shown = heatmap.heatmap(drawn).data[0].z
-    assert np.isnan(shown[1]).all()
-    assert np.isnan(shown[:, 1]).all()
-    np.testing.assert_array_equal(
-        shown[[0, 0, 2, 2], [0, 2, 0, 2]], drawn.values[[0, 0, 2, 2], [0, 2, 0, 2]]
-    )
-    assert heatmap.heatmap(drawn).layout.xaxis.ticktext[1] == "zzqx (unknown)"
-
-
 def test_hovering_tells_both_ranks() -> None:
     ranks = np.array([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
     texts = heatmap.heatmap(picture(("a", "b", "c"), ranks=ranks)).data[0].customdata
@@ -76,6 +66,22 @@ def test_hovering_tells_both_ranks() -> None:
     assert texts[1][0] == "b · a<br>ranks 2 and 1"
     assert texts[2][0] == "c · a<br>ranks 1 and 2"
     assert [texts[i][i] for i in range(3)] == ["a", "b", "c"]
+
+
+def test_hovering_tells_how_rare_a_value_is() -> None:
+    rarity = np.array([[0, 0.5], [0.0123, 0]])
+    texts = heatmap.heatmap(picture(("a", "b"), rarity=rarity)).data[0].customdata
+    assert texts[0][1] == "a · b<br>ranks 1 and 1<br>top 50 % of random pairs"
+    assert texts[1][0].endswith("top 1.2 % of random pairs")
+    assert texts[0][0] == "a"
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(1, "100 %"), (0.104, "10 %"), (0.05, "5 %"), (0.00042, "0.042 %"), (0, "0.001 %")],
+)
+def test_shares_in_percent(share: float, text: str) -> None:
+    assert heatmap.percent(share) == text
 
 
 def test_terms_are_text_and_not_html() -> None:
@@ -96,9 +102,31 @@ def test_values_are_printed_while_there_is_room(count: int, template: str | None
 
 def test_lines_between_groups() -> None:
     shapes = heatmap.heatmap(picture(many(5), breaks=(2, 4))).layout.shapes
+    assert {shape.type for shape in shapes} == {"line"}
     across = sorted(s.y0 for s in shapes if s.y0 == s.y1)
     down = sorted(s.x0 for s in shapes if s.x0 == s.x1)
     assert across == down == [1.5, 3.5]
+
+
+def test_groups_are_strips_with_names() -> None:
+    figure = heatmap.heatmap(picture(many(5), groups=("<b>", "<b>", "y", "<b>", "y")))
+    strips = [(s.y0, s.y1, s.fillcolor) for s in figure.layout.shapes]
+    assert [strip[:2] for strip in strips] == [(-0.5, 1.5), (1.5, 2.5), (2.5, 3.5), (3.5, 4.5)]
+    named = {trace.name: trace.marker.color for trace in figure.data[1:]}
+    assert list(named) == ["&lt;b&gt;", "y"]
+    assert [strip[2] for strip in strips] == [named[g] for g in ("&lt;b&gt;", "y") * 2]
+    assert len(set(named.values())) == 2
+    # In another order they have the same colours.
+    turned = heatmap.heatmap(picture(many(5), groups=("y", "<b>", "y", "y", "y")))
+    assert {trace.name: trace.marker.color for trace in turned.data[1:]} == named
+    # Left of the cells, and on the plot.
+    assert all(figure.layout.xaxis.range[0] <= s.x0 < s.x1 < -0.5 for s in figure.layout.shapes)
+
+
+def test_one_group_of_all_is_no_group() -> None:
+    figure = heatmap.heatmap(picture(many(3), groups=("x",) * 3))
+    assert len(figure.data) == 1
+    assert not figure.layout.shapes
 
 
 @pytest.mark.parametrize("count", [2, 3, 10, 200])
@@ -121,6 +149,7 @@ def test_the_trees_leaves_stand_under_their_columns(count: int) -> None:
     np.testing.assert_allclose(sorted(tops), np.unique(leaves.linkage[:, 2]))
     assert figure.layout.yaxis.domain[1] < figure.layout.yaxis2.domain[0]
     assert figure.layout.yaxis2.anchor == "x"
+    assert tree.showlegend is False
 
 
 def test_a_tree_over_one_term_is_none() -> None:
@@ -162,10 +191,10 @@ def test_files_are_of_their_kind(form: str) -> None:
 
 
 def test_an_svg_holds_the_terms_and_values_as_text() -> None:
-    drawn = picture((*ODD, "zzqx"), known=(*(True for _ in ODD), False))
+    drawn = picture(ODD)
     content = heatmap.heatmap_file(drawn, "svg")
     texts = [e.text for e in ET.fromstring(content).iter("{http://www.w3.org/2000/svg}text")]
-    for name in drawn.names:
+    for name in drawn.terms:
         assert texts.count(name) == 2
     assert f"{drawn.values[0, 1]:.2f}".replace("-", "\u2212") in [
         (text or "").replace("-", "\u2212") for text in texts
@@ -186,22 +215,30 @@ def texts(drawn: Heatmap) -> list[str | None]:
     return [e.text for e in ET.fromstring(content).iter("{http://www.w3.org/2000/svg}text")]
 
 
-KNOWN = {"known": (True, False)}
+def test_a_picture_shows_what_the_screen_shows() -> None:
+    names, groups = ("a", "b", "c"), ("Pets $x", "Pets $x", "Trees")
+    plain = picture(names)
+    shown = replace(plain, groups=groups, source="Some vectors", linkage=LINKAGE)
+    assert {"Pets $x", "Trees"} <= set(texts(shown))
+    footer = f"Some vectors · cosine · {date.today().isoformat()}"
+    assert footer in texts(shown)
+    # The tree is the only grey line.
+    grey = b"stroke: #696969"
+    assert grey in heatmap.heatmap_file(shown, "svg")
+    assert grey not in heatmap.heatmap_file(plain, "svg")
 
 
 def test_a_heatmap_speaks_chinese(in_chinese: None) -> None:
-    figure = heatmap.heatmap(replace(picture(("a", "b"), **KNOWN), title="Similarity of terms"))
-    assert figure.layout.title.text == "术语相似度"
+    figure = heatmap.heatmap(picture(("a", "b")))
     assert figure.data[0].colorbar.title.text == "余弦"
-    assert list(figure.layout.yaxis.ticktext) == ["a", "b（未知）"]
-    assert figure.data[0].customdata[0][1] == "a · b（未知）<br>名次 1 和 1"
+    assert figure.data[0].customdata[0][1] == "a · b<br>名次 1 和 1"
 
 
 def test_a_picture_without_a_chinese_font_stays_english(
     in_chinese: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(theme, "chinese_font", lambda: None)
-    assert {"cosine", "b (unknown)"} <= set(texts(picture(("a", "b"), **KNOWN)))
+    assert "cosine" in texts(picture(("a", "b")))
     # No longer than the picture took.
     assert i18n.current_language() == "zh"
 
@@ -211,8 +248,8 @@ def test_a_picture_with_a_chinese_font_speaks_chinese(in_chinese: None, form: st
     if not theme.chinese_font():
         pytest.skip("no Chinese font on this machine")
     # A glyph that no font has is a warning, and so a failure here.
-    drawn = picture(("冠状病毒", "b"), **KNOWN)
-    assert {"余弦", "冠状病毒", "b（未知）"} <= set(texts(drawn))
+    drawn = picture(("冠状病毒", "b"))
+    assert {"余弦", "冠状病毒"} <= set(texts(drawn))
     assert heatmap.heatmap_file(drawn, form).startswith(MAGIC[form])
 
 
@@ -222,9 +259,8 @@ def test_a_picture_of_two_hundred_terms() -> None:
     assert 3_000 < height <= width < 10_000
 
 
-def test_a_picture_of_one_term_and_of_unknown_ones() -> None:
-    for drawn in (picture(("a",)), picture(("a", "b"), known=(False, False))):
-        assert heatmap.heatmap_file(drawn, "png").startswith(MAGIC["png"])
+def test_a_picture_of_one_term() -> None:
+    assert heatmap.heatmap_file(picture(("a",)), "png").startswith(MAGIC["png"])
 
 
 def test_a_files_colours_are_those_of_its_values() -> None:

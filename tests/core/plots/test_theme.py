@@ -20,7 +20,7 @@ from core.plots import (
     theme,
 )
 from core.plots.learning_curves import Curve
-from core.plots.term_charts import term_bars, term_map
+from core.plots.term_charts import TermMap, term_bars, term_map
 from core.settings import ROOT
 
 CURVE = {
@@ -37,7 +37,7 @@ FIGURES: dict[str, Callable] = {
     "reasons": lambda: reasons.reasons([("graph", 0.5)], [("all other words", -0.2)]),
     "heatmap": lambda: heatmap.heatmap(EYE),
     "bars": lambda: term_bars(["a"], [0.5], "cosine"),
-    "map": lambda: term_map(np.eye(3), "abc", "xyz", ["1", "2", "3"]),
+    "map": lambda: term_map(TermMap(np.eye(3), "abc", "xyz", ["1", "2", "3"])),
     "precision and recall": lambda: model_charts.precision_recall(CURVE, []),
     "thresholds": lambda: model_charts.by_threshold(CURVE["micro"], CURVE["thresholds"]),
     "reliability": lambda: model_charts.reliability(CURVE["reliability"], "papers"),

@@ -1,0 +1,65 @@
+"""The terms as chips with a cross, and completion of words while typing."""
+
+import numpy as np
+import streamlit as st
+
+from core.embeddings import term_list
+from core.embeddings.hub_module import Module
+from core.embeddings.term_list import NO_GROUP, Selection
+from core.embeddings.vectors import WordVectors
+from core.i18n import _
+from pages.terms.editor import apply_change, current_terms
+from pages.terms.embedding import Key, key_of
+
+SHORTEST = 3
+"""The least length of words that are offered while typing."""
+
+
+def show_chips(terms: Selection, modules: list[Module]) -> None:
+    """A field that adds and removes terms, and the group of those that are added."""
+    module = next((module for module in modules if module.table), None)
+    # The widget keeps its identity, and so the cursor, while terms change elsewhere too. What is
+    # set here is sent to the browser with all words that it offers, so only where it differs.
+    if st.session_state.get("chips") != list(terms.terms):
+        st.session_state.chips = list(terms.terms)
+    st.multiselect(
+        _("Terms"),
+        completions(module.table, key_of(module)) if module and module.table else [],
+        key="chips",
+        accept_new_options=True,
+        filter_mode="prefix",
+        select_all=False,
+        wrap=True,
+        placeholder=_("Type a term"),
+        help=_("Several at once: put commas or semicolons between them."),
+        on_change=on_chips,
+    )
+    st.text_input(
+        _("Group of new terms"),
+        key="new_group",
+        placeholder=_(NO_GROUP),
+        max_chars=term_list.MAX_GROUP_LENGTH,
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def completions(_table: WordVectors, key: Key) -> list[str]:
+    """The words offered while typing, as texts print them; each in one spelling.
+
+    In alphabetical order, since Enter takes the first one: that is the word itself if it is known.
+    """
+    words = (_table.tokens[row] for row in np.unique(_table.spelling_rows))
+    long = {
+        _table.printed(word) for word in words if len(word) >= SHORTEST and not word.isdecimal()
+    }
+    return sorted(long, key=str.casefold)
+
+
+def on_chips() -> None:
+    """Remove and add terms as in the field."""
+    left = st.session_state.chips
+    group = st.session_state.get("new_group") or NO_GROUP
+    terms = current_terms()
+    pairs = [(term, of_term) for term, of_term in terms if term in left]
+    pairs += [(text, group) for text in left if text not in terms.terms]
+    apply_change(term_list.collect(pairs))
