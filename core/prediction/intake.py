@@ -10,7 +10,7 @@ from core.files import pdf_reader, references
 from core.files.encoding import WINDOWS, detect_encoding
 from core.files.errors import TooLarge
 from core.messages import Message, PaperlensError
-from core.text import arxiv_ids, pasted
+from core.text import arxiv_ids, pasted, unanswerable
 from core.text.documents import visible
 
 TEXT, ID, BIBTEX, RIS, ADDRESS, NOTHING = "text", "id", "bibtex", "ris", "address", "nothing"
@@ -21,14 +21,6 @@ ENDINGS = ("pdf", "txt", "tex", "bib", "ris")
 MAX_FILE_BYTES = 50 << 20
 MAX_TEXT_BYTES = 2 << 20
 
-_BIBTEX = re.compile(r"^\s*@\s*[A-Za-z]+\s*[{(]\s*[^\s,{}]*\s*,", re.MULTILINE)
-_RIS = re.compile(r"^TY {1,2}- ?\w+", re.MULTILINE)
-_IDENTIFIER = re.compile(
-    r"(?:https?://|www\.)\S+|(?:[\w-]+\.)+[a-z]{2,}/\S+"  # addresses
-    r"|(?:doi:)?10\.\d{4,9}/\S+|(?:pmid|pmcid|pmc|isbn|issn|doi|arxiv):?\d*[\dx./-]*",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile(r"[\dxX./:v-]*\d[\dxX./:v-]*")
 _LATEX_TITLE = re.compile(r"\\title\s*(?:\[[^\]]*\])?\s*\{")
 _LATEX_ABSTRACT = re.compile(r"\\begin\{abstract\}(.*?)\\end\{abstract\}", re.DOTALL)
 
@@ -53,14 +45,14 @@ def understand(text: str) -> Understood:
     text = visible(text).strip()
     if not text:
         return Understood(NOTHING)
-    if paper_id := arxiv_ids.find(text):
-        return Understood(ID, id=paper_id)
-    if _BIBTEX.search(text):
+    reference = unanswerable.kind_of_reference(text)
+    if reference == unanswerable.BIBTEX:
         return _from_entries(BIBTEX, references.from_bibtex, text)
-    if _RIS.search(text):
+    if reference == unanswerable.RIS:
         return _from_entries(RIS, references.from_ris, text)
-    if _is_identifier(text):
-        return Understood(ADDRESS)
+    if reference:
+        ids = arxiv_ids.all_in(text)
+        return Understood(ID, id=ids[0]) if len(ids) == 1 else Understood(ADDRESS)
     title, abstract = _latex_source(text) or pasted.split_title(text)
     return _paper(TEXT, title, abstract)
 
@@ -121,14 +113,6 @@ def _from_entries(
     if not records:
         return Understood(kind, notes=(Message("No entry with a title could be read from it."),))
     return from_record(found, records[0]) if len(records) == 1 else found
-
-
-def _is_identifier(text: str) -> bool:
-    """Whether a text is addresses, DOIs and the like, and nothing else."""
-    words = text.replace(",", " ").split()
-    known = [bool(arxiv_ids.find(word) or _IDENTIFIER.fullmatch(word)) for word in words]
-    numbers = [bool(_NUMBER.fullmatch(word)) for word in words]
-    return any(known) and all(map(max, known, numbers))
 
 
 def _latex_source(text: str) -> tuple[str, str] | None:

@@ -52,6 +52,13 @@ def find(text: str) -> str | None:
     return f"{archive}/{match['number']}" if known else None
 
 
+def all_in(text: str) -> list[str]:
+    """The ids that a whole text, or else its words, are; each once."""
+    whole = find(text)
+    found = [whole] if whole else map(find, text.split())
+    return list(dict.fromkeys(filter(None, found)))
+
+
 def normalise(value: str) -> str:
     """The id of a file's cell as `find` gives it; unchanged where it is none."""
     return find(value) or value

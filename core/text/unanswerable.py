@@ -15,10 +15,10 @@ RIS = Message("This is a RIS entry and no text. Paste the paper's title and abst
 WITHDRAWN = Message("This paper was withdrawn, and its abstract says only that.")
 NO_SUBJECT = Message("No word here says what the paper is about.")
 
-_BIBTEX = re.compile(r"\s*(?:%[^\n]*\n\s*)*@[A-Za-z]{3,20}\s*[{(]\s*[^\s,{}]*\s*,")
-_RIS = re.compile(r"\s*TY  ?- ?[A-Z]{3,6}\b")
+_BIBTEX = re.compile(r"^\s*@\s*[A-Za-z]{3,20}\s*[{(]\s*[^\s,{}]*\s*,", re.MULTILINE)
+_RIS = re.compile(r"^\s*TY {1,2}- ?[A-Z]\w*", re.MULTILINE)
 
-_LONGEST_REFERENCE = 500
+_LONGEST_REFERENCE = 2_000
 _AROUND = "<>()\"'.,; "
 _ADDRESS = re.compile(
     r"(?:https?|ftp)://\S+|www\.\S+|10\.\d{4,9}/\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
@@ -54,9 +54,9 @@ _COMMON = frozenset("a an the of on in for to and or with some this that is it i
 
 def kind_of_reference(text: str) -> Message | None:
     """What a text is that only points to a paper, as a reason for no answer; None for others."""
-    if "@" in text and _BIBTEX.match(text):
+    if "@" in text and _BIBTEX.search(text):
         return BIBTEX
-    if _RIS.match(text):
+    if "TY " in text and _RIS.search(text):
         return RIS
     if len(text) > _LONGEST_REFERENCE or not _may_be_address(text):
         return None
