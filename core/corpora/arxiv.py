@@ -24,13 +24,15 @@ from core.corpora.blocks import (
     as_corpus_error,
     column_named,
 )
+from core.files.columns import one_hot
 from core.files.compression import open_unpacked
 from core.files.formats import FORMATS, data_files, detect_other_format, ending
 from core.files.json_document import LINES
 from core.files.json_reader import JsonReader
-from core.files.values import identifier, text
+from core.files.values import identifier, is_set, text
 from core.messages import Message
 
+CATEGORIES = "categories"
 SOURCE = "\0source"  # no file has this column, since NULs are removed from headers and JSON keys
 
 BLOCKS = {"json": json_blocks, "table": table_blocks, "parquet": parquet_blocks}
@@ -101,8 +103,11 @@ def blocks(
     for file in files(path):
         columns_of_file = _columns_of(file)
         present = [name for name in optional if column_named(name, columns_of_file, chosen)]
-        for block in _file_blocks(file, (*columns, *present), chosen):
-            table = _tidied(block.table.select([*columns, *present]))
+        of_categories = _one_hot(columns, columns_of_file, chosen)
+        needed = [name for name in columns if name != CATEGORIES or not of_categories]
+        for block in _file_blocks(file, (*needed, *of_categories, *present), chosen):
+            table = _with_categories(block.table, of_categories)
+            table = _tidied(table.select([*columns, *present]))
             for name in optional:
                 if name not in present:
                     table = table.append_column(name, pa.nulls(table.num_rows, pa.string()))
@@ -157,6 +162,25 @@ def files(path: str | Path) -> list[Path]:
         raise MissingCorpus("{path} does not exist.", path=path)
     with as_corpus_error(path):
         return data_files(path, documents=False)
+
+
+def _one_hot(
+    columns: Sequence[str], present: Sequence[str], chosen: Mapping[str, str] | None
+) -> dict[str, str]:
+    """The file's columns that each stand for a category, if there is no column of categories."""
+    if CATEGORIES not in columns or column_named(CATEGORIES, present, chosen):
+        return {}
+    return one_hot(present)
+
+
+def _with_categories(table: pa.Table, of_categories: Mapping[str, str]) -> pa.Table:
+    """The rows with the codes of their columns of categories, unchanged without any."""
+    if not of_categories:
+        return table
+    rows = zip(*(table[name].to_pylist() for name in of_categories), strict=True)
+    codes = tuple(of_categories.values())
+    joined = [" ".join(itertools.compress(codes, map(is_set, row))) for row in rows]
+    return table.append_column(CATEGORIES, pa.array(joined, pa.string()))
 
 
 def _tidied(table: pa.Table) -> pa.Table:

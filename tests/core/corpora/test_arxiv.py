@@ -486,3 +486,25 @@ def test_the_complete_sample_is_read() -> None:
     corpus = arxiv.read(COURSE)
     assert len(corpus.papers) == 170_618
     assert not corpus.papers.isna().any().any()
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "xlsx"])
+def test_one_column_for_each_category(tmp_path: Path, ending: str) -> None:
+    table = pd.DataFrame(
+        {
+            "id": ["2101.00001", "2101.00002", "2101.00003"],
+            "title": ["A", "B", "C"],
+            "abstract": ["One.", "Two.", "Three."],
+            "cs.LG": [1, 0, 0],
+            "math.ST": [1, 1, 0],
+        }
+    )
+    file = tmp_path / f"papers.{ending}"
+    if ending == "jsonl":
+        table.to_json(file, orient="records", lines=True)
+    else:
+        write = {"csv": table.to_csv, "parquet": table.to_parquet, "xlsx": table.to_excel}[ending]
+        write(file, index=False)
+    found = arxiv.read(file).papers
+    assert found["categories"].fillna("").tolist() == ["cs.LG math.ST", "math.ST", ""]
+    assert found["title"].tolist() == ["A", "B", "C"]
