@@ -2,10 +2,13 @@
 
 import csv
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.cli import main
 from core.corpora import arxiv
@@ -14,6 +17,7 @@ from core.prediction.reports import evaluate_file
 from core.statistics import conversion
 from core.taxonomy import split_categories
 from core.text.input_checks import read_citation
+from tests.visit import visit
 
 FILES = Path(__file__).parent / "files"
 PLAIN = FILES / "array_oneline.json"
@@ -86,6 +90,29 @@ def test_the_command_line_answers_every_shape_alike(
     assert [row["id"] for row in found] == ONE_PAPER_EACH[name][0]
     for ours, theirs in zip(found, plain, strict=True):
         assert ours | {"id": ""} == theirs | {"id": ""}
+
+
+def test_the_page_answers_every_shape_alike(tiny_models: Path) -> None:
+    app = visit("classify", {"kind": "Many at once", "many-task": "Subject"})
+    plain = answered(app, PLAIN)
+    assert plain["predicted"].str.len().min() > 0
+    for name, (ids, _) in ONE_PAPER_EACH.items():
+        found = answered(app, FILES / name)
+        assert found["id"].tolist() == ids, name
+        assert found["predicted"].tolist() == plain["predicted"].tolist(), name
+
+
+def answered(app: AppTest, file: Path) -> pd.DataFrame:
+    """The page's table of answers on a file."""
+    app.file_uploader[0].set_value((file.name, file.read_bytes(), "")).run()
+    app.button(key="many-start").click().run()
+    deadline = time.monotonic() + 60
+    while any(button.key == "many-cancel" for button in app.button):
+        assert time.monotonic() < deadline
+        app.run()
+    assert not app.exception, file.name
+    assert not app.error, file.name
+    return app.dataframe[1].value.sort_values("row")
 
 
 @pytest.mark.parametrize("name", [n for n, (_, truth) in ONE_PAPER_EACH.items() if any(truth)])
