@@ -222,7 +222,6 @@ def reliability(bins_by_model: dict[str, dict[str, Any]], counted: str) -> "go.F
     return theme.figure(
         HEIGHT + 80,
         traces=traces,
-        margin={"t": 24 + 22 * models},
         barmode="overlay",
         # Both panels share the lower x axis.
         xaxis=_share_axis(_("predicted probability"), range=[0, 1], anchor="y2"),
@@ -269,7 +268,6 @@ def errors_of_models(
         120 + (14 + 16 * len(counts)) * len(commonest),
         right=48,
         traces=traces,
-        margin={"t": 24 + 22 * len(counts)},
         xaxis={"title": counted, "rangemode": "tozero"},
         yaxis=theme.names_axis(labels, down=True),
     )

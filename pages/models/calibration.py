@@ -38,9 +38,9 @@ def show(cards: dict[str, Card], slice_name: str | None) -> None:
                 "reliability-top",
             )
         with right:
-            _show_diagram(_("All labels of all papers"), curves, _("paper-label pairs"), every)
+            _show_diagram(_("All labels of all papers"), curves, _("pairs"), every)
     else:
-        _show_diagram(_("All labels of all papers"), curves, _("paper-label pairs"), every)
+        _show_diagram(_("All labels of all papers"), curves, _("pairs"), every)
     st.caption(
         _(
             "Probabilities in 15 bins. On the dashed line, predicted and actual rates match; below "

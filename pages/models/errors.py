@@ -31,11 +31,15 @@ def show(cards: dict[str, Card], slice_name: str | None) -> None:
             )
         )
     elif single and len(card.labels) <= MAX_CONFUSION:
-        st.info(_("The card holds no confusion matrix for this slice."), icon=":material/info:")
+        st.info(
+            _("The card holds no confusion matrix for these test texts."), icon=":material/info:"
+        )
     elif curves := curves_of(cards, slice_name):
         pairs = next(iter(curves.values()))["errors"]
         if single and not pairs:
-            st.info(_("The curves hold no confusions for this slice."), icon=":material/info:")
+            st.info(
+                _("The curves hold no confusions for these test texts."), icon=":material/info:"
+            )
         else:
             _show_pairs(pairs, single)
 
@@ -63,7 +67,9 @@ def confusions(
 def _show_models(cards: dict[str, Card], slice_name: str | None) -> None:
     pairs = confusions(cards, slice_name)
     if not pairs:
-        st.info(_("These models came without confusions for this slice."), icon=":material/info:")
+        st.info(
+            _("These models came without confusions for these test texts."), icon=":material/info:"
+        )
         return
     task = next(iter(cards.values())).task
     figure = model_charts.errors_of_models(pairs, _("texts"), names=task == "intent")
@@ -82,7 +88,7 @@ def _show_pairs(pairs: list[list[Any]], single: bool) -> None:
     single: whether a paper has one label.
     """
     if not pairs:
-        st.info(_("No label was missed for another on this slice."), icon=":material/check:")
+        st.info(_("No label was missed for another on these test texts."), icon=":material/check:")
         return
     alt = _("Labels missed against labels predicted instead")
     show_figure(model_charts.confused(pairs), "confused", zoom=False, alt=alt)

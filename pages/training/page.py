@@ -1,4 +1,4 @@
-"""Watch models learn: the curves of all trainings, and new trainings on this server."""
+"""Training curves: the curves of all trainings, and new trainings on this server."""
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from pages.training.form import can_train, show_form
 from pages.training.trainer import show_trainer
 
 header(
-    _("Watch models learn"),
+    _("Training curves"),
     _(
         "How each model improved with every epoch. When training and validation curves drift "
         "apart, the model is overfitting."

@@ -20,7 +20,7 @@ from core.training.runs import TrainingRun
 from tests.visit import go_to, plain, visit
 
 WAIT = 60
-NOTEBOOK = "The CORD-19 notebook, published"
+NOTEBOOK = "CORD-19 notebook, published"
 LABELS = ("background", "method", "result")
 
 
@@ -135,7 +135,7 @@ def said(app: AppTest) -> str:
 
 def test_the_first_visit_shows_the_published_curve() -> None:
     app = opened()
-    assert app.title[0].value == "Watch models learn"
+    assert app.title[0].value == "Training curves"
     assert app.multiselect(key="runs").value == [NOTEBOOK]
     drawn = curves(app)
     assert len(drawn) == 4
@@ -148,7 +148,7 @@ def test_the_first_visit_shows_the_published_curve() -> None:
 
 
 def test_the_address_opens_the_same_picture() -> None:
-    course = "The arXiv course's network, published"
+    course = "The course's network, published"
     app = opened(runs=[course, "nonsense"], smoothing="0.5", log="true")
     assert app.multiselect(key="runs").value == [course]
     assert app.slider(key="smoothing").value == 0.5
