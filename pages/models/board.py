@@ -1,6 +1,6 @@
 """The leaderboard: all models of a task, and what others published."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -132,22 +132,31 @@ def show_board(
 
 
 def on_select(task: str, titles: Sequence[str | None]) -> None:
-    """Open the model of a row that was clicked, or show those ticked, at most three.
+    """Open the model of a row that was clicked, or show those ticked.
 
     titles: of the rows' models, None for what others published.
     """
     selection = st.session_state[f"{task}-board"]["selection"]
     key = f"{task}-model"
-    rows = [row for row, _column in selection.get("cells", [])] or selection.get("rows", [])
-    chosen = [title for row in rows if row < len(titles) and (title := titles[row])]
-    if selection.get("cells"):
-        if chosen:
+    picked = newly_picked(selection, titles, st.session_state.get(key) or [])
+    if picked:
+        st.session_state[key] = picked
+        if selection.get("cells"):
             scroll_to(DETAILS)
-    else:
-        before = [title for title in st.session_state.get(key) or [] if title in chosen]
-        chosen = [*before, *(title for title in chosen if title not in before)][-MAX_PICKED:]
-    if chosen:
-        st.session_state[key] = chosen
+
+
+def newly_picked(
+    selection: Mapping[str, Any], titles: Sequence[str | None], before: Sequence[str]
+) -> list[str]:
+    """The models to show after a selection: the one clicked, or the last three that were ticked.
+
+    Empty where there are none, as on rows of what others published.
+    """
+    cells, rows = selection.get("cells", []), selection.get("rows", [])
+    rows = [row for row, _column in cells] or rows
+    chosen = [title for row in rows if row < len(titles) and (title := titles[row])]
+    kept = [title for title in before if title in chosen]
+    return [*kept, *(title for title in chosen if title not in kept)][-MAX_PICKED:]
 
 
 def _number(number_format: str, meaning: str | None = None, **more: Any) -> Any:
