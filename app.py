@@ -57,7 +57,7 @@ def route() -> None:
             page("classify", _("Classify"), ":material/label:"),
             page("terms", _("Compare terms"), ":material/grid_on:"),
             page("corpus", _("Explore a corpus"), ":material/bar_chart:", url="statistics"),
-            page("training", _("Watch models learn"), ":material/timeline:"),
+            page("training", _("Training curves"), ":material/timeline:"),
             page("models", _("Compare models"), ":material/leaderboard:"),
             page("about", _("About"), ":material/info:"),
         ]

@@ -88,7 +88,7 @@ def texts_in_data() -> Iterator[str]:
     yield from (example.name for example in (*examples.EXAMPLES, *examples.CITATIONS))
     yield from scicite.LABELS
     for figure in published.FIGURES:
-        yield from (figure.system, figure.metric, figure.paper)
+        yield from (figure.system, figure.source)
     for curve in published.CURVES:
         yield from (curve.label, curve.source)
 

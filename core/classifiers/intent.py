@@ -370,7 +370,7 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
 RECIPES = (
     Recipe(
         "intent",
-        "Words, patterns and section (default)",
+        "Word patterns (default)",
         "Weighs word stems, endings and letters of the sentence, short patterns such as “was ~ed "
         "as described”, and, where it is given, the name of the section; three small networks that "
         "read the words in order have a say too. The most accurate model, and its reasons are "

@@ -181,7 +181,7 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
 RECIPES = (
     Recipe(
         "minilm",
-        "BERT vectors (MiniLM), linear head",
+        "MiniLM, linear head",
         "A transformer of six layers, trained by others on a thousand million pairs of texts, "
         "reads a paper's first 190 word pieces; only a linear layer on its vectors is learnt here. "
         "A few thousand papers teach it much, but it never learns the words that tell arXiv's "

@@ -445,7 +445,7 @@ def _recipe(name: str, label: str, summary: str, options: Options) -> Recipe:
 RECIPES = (
     _recipe(
         "bigru-conv",
-        "Recurrent and convolutional network (the course's)",
+        "BiGRU-CNN (the course's)",
         "The course's own network: it reads the last 150 words of a paper in both directions, but "
         "knows only the 499 most frequent ones, so most of what a paper is about escapes it. To be "
         "compared with the course's figures, not to be relied on.",
@@ -453,7 +453,7 @@ RECIPES = (
     ),
     _recipe(
         "bigru-conv-large",
-        "Recurrent and convolutional network, large",
+        "BiGRU-CNN, large",
         "The course's layers with 20,000 words that start from word2vec vectors, read from the "
         "title on, and every paper there is to learn from. Of all models its probabilities come "
         "nearest to what they say; choose it where those count more than speed.",
@@ -461,7 +461,7 @@ RECIPES = (
     ),
     _recipe(
         "textcnn",
-        "Convolutional network (TextCNN)",
+        "TextCNN",
         "Filters over one to four neighbouring words slide over a paper, and the strongest answer "
         "of each counts, wherever it stands. Learns and answers faster than a recurrent network of "
         "its size, a little less well: the first to try when word order matters.",
@@ -469,14 +469,14 @@ RECIPES = (
     ),
     _recipe(
         "textrnn",
-        "Recurrent network (TextRNN)",
+        "TextRNN",
         "Reads a paper word by word from the title on, and answers from what it remembers at the "
         "end. The simplest of the recurrent networks, and the most forgetful.",
         Options(epochs=3, batch_size=256, learning_rate=2e-3, sample=60_000),
     ),
     _recipe(
         "bilstm",
-        "Long short-term memory, both directions (BiLSTM)",
+        "BiLSTM",
         "Reads a paper forwards and backwards and pools what it remembers at every word, so that "
         "the beginning is not forgotten. Better than TextRNN, twice as slow.",
         Options(epochs=3, batch_size=128, learning_rate=2e-3, sample=40_000),

@@ -14,7 +14,7 @@ from typing import Any
 from core import settings
 from core.cards import CARD, CURVES, Card, ModelError, card_text, check_files, read_card
 from core.classifiers.base import Classifier
-from core.classifiers.registry import family
+from core.classifiers.registry import UnknownFamilyError, family
 from core.evaluation.curves import curves_text
 from core.files import export
 from core.files.checksum import sha256
@@ -35,6 +35,14 @@ def _classifier(name: str) -> type[Classifier]:
         and issubclass(value, Classifier)
         and value.__module__ == module.__name__
     )
+
+
+def can_explain(card: Card) -> bool:
+    """Whether the model says which words decided; False where its family cannot be imported."""
+    try:
+        return _classifier(card.family).can_explain
+    except (UnknownFamilyError, ImportError):
+        return False
 
 
 def load(card: Card) -> Classifier:

@@ -269,7 +269,7 @@ def train(data: Path, task: str, run: TrainingRun) -> TrainingResult:
 RECIPES = (
     Recipe(
         "swivel-dense",
-        "Dense layer on Swivel (the notebook's)",
+        "Swivel, dense (notebook)",
         "The CORD-19 notebook's own model: the word vectors of a sentence are summed, and one "
         "dense layer of 387 numbers tells the three intents apart. Learns in seconds, sees no "
         "word order.",

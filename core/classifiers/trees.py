@@ -132,7 +132,7 @@ def train(data: Path, task: str, progress: Progress) -> TrainingResult:
 RECIPES = (
     Recipe(
         "xgboost-tfidf",
-        "Boosted trees (XGBoost)",
+        "XGBoost",
         "The course's 4,000 words with boosted decision trees. Slow to train, needs XGBoost, and "
         "on words rarely better than a linear model.",
         ("archive",),

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 COLOURS = theme.COLOURS
 PUBLISHED_COLOURS = (theme.OTHER, "#a8998a")
 RAW_OPACITY = 0.25
+THIN, THICK = 1.2, 2.6
+"""Widths of the lines of training and of validation."""
+
 FEW = 12
 """The maximum number of epochs for which points are marked."""
 
@@ -30,7 +33,11 @@ METRICS = {
 }
 """Titles of the metrics, the preferred one first; others have their name in the history."""
 
-PANEL, HEAD = 300, 110
+PANEL, HEAD = 178, 100
+"""Heights in pixels: two panels and their legend fit on a laptop's first screen."""
+
+LABEL_PIXELS = 14
+"""The least distance between two end values."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +144,7 @@ def axis_title(name: str, curves: Sequence[Curve]) -> str:
     kinds = {curve.loss for curve in curves if any(n.endswith(LOSS) for n in curve.names)}
     if len(kinds) == 1:
         return _("loss ({kind})").format(kind=_(kinds.pop()))
-    return _("loss (of each its own kind)")
+    return _("loss (not comparable between runs)")
 
 
 def figure_name(name: str) -> str:
@@ -164,13 +171,14 @@ def table(curves: Sequence[Curve]) -> "pd.DataFrame":
 
 
 def curves_figure(curves: Sequence[Curve], options: CurveOptions = DEFAULTS) -> "go.Figure":
-    """Two panels, a metric above the loss; validation and training of each run in one colour.
+    """Two panels, a metric above the loss, with the last value beside each validation line.
 
-    Earlier runs are drawn over later ones.
+    A run's validation and, thinner, its training have one colour. Earlier runs are drawn over
+    later ones.
     """
     names = panels(curves, options.metric)
     count = max(1, len(names))
-    figure = theme.figure(PANEL * count + HEAD, hovermode="closest")
+    figure = theme.figure(PANEL * count + HEAD, right=44, hovermode="closest")
     figure.set_subplots(rows=count, cols=1, shared_xaxes=True, vertical_spacing=0.07)
     in_legend: set[str] = set()
     for row, name in enumerate(names, start=1):
@@ -186,21 +194,74 @@ def curves_figure(curves: Sequence[Curve], options: CurveOptions = DEFAULTS) -> 
             # By default Plotly labels ticks within a decade with a single digit.
             figure.update_yaxes(type="log", dtick="D1", tickformat=".3~g", row=row, col=1)
     figure.add_traces(_legend(names, curves), rows=1, cols=1)
+    figure.update_layout(annotations=_end_values(names, curves, options))
     longest = max((epoch for curve in curves for epoch in curve.epochs), default=1)
     figure.update_xaxes(title_text=_("epoch"), row=count, col=1)
     # The layout of `theme.figure` covers only the axes of the first panel.
-    dtick = 1 if longest <= FEW else None
-    figure.update_xaxes(dtick=dtick, tickformat="d", tickfont_color=theme.INK)
+    step = 1 if longest <= FEW else 5 * math.ceil(longest / 50)
+    ticks = sorted({1, *range(step, longest + 1, step)})
+    figure.update_xaxes(tickvals=ticks, tickfont_color=theme.INK)
     figure.update_yaxes(tickfont_color=theme.INK)
     # To keep the zoom when the next epoch is drawn.
     return figure.update_layout(uirevision="curves")
 
 
+def _end_values(
+    names: Sequence[str], curves: Sequence[Curve], options: CurveOptions
+) -> list[dict[str, Any]]:
+    """The last value of each run beside its validation line, apart from each other."""
+    labels = []
+    for row, name in enumerate(names, start=1):
+        log = name == LOSS and options.log
+        drawn = {
+            (curve.label, part): [
+                (epoch, math.log10(value) if log else value)
+                for epoch, value in zip(
+                    curve.epochs, smoothed(curve.values(part), options.smoothing), strict=True
+                )
+                if math.isfinite(value) and (value > 0 or not log)
+            ]
+            for curve in curves
+            for part in (VALIDATION + name, name)
+            if part in curve.names
+        }
+        every = [value for points in drawn.values() for _epoch, value in points]
+        span = (max(every, default=1) - min(every, default=0)) or 1
+        ends = [
+            (points[-1][1], points[-1][0], curve)
+            for curve in curves
+            if (points := drawn.get((curve.label, VALIDATION + name)))
+            or (points := drawn.get((curve.label, name)))
+        ]
+        below = -math.inf
+        for value, epoch, curve in sorted(ends, key=lambda end: end[0]):
+            height = (value - min(every)) / span * PANEL * 0.85
+            place = max(height, below + LABEL_PIXELS)
+            below = place
+            labels.append(
+                {
+                    "x": epoch,
+                    "y": value,
+                    "xref": f"x{row}" if row > 1 else "x",
+                    "yref": f"y{row}" if row > 1 else "y",
+                    "yshift": round(place - height),
+                    "xshift": 5,
+                    "xanchor": "left",
+                    "showarrow": False,
+                    "text": f"{10**value if log else value:.3f}",
+                    "font": {"color": curve.colour, "size": 12},
+                }
+            )
+    return labels
+
+
 def _dash(curve: Curve, part: str) -> str:
-    """Training is dotted; validation is solid, or dashed if published."""
-    if not part.startswith(VALIDATION):
-        return "dot"
-    return "dash" if curve.published else "solid"
+    """Training is solid and thin; validation is solid and thick, or dashed if published."""
+    return "dash" if curve.published and part.startswith(VALIDATION) else "solid"
+
+
+def _width(part: str) -> float:
+    return THICK if part.startswith(VALIDATION) else THIN
 
 
 def _lines(
@@ -214,7 +275,7 @@ def _lines(
         else _("epoch %{x}, training: %{y:.4f}")
     )
     label = theme.escaped(curve.display_name)
-    line = {"color": curve.colour, "dash": _dash(curve, part), "width": 2}
+    line = {"color": curve.colour, "dash": _dash(curve, part), "width": _width(part)}
     base = {"type": "scatter", "x": curve.epochs, "legendgroup": label, "zorder": layer}
     main = base | {
         "y": smoothed(values, options.smoothing) if options.smoothing else values,
@@ -232,21 +293,18 @@ def _lines(
 
 
 def _legend(names: Sequence[str], curves: Sequence[Curve]) -> list[dict[str, Any]]:
-    """Legend entries for solid and dotted lines, if they are drawn."""
+    """Legend entries for thick and thin lines, if they are drawn."""
     drawn = {name for curve in curves for name in curve.names}
     entry = {"type": "scatter", "x": [None], "y": [None], "mode": "lines", "hoverinfo": "skip"}
     return [
         entry
         | {
-            "line": {"color": theme.OTHER, "dash": dash, "width": 2},
+            "line": {"color": theme.INK, "width": _width(part)},
             "name": _(what),
             # So that a click hides no other line.
             "legendgroup": what,
         }
-        for what, dash, part in (
-            (N_("validation"), "solid", VALIDATION),
-            (N_("training"), "dot", ""),
-        )
+        for what, part in ((N_("validation"), VALIDATION), (N_("training"), ""))
         if any(f"{part}{name}" in drawn for name in names)
     ]
 
@@ -273,7 +331,7 @@ def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], options: CurveOpt
     """One panel of the picture."""
     from matplotlib.ticker import MaxNLocator
 
-    styles = {"solid": "-", "dot": ":", "dash": "--"}
+    styles = {"solid": "-", "dash": "--"}
     axes.set_facecolor("#F8F8F8")
     axes.grid(axis="y")
     for index, curve in enumerate(curves):
@@ -286,6 +344,7 @@ def _draw_panel(axes: Any, name: str, curves: Sequence[Curve], options: CurveOpt
                     smoothed(curve.values(part), options.smoothing),
                     styles[_dash(curve, part)],
                     color=curve.colour,
+                    linewidth=_width(part),
                     marker="." if len(curve.history) <= FEW else None,
                     zorder=2 + len(curves) - index,
                     label=_(what) if len(curves) == 1 else name_and_part,

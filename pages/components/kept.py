@@ -108,6 +108,11 @@ def on_kept() -> None:
     put(**old | {name: value for name, value in typed.items() if name in FIELDS})
 
 
+def scroll_to(key: str) -> None:
+    """Scroll to the element with this key once the page is drawn."""
+    st.session_state.scroll = {"to": key, "id": secrets.token_hex(4)}
+
+
 def show() -> None:
     """The storage, invisible; after the page, so that the window keeps what its run has changed."""
     manager = get_bidi_component_manager()
@@ -125,5 +130,6 @@ def show() -> None:
         "fields": FIELDS,
         "state": values() or None,
         "edited": st.session_state.pop("edited", False),
+        "scroll": st.session_state.pop("scroll", None),
     }
     component(key=KEY, data=data, on_kept_change=on_kept)

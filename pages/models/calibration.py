@@ -1,61 +1,69 @@
-"""The calibration of a model's probabilities."""
+"""The calibration of models' probabilities."""
 
 from typing import Any
 
 import streamlit as st
 
 from core.cards import Card
-from core.i18n import _
+from core.i18n import _, join_list
 from core.plots import model_charts
 from core.tasks import TASKS
+from core.text.markdown import escape_markdown
 from pages.components.outputs import show_figure
 from pages.models import leaderboard
-from pages.models.curves import curve_of
+from pages.models.curves import curves_of
 
 
-def show(card: Card, slice_name: str | None) -> None:
+def show(cards: dict[str, Card], slice_name: str | None) -> None:
     """Reliability diagrams: of each text's likeliest label, then of all labels."""
-    curve = curve_of(card, slice_name)
-    if not curve:
+    curves = curves_of(cards, slice_name)
+    if not curves:
         return
-    figures = leaderboard.figures(card, slice_name)
-    top = leaderboard.calibration_error(figures)
-    if not TASKS[card.task].multilabel:
-        _show_diagram(_("What is shown: each text’s likeliest label"), curve, _("texts"), top)
-    elif "reliability_top" in curve:
+    measured = {title: leaderboard.figures(cards[title], slice_name) for title in curves}
+    top = {title: leaderboard.calibration_error(found) for title, found in measured.items()}
+    every = {title: leaderboard.number(found, "ece") for title, found in measured.items()}
+    if not TASKS[next(iter(cards.values())).task].multilabel:
+        _show_diagram(_("The most likely label of each text"), curves, _("texts"), top)
+    elif all("reliability_top" in curve for curve in curves.values()):
         left, right = st.columns(2)
-        title = _("What is shown: each paper’s likeliest label")
-        bins = {"reliability": curve["reliability_top"]}
+        shown = {
+            title: {"reliability": curve["reliability_top"]} for title, curve in curves.items()
+        }
         with left:
-            _show_diagram(title, bins, _("papers"), top, "reliability-top")
+            _show_diagram(
+                _("The most likely label of each paper"),
+                shown,
+                _("papers"),
+                top,
+                "reliability-top",
+            )
         with right:
-            _show_all_labels(curve, figures)
+            _show_diagram(_("All labels of all papers"), curves, _("pairs"), every)
     else:
-        _show_all_labels(curve, figures)
+        _show_diagram(_("All labels of all papers"), curves, _("pairs"), every)
     st.caption(
         _(
-            "Probabilities in 15 bins: a point on the dashed line says 30 % where 30 % come true; "
-            "below it the model is too sure of itself, above it not sure enough."
+            "Probabilities in 15 bins. On the dashed line, predicted and actual rates match; below "
+            "it the model is overconfident."
         )
     )
 
 
-def _show_all_labels(curve: dict[str, Any], figures: dict[str, Any]) -> None:
-    title, error = _("All labels of all papers"), leaderboard.number(figures, "ece")
-    _show_diagram(title, curve, _("paper-label pairs"), error)
-
-
 def _show_diagram(
     title: str,
-    curve: dict[str, Any],
+    curves: dict[str, dict[str, Any]],
     counted: str,
-    error: float | None,
+    errors: dict[str, float | None],
     name: str = "reliability",
 ) -> None:
-    """A diagram of `curve["reliability"]` under its title and the expected calibration error."""
+    """A diagram of `curve["reliability"]` of each model, under its title and the errors."""
     st.markdown(f"**{title}**")
-    figure = model_charts.reliability(curve["reliability"], counted)
-    alt = _("Reliability diagram")
-    show_figure(figure, name, zoom=False, alt=alt)
-    if error is not None:
-        st.caption(_("Expected calibration error {error:.4f}.").format(error=error))
+    bins = {model: curve["reliability"] for model, curve in curves.items()}
+    figure = model_charts.reliability(bins, counted)
+    show_figure(figure, name, zoom=False, alt=_("Reliability diagram"))
+    found = join_list(
+        f"{model} {error:.4f}" for model, error in errors.items() if error is not None
+    )
+    if found:
+        text = _("Expected calibration error: {errors}.").format(errors=found)
+        st.caption(escape_markdown(text))

@@ -6,31 +6,44 @@ from typing import Any
 
 import streamlit as st
 
-from core.cards import EMBEDDING, Card
+from core.cards import CARD, EMBEDDING, Card
 from core.embeddings import hub_module
 from core.i18n import _, join_list, ngettext, translate
 from core.reports.model import model_report
 from core.text.markdown import escape_markdown
+from pages.components.outputs import download
 from pages.components.report import report_button
 from pages.models import leaderboard
 from pages.models.leaderboard import figures, number
 
 
-def show(card: Card, slice_name: str | None) -> None:
-    """The summary, the labels and sizes, and the card's records as lists."""
+def show(cards: dict[str, Card], slice_name: str | None) -> None:
+    """What each model is, in sentences; its card's records and files on demand."""
+    for column, (title, card) in zip(st.columns(len(cards)), cards.items(), strict=True):
+        with column:
+            st.markdown(f"**{escape_markdown(title)}**")
+            _show_card(card, slice_name)
+
+
+def _show_card(card: Card, slice_name: str | None) -> None:
     st.markdown(escape_markdown(_(card.summary)))
     notes = notes_on(card, slice_name)
-    st.caption(escape_markdown(notes))
+    st.markdown(escape_markdown(notes))
     records = records_of(card)
-    for column, (title, record) in zip(st.columns([2, 2, 1]), records.items(), strict=True):
-        with column:
+    with st.expander(_("Data, parameters and versions")):
+        for title, record in records.items():
             _show_record(title, record)
     named = {
         _(leaderboard.slice_of(name).title): _named_figures(card, figures(card, name))
         for name in leaderboard.slices([card])
     }
     make = partial(model_report, card, notes, named, records, slice_name)
-    report_button(make, f"{card.task}-{card.name}")
+    with st.container(horizontal=True):
+        name = f"{card.task}-{card.name}"
+        report_button(make, name)
+        content = (card.folder / CARD).read_text(encoding="utf-8")
+        file = f"{name}-card.json"
+        download(_("Model card"), content, file, "application/json", key=file)
 
 
 def notes_on(card: Card, slice_name: str | None) -> str:
@@ -68,14 +81,16 @@ def _named_figures(card: Card, values: dict[str, Any]) -> dict[str, str]:
 
 
 def _labels_note(card: Card) -> str:
-    low, high = min(card.thresholds, default=1), max(card.thresholds, default=1)
-    if low >= 1:
-        return _("Answers with {n} labels, one of them a text.").format(n=len(card.labels))
-    same = f"{low:.2f}" == f"{high:.2f}"
-    return _("Answers with {n} labels; predicts one from a probability of {span}.").format(
-        n=len(card.labels),
-        span=f"{low:.2f}" if same else _("{a:.2f} to {b:.2f}").format(a=low, b=high),
+    n, low, high = (
+        len(card.labels),
+        min(card.thresholds, default=1),
+        max(card.thresholds, default=1),
     )
+    if low >= 1:
+        return _("{n} categories, one for each text.").format(n=n)
+    if f"{low:.2f}" == f"{high:.2f}":
+        return _("{n} categories; threshold {a:.2f}.").format(n=n, a=low)
+    return _("{n} categories; thresholds from {a:.2f} to {b:.2f}.").format(n=n, a=low, b=high)
 
 
 def _sets_note(metrics: dict[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""A model's confusions between labels."""
+"""Models' confusions between labels."""
 
 from typing import Any
 
@@ -11,25 +11,75 @@ from core.plots import model_charts
 from core.tasks import TASKS
 from pages.components.outputs import show_figure
 from pages.models import leaderboard
-from pages.models.curves import curve_of
+from pages.models.curves import curves_of
 
 
-def show(card: Card, slice_name: str | None) -> None:
-    """The confusion matrix for single-label tasks, otherwise the most frequent confusions."""
+def show(cards: dict[str, Card], slice_name: str | None) -> None:
+    """One model's confusions, or the most frequent ones of several models beside each other."""
+    if len(cards) > 1:
+        _show_models(cards, slice_name)
+        return
+    card = next(iter(cards.values()))
     single = not TASKS[card.task].multilabel
     if matrix := leaderboard.figures(card, slice_name).get("confusion"):
         figure = model_charts.confusion(card.labels, matrix)
         show_figure(figure, "confusion", zoom=False, alt=_("Confusion matrix"))
         st.caption(
-            _("Each cell: texts, and their share of the true label’s. Right is the diagonal.")
+            _(
+                "Row: the true label. Column: the prediction. Each cell: texts, and their share of "
+                "the row. The diagonal is right."
+            )
         )
     elif single and len(card.labels) <= MAX_CONFUSION:
-        st.info(_("The card holds no confusion matrix for this slice."), icon=":material/info:")
-    elif curve := curve_of(card, slice_name):
-        if single and not curve["errors"]:
-            st.info(_("The curves hold no confusions for this slice."), icon=":material/info:")
+        st.info(
+            _("The card holds no confusion matrix for these test texts."), icon=":material/info:"
+        )
+    elif curves := curves_of(cards, slice_name):
+        pairs = next(iter(curves.values()))["errors"]
+        if single and not pairs:
+            st.info(
+                _("The curves hold no confusions for these test texts."), icon=":material/info:"
+            )
         else:
-            _show_pairs(curve["errors"], single)
+            _show_pairs(pairs, single)
+
+
+def confusions(
+    cards: dict[str, Card], slice_name: str | None
+) -> dict[str, list[tuple[str, str, int]]]:
+    """Each model's confusions: label missed, label predicted instead, texts; without the others."""
+    found = {}
+    for title, card in cards.items():
+        matrix = leaderboard.figures(card, slice_name).get("confusion")
+        if matrix:
+            found[title] = [
+                (card.labels[i], card.labels[j], count)
+                for i, row in enumerate(matrix)
+                for j, count in enumerate(row)
+                if i != j and count
+            ]
+    others = {title: card for title, card in cards.items() if title not in found}
+    curves = curves_of(others, slice_name) if others else {}
+    found |= {title: curve["errors"] for title, curve in curves.items() if curve["errors"]}
+    return {title: found[title] for title in cards if title in found}
+
+
+def _show_models(cards: dict[str, Card], slice_name: str | None) -> None:
+    pairs = confusions(cards, slice_name)
+    if not pairs:
+        st.info(
+            _("These models came without confusions for these test texts."), icon=":material/info:"
+        )
+        return
+    task = next(iter(cards.values())).task
+    figure = model_charts.errors_of_models(pairs, _("texts"), names=task == "intent")
+    show_figure(figure, "errors", zoom=False, alt=_("The commonest confusions of each model"))
+    st.caption(
+        _(
+            "The label missed → the one predicted instead, for the commonest confusions of these "
+            "models; shorter bars are better."
+        )
+    )
 
 
 def _show_pairs(pairs: list[list[Any]], single: bool) -> None:
@@ -38,21 +88,15 @@ def _show_pairs(pairs: list[list[Any]], single: bool) -> None:
     single: whether a paper has one label.
     """
     if not pairs:
-        st.info(_("No label was missed for another on this slice."), icon=":material/check:")
+        st.info(_("No label was missed for another on these test texts."), icon=":material/check:")
         return
     alt = _("Labels missed against labels predicted instead")
     show_figure(model_charts.confused(pairs), "confused", zoom=False, alt=alt)
-    if single:
-        text = _(
-            "Papers of one category that the model takes for another, over the {n} commonest "
-            "pairs. Empty cells are rarer."
-        )
-    else:
-        text = _(
-            "Papers of which the model missed one label and wrongly predicted another, over the "
-            "{n} commonest pairs; at the model’s own thresholds. Empty cells are rarer."
-        )
-    st.caption(text.format(n=len(pairs)))
+    notes = [_("Row: the category missed. Column: the one predicted instead.")]
+    if not single:
+        notes.append(_("At the model’s own thresholds."))
+    notes.append(_("The {n} commonest pairs; empty cells are rarer.").format(n=len(pairs)))
+    st.caption(" ".join(notes))
     st.dataframe(
         {
             _("Label missed"): [label_title(missed) for missed, _, _ in pairs],

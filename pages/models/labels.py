@@ -1,5 +1,6 @@
 """Precision, recall, F1 and support of each label."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -36,33 +37,48 @@ def report(card: Card, slice_name: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def show(card: Card, slice_name: str | None) -> None:
-    """The report as a table and as a file."""
-    rows = report(card, slice_name)
-    if not rows:
-        st.info(_("The card holds no figures by label for this slice."), icon=":material/info:")
+def show(cards: dict[str, Card], slice_name: str | None) -> None:
+    """One model's report, or the F1 of several beside each other, as a table and as a file."""
+    reports = {title: report(card, slice_name) for title, card in cards.items()}
+    reports = {title: rows for title, rows in reports.items() if rows}
+    if not reports:
+        st.info(_("No figures by category for these test texts."), icon=":material/info:")
         return
-    table = pd.DataFrame(rows)
-    if card.task == "intent":
-        table = table.drop(columns=[N_("Name"), N_("Status")])
-    if not TASKS[card.task].multilabel:
-        table = table.drop(columns=[N_("Threshold")])
+    task = next(iter(cards.values())).task
+    one = len(reports) == 1
+    table = pd.DataFrame(next(iter(reports.values()))) if one else compared(reports)
+    left_out = [] if TASKS[task].multilabel else [N_("Threshold")]
+    if task == "intent":
+        left_out += [N_("Name"), N_("Status")]
+    table = table.drop(columns=left_out, errors="ignore")
     shown = table.copy()
-    for column in (N_("Code"),) if card.task == "intent" else (N_("Name"), N_("Status")):
+    for column in (N_("Code"),) if task == "intent" else (N_("Name"), N_("Status")):
         shown[column] = shown[column].map(_)
     hint = _("Texts that truly have the label.")
     column, bar = st.column_config.NumberColumn, st.column_config.ProgressColumn
+    f1 = partial(bar, format="%.3f", min_value=0, max_value=1, color="primary")
     st.dataframe(
-        shown.rename(columns=_),
+        shown.rename(columns=lambda name: name if name in reports else _(name)),
         column_config={
             _("Precision"): column(format="%.3f"),
             _("Recall"): column(format="%.3f"),
-            "F1": bar(format="%.3f", min_value=0, max_value=1, color="primary"),
+            "F1": f1(),
             _("Support"): column(format="localized", help=hint),
             _("Threshold"): column(format="%.2f"),
+            **{title: f1(label=_("F1, {model}").format(model=title)) for title in reports},
         },
         hide_index=True,
-        height=460 if len(rows) > SCROLL_FROM else "content",
-        key=f"{card.task}-report",
+        height=460 if len(table) > SCROLL_FROM else "content",
+        key=f"{task}-report" if one else f"{task}-reports",
     )
     download_csv(table, "report")
+
+
+def compared(reports: dict[str, list[dict[str, Any]]]) -> pd.DataFrame:
+    """The F1 of each label by model; support: in the first model's figures."""
+    columns = ["Code", "Name", "Status", "Support"]
+    table = pd.DataFrame(next(iter(reports.values())))[columns]
+    for title, rows in reports.items():
+        found = {row["Code"]: row["F1"] for row in rows}
+        table[title] = table["Code"].map(found)
+    return table

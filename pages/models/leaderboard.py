@@ -7,9 +7,11 @@ from typing import Any
 
 from core import settings
 from core.cards import EMBEDDING, Card
+from core.classifiers import store
 from core.i18n import _
 from core.messages import N_
 from core.tasks import TASKS
+from pages.models.published import FIGURES as PUBLISHED
 
 TITLES = {name: task.title for name, task in TASKS.items()} | {EMBEDDING: N_("Embedding")}
 """The tasks' titles, in order."""
@@ -27,17 +29,17 @@ class Slice:
 
 SLICES = {
     "course": Slice(
-        N_("Course’s mix"),
+        N_("Historical mix"),
         N_(
-            "Held-back papers with the course’s mix of archives, old ones and retired archives "
-            "included. No model has learnt from them."
+            "Test papers in the mix of fields that the course’s data has, old papers and retired "
+            "archives included. No model was trained on them."
         ),
     ),
     "recent": Slice(
         N_("Recent papers"),
         N_(
-            "Held-back papers of 2025 and 2026: what is submitted to arXiv today. No model has "
-            "learnt from them."
+            "Test papers of 2025 and 2026: what is submitted to arXiv today. No model was trained "
+            "on them."
         ),
     ),
     "sentence": Slice(
@@ -69,39 +71,44 @@ FIGURES = {
 
 _OF_ALL_LABELS = ("samples_f1", "binary_accuracy", "log_loss")
 _OF_TASKS = {
-    "archive": ("micro_f1", "ece_top", "ece", "macro_f1", "macro_f1_live", *_OF_ALL_LABELS),
-    "subject": ("micro_f1", "ece_top", "ece", "macro_f1", *_OF_ALL_LABELS),
+    "archive": ("micro_f1", "macro_f1_live", "ece_top", "macro_f1", "ece", *_OF_ALL_LABELS),
+    "subject": ("micro_f1", "macro_f1", "ece_top", "ece", *_OF_ALL_LABELS),
     "primary": (
         *("accuracy", "top3_accuracy", "ece_top", "set_coverage", "set_size"),
         *("macro_f1", "log_loss"),
     ),
-    "intent": ("accuracy", "ece_top", "macro_f1", "log_loss"),
+    "intent": ("macro_f1", "accuracy", "ece_top", "log_loss"),
 }
 COLUMNS = {task: {key: FIGURES[key] for key in keys} for task, keys in _OF_TASKS.items()}
 """The figures of a leaderboard by task; the first one determines the order."""
 
+HEADLINES = 3
+"""The number of figures that are shown at first."""
+
+MODEL, TAGS, SECTION, SOURCE = N_("Model"), N_("Notes"), N_("Section given"), N_("Source")
+MILLISECONDS, SIZE = N_("ms a text"), N_("Size (MB)")
+TEXTS, SECONDS = N_("Texts"), N_("Training time (s)")
+ACCURATE, FAST, EXPLAINS = N_("most accurate"), N_("fastest"), N_("explains itself")
+
 MEANINGS = {
-    "micro_f1": N_("All labels of all papers in one pot: precision and recall in one number."),
-    "macro_f1": N_(
-        "The mean F1 of the labels that occur: a rare label counts as much as a common one."
+    "micro_f1": N_(
+        "F1 over all paper-category pairs together: precision and recall in one number."
     ),
-    "macro_f1_live": N_("The same over arXiv’s live archives, without the retired ones."),
-    "samples_f1": N_("The F1 of each paper’s own labels, averaged over papers."),
+    "macro_f1": N_("Mean F1 of the categories: a rare one counts as much as a common one."),
+    "macro_f1_live": N_("Mean F1 of arXiv’s present archives, without the retired ones."),
+    "samples_f1": N_("The F1 of each paper’s own categories, averaged over papers."),
     "binary_accuracy": N_(
-        "The share of right answers over all labels of all papers. Most are “no”: "
-        "always “no” has 0.96 already. What the course’s network prints as accuracy."
+        "The share of right answers over all labels of all papers; answering “no” every time "
+        "would already score 0.96. What the course’s network prints as accuracy."
     ),
-    "accuracy": N_("The share of texts whose likeliest label is the true one."),
-    "top3_accuracy": N_("The share of texts whose true label is among the three likeliest."),
-    "log_loss": N_("How dear wrong certainty is; lower is better."),
+    "accuracy": N_("How often the most likely label is the true one."),
+    "top3_accuracy": N_("How often the true label is among the three most likely ones."),
+    "log_loss": N_("Penalty for confident mistakes; lower is better."),
     "ece_top": N_(
-        "How far the probability of each text’s likeliest label, which is what is shown, lies from "
-        "how often it is right; lower is better."
+        "The gap between the probability shown for the most likely label and how often it is "
+        "right; lower is better."
     ),
-    "ece": N_(
-        "The same over all labels of all texts. Nearly all of these are unlikely and untrue, so "
-        "it is always small."
-    ),
+    "ece": N_("The same over all labels of all texts. Most are unlikely, so it is always small."),
     "set_coverage": N_("The share of 90 % sets that hold the true category; it should be 0.9."),
     "set_size": N_("How many categories a 90 % set has on average; fewer say more."),
 }
@@ -166,16 +173,59 @@ def titles(cards: Sequence[Card], translate: Callable[[str], str] = str) -> dict
 
 
 def rows(by_title: dict[str, Card], task: str, slice_name: str | None) -> list[dict[str, Any]]:
-    """A leaderboard: figures on a slice and size in MB of each model, the best first."""
+    """A leaderboard, the best first: each model's figures on a slice, then published systems'."""
     table = []
     for title, card in by_title.items():
         metrics, seconds = figures(card, slice_name), number(vars(card), "seconds")
         columns = {name: number(metrics, key) for key, name in COLUMNS[task].items()}
         columns[FIGURES["ece_top"]] = calibration_error(metrics)
-        row = {N_("Model"): title} | columns | {N_("Texts"): number(metrics, "n")}
-        table.append(row | {N_("s to train"): seconds, "MB": card.size / 1e6})
+        row = {MODEL: title} | columns | {TEXTS: number(metrics, "n"), SECONDS: seconds}
+        table.append(row | {SIZE: card.size / 1e6, SECTION: slice_name == "section"})
+    for system in PUBLISHED:
+        if system.task == task:
+            columns = {COLUMNS[task][key]: value for key, value in system.figures.items()}
+            more = {SECTION: bool(system.section), SOURCE: system.url or None}
+            table.append({MODEL: _(system.system), TAGS: [published(system.year)]} | columns | more)
     first = next(iter(COLUMNS[task].values()))
-    return sorted(table, key=lambda row: math.inf if row[first] is None else -row[first])
+    return sorted(table, key=lambda row: -row[first] if row.get(first) is not None else math.inf)
+
+
+def published(year: int) -> str:
+    """The tag of a published system."""
+    return _("published {year}").format(year=year)
+
+
+def tags(
+    by_title: dict[str, Card],
+    task: str,
+    slice_name: str | None,
+    milliseconds: dict[str, float | None],
+) -> dict[str, list[str]]:
+    """What recommends a model, in English, by title.
+
+    The most accurate is told only where all were measured on the same texts, the fastest where at
+    least two were timed; milliseconds: a text, by title.
+    """
+    key = next(iter(COLUMNS[task]))
+    measured = {title: figures(card, slice_name) for title, card in by_title.items()}
+    scores = {title: number(metrics, key) for title, metrics in measured.items()}
+    scored = {title: score for title, score in scores.items() if score is not None}
+    timed = {title: time for title, time in milliseconds.items() if time is not None}
+    same = len({number(measured[title], "n") for title in scored}) == 1
+    best = max(scored.values()) if same and len(scored) > 1 else None
+    least = min(timed.values()) if len(timed) > 1 else None
+    return {
+        title: [ACCURATE] * (scored.get(title, math.inf) == best)
+        + [FAST] * (timed.get(title, math.inf) == least)
+        + [EXPLAINS] * store.can_explain(card)
+        for title, card in by_title.items()
+    }
+
+
+def bar_range(values: Sequence[float]) -> tuple[float, float]:
+    """Where bars of these figures start and end, in tenths, so that they differ visibly."""
+    low, high = min(values, default=0.5), max(values, default=1)
+    return max(0, math.floor(10 * low - 0.5)) / 10, min(10, math.ceil(10 * high)) / 10
 
 
 def embedding_rows(by_title: dict[str, Card]) -> list[dict[str, Any]]:
@@ -186,5 +236,5 @@ def embedding_rows(by_title: dict[str, Card]) -> list[dict[str, Any]]:
             itself = name == card.name
             rhos = {str(s): number(result, "rho") for s, result in figures(card, name).items()}
             label = title if itself else _("{vectors}, on the same text").format(vectors=name)
-            table.append({N_("Model"): label} | rhos | {"MB": card.size / 1e6 if itself else None})
+            table.append({MODEL: label} | rhos | {SIZE: card.size / 1e6 if itself else None})
     return table

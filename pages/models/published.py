@@ -8,14 +8,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class PublishedFigure:
-    """A figure of a system; section: whether it uses the section's name, None for papers."""
+    """A system of others.
+
+    figures: as printed, by their names on our cards; url: empty where there is none; source: of the
+    figures; section: whether it uses the section's name, None for papers.
+    """
 
     task: str
     system: str
-    metric: str
-    value: float
-    date: str
-    paper: str
+    figures: dict[str, float]
+    year: int
+    source: str
+    url: str = ""
     section: bool | None = None
 
 
@@ -25,6 +29,7 @@ class PublishedCurve:
 
     name: str
     label: str
+    task: str
     recipe: str
     source: str
     history: tuple[dict[str, float], ...]

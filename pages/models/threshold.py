@@ -11,14 +11,23 @@ from core.plots import model_charts
 from core.text.markdown import escape_markdown
 from pages.components.inputs import selectbox, slider
 from pages.components.outputs import show_figure, show_metrics
-from pages.models.curves import curve_of, labels_by_title
+from pages.models.curves import curves_of, labels_by_title
+from pages.models.precision_recall import rates_of_models
 
 
-def show(card: Card, slice_name: str | None) -> None:
+def show(cards: dict[str, Card], slice_name: str | None) -> None:
+    """One model's precision, recall and F1 by threshold, or several models' F1."""
+    curves = curves_of(cards, slice_name)
+    if len(curves) > 1:
+        figure = model_charts.f1_of_models(*rates_of_models(curves))
+        show_figure(figure, "f1-by-threshold", zoom=False, alt=_("F1 against the threshold"))
+    elif curves:
+        title, curve = next(iter(curves.items()))
+        _show_one(cards[title], curve)
+
+
+def _show_one(card: Card, curve: dict[str, Any]) -> None:
     """Precision, recall and F1 by threshold, of all labels together and of one label."""
-    curve = curve_of(card, slice_name)
-    if not curve:
-        return
     by_title = labels_by_title(curve)
     names = {title: label_title(label) for title, label in by_title.items()}
     left, right = st.columns(2)
@@ -48,9 +57,8 @@ def show(card: Card, slice_name: str | None) -> None:
     best = max(range(len(steps)), key=lambda i: micro["f1"][i])
     text = _(
         "Micro-F1 is highest at {best:.2f} ({micro:.3f}); macro-F1 here is {macro:.3f} over "
-        "the labels that occur. Counted is what scores at least the threshold; the model’s own "
-        "answers, and the leaderboard, also give every text its best label, so that none goes "
-        "without."
+        "the labels that occur. Only labels that reach the threshold count here; in answers and "
+        "in the leaderboard, every text also gets its most likely label."
     ).format(best=steps[best], micro=micro["f1"][best], macro=curve["macro_f1"][step])
     st.caption(text)
 

@@ -31,9 +31,15 @@ def milliseconds(predict: Callable[[], Any]) -> float:
     return 1_000 * statistics.median(times)
 
 
+@st.cache_resource(show_spinner=False)
+def _latencies() -> dict[str, float]:
+    """The latencies that anybody measured on this server, in ms, by `_key`."""
+    return {}
+
+
 def latency(card: Card) -> float | None:
-    """A model's latency in ms, if it has been measured in this session."""
-    return st.session_state.get("latencies", {}).get(_key(card))
+    """A model's latency in ms, if it has been measured on this server."""
+    return _latencies().get(_key(card))
 
 
 def _key(card: Card) -> str:
@@ -62,8 +68,8 @@ def predictor(card: Card) -> Callable[[], Any]:
 
 
 def time_models(by_title: dict[str, Card]) -> None:
-    """Load and time every model."""
-    latencies = st.session_state.setdefault("latencies", {})
+    """Load and time every model; `show_result` then tells the outcome."""
+    latencies, problems = _latencies(), []
     bar = st.progress(0.0, _("Loading and timing the models ..."))
     for index, (title, card) in enumerate(by_title.items()):
         text = _("Loading and timing {model} ...").format(model=escape_markdown(title))
@@ -71,5 +77,21 @@ def time_models(by_title: dict[str, Card]) -> None:
         try:
             latencies[_key(card)] = milliseconds(predictor(card))
         except (ModelError, module_table.ModuleError) as problem:
-            st.warning(escape_markdown(translate(problem)), icon=":material/error:")
-    bar.empty()
+            problems.append(translate(problem))
+    st.session_state.timed = problems
+
+
+def show_result(by_title: dict[str, Card]) -> None:
+    """The fastest model and the problems, once after they were timed."""
+    problems = st.session_state.pop("timed", None)
+    if problems is None:
+        return
+    for problem in problems:
+        st.warning(escape_markdown(problem), icon=":material/error:")
+    timed = {title: time for title, card in by_title.items() if (time := latency(card))}
+    if timed:
+        fastest = min(timed, key=lambda title: timed[title])
+        text = _("Fastest here: {model}, {ms:.2f} ms a text.").format(
+            model=escape_markdown(fastest), ms=timed[fastest]
+        )
+        st.toast(text, icon=":material/timer:")

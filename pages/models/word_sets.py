@@ -7,8 +7,8 @@ from core.i18n import _
 from pages.models.leaderboard import figures, number, slices
 
 
-def show(card: Card, slice_name: str | None) -> None:
-    """The number of pairs and rho by set."""
+def show(cards: dict[str, Card], slice_name: str | None) -> None:
+    """The number of pairs and rho by set, of each embedding."""
     st.dataframe(
         [
             {
@@ -18,6 +18,7 @@ def show(card: Card, slice_name: str | None) -> None:
                 _("Pairs known"): number(result, "pairs"),
                 _("Pairs in all"): number(result, "total"),
             }
+            for card in cards.values()
             for vectors in slices([card])
             for name, result in figures(card, vectors).items()
         ],

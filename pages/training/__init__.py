@@ -1,1 +1,1 @@
-"""Watch models learn: training curves, and training on this server."""
+"""Training curves: training curves, and training on this server."""

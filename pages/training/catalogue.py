@@ -26,11 +26,12 @@ TEST_FIGURES = {"accuracy": "accuracy", "macro_f1": "macro_f1", "loss": "log_los
 
 @dataclass(frozen=True)
 class Training:
-    """A training: its curve, description, test figures, and recipe."""
+    """A training: its curve, description, test figures, task, and recipe."""
 
     curve: Curve
     about: str
     test: dict[str, float]
+    task: str
     recipe: str = ""
 
 
@@ -66,22 +67,23 @@ def test_figures(card: Card | None) -> dict[str, float]:
     return {}
 
 
-def _of_card(card: Card) -> Training:
+def of_card(card: Card) -> Training:
+    """The training of an installed model."""
     curve = Curve(card.label, card.history, "", loss_name(card.task), title=_(card.label))
-    return Training(curve, _(card.summary), test_figures(card), card.name)
+    return Training(curve, _(card.summary), test_figures(card), card.task, card.name)
 
 
 def _of_run(run: TrainingRun) -> Training:
     curve = Curve(run_label(run), run.history, "", loss_name(run.task), title=run_title(run))
     end = _(ENDS[run.status]) if run.status in ENDS else _("under way")
     about = _("{settings}; {end}").format(settings=describe_settings(run), end=end)
-    return Training(curve, about, test_figures(run.result))
+    return Training(curve, about, test_figures(run.result), run.task)
 
 
 def _of_published(record: PublishedCurve) -> Training:
-    kind = BINARY if "binary_accuracy" in record.history[0] else CATEGORICAL
+    kind = loss_name(record.task)
     curve = Curve(record.label, record.history, "", kind, published=True, title=_(record.label))
-    return Training(curve, _(record.source), record.test, record.recipe)
+    return Training(curve, _(record.source), record.test, record.task, record.recipe)
 
 
 def catalogue(cards: Iterable[Card], runs: Sequence[TrainingRun]) -> dict[str, Training]:
@@ -89,7 +91,7 @@ def catalogue(cards: Iterable[Card], runs: Sequence[TrainingRun]) -> dict[str, T
     # The model saved by a run is listed as that run; a shipped one with the same history is not.
     became = [(live_name(run.recipe), run.history) for run in runs]
     ours = [
-        *(_of_card(c) for c in cards if c.history and (c.name, c.history) not in became),
+        *(of_card(c) for c in cards if c.history and (c.name, c.history) not in became),
         *(_of_run(run) for run in sorted(runs, key=lambda run: run.number)),
     ]
     others = [_of_published(record) for record in published.CURVES]

@@ -7,6 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from core.cards import installed
 from core.i18n import _, join_list
 from core.jobs import RUNNING
 from core.plots import learning_curves
@@ -16,35 +17,78 @@ from core.training.runs import TrainingRun
 from pages.components.inputs import multiselect, pick, slider, toggle
 from pages.components.outputs import download, download_csv, show_figure
 from pages.models import published
-from pages.training.catalogue import Training, current_trainings, run_label
+from pages.models.leaderboard import TITLES
+from pages.training.catalogue import (
+    Training,
+    catalogue,
+    current_trainings,
+    run_label,
+    training_queue,
+)
 
 REFRESH_SECONDS = 1.0
 MAX_CURVES = 6
 
 
-def default_labels(available: Mapping[str, Training], runs: Sequence[TrainingRun]) -> list[str]:
-    """The default: the latest run, and the published curve of the notebook."""
-    latest = [run_label(run) for run in runs[:1] if run.history or run.status == RUNNING]
-    compared = [
-        label
-        for label, training in available.items()
-        if training.recipe == published.NOTEBOOK.recipe
+TASK = "curves-task"
+"""The key of the task whose runs are listed."""
+
+
+def default_labels(
+    available: Mapping[str, Training], runs: Sequence[TrainingRun], task: str = ""
+) -> list[str]:
+    """The latest run, and the published training of its task with ours.
+
+    task: of the runs; by default the latest run's, or else that of the notebook.
+    """
+    latest = [run for run in runs[:1] if run.history or run.status == RUNNING]
+    task = task or next((run.task for run in latest), published.NOTEBOOK.task)
+    recipes = {curve.recipe for curve in published.CURVES if curve.task == task}
+    of_task = [label for label, training in available.items() if training.task == task]
+    chosen = [
+        *(run_label(run) for run in latest if run.task == task),
+        *(label for label in of_task if available[label].recipe in recipes),
     ]
-    return [*latest, *compared] or list(available)[:1]
+    return chosen or of_task[:1]
 
 
-def pick_labels(available: Mapping[str, Training], runs: Sequence[TrainingRun]) -> list[str]:
-    """Pick the trainings to draw; initially those in the URL, in any language."""
-    names = {label: training.curve.display_name for label, training in available.items()}
+def first_labels(available: Mapping[str, Training], runs: Sequence[TrainingRun]) -> list[str]:
+    """The runs to draw: those picked or in the URL, in any language, of the first one's task."""
     if "runs" in st.session_state:
         picked = st.session_state.runs
     else:
+        names = {label: training.curve.display_name for label, training in available.items()}
         in_url = st.query_params.get_all("runs")
         picked = [label for title in in_url for label in names if names[label] == title]
         picked = picked or default_labels(available, runs)
     # A model may have been removed meanwhile.
     picked = [label for label in dict.fromkeys(picked) if label in available]
-    st.session_state.runs = picked[:MAX_CURVES]
+    return [label for label in picked if available[label].task == available[picked[0]].task]
+
+
+def pick_labels(available: Mapping[str, Training], runs: Sequence[TrainingRun]) -> list[str]:
+    """Pick a task, and the trainings of the task to draw."""
+    picked = first_labels(available, runs)[:MAX_CURVES]
+    tasks = {TITLES[task]: task for task in TITLES if task in {t.task for t in available.values()}}
+    if picked:
+        st.session_state[TASK] = TITLES[available[picked[0]].task]
+    st.session_state.setdefault(TASK, next(iter(tasks)))
+    st.session_state.runs = picked
+    title = st.segmented_control(
+        _("Task"),
+        list(tasks),
+        format_func=_,
+        required=True,
+        wrap=True,
+        key=TASK,
+        on_change=on_task,
+        help=_("Runs of different tasks cannot be compared: their texts and their losses differ."),
+    )
+    names = {
+        label: training.curve.display_name
+        for label, training in available.items()
+        if training.task == tasks[title]
+    }
     return multiselect(
         _("Runs"),
         list(names),
@@ -52,8 +96,17 @@ def pick_labels(available: Mapping[str, Training], runs: Sequence[TrainingRun]) 
         max_selections=MAX_CURVES,
         select_all=False,
         key="runs",
-        help=_("Models as they were trained, runs of this server, and what others published."),
+        # Fits beside the task on a laptop, and is a line of its own on a phone.
+        width=560,
+        help=_("Models as they were trained, runs on this server, and what others published."),
     )
+
+
+def on_task() -> None:
+    """Draw the usual runs of the picked task."""
+    runs = training_queue().runs()
+    task = next(task for task, title in TITLES.items() if title == st.session_state[TASK])
+    st.session_state.runs = default_labels(catalogue(installed()[0], runs), runs, task)
 
 
 def show_one(label: str) -> None:
@@ -71,19 +124,19 @@ def pick_curves(
     available: Mapping[str, Training], runs: Sequence[TrainingRun]
 ) -> tuple[list[str], CurveOptions]:
     """Pick the trainings to draw and the options, all in the URL."""
-    labels = pick_labels(available, runs)
-    metrics = learning_curves.metrics(available[label].curve for label in labels)
-    metric = None
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if len(metrics) > 1:
-            metric = pick(_("Metric"), metrics, "metric", format_func=_metric_option)
-        hint = _(
-            "The weight of the epochs before, in an exponential moving average. The figures "
-            "themselves stay as faint lines."
-        )
-        label = _("Smoothing")
-        smoothing = slider(label, 0.0, 0.95, 0.0, 0.05, key="smoothing", width=260, help=hint)
-        log = toggle(_("Log scale for the loss"), key="log")
+        labels = pick_labels(available, runs)
+        metrics = learning_curves.metrics(available[label].curve for label in labels)
+        metric = None
+        with st.popover(_("Options"), icon=":material/tune:"):
+            if len(metrics) > 1:
+                metric = pick(_("Metric"), metrics, "metric", format_func=_metric_option)
+            hint = _(
+                "The weight of the epochs before, in an exponential moving average. The figures "
+                "themselves stay as faint lines."
+            )
+            smoothing = slider(_("Smoothing"), 0.0, 0.95, 0.0, 0.05, key="smoothing", help=hint)
+            log = toggle(_("Log scale for the loss"), key="log")
     return labels, CurveOptions(metric, smoothing, log)
 
 

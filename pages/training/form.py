@@ -29,6 +29,12 @@ DATA = {
 """The training data of a task: name, module, and the default number of texts."""
 
 
+def can_train() -> bool:
+    """Whether the data of any recipe are on this machine."""
+    data = settings.data_folder()
+    return any(DATA[recipe.tasks[0]][1].installed(data) for recipe in live_recipes().values())
+
+
 def show_form() -> None:
     """The recipe and its settings, or the reason why nothing can be trained."""
     recipe = pick_recipe()
@@ -41,8 +47,8 @@ def show_form() -> None:
     fetched()
     if not module.installed(settings.data_folder()):
         text = _(
-            "Training needs {corpus}, which this server does not have. Get it with "
-            "`{command}` and open this page again; the curves need nothing."
+            "Training needs {corpus}, which is not on this server. Get it with `{command}` and "
+            "reload this page. The curves work without it."
         ).format(corpus=_(corpus), command=module.HOW_TO_GET)
         st.info(text, icon=":material/database:")
         if module is papers:
@@ -57,13 +63,18 @@ def show_form() -> None:
         st.form_submit_button(_("Start training"), type="primary", icon=icon, **click)
 
 
-def pick_recipe() -> Recipe | None:
-    """A recipe that can be trained here, None if there is none."""
-    recipes = {
+def live_recipes() -> dict[str, Recipe]:
+    """The recipes that this version trains on a page, by label."""
+    return {
         recipe.label: recipe
         for recipe in registry.recipes().values()
         if "epochs" in recipe.supported_options and all(map(find_spec, recipe.needs))
     }
+
+
+def pick_recipe() -> Recipe | None:
+    """A recipe that can be trained here, None if there is none."""
+    recipes = live_recipes()
     if len(recipes) > 1:
         return recipes[st.selectbox(_("Model"), list(recipes), format_func=_, key="recipe")]
     for recipe in recipes.values():

@@ -6,25 +6,28 @@ from core.training.recipe import Recipe
 from core.training.runs import TrainingRun
 
 TEXTS = {
-    "epochs": (N_("Epochs"), N_("How often all training texts are gone through.")),
+    "epochs": (N_("Epochs"), N_("How many times the model sees all training texts.")),
     "batch_size": (
         N_("Batch size"),
-        N_("So many texts make one step; fewer learn faster and less evenly."),
+        N_("Texts per step: fewer learn faster, but less steadily."),
     ),
-    "learning_rate": (N_("Learning rate"), N_("How far a step goes; too far and the loss rises.")),
+    "learning_rate": (
+        N_("Learning rate"),
+        N_("How far each step goes; too far, and the loss rises."),
+    ),
     "trainable": (
         N_("Train the word vectors too"),
-        N_("Many times slower, and it soon knows the training texts by heart."),
+        N_("Many times slower, and it soon overfits."),
     ),
-    "sample": (N_("Training texts"), N_("Train on so many of them; empty for all.")),
+    "sample": (N_("Training texts"), N_("Number of training texts (leave empty for all).")),
     "patience": (
         N_("Patience"),
         N_(
-            "Stop after so many epochs without a lower validation loss, and take the best; "
-            "empty for never."
+            "Stop after this many epochs without a lower validation loss, and keep the best "
+            "(leave empty for never)."
         ),
     ),
-    "seed": (N_("Seed"), N_("Fixes what is random; the same gives the same run.")),
+    "seed": (N_("Seed"), N_("Makes a run repeatable: the same seed gives the same run.")),
 }
 BOUNDS = {
     "epochs": (1, 200),

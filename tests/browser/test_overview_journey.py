@@ -13,7 +13,7 @@ WAIT = 60_000
 HEADING = "Where does a paper belong?"
 MENU = (
     *("Overview", "Classify", "Compare terms"),
-    *("Explore a corpus", "Watch models learn", "Compare models", "About"),
+    *("Explore a corpus", "Training curves", "Compare models", "About"),
 )
 
 
@@ -55,7 +55,7 @@ def test_the_tour(page: Page, server: str) -> None:
 
     next_step(page, 5)
     legend = page.locator(".js-plotly-plot .legendtext")
-    expect(legend.filter(has_text="The CORD-19 notebook, published")).to_be_visible(timeout=WAIT)
+    expect(legend.filter(has_text="CORD-19 notebook, published")).to_be_visible(timeout=WAIT)
     expect(legend.filter(has_text="the notebook's")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
 

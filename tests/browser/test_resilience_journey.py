@@ -157,7 +157,7 @@ def test_folders_that_cannot_be_written_or_read(
         window.get_by_text("There is no such file or folder in the data folder.")
     ).to_be_visible()
     window.goto(f"{server.address}/training")
-    expect(window.get_by_role("heading", name="Watch models learn")).to_be_visible()
+    expect(window.get_by_role("heading", name="Training curves")).to_be_visible()
     rest(window)
     assert window.get_by_test_id("stException").count() == 0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-NOTEBOOK = "The CORD-19 notebook, published"
+NOTEBOOK = "CORD-19 notebook, published"
 
 
 def test_curves_without_data(page: Page, bare_server: str, rest: Callable[[Page], None]) -> None:

@@ -80,7 +80,7 @@ def test_nothing_slow_is_imported_at_the_start() -> None:
     lines = [f"import core.{name}" for name in modules.split()]
     lines += [
         f"import pages.{name}"
-        for name in ("overview.tour", "models.comparisons", "about.installed")
+        for name in ("overview.tour", "models.leaderboard", "about.installed")
     ]
     found = loaded_by("\n".join(lines))
     assert "core" in found

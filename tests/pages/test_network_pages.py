@@ -71,7 +71,7 @@ def test_a_network_stands_beside_the_default(models: Path) -> None:
     app = classified(opened("classify", model=["linear", "bigru-conv"]), "Torus knots in loops")
     assert "Side by side" in [head.value for head in app.subheader]
     dots = json.loads(app.get("plotly_chart")[-1].proto.spec)["data"]
-    assert any("Recurrent and convolutional network" in trace["name"] for trace in dots)
+    assert any("BiGRU-CNN" in trace["name"] for trace in dots)
 
 
 def test_choosing_a_model_begins_to_load_it(models: Path) -> None:

@@ -262,6 +262,6 @@ def statistics(view: str) -> Any:
 def training(app: AppTest) -> None:
     labels = app.multiselect(key="runs").value
     ours = find("intent", "swivel-dense").label
-    assert labels == [ours, "The CORD-19 notebook, published"]
+    assert labels == [ours, "CORD-19 notebook, published"]
     assert not app.toggle(key="log").value
     assert app.get("plotly_chart")

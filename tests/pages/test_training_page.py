@@ -20,7 +20,8 @@ from core.training.runs import TrainingRun
 from tests.visit import go_to, plain, visit
 
 WAIT = 60
-NOTEBOOK = "The CORD-19 notebook, published"
+NOTEBOOK = "CORD-19 notebook, published"
+COURSE = "The course's network, published"
 LABELS = ("background", "method", "result")
 
 
@@ -135,7 +136,7 @@ def said(app: AppTest) -> str:
 
 def test_the_first_visit_shows_the_published_curve() -> None:
     app = opened()
-    assert app.title[0].value == "Watch models learn"
+    assert app.title[0].value == "Training curves"
     assert app.multiselect(key="runs").value == [NOTEBOOK]
     drawn = curves(app)
     assert len(drawn) == 4
@@ -148,19 +149,27 @@ def test_the_first_visit_shows_the_published_curve() -> None:
 
 
 def test_the_address_opens_the_same_picture() -> None:
-    course = "The arXiv course's network, published"
-    app = opened(runs=[course, "nonsense"], smoothing="0.5", log="true")
-    assert app.multiselect(key="runs").value == [course]
+    app = opened(runs=[COURSE, "nonsense"], smoothing="0.5", log="true")
+    assert app.multiselect(key="runs").value == [COURSE]
     assert app.slider(key="smoothing").value == 0.5
     assert app.toggle(key="log").value
     spec = json.loads(app.get("plotly_chart")[0].proto.spec)
     assert spec["layout"]["yaxis2"]["type"] == "log"
-    app.multiselect(key="runs").set_value([course, NOTEBOOK]).run()
-    assert app.query_params["runs"] == [course, NOTEBOOK]
-    assert app.segmented_control(key="metric").options == ["accuracy", "binary accuracy"]
-    again = opened(**app.query_params, metric="binary accuracy")
-    assert again.multiselect(key="runs").value == [course, NOTEBOOK]
-    assert again.segmented_control(key="metric").value == "binary_accuracy"
+
+
+def test_runs_of_different_tasks_are_never_in_one_picture() -> None:
+    app = opened(runs=[COURSE, NOTEBOOK])
+    assert app.multiselect(key="runs").value == [COURSE]
+    assert NOTEBOOK not in app.multiselect(key="runs").options
+    task = next(group for group in app.get("button_group") if group.key == "curves-task")
+    assert task.value == "Archive"
+    assert "cannot be compared" in task.help
+    task.set_value("Intent").run()
+    assert app.multiselect(key="runs").value == [NOTEBOOK]
+    assert COURSE not in app.multiselect(key="runs").options
+    # Both panels and the end of each line.
+    layout = json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]
+    assert [one["text"] for one in layout["annotations"]] == ["0.785", "0.546"]
 
 
 @pytest.mark.parametrize(
@@ -259,7 +268,7 @@ def test_a_run_from_start_to_end(steps: Steps, tmp_path: Path) -> None:
     assert [0.5, 0.5] in drawn
     assert [1, 0.5] in drawn
     assert [m.value for m in app.metric] == ["0.800", "0.750"]
-    assert len(app.get("page_link")) == 1
+    assert "Try it on a text" in [link.proto.label for link in app.get("page_link")]
     assert "Start training" in buttons(app)
     # The model it became is the same training: it is not offered twice.
     assert not [o for o in app.multiselect(key="runs").options if "trained here" in o]
@@ -275,11 +284,10 @@ def test_a_model_that_ships_stays_beside_an_equal_run(
     shipped = replace(trained("archive"), history=equal)
     recipe = replace(registry.recipes()["tiny"], label="Shipped")
     store.save(shipped, recipe, models / "archive" / shipped.model.name)
-    app = started(opened(), steps)
-    assert "Shipped" in app.multiselect(key="runs").options
+    started(opened(), steps)
+    assert opened(runs="Shipped").multiselect(key="runs").value == ["Shipped"]
     assert steps.finish().history == equal
-    app.run()
-    assert "Shipped" in app.multiselect(key="runs").options
+    assert opened(runs="Shipped").multiselect(key="runs").value == ["Shipped"]
 
 
 def test_a_stopped_run_goes_on(steps: Steps) -> None:
@@ -335,10 +343,10 @@ def test_what_is_kept_is_seen_after_a_restart(steps: Steps, trained: Any) -> Non
     app = started(opened(), steps)
     steps.finish()
     st.cache_resource.clear()
-    app = opened()
-    assert "Tiny *net*, trained here" not in app.multiselect(key="runs").value
     # The page lists it, with its own name, as any installed model.
-    assert "Tiny *net*, trained here" in app.multiselect(key="runs").options
+    kept = "Tiny *net*, trained here"
+    assert kept not in opened().multiselect(key="runs").value
+    assert opened(runs=kept).multiselect(key="runs").value == [kept]
 
 
 def test_the_page_itself_imports_no_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,11 +69,16 @@ document.addEventListener("keydown", event => {
 const unsent = typed => Object.entries(typed ?? {}).filter(([, one]) => !one.sent);
 const texts = entries => Object.fromEntries(entries.map(([name, one]) => [name, one.text]));
 
-let mounted = null;
+let mounted = null, shown = null;
 
 export default function ({ data, parentElement, setStateValue }) {
   fields = data.fields;
   document.documentElement.lang = data.lang;
+  // Once for each time that the page asks for it.
+  if (data.scroll && data.scroll.id !== shown) {
+    shown = data.scroll.id;
+    document.querySelector(`.st-key-${data.scroll.to}`)?.scrollIntoView({ behavior: "smooth" });
+  }
   const typed = read(TYPED) ?? {}, first = mounted !== parentElement;
   mounted = parentElement;
   if (read(SESSION) !== data.session) {

@@ -37,7 +37,9 @@ def test_two_panels_with_validation_and_training() -> None:
         [1.0, 0.8, 0.9],
         [0.9, 0.6, 0.4],
     ]
-    assert [t["line"]["dash"] for t in drawn] == ["solid", "dot", "solid", "dot"]
+    # Training is thin.
+    widths = [t["line"]["width"] for t in drawn]
+    assert widths == [figures.THICK, figures.THIN] * 2
     assert {t["line"]["color"] for t in drawn} == {RUN.colour}
     layout = figure.to_dict()["layout"]
     assert layout["yaxis"]["title"]["text"] == "accuracy"
@@ -45,6 +47,18 @@ def test_two_panels_with_validation_and_training() -> None:
     assert layout["xaxis2"]["title"]["text"] == "epoch"
     legend = [t["name"] for t in figure.to_dict()["data"] if t.get("showlegend", True)]
     assert legend == ["A &lt;b&gt;run&lt;/b&gt; for $5", "validation", "training"]
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_last_values_stand_beside_their_lines_and_apart(log: bool) -> None:
+    near = [{"epoch": n, "val_loss": 0.9 + 0.0001, "loss": 0.5} for n in (1, 2, 3)]
+    figure = figures.curves_figure([RUN, Curve("Near", near, "#000")], CurveOptions(log=log))
+    labels = [label for label in figure.layout.annotations if label.yref == "y2"]
+    assert [label.text for label in labels] == ["0.900", "0.900"]
+    assert {label.x for label in labels} == {3}
+    expected = math.log10(0.9) if log else 0.9
+    assert labels[0].y == pytest.approx(expected)
+    assert labels[1].yshift - labels[0].yshift >= figures.LABEL_PIXELS - 1
 
 
 def test_of_equal_curves_the_first_is_seen() -> None:
@@ -66,7 +80,7 @@ def test_of_equal_curves_the_first_is_seen() -> None:
 def test_a_published_curve_is_dashed() -> None:
     drawn = lines(figures.curves_figure([RUN, OTHERS]))
     theirs = [t for t in drawn if t["name"] == "Published"]
-    assert [t["line"]["dash"] for t in theirs] == ["dash", "dot", "dash", "dot"]
+    assert [t["line"]["dash"] for t in theirs] == ["dash", "solid", "dash", "solid"]
     assert sum(bool(t["showlegend"]) for t in drawn) == 2
 
 
@@ -86,7 +100,7 @@ def test_the_metric_and_the_kind_of_loss() -> None:
     assert figures.panels([course, RUN], "binary_accuracy") == ["binary_accuracy", "loss"]
     assert figures.panels([course], "nonsense") == ["binary_accuracy", "loss"]
     assert figures.axis_title("loss", [course]) == "loss (binary cross-entropy)"
-    assert figures.axis_title("loss", [course, RUN]) == "loss (of each its own kind)"
+    assert figures.axis_title("loss", [course, RUN]) == "loss (not comparable between runs)"
     assert own.epochs == [1]
     assert own.names == ("loss", "speed", "f1")
 

@@ -64,7 +64,7 @@ def test_by_threshold_marks_what_it_is_told(curve: dict) -> None:
 
 
 def test_reliability_has_a_diagonal_and_counts(curve: dict) -> None:
-    diagonal, model, bars = model_charts.reliability(curve["reliability"], "papers").data
+    diagonal, model, bars = model_charts.reliability({"a": curve["reliability"]}, "papers").data
     assert list(diagonal.x) == list(diagonal.y) == [0, 1]
     full = [i for i, n in enumerate(curve["reliability"]["count"]) if n]
     assert list(bars.y) == [curve["reliability"]["count"][i] for i in full]
@@ -104,3 +104,20 @@ def test_labels_are_text_and_not_html() -> None:
     )
     for figure in drawn:
         assert "<img" not in figure.to_json().replace("\\u003c", "<")
+
+
+def test_labels_of_the_scatter_do_not_cover_each_other() -> None:
+    points = [("One model", 1.0, 0.8), ("Another model", 1.01, 0.801), ("Far away", 100.0, 0.7)]
+    (trace,) = model_charts.accuracy_against_time(points, "Micro-F1").data
+    assert list(trace.x) == [1.0, 1.01, 100.0]
+    assert list(trace.customdata) == [name for name, *_ in points]
+    shown = [place for text, place in zip(trace.text, trace.textposition, strict=True) if text]
+    assert trace.text[2] == "Far away"
+    assert len(set(shown[:2])) == len(shown[:2])
+
+
+def test_confusions_of_models_stand_side_by_side_the_commonest_first() -> None:
+    pairs = {"a": [["math", "cs", 4], ["cs", "math", 3]], "b": [["stat", "cs", 9]]}
+    first, second = model_charts.errors_of_models(pairs, "papers").data
+    assert list(first.x) == [0, 4, 3]
+    assert list(second.x) == [9, 0, 0]

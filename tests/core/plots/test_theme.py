@@ -40,7 +40,7 @@ FIGURES: dict[str, Callable] = {
     "map": lambda: term_map(TermMap(np.eye(3), "abc", "xyz", ["1", "2", "3"])),
     "precision and recall": lambda: model_charts.precision_recall(CURVE, []),
     "thresholds": lambda: model_charts.by_threshold(CURVE["micro"], CURVE["thresholds"]),
-    "reliability": lambda: model_charts.reliability(CURVE["reliability"], "papers"),
+    "reliability": lambda: model_charts.reliability({"a": CURVE["reliability"]}, "papers"),
     "confusion": lambda: model_charts.confusion(["a", "b"], [[3, 1], [0, 2]]),
     "confused": lambda: model_charts.confused([["a", "b", 3]]),
     "corpus bars": lambda: corpus_charts.bars("Papers", ["cs"], [3], "papers"),
