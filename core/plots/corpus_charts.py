@@ -25,13 +25,18 @@ FIELD_COLOURS = dict(
     )
 )
 """Colours of the treemap, dark enough for white text of any size (a contrast of 4.5 or more)."""
+LARGE, MIDDLE = 0.05, 0.006
+"""Shares of all papers from which an archive's name stands over its area, a number in one."""
 OUTSIDE = "#5A6370"
 """The colour of what is not in the taxonomy."""
-TIME_HEIGHT, LABEL_PIXELS = 460, 15
+TIME_HEIGHT, TIME_MARGINS, LABEL_PIXELS = 420, 80, 15
 MARKED_PERIODS = 24
 """Lines of up to so many periods have a marker at each."""
 LONGEST_TICK = 48
-BAR_HEIGHT, MARGINS = 25, 110
+BAR_HEIGHT, TOP, FOOT = 23, 36, 44
+"""Pixels of a row of bars, of the title over them and of the axis below."""
+SMALLEST = 0.0001
+"""Smaller shares are written as smaller than this."""
 LIFT_SPAN = 2.0
 """Decades of lift on either side of 1 that the colour scale covers."""
 
@@ -49,29 +54,64 @@ def bars(
 ) -> "go.Figure":
     """Horizontal bars, the first on top.
 
-    codes: category codes, shown first in the ticks so that shortening never cuts them off, and in
-    the custom data for selections; grey: which bars are grey.
+    codes: category codes, which then are the ticks, the names being written on or beside the bars,
+    where a phone has room for them; grey: which bars are grey; number_format: of `number`.
     """
-    codes, grey = codes or [""] * len(names), grey or [False] * len(names)
-    pairs = list(zip(names, codes, strict=True))
-    ticks = [tick(code) if code else theme.shorten(name, LONGEST_TICK) for name, code in pairs]
+    grey = grey or [False] * len(names)
+    ticks = codes or [theme.shorten(name, LONGEST_TICK) for name in names]
+    numbers = [number(value, number_format) for value in values]
+    texts = numbers
+    if codes:
+        short = [_(taxonomy.name(code)) for code in codes]
+        texts = [f"<b>{n}</b>  {theme.escaped(a)}" for a, n in zip(short, numbers, strict=True)]
     trace = theme.row_bars(
         values,
         marker={"color": [theme.OTHER if is_grey else theme.PREDICTED for is_grey in grey]},
-        text=[f"{value:{number_format}}" for value in values],
-        customdata=[[theme.escaped(name), code] for name, code in pairs],
-        hovertemplate="%{customdata[0]}<br>" + axis + " %{text}<extra></extra>",
+        text=texts,
+        textposition=["none" if value < 0 else "auto" for value in values],
+        insidetextanchor="start",
+        insidetextfont={"color": ["black" if is_grey else "white" for is_grey in grey]},
+        textfont={"size": 11},
+        textangle=0,
+        constraintext="none",
+        customdata=[
+            [theme.escaped(name), code]
+            for name, code in zip(names, codes or [""] * len(names), strict=True)
+        ],
+        hovertext=numbers,
+        hovertemplate="%{customdata[0]}<br>" + axis + " %{hovertext}<extra></extra>",
         # A click selects a bar; the others keep their colour.
         unselected={"marker": {"opacity": 1}},
     )
+    # Beside a bar that goes to the left there is no room but on the right of the axis.
+    below = [index for index, value in enumerate(values) if value < 0]
+    beside = {
+        "type": "scatter",
+        "mode": "text",
+        "x": [0.0] * len(below),
+        "y": below,
+        "text": [f" {texts[index]}" for index in below],
+        "textposition": "middle right",
+        "textfont": {"size": 11, "color": theme.INK},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
     return theme.figure(
-        BAR_HEIGHT * len(names) + MARGINS,
+        BAR_HEIGHT * len(names) + TOP + FOOT,
         theme.escaped(title),
         right=56,
-        traces=[trace],
+        traces=[trace, beside] if below else [trace],
+        margin={"t": TOP},
         xaxis={"title": axis} | ({"type": "log", "dtick": 1} if log else {"type": "linear"}),
         yaxis=theme.names_axis([theme.escaped(name) for name in ticks], down=True),
     )
+
+
+def number(value: float, number_format: str) -> str:
+    """A value as text; a share that its digits would make zero is said to be smaller."""
+    if number_format.endswith("%") and 0 < value < SMALLEST:
+        return f"<{SMALLEST:{number_format}}"
+    return f"{value:{number_format}}"
 
 
 def label_bars(
@@ -107,18 +147,12 @@ def growth_bars(table: "pd.DataFrame", title: str, limit: int) -> "go.Figure":
     return bars(
         title,
         [label_title(code) for code in top["code"]],
-        (100 * top["growth"]).tolist(),
-        _("growth in %"),
+        top["growth"].tolist(),
+        _("growth"),
         codes=top["code"].tolist(),
         grey=(top["growth"] < 0).tolist(),
-        number_format="+.0f",
-    )
-
-
-def tick(code: str) -> str:
-    """A category's code and name, shortened to fit beside a bar."""
-    name = taxonomy.name(code)
-    return theme.shorten(code if name == code else f"{code} · {_(name)}", LONGEST_TICK)
+        number_format="+.0%",
+    ).update_xaxes(tickformat=".0%")
 
 
 def histogram(
@@ -212,6 +246,7 @@ def time_series(
         theme.escaped(title),
         right=8 if stacked else 84,
         traces=traces,
+        margin={"t": TOP},
         legend=theme.BELOW,
         hovermode="x unified",
         xaxis={"title": _("submitted")},
@@ -241,7 +276,7 @@ def _end_labels(
     span = (float(scale(shown.max())) - low if len(shown) else 0.0) or 1.0
     labels, below = [], -np.inf
     for value, index, code, period in sorted(ends):
-        height = (float(scale(value)) - low) / span * (TIME_HEIGHT - MARGINS)
+        height = (float(scale(value)) - low) / span * (TIME_HEIGHT - TIME_MARGINS)
         place = max(height, below + LABEL_PIXELS)
         below = place
         labels.append(
@@ -277,12 +312,12 @@ def co_occurrence(title: str, pairs: CoOccurrence, *, lift: bool = True) -> "go.
     values, (low, high) = _log_lift(pairs) if lift else _log_papers(pairs)
     decades = range(round(low), int(high) + 1)
     bar = {
-        "title": {"text": _("times as often as by chance") if lift else _("shared papers")},
+        "title": {"text": _("shared papers, against chance") if lift else _("shared papers")},
         "tickvals": list(decades),
-        "ticktext": [f"{10**n:g}" if n < 3 else f"{10**n:,}" for n in decades],
+        "ticktext": [_times(n) if lift else f"{10**n:,}" for n in decades],
     }
     return theme.matrix(
-        int(np.clip(20 * len(pairs.codes), 360, 900)) + 130,
+        int(np.clip(17 * len(pairs.codes), 320, 900)) + 110,
         values,
         [theme.escaped(code) for code in pairs.codes],
         theme.escaped(title),
@@ -293,7 +328,15 @@ def co_occurrence(title: str, pairs: CoOccurrence, *, lift: bool = True) -> "go.
         customdata=_hover_texts(pairs),
         hovertemplate="%{customdata}<extra></extra>",
         hoverongaps=True,
-    )
+    ).update_layout(margin_t=TOP)
+
+
+def _times(decade: int) -> str:
+    """What a decade of the lift means."""
+    if not decade:
+        return _("by chance")
+    text = _("{n} times more") if decade > 0 else _("{n} times less")
+    return text.format(n=10 ** abs(decade))
 
 
 def _hover_texts(pairs: CoOccurrence) -> list[list[str]]:
@@ -341,8 +384,12 @@ def treemap(title: str, table: "pd.DataFrame") -> "go.Figure":
     colours = [FIELD_COLOURS.get(fields[archive], OUTSIDE) for archive in sums.index]
     subjects = [FIELD_COLOURS.get(fields[archive], OUTSIDE) for archive in table["archive"]]
     codes = [*sums.index, *table["subject"]]
+    total = int(sums.sum())
+    heads = [label_title(code) if n > LARGE * total else code for code, n in sums.items()]
     # Under its archive a subject needs no prefix, which leaves room in small areas.
-    short = [*sums.index, *(code.partition(".")[2] or code for code in table["subject"])]
+    short = [*heads, *(code.partition(".")[2] or code for code in table["subject"])]
+    values = [*drawn.values(), *sums.tolist(), *table["papers"].tolist()]
+    numbers = ["<br>%{value:,}" if n > MIDDLE * total else "" for n in values]
     hover = _("%{value:,} papers, %{percentRoot:.1%} of all, %{percentParent:.1%} of its archive")
     trace = {
         "type": "treemap",
@@ -357,7 +404,7 @@ def treemap(title: str, table: "pd.DataFrame") -> "go.Figure":
             *(f"field {fields[a]}" if fields[a] in drawn else "" for a in sums.index),
             *(f"archive {archive}" for archive in table["archive"]),
         ],
-        "values": [*drawn.values(), *sums.tolist(), *table["papers"].tolist()],
+        "values": values,
         "branchvalues": "total",
         "customdata": [*map(_, drawn), *(theme.escaped(label_title(code)) for code in codes)],
         "marker": {
@@ -366,13 +413,15 @@ def treemap(title: str, table: "pd.DataFrame") -> "go.Figure":
             "pad": {"t": 20, "l": 2, "r": 2, "b": 2},
         },
         "textfont": {"color": "white", "size": 13},
-        "texttemplate": "%{label}<br>%{value:,}",
+        "texttemplate": [f"%{{label}}{number}" for number in numbers],
         "hovertemplate": f"%{{customdata}}<br>{hover}<extra></extra>",
         "maxdepth": 3,
         "tiling": {"pad": 1},
     }
     small = {"minsize": 11, "mode": "hide"}
-    return theme.figure(540, theme.escaped(title), traces=[trace], uniformtext=small)
+    return theme.figure(
+        420, theme.escaped(title), traces=[trace], uniformtext=small, margin={"t": TOP}
+    )
 
 
 def quartile_bars(title: str, table: "pd.DataFrame", axis: str) -> "go.Figure":
@@ -384,6 +433,9 @@ def quartile_bars(title: str, table: "pd.DataFrame", axis: str) -> "go.Figure":
         table[UPPER] - table[LOWER],
         base=table[LOWER].tolist(),
         marker={"color": theme.OTHER},
+        text=[theme.escaped(_(taxonomy.name(code))) for code in table["archive"]],
+        textposition="outside",
+        textfont={"size": 11},
         hoverinfo="skip",
     )
     papers = _("%{customdata[2]:,} papers")
@@ -399,11 +451,13 @@ def quartile_bars(title: str, table: "pd.DataFrame", axis: str) -> "go.Figure":
         "hovertemplate": f"%{{text}}<br>{quartiles}<br>{papers}<extra></extra>",
     }
     return theme.figure(
-        BAR_HEIGHT * len(table) + MARGINS,
+        BAR_HEIGHT * len(table) + TOP + FOOT,
         theme.escaped(title),
         traces=[spans, medians],
         showlegend=False,
         bargap=0.35,
-        xaxis={"title": axis, "rangemode": "tozero"},
-        yaxis=theme.names_axis([theme.escaped(tick(code)) for code in table["archive"]], down=True),
+        margin={"t": TOP},
+        # Room for the names beside the bars.
+        xaxis={"title": axis, "range": [0, 1.5 * max([1.0, *table[UPPER]])]},
+        yaxis=theme.names_axis([theme.escaped(code) for code in table["archive"]], down=True),
     )

@@ -107,7 +107,7 @@ def _rows_of_labels(
     name = {"x": 0, "showarrow": False, "xanchor": "left", "yshift": 18, "font": {"size": 13}}
     texts = [f"<b>{text}</b>" if strong else text for text, strong in zip(names, bold, strict=True)]
     return theme.figure(
-        ROW * len(names) + 158,
+        ROW * len(names) + 146,
         title,
         right=0,
         traces=traces,
@@ -116,7 +116,7 @@ def _rows_of_labels(
         ],
         barmode="overlay",
         bargap=0.66,
-        margin={"l": 12, "t": 84},
+        margin={"l": 12, "t": 72},
         legend={"y": 1.02},
         xaxis=_probability_axis(1.12),
         yaxis={

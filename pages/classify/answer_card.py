@@ -16,13 +16,15 @@ from pages.classify.answer_report import show_report_button
 from pages.classify.paper_answer import PaperAnswer
 from pages.components.reasons import strongest_words
 
+BREAK = "  \n"
+"""A line break in Markdown."""
 LISTING = "https://arxiv.org/list/{code}/recent"
 MAX_CLOSE = 5
 
 
 def show_card(paper: PaperAnswer, confidence: float, known: Sequence[str] = ()) -> None:
     """The first model's answer; known: the categories that the paper is known to have."""
-    with st.container(border=True):
+    with st.container(border=True, gap="xsmall", key="suggestion"):
         if not paper.suggestion:
             show_best_label(paper)
         elif paper.suggestion.certainty == NONE:
@@ -60,15 +62,16 @@ def show_suggestion(paper: PaperAnswer, suggestion: Suggestion, confidence: floa
     """The primary category, cross-lists, and what comes close."""
     st.caption(_("Suggested primary category"))
     show_heading(suggestion.primary, suggestion.probability, certainty_badge(suggestion.certainty))
-    lines = [words_why(paper, "primary", suggestion.primary)]
+    why = words_why(paper, "primary", suggestion.primary)
     if suggestion.cross_lists:
-        codes = "\n".join(
-            f"- {named(code)}, {percent_of(probability)}"
+        codes = "".join(
+            f"{BREAK}{named(code)}, {percent_of(probability)}"
             for code, probability in suggestion.cross_lists
         )
-        lines.append(_("Cross-list to") + f"\n{codes}")
+        others = _("Cross-list to") + codes
     else:
-        lines.append(_("No cross-list suggested."))
+        others = _("No cross-list suggested.")
+    lines = []
     if len(suggestion.prediction_set) > 1:
         text = _("With {percent} confidence the primary category is one of {codes}.")
         codes = join_list(map(listing_link, suggestion.prediction_set))
@@ -79,7 +82,8 @@ def show_suggestion(paper: PaperAnswer, suggestion: Suggestion, confidence: floa
         )
         text = _("Close calls for the primary: {calls}").format(calls=calls)
         lines.append(f":gray[{text}]")
-    st.markdown("\n\n".join(filter(None, lines)))
+    groups = ([why, others], lines)
+    st.markdown("\n\n".join(BREAK.join(filter(None, group)) for group in groups))
     show_codes(suggestion)
 
 
@@ -96,7 +100,7 @@ def close_calls(suggestion: Suggestion, primaries: Sequence[Ranked]) -> list[Ran
 
 def show_codes(suggestion: Suggestion) -> None:
     """The codes as arXiv's form wants them, with copy buttons."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="codes"):
         st.caption(_("For arXiv’s form:"), width="content")
         st.code(suggestion.primary, language=None, width="content")
         if suggestion.cross_lists:

@@ -24,7 +24,7 @@ def show_box() -> None:
             "title alone works, less reliably."
         )
         label = _("Your paper")
-        kept.field(st.text_area, label, "box", FORM.unpick, height=172, placeholder=hint)
+        kept.field(st.text_area, label, "box", FORM.unpick, height=140, placeholder=hint)
     show_buttons()
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import taxonomy
 from core.evaluation.decisions import Ranked
@@ -29,17 +30,19 @@ EXPLAINED, CLICKS = "reasons-text", "bar-clicks"
 """Session keys: the text whose reasons are shown, and how many bars were clicked."""
 
 
-def show_labels(paper: PaperAnswer, confidence: float) -> None:
-    """The labels of one task as bars, and the reasons for one of them."""
-    view = inputs.pick(_("Show"), VIEWS, "task")
+def show_labels(
+    paper: PaperAnswer, confidence: float, bars: DeltaGenerator, why: DeltaGenerator
+) -> None:
+    """The labels of one task as bars, and the reasons for one of them, in two places."""
+    with bars:
+        view = inputs.pick(_("Show"), VIEWS, "task", label_visibility="collapsed")
     task = next(task for task in (VIEWS[view], *VIEWS.values()) if paper.of(task))
     rows = shown_rows(paper.rows(task), task)
     key = f"reasons-{task}"
     label = picked_label(key, [row.label for row in rows], paper.text)
-    left, right = st.columns(2, gap="medium")
-    with left:
+    with bars:
         show_bars(rows, task, label, confidence)
-    with right:
+    with why:
         show_reasons(paper, task, rows, key)
 
 

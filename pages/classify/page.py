@@ -17,7 +17,7 @@ header(
         "or a citation, or a file of many."
     ),
 )
-kind = pick(_("What to classify"), VIEWS, "kind")
+kind = pick(_("What to classify"), VIEWS, "kind", label_visibility="collapsed")
 if kind != BATCH:
     visitor_files.hide()
 VIEWS[kind]()

@@ -37,6 +37,8 @@ def show() -> None:
     with left:
         show_box()
         show_aside()
+        # Beside the answer, so that both are on the first screen.
+        bars = st.container(key="answer-bars")
         earlier = st.container()
     with right:
         show_understood()
@@ -46,12 +48,15 @@ def show() -> None:
     with right:
         place = st.container()
         options = pick_options(cards)
+        why = st.container(key="answer-why")
     preload(options.picked)
     with place:
         paper = show_answer(options)
     if paper:
+        if not paper.suggestion or paper.suggestion.certainty != NONE:
+            show_labels(paper, options.confidence, bars, why)
         with st.container(key="answer-more"):
-            show_more(paper, options)
+            show_more(paper)
     with earlier:
         show_earlier()
 
@@ -140,11 +145,9 @@ def time_of(answer: ModelAnswer) -> str:
     )
 
 
-def show_more(paper: PaperAnswer, options: Options) -> None:
-    """What follows the card: all labels and their reasons, other models, the text, downloads."""
+def show_more(paper: PaperAnswer) -> None:
+    """What follows the labels: other models, the text, downloads."""
     suggestion = paper.suggestion
-    if not suggestion or suggestion.certainty != NONE:
-        show_labels(paper, options.confidence)
     if len({answer.card.name for answer in paper.results}) > 1:
         view = st.session_state.get("task")
         answers.show_side_by_side(paper.results, VIEWS.get(view, "archive"), label_name)

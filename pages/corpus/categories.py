@@ -1,8 +1,10 @@
 """Papers by archive or subject, as bars."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import taxonomy
 from core.i18n import _
@@ -13,12 +15,15 @@ from pages.components.inputs import toggle
 from pages.corpus.source import CorpusSource
 from pages.corpus.views import (
     LEVELS,
+    more_options,
     pick_level,
-    pick_limit,
     pick_share,
+    show_first,
     show_table,
-    show_with_file,
 )
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 
 def drill_down(key: str) -> None:
@@ -31,29 +36,32 @@ def drill_down(key: str) -> None:
         st.session_state.clicks = st.session_state.get("clicks", 0) + 1
 
 
-def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
+def show(source: CorpusSource, counts: Counts, filters: Filter, row: DeltaGenerator) -> None:
     """The most frequent labels as bars, and all as a table; of one archive its own first."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with row:
         option, level = pick_level()
-        share = pick_share()
-        log = toggle(_("Log scale"), key="log")
-        table = label_counts.by_label(counts, level)
-        limit = pick_limit(len(table))
+        with more_options():
+            share = pick_share()
+            log = toggle(_("Log scale"), key="log")
+    table = label_counts.by_label(counts, level)
     if level == "subject" and filters.archives:
         foreign = ~table["code"].map(taxonomy.archive_of).isin(filters.archives)
         table = table.iloc[foreign.argsort(kind="stable")].reset_index(drop=True)
     if source.listings:
         table = table.drop(columns="primary")
-    title = _("Papers by {level}").format(level=_(level))
-    if len(table) > limit:
-        title = _("{title}, the first {n} of {total}").format(
-            title=title, n=limit, total=len(table)
-        )
     name = option.lower()
     key = f"{name}-{st.session_state.get('clicks', 0)}"
-    figure = label_bars(table, title, limit, share=share, listings=source.listings, log=log)
+
+    def draw(limit: int) -> "go.Figure":
+        title = _("Papers by {level}").format(level=_(level))
+        if len(table) > limit:
+            title = _("{title}, the first {n} of {total}").format(
+                title=title, n=limit, total=len(table)
+            )
+        return label_bars(table, title, limit, share=share, listings=source.listings, log=log)
+
     clicks = {"on_select": partial(drill_down, key), "selection_mode": "points"}
-    show_with_file(figure, table, name, key=key, **clicks)
+    show_first(draw, table, name, key=key, **clicks)
     if not source.listings:
         st.caption(_("A paper counts under each of its labels, so shares add up to over 100 %."))
     if level == "archive":

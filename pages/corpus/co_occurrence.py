@@ -2,6 +2,7 @@
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.i18n import _
 from core.messages import N_
@@ -10,30 +11,23 @@ from core.statistics import label_counts
 from core.statistics.label_counts import Counts, Filter
 from pages.components.inputs import pick, slider
 from pages.corpus.source import CorpusSource
-from pages.corpus.views import pick_level, show_table, show_warning, show_with_file
+from pages.corpus.views import more_options, pick_level, show_no_papers, show_table, show_with_file
 
 LIFT, SHARED = COLOURS = (N_("Lift"), N_("Shared papers"))
 CLUSTERED, BY_PAPERS = ORDERS = (N_("Clustered"), N_("By papers"))
 
 
-def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
-    """Labels against labels, and their pairs as a table; of a sample where there are listings."""
+def show(source: CorpusSource, counts: Counts, filters: Filter, row: DeltaGenerator) -> None:
+    """Labels against labels, and their pairs as a table."""
     if source.listings:
-        if not source.sample:
-            st.info(_("Counts by category do not tell which meet."), icon=":material/database_off:")
-            return
-        counts = source.sample.counts.filtered(filters)
-        text = _(
-            "From the sample that came with Paperlens: which categories meet is not counted for "
-            "all of arXiv."
-        )
-        st.caption(text)
-        show_warning(source.sample)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+        show_no_papers(_("Counts by category do not tell which categories meet."))
+        return
+    with row:
         option, level = pick_level()
-        lift = pick(_("Colour"), COLOURS, "colour") == LIFT
-        order = pick(_("Order"), ORDERS, "order")
-        limit = slider(_("How many labels"), 5, 80, 40, 5, key="labels", width=240)
+        with more_options():
+            lift = pick(_("Colour"), COLOURS, "colour") == LIFT
+            order = pick(_("Order"), ORDERS, "order")
+            limit = slider(_("How many labels"), 5, 80, 40, 5, key="labels", width=240)
     pairs = label_counts.co_occurrence(counts, level, limit)
     if len(pairs.codes) < 2:
         st.info(_("Only one label is left; widen the filters."), icon=":material/filter_alt:")

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.i18n import _
 from core.messages import N_
@@ -13,15 +14,15 @@ from core.statistics.corpus import CorpusDatabase
 from core.statistics.label_counts import Counts, Filter
 from pages.components.inputs import selectbox
 from pages.components.outputs import show_metrics
-from pages.corpus.source import UPLOAD, CorpusSource
-from pages.corpus.views import show_table, show_warning, show_with_file
+from pages.corpus.source import CorpusSource
+from pages.corpus.views import show_no_papers, show_table, show_with_file
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 LABELS = {
-    N_("Archives a paper"): ("archive", N_("archives of a paper")),
-    N_("Subjects a paper"): ("subject", N_("subjects of a paper")),
+    N_("Archives per paper"): ("archive", N_("archives of a paper")),
+    N_("Subjects per paper"): ("subject", N_("subjects of a paper")),
 }
 NUMBERS = {
     N_("Length of titles"): ("title_length", N_("characters of the title"), 10),
@@ -30,28 +31,25 @@ NUMBERS = {
     N_("Versions"): ("versions", N_("versions of a paper"), 1),
 }
 LICENCES = N_("Licences")
-NO_PAPERS = N_(
-    "This corpus came as counts alone, without its papers, so there is nothing to measure."
-)
+NO_PAPERS = N_("Lengths, authors and licences need the papers, and this corpus has only counts.")
 LONG_TAIL = 0.999
 """The quantile of papers at which histograms end."""
 
 MAX_LICENCES = 20
 
 
-def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
+def show(source: CorpusSource, counts: Counts, filters: Filter, row: DeltaGenerator) -> None:
     """The picked distribution; all except those of labels need the papers themselves."""
-    if source.listings and source.sample:
-        counts = source.sample.counts.filtered(filters)
     options = [*LABELS, *NUMBERS, LICENCES]
-    option = selectbox(_("Distribution of"), options, format_func=_, key="of")
-    if option in LABELS:
-        if source.listings:
-            st.caption(_("From the sample that came with Paperlens."))
-            show_warning(source.sample)
+    with row:
+        more = {"label_visibility": "collapsed", "width": 200}
+        option = selectbox(_("Distribution of"), options, format_func=_, key="of", **more)
+    if source.listings:
+        show_no_papers(_("Counts by category do not tell which categories meet."))
+    elif option in LABELS:
         show_labels(counts, option)
     elif not source.corpus:
-        show_no_papers(NO_PAPERS)
+        show_no_papers(_(NO_PAPERS))
     elif not source.corpus.has("license" if option == LICENCES else NUMBERS[option][0]):
         st.info(
             _("{corpus} does not tell this.").format(corpus=source.display_name),
@@ -63,22 +61,13 @@ def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
         show_numbers(source.corpus, counts, filters, option)
 
 
-def show_no_papers(problem: str) -> None:
-    """Explain that counts alone do not suffice, and what to do; problem: a sentence."""
-    remedy = _(
-        "Pick “{upload}” above, or put a corpus into the data folder: `python -m core download "
-        "arxiv` gets arXiv’s own."
-    ).format(upload=_(UPLOAD))
-    st.info(f"{_(problem)} {remedy}", icon=":material/database_off:")
-
-
 def show_labels(counts: Counts, option: str) -> None:
     """The number of archives or subjects per paper."""
     level, axis = LABELS[option]
     table = label_counts.per_paper(counts, level)
     values = table.rename(columns={"labels": "value"})
     show_with_file(without_tail(values, _(option), _(axis), 1), table, f"{level}s-per-paper")
-    show_table(table)
+    show_table(table.rename(columns={"labels": _(axis)}))
 
 
 def without_tail(values: pd.DataFrame, title: str, axis: str, width: int) -> "go.Figure":

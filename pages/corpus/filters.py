@@ -40,6 +40,7 @@ def pick_filters(source: CorpusSource) -> Filter:
         format_func=label_title,
         key="archives",
         placeholder=_("All archives"),
+        width=240,
         help=_("Papers in any of these, cross-lists included."),
     )
     text = ""
@@ -49,6 +50,7 @@ def pick_filters(source: CorpusSource) -> Filter:
             key="text",
             max_chars=200,
             placeholder=_("graph neural network"),
+            width=200,
             help=_("Words as they stand side by side, in any case; parts of words count too."),
         )
     hint = _("Count alg-geom as math.AG, cmp-lg as cs.CL and so on, by arXiv’s own list.")
@@ -59,8 +61,10 @@ def pick_filters(source: CorpusSource) -> Filter:
 def _pick_years() -> tuple[int, int] | None:
     last = datetime.now(UTC).year
     every = (FIRST_YEAR, last)
-    hint = _("By the paper’s id. Papers whose id tells no year count only with all years.")
-    years = slider(_("Years"), FIRST_YEAR, last, every, key="years", help=hint)
+    hint = _(
+        "Year taken from the arXiv id. Papers without one appear only when all years are selected."
+    )
+    years = slider(_("Years"), FIRST_YEAR, last, every, key="years", help=hint, width=200)
     return None if years == every else years
 
 
@@ -69,5 +73,5 @@ def _pick_recent_year(source: CorpusSource) -> tuple[int, int] | None:
     first, last = source.aggregate.monthly.years
     options = [ALL_YEARS, *map(str, range(last, first - 1, -1))]
     hint = _("Single years are counted since {first}.").format(first=first)
-    picked = selectbox(_("Years"), options, format_func=_, key="year", help=hint)
+    picked = selectbox(_("Years"), options, format_func=_, key="year", help=hint, width=160)
     return None if picked == ALL_YEARS else (int(picked), int(picked))

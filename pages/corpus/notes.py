@@ -7,13 +7,12 @@ from core.statistics import label_counts, summaries
 from core.statistics.aggregates import Aggregate
 from core.statistics.label_counts import Counts, Filter
 from core.text.markdown import escape_markdown
-from pages.components.outputs import show_metrics
 from pages.corpus.source import CorpusSource
 from pages.corpus.views import note_facts, show_warning
 
 
 def show_facts(source: CorpusSource, counts: Counts, filters: Filter) -> None:
-    """The totals and the warning of shipped counts; reports have them, and the filters."""
+    """The totals and the warning of shipped counts, in a line; reports have the filters too."""
     archives = label_counts.by_label(counts, "archive")
     subjects = label_counts.by_label(counts, "subject")
     papers = _("Listings") if source.listings else _("Papers")
@@ -24,10 +23,11 @@ def show_facts(source: CorpusSource, counts: Counts, filters: Filter) -> None:
     }
     if not source.listings:
         per_paper = subjects["papers"].sum() / max(1, counts.total)
-        facts[_("Subjects a paper")] = f"{per_paper:.2f}"
+        facts[_("Subjects per paper")] = f"{per_paper:.2f}"
     if counts.years:
         facts[_("Years")] = "–".join(dict.fromkeys(map(str, counts.years)))
-    show_metrics(facts)
+    line = " · ".join(f"{name} **{value}**" for name, value in facts.items())
+    st.markdown(f":small[{line}]", width="content")
     note_facts({_("Corpus"): _name(source)} | facts | _filters(filters) | _warning(source))
     show_warning(source.aggregate)
 

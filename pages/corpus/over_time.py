@@ -1,6 +1,7 @@
 """Papers by archive or subject and by month or year."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.i18n import _, label_title
 from core.messages import N_
@@ -9,7 +10,7 @@ from core.statistics import label_counts, summaries
 from core.statistics.label_counts import Counts, Filter
 from pages.components.inputs import multiselect, pick, toggle
 from pages.corpus.source import CorpusSource
-from pages.corpus.views import pick_level, pick_share, show_with_file
+from pages.corpus.views import more_options, pick_level, pick_share, show_with_file
 
 UNITS = {N_("Year"): N_("year"), N_("Month"): N_("month")}
 LINES, AREAS = STYLES = (N_("Lines"), N_("Stacked areas"))
@@ -20,23 +21,32 @@ MAX_LABELS = 12
 FIRST_LABELS = 6
 
 
-def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
+def show(source: CorpusSource, counts: Counts, filters: Filter, row: DeltaGenerator) -> None:
     """Labels over time, as lines or stacked areas."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with row:
         option, level = pick_level()
-        counts = source.monthly(counts, filters)
+        options = more_options()
+    counts = source.monthly(counts, filters)
+    with options:
         unit = _pick_unit(counts)
         share = pick_share()
         stacked = pick(_("Drawn as"), STYLES, "style") == AREAS
         log = toggle(_("Log scale"), key="log", disabled=stacked)
     table = label_counts.over_time(counts, level, unit)
-    if table.empty:
-        st.info(_("No paper here has an id that tells its month."), icon=":material/event_busy:")
+    if len(table) < 2:
+        text = (
+            _("All papers here are of one month: nothing changes over time.")
+            if len(table)
+            else _("No paper here has an id that tells its month.")
+        )
+        st.info(text, icon=":material/event_busy:")
         return
     dated = set(table.columns)
     codes = [code for code in label_counts.by_label(counts, level)["code"] if code in dated]
     limits = {"default": codes[:FIRST_LABELS], "max_selections": MAX_LABELS}
-    picked = multiselect(_(option), codes, format_func=label_title, key=f"{level}-lines", **limits)
+    lines = {"format_func": label_title, "key": f"{level}-lines", **limits}
+    with options:
+        picked = multiselect(_(option), codes, **lines)
     kind = {"listings": source.listings}
     title = _("Papers by {level} and {unit}").format(level=_(level), unit=_(unit))
     figure = time_series(title, table, picked, stacked=stacked, share=share, log=log, **kind)

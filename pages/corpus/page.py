@@ -29,6 +29,8 @@ VIEWS = {
     N_("Distributions"): distributions.show,
     N_("Words"): words.show,
 }
+OF_COMBINATIONS = ("Co-occurrence", "Distributions")
+"""Views of which categories a paper has together."""
 
 
 def page() -> None:
@@ -36,24 +38,30 @@ def page() -> None:
     header(
         _("Explore a corpus"),
         _(
-            "What is in a collection of arXiv papers: how many of which category and when, which "
-            "categories meet, how long the texts are, and the words that tell one category from "
-            "another."
+            "See what a collection of arXiv papers contains: categories, growth, overlaps, lengths "
+            "and typical words."
         ),
     )
-    left, right = st.columns([1, 3], gap="medium")
-    with left:
-        source = pick_source()
-    with right, st.container(horizontal=True, vertical_alignment="bottom"):
-        filters = pick_filters(source)
+    # On a phone it comes after the figure, see pages/style.css.
+    with st.container(key="corpus-filters"):
+        row = st.container(horizontal=True, vertical_alignment="bottom")
+        source = pick_source(row)
+        with row:
+            filters = pick_filters(source)
+    row = st.container(horizontal=True, vertical_alignment="center")
+    with row:
+        view = pick(_("Show"), VIEWS, "show", label_visibility="collapsed", width="content")
+    picked, source = source, source.with_combinations() if view in OF_COMBINATIONS else source
     counts = source.counts(filters)
     if not counts.total:
         st.info(_("No paper passes these filters; widen them."), icon=":material/filter_alt:")
         return
-    show_facts(source, counts, filters)
-    view = pick(_("Show"), VIEWS, "show", label_visibility="collapsed")
-    show_way_up(filters)
-    VIEWS[view](source, counts, filters)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        show_way_up(filters)
+        show_facts(source, counts, filters)
+    VIEWS[view](source, counts, filters, row)
+    if source is not picked:
+        st.caption(_("From the sample: all of arXiv is counted category by category."))
     show_notes(source, counts)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import settings
 from core.corpora import arxiv_newest, blocks
@@ -19,7 +20,7 @@ from core.statistics.corpus import CorpusDatabase
 from core.statistics.label_counts import Counts, Filter, StatisticsError
 from core.text.markdown import escape_markdown
 from pages.components import visitor_files
-from pages.components.inputs import selectbox, text_input
+from pages.components.inputs import text_input
 from pages.components.newest_papers import fetched, show_newest_papers
 
 UPLOAD, TYPED = (N_("Upload a file …"), N_("Another file in the data folder …"))
@@ -59,6 +60,10 @@ class CorpusSource:
             return self.aggregate.monthly.filtered(filters)
         return counts
 
+    def with_combinations(self) -> "CorpusSource":
+        """The sample, if there is one, in place of listings, which do not tell combinations."""
+        return CorpusSource(self.sample) if self.listings and self.sample else self
+
     @property
     def listings(self) -> bool:
         """Whether each category was counted by itself, without combinations."""
@@ -82,23 +87,24 @@ def _corpus(cached: conversion.Cached, key: str) -> CorpusDatabase:
     return CorpusDatabase(cached)
 
 
-def pick_source() -> CorpusSource:
-    """The picked corpus; stops the page if there is none."""
+def pick_source(row: DeltaGenerator) -> CorpusSource:
+    """The corpus picked in `row`; stops the page if there is none."""
     shipped = _shipped_counts()
     home = settings.data_folder()
     files = {str(path.relative_to(home)): path for path in data_folder.corpora()}
     if fetched() and NEWEST in files:
         st.session_state.corpus = NEWEST
-    picked = selectbox(
+    picked = row.selectbox(
         _("Corpus"),
         [*shipped, *files, UPLOAD, TYPED],
         format_func=lambda option: option if option in files else _(option),
         key="corpus",
+        bind="query-params",
         help=_(
             "Counts that came with Paperlens, the corpora of the data folder, or a file of yours."
         ),
+        width=240,
     )
-    show_newest_papers()
     if picked == UPLOAD:
         upload = _uploaded()
         corpus = _opened(upload.path, upload.name, limits.UPLOADED.unpacked, upload.folder)
@@ -137,6 +143,7 @@ def _uploaded() -> UploadedCorpus:
     upload = visitor_files.current(UploadedCorpus, UPLOADED_CORPUS)
     if not upload:
         st.info(_("Upload a corpus to see what it is made of."), icon=":material/upload:")
+        show_newest_papers()
         st.stop()
     if file is None:
         st.caption(escape_markdown(upload.name))

@@ -1,27 +1,32 @@
 """Common parts of the corpus views: pickers, figures with downloads, tables."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.i18n import _
 from core.messages import N_
+from core.plots.corpus_charts import number
 from core.reports.blocks import Report
 from core.reports.corpus import corpus_report
 from core.statistics import label_counts
 from core.statistics.aggregates import Aggregate
 from core.text.markdown import escape_markdown
 from pages.components.inputs import pick, toggle
+from pages.components.newest_papers import show_newest_papers
 from pages.components.outputs import download_csv, show_figure
 from pages.components.report import report_button
+from pages.corpus.source import UPLOAD
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 LEVELS = {N_("Archives"): N_("archive"), N_("Subjects"): N_("subject")}
+"""By what papers are counted."""
 PAPERS, SHARE = MEASURES = (N_("Papers"), N_("Share"))
 HEADS = (
     N_("code"),
@@ -30,7 +35,6 @@ HEADS = (
     N_("papers"),
     N_("share"),
     N_("primary"),
-    N_("labels"),
     N_("before"),
     N_("after"),
     N_("growth"),
@@ -45,21 +49,21 @@ HEADS = (
 """Headers of tables on screen; in files they stay English."""
 FACTS = "corpus-facts"
 """Session key of what reports say of the corpus."""
-SMALLEST = 0.0001
-"""Smaller shares are shown as smaller than this."""
+
 FIRST, MAX_BARS = 15, 200
 """The number of bars at first, and at most."""
 
 
-def percent(share: float) -> str:
-    """A share as a percentage with two digits."""
-    return f"{share:.2%}" if share >= SMALLEST or share == 0 else f"<{SMALLEST:.2%}"
-
-
 def pick_level() -> tuple[str, str]:
     """Archives or subjects: the displayed option, and the level."""
-    option = pick(_("Labels"), LEVELS, "level")
+    more = {"label_visibility": "collapsed", "width": "content"}
+    option = pick(_("Labels"), LEVELS, "level", **more)
     return option, LEVELS[option]
+
+
+def more_options() -> DeltaGenerator:
+    """A place for options that few need."""
+    return st.popover(_("Options"), icon=":material/tune:")
 
 
 def pick_share() -> bool:
@@ -75,24 +79,51 @@ def pick_limit(total: int) -> int:
     return MAX_BARS if every else FIRST
 
 
+def show_no_papers(problem: str) -> None:
+    """Why counts alone do not suffice, and what to do, with a button that fetches papers."""
+    remedy = _(
+        "Pick “{upload}” as the corpus, fetch arXiv’s newest papers here, or put a corpus into the "
+        "data folder: `python -m core download arxiv` gets arXiv’s own."
+    ).format(upload=_(UPLOAD))
+    st.info(f"{problem} {remedy}", icon=":material/database_off:")
+    show_newest_papers()
+
+
 def show_warning(aggregate: Aggregate | None) -> None:
     """What must be known of shipped counts before their chart is read."""
     if aggregate and aggregate.card.get("warning"):
         warning, note = str(aggregate.card["warning"]), str(aggregate.card.get("note", ""))
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/warning: **{escape_markdown(_(warning))}**", width="content")
-            if note:
-                with st.popover(_("Why"), type="tertiary"):
-                    st.markdown(escape_markdown(_(note)))
+        text = f":material/warning: **{escape_markdown(_(warning))}**"
+        st.markdown(f":small[{text}]", width="content")
+        if note:
+            with st.popover(_("Details"), type="tertiary"):
+                st.markdown(escape_markdown(_(note)))
 
 
 def show_with_file(figure: "go.Figure", table: pd.DataFrame, name: str, **options: Any) -> None:
     """A figure, and the table behind it as CSV, and both as a report."""
     show_figure(figure, name, **options)
     with st.container(horizontal=True):
-        download_csv(table.round(6), name, key=f"get-{name}.csv")
-        make = partial(report_of, figure, table, st.session_state.get(FACTS, {}))
-        report_button(make, name)
+        show_downloads(figure, table, name)
+
+
+def show_first(
+    make: Callable[[int], "go.Figure"], table: pd.DataFrame, name: str, **options: Any
+) -> None:
+    """The figure that `make` returns of so many rows, with a switch for all of them below it."""
+    place = st.container()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        figure = make(pick_limit(len(table)))
+        show_downloads(figure, table, name)
+    with place:
+        show_figure(figure, name, **options)
+
+
+def show_downloads(figure: "go.Figure", table: pd.DataFrame, name: str) -> None:
+    """Buttons for a table as CSV, and for it and its figure as a report."""
+    download_csv(table.round(6), name, key=f"get-{name}.csv")
+    make = partial(report_of, figure, table, st.session_state.get(FACTS, {}))
+    report_button(make, name)
 
 
 def report_of(
@@ -109,29 +140,31 @@ def note_facts(facts: Mapping[str, str]) -> None:
 
 
 def show_table(table: pd.DataFrame) -> None:
-    """A table with formatted numbers; shares under a hundredth of a percent are said to be so."""
-    number = st.column_config.NumberColumn
+    """A table to open; shares under a hundredth of a percent are said to be so."""
+    column = st.column_config.NumberColumn
     config: dict[str, Any] = {head: _(head) for head in HEADS} | {
-        "before": number(_("before"), format="localized"),
-        "after": number(_("after"), format="localized"),
-        "growth": number(_("growth"), format="percent"),
-        "elsewhere": number(_("elsewhere"), format="percent"),
-        "papers": number(_("papers"), format="localized"),
-        "primary": number(
+        "before": column(_("before"), format="localized"),
+        "after": column(_("after"), format="localized"),
+        "growth": column(_("growth"), format="percent"),
+        "elsewhere": column(_("elsewhere"), format="percent"),
+        "papers": column(_("papers"), format="localized"),
+        "primary": column(
             _("primary"), format="localized", help=_("Papers whose first category it is.")
         ),
-        "lift": number(
+        "lift": column(
             _("lift"),
             format="%.2f",
             help=_("Shared papers over those expected if the two were independent: 1 is chance."),
         ),
-        "z": number("z", format="%.1f"),
+        "z": column("z", format="%.1f"),
     }
     shown = label_counts.on_screen(table)
-    st.dataframe(
-        shown.style.format({"share": percent}) if "share" in shown else shown,
+    st.expander(_("As a table"), icon=":material/table:").dataframe(
+        shown.style.format({"share": partial(number, number_format=".2%")})
+        if "share" in shown
+        else shown,
         column_config=config,
         hide_index=True,
-        height=320,
+        height=min(320, 36 * (len(table) + 1)),
         placeholder="–",
     )

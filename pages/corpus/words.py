@@ -1,6 +1,7 @@
 """The words of a category."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.i18n import _, label_title
 from core.messages import N_
@@ -8,21 +9,24 @@ from core.plots.corpus_charts import bars
 from core.statistics import distinctive_words, label_counts
 from core.statistics.label_counts import Counts, Filter
 from pages.components.inputs import pick, selectbox
-from pages.corpus.distributions import show_no_papers
 from pages.corpus.source import CorpusSource
-from pages.corpus.views import pick_level, show_table, show_with_file
+from pages.corpus.views import (
+    more_options,
+    pick_level,
+    show_no_papers,
+    show_table,
+    show_with_file,
+)
 
 CHARACTERISTIC, FREQUENT = KINDS = (N_("Characteristic"), N_("Most frequent"))
-NO_PAPERS = N_(
-    "This corpus came as counts alone, without its papers, so there is nothing to read words from."
-)
+NO_PAPERS = N_("Words need the papers’ text, and this corpus has only counts.")
 MAX_BARS, MAX_ROWS = 30, 200
 
 
-def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
+def show(source: CorpusSource, counts: Counts, filters: Filter, row: DeltaGenerator) -> None:
     """Characteristic or most frequent words, as bars and as a table."""
     if not source.corpus:
-        show_no_papers(NO_PAPERS)
+        show_no_papers(_(NO_PAPERS))
         return
     if not source.corpus.has("text"):
         st.info(
@@ -30,9 +34,10 @@ def show(source: CorpusSource, counts: Counts, filters: Filter) -> None:
             icon=":material/database_off:",
         )
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with row:
         level = pick_level()[1]
-        characteristic = pick(_("Words"), KINDS, "kind") == CHARACTERISTIC
+        with more_options():
+            characteristic = pick(_("Words"), KINDS, "kind") == CHARACTERISTIC
     codes = label_counts.by_label(counts, level)["code"].tolist()
     if not codes:
         st.info(_("No paper is left; widen the filters."), icon=":material/filter_alt:")

@@ -115,8 +115,8 @@ def tour(cards: Sequence[Card]) -> tuple[Stop, ...]:
         Stop(
             _("Archives that meet"),
             _(
-                "Which archives share papers more often than by chance: look for the dark squares "
-                "off the diagonal."
+                "Red squares are archives that share more papers than by chance: nuclear theory "
+                "and experiment, or economics and finance. Blue ones keep apart."
             ),
             link("corpus", show="Co-occurrence"),
         ),

@@ -11,10 +11,11 @@ IDLE = "data-test-script-state", "notRunning"
 
 
 def papers(page: Page) -> str:
-    """The first metric, once the page has come to rest."""
-    expect(page.get_by_test_id("stMetricValue").first).to_be_visible()
+    """The first total, once the page has come to rest."""
+    total = page.get_by_text(re.compile("Subjects ")).locator("strong").first
+    expect(total).to_be_visible()
     expect(page.get_by_test_id("stApp")).to_have_attribute(*IDLE)
-    return page.get_by_test_id("stMetricValue").first.inner_text()
+    return total.inner_text()
 
 
 def test_counts_are_there_at_once_and_every_view_opens(page: Page, server: str) -> None:

@@ -78,11 +78,14 @@ def test_nothing_of_the_corpus_is_html(name: str) -> None:
 def test_bars_have_code_name_and_value() -> None:
     drawn = spec("bars")
     bar = drawn["data"][0]
-    assert list(bar["text"]) == ["1,200", "30", "2"]
+    assert bar["text"][0] == "<b>1,200</b>  Computer Science"
+    assert bar["hovertext"] == ["1,200", "30", "2"]
     assert bar["customdata"][0] == ["Computer Science (cs)", "cs"]
     assert bar["marker"]["color"] == [PREDICTED, OTHER, PREDICTED]
-    assert drawn["layout"]["yaxis"]["ticktext"][0] == "cs · Computer Science"
-    assert spec("shares")["data"][0]["text"] == ["90.00%", "2.00%"]
+    assert drawn["layout"]["yaxis"]["ticktext"][0] == "cs"
+    assert spec("shares")["data"][0]["hovertext"] == ["90.00%", "2.00%"]
+    assert corpus_charts.number(0.00004, ".2%") == "<0.01%"
+    assert corpus_charts.number(0, ".2%") == "0.00%"
     assert spec("log bars")["layout"]["xaxis"]["type"] == "log"
 
 
@@ -116,7 +119,7 @@ def test_lift_is_drawn_on_a_log_scale_around_one() -> None:
     assert (drawn.zmin, drawn.zmax) == (-2, 2)
     assert "50 shared papers, lift 0.25" in drawn.customdata[0][1]
     assert "(500 papers)" in drawn.customdata[0][0]
-    assert drawn.colorbar.ticktext == ("0.01", "0.1", "1", "10", "100")
+    assert drawn.colorbar.ticktext[1:4] == ("10 times less", "by chance", "10 times more")
 
 
 def test_archives_hold_their_subjects() -> None:
