@@ -87,8 +87,8 @@ reset_bound_options()
 st.title(_("Where does a paper belong?"), anchor=False)
 st.markdown(
     _(
-        "Paperlens sorts papers into arXiv’s categories and says why, compares biomedical terms, "
-        "and shows what a corpus is made of."
+        "Find the right arXiv category for a paper, see how biomedical terms relate, and explore "
+        "what is on arXiv. Every answer comes with its reasons."
     )
 )
 cards, problems = installed()

@@ -105,7 +105,7 @@ def test_every_example_has_an_answer() -> None:
             "Sur la cohomologie",
             "Nous montrons que la cohomologie des variétés admet une filtration naturelle dont les "
             "gradués sont calculés par une suite spectrale qui dégénère dans les cas étudiés ici.",
-            "does not read like English",
+            "does not look like English",
         ),
         ("Graphs", "", "Words to go on: only 1"),
     ],
