@@ -58,7 +58,7 @@ def show_box() -> None:
 def show_card(use: Stop) -> None:
     """A use of the dashboard: a card that opens its page wherever it is clicked."""
     with st.container(border=True, height="stretch", key=f"card-{use.link.page}"):
-        st.image(str(PICTURES / f"{use.link.page}.svg"), width="stretch")
+        st.image(str(PICTURES / f"{use.link.page}.svg"), width="stretch", alt=use.title)
         show_link(use)
         st.markdown(use.text)
 
