@@ -19,6 +19,7 @@ from pages.components.language import (
     pick_language,
     visitor_language,
 )
+from pages.components.present import is_presenting, present_from_url
 from pages.overview.tour_bar import show_tour_bar
 
 PAGES = Path(__file__).with_name("pages")
@@ -49,6 +50,7 @@ def route() -> None:
     st.logo(str(LOGO), icon_image=str(ICON), size="large")
     i18n.set_language_source(visitor_language)
     language_from_url()
+    present_from_url()
     # Also removes uploads left behind by killed servers.
     visitor_files.STORE.start()
     current = st.navigation(
@@ -63,7 +65,7 @@ def route() -> None:
         ]
     )
     st.set_page_config(page_title=tab_title(current.title, current.url_path))
-    with st.sidebar:
+    with st.sidebar.container(key="present" if is_presenting() else "usual"):
         pick_language()
     localise_options(current)
     show_tour_bar()

@@ -223,7 +223,7 @@ SHOWN = ("utf-16", "quote", "zip", "ragged")
 
 
 def test_the_page_does_the_same_and_goes_on(tiny_models: Path) -> None:
-    app = visit("classify", {"kind": "Many at once"})
+    app = visit("classify", {"kind": "Batch"})
     for number, (name, content, wanted) in enumerate(map(piece, SHOWN)):
         app.file_uploader[0].set_value((name, content, "text/csv")).run()
         if not app.error:

@@ -176,7 +176,7 @@ def test_an_address_does_nothing(embedding: Any, fresh: None, page: str) -> None
 
 
 def test_the_name_of_an_upload_does_nothing(models: Path) -> None:
-    app = opened(CLASSIFY, kind="Many at once")
+    app = opened(CLASSIFY, kind="Batch")
     for attack in ATTACKS:
         for content in (b"title\nKnots\n", b""):
             app.file_uploader[0].set_value((f"{attack}.csv", content, "text/csv")).run()
@@ -186,7 +186,7 @@ def test_the_name_of_an_upload_does_nothing(models: Path) -> None:
 def test_columns_of_an_upload_do_nothing(models: Path) -> None:
     table = io.StringIO()
     csv.writer(table).writerows([["title", *ATTACKS], ["Knots in loops", *ATTACKS]])
-    app = opened(CLASSIFY, kind="Many at once")
+    app = opened(CLASSIFY, kind="Batch")
     app.file_uploader[0].set_value(("in.csv", table.getvalue().encode(), "text/csv")).run()
     assert set(ATTACKS) <= set(app.dataframe[0].value.columns)
     assert_harmless(app)
@@ -266,7 +266,7 @@ def test_a_card_does_nothing(models: Path, built_intent: Path) -> None:
     app.button[0].click().run()
     assert app.subheader[0].value
     assert_harmless(app)
-    assert_harmless(opened(CLASSIFY, kind="Many at once"))
+    assert_harmless(opened(CLASSIFY, kind="Batch"))
     assert_harmless(opened(TRAINING))
     for title in ("Archive", "Subject", "Intent"):
         assert_harmless(opened(MODELS, task=title))
@@ -340,7 +340,7 @@ def test_answers_to_many_download_plain(models: Path, taken: dict[str, bytes]) -
     table = io.StringIO(newline="")
     ids = [f"{start}1+1" for start in STARTS]
     csv.writer(table).writerows([("id", "title"), *((i, "Knots in loops") for i in ids)])
-    app = opened(CLASSIFY, kind="Many at once")
+    app = opened(CLASSIFY, kind="Batch")
     app.file_uploader[0].set_value(("in.csv", table.getvalue().encode(), "text/csv")).run()
     app.button(key="many-start").click().run()
     deadline = time.monotonic() + 60

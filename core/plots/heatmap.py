@@ -209,7 +209,7 @@ def _draw_heatmap(drawing: "Figure", picture: Heatmap) -> None:
         picture.values,
         vmin=-1,
         vmax=1,
-        cmap=theme.DIVERGING,
+        cmap=theme.DIVERGING_ON_PAPER,
         annot=len(names) <= VALUES_UP_TO,
         fmt=".2f",
         square=not tree,

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from matplotlib.figure import Figure
 
-# Okabe and Ito's colour-blind-safe palette without yellow and black, legible on light and dark.
+# Okabe and Ito's colour-blind-safe palette without yellow and black, and with a lighter blue:
+# legible on light and dark.
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = (
-    "#0072B2",
+    "#1F86C8",
     "#D55E00",
     "#009E73",
     "#CC79A7",
@@ -34,10 +35,38 @@ INK = "#000037"
 theme; its default grey is too pale for small text."""
 
 PREDICTED, OTHER, THRESHOLD = BLUE, GREY, VERMILION
-FOR, AGAINST = "0, 114, 178", "213, 94, 0"
 
-DIVERGING = "RdBu_r"  # blue below the middle, white there, red above; in Plotly and matplotlib
-SEQUENTIAL = "Blues"  # one hue, dark for high values
+DIVERGING_ON_PAPER = "RdBu_r"
+"""Matplotlib's scale, blue below the middle, white there, red above."""
+_ON_PAPER = {
+    11: (
+        *("#f7fbff", "#e1edf8", "#ccdff1", "#abd0e6", "#82bbdb"),
+        *("#58a1cf", "#3787c0", "#1b69af", "#084d96", "#08306b"),
+    ),
+    21: (
+        *("#053061", "#246aae", "#529dc8", "#a7d0e4", "#e1edf3"),
+        *("#fae7dc", "#f7b799", "#dc6e57", "#b61f2e", "#67001f"),
+    ),
+}
+"""Matplotlib's `Blues` and `RdBu_r` in ten colours, by the number of the first."""
+
+
+def _scale(first: int) -> list[list[float | str]]:
+    """A colour scale of Plotly in the ten colours that Streamlit replaces by those of its theme."""
+    return [[i / 9, f"#{first + i:06d}"] for i in range(10)]
+
+
+SEQUENTIAL, DIVERGING = _scale(11), _scale(21)
+"""From the background to blue, and from blue over the background to red: on white as in files."""
+
+
+def on_paper(figure: str) -> str:
+    """A figure's JSON with the colours of scales on white, for files."""
+    for first, colours in _ON_PAPER.items():
+        for i, colour in enumerate(colours):
+            figure = figure.replace(f"#{first + i:06d}", colour)
+    return figure
+
 
 CELL_GAPS = 60
 """The maximum number of rows for which a heatmap has gaps between its cells."""
@@ -113,6 +142,28 @@ def figure(
     for name, value in layout.items():
         settings[name] = settings[name] | value if name in ("margin", "xaxis", "yaxis") else value
     return go.Figure(list(traces), settings)
+
+
+def enlarged(figure: "go.Figure") -> "go.Figure":
+    """A copy of a figure with larger type, and higher for it, for a projector."""
+    import plotly.graph_objects as go
+
+    copy, large = go.Figure(figure), {"size": 18}
+    copy.update_layout(
+        height=round(1.25 * figure.layout.height),
+        font=large,
+        legend_font=large,
+        hoverlabel_font=large,
+        title_font={"size": 20},
+    )
+    for update_axes in (copy.update_xaxes, copy.update_yaxes):
+        update_axes(tickfont=large, title_font=large)
+    copy.for_each_annotation(
+        lambda one: one.update(font=large, yshift=1.25 * one.yshift if one.yshift else None)
+    )
+    bar = {"tickfont": large, "title": {"font": large}}
+    copy.update_traces({"colorbar": bar}, selector={"type": "heatmap"})
+    return copy
 
 
 def row_bars(values: Sequence[float], **options: Any) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def batch_report(run: ClassificationJob, view: ResultFilter, link: str = "") -> 
 
 def _facts(run: ClassificationJob) -> list[tuple[str, str]]:
     """Numbers of rows: all, with a note, by certainty, and right ones where the truth is known."""
-    facts = [(_("Rows"), f"{run.rows:,}"), (_("With a note"), f"{run.noted:,}")]
+    facts = [(_("Rows"), f"{run.rows:,}"), (_("Rows with problems"), f"{run.noted:,}")]
     if run.question.suggests:
         counted = run.certainties()
         certainties = " · ".join(f"{_(CERTAINTIES[key])} {n:,}" for key, n in counted.items())

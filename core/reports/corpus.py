@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from core.i18n import _
+from core.plots import theme
 from core.reports.blocks import Chart, FactList, Paragraph, Report, ReportSection, grid_of
 
 if TYPE_CHECKING:
@@ -42,4 +43,4 @@ def _without_title(figure: "go.Figure") -> str:
 
     untitled = go.Figure(figure)
     untitled.update_layout(title=None, margin={"t": 30}, paper_bgcolor="white")
-    return untitled.to_json()
+    return theme.on_paper(untitled.to_json())

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from core.messages import N_, Message
+from core.messages import N_, Counted, Message
 from core.text import citation_marks, documents, unanswerable
 from core.text.pasted import tidy, tidy_paper
 from core.text.tokens import paper_tokens
@@ -95,9 +95,7 @@ def read_citation(sentence: str, section: str) -> Reading:
         )
         return Reading(text, False, tuple(notes))
     if not _CITED.search(sentence):
-        notes.append(
-            Message("No citation was found in it; the answer takes for granted that there is one.")
-        )
+        notes.append(Message("No citation was found in it. The answer assumes that there is one."))
     return Reading(text, True, (*notes, *_language(sentence, words)), tidied.notes)
 
 
@@ -118,8 +116,8 @@ def _language(text: str, words: list[str]) -> list[Message]:
     if not_ascii > 0.3 or (len(words) >= 25 and english < 0.06):
         return [
             Message(
-                "This does not read like English. The models learned from English papers, so take "
-                "the answer with care."
+                "This does not look like English. The models were trained on English papers only, "
+                "so the answer may be wrong."
             )
         ]
     return []
@@ -134,9 +132,17 @@ def on_known_words(known: int, words: int) -> Message | None:
             words=words,
         )
     if known == words < FEW_WORDS:
-        return Message("Words to go on: only {known}; more text helps.", known=known)
+        return Counted(
+            "Only {n} word. Add the abstract for a more reliable answer.",
+            "Only {n} words. Add the abstract for a more reliable answer.",
+            n=known,
+        )
     if known < FEW_WORDS:
-        return Message("The model knows only {known} of the words: little to go on.", known=known)
+        return Counted(
+            "Only {n} of the words is known to the model. This answer is a guess.",
+            "Only {n} of the words are known to the model. This answer is a guess.",
+            n=known,
+        )
     if known < words / 2:
         return Message(
             "The model knows only {known:,} of {words:,} words; take the answer with care.",

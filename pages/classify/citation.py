@@ -24,9 +24,9 @@ MAX_REASONS = 8
 INTENTS = (N_("background"), N_("method"), N_("result"))
 """Labels translated within sentences; others are shown unchanged."""
 MEANINGS = {
-    "background": N_("It tells what is known, or why the question matters."),
-    "method": N_("It names something that the authors use: a method, data, a tool."),
-    "result": N_("It compares the authors' findings with those of the cited work."),
+    "background": N_("Cited for what is known, or for why the question matters."),
+    "method": N_("Cited for a method, dataset or tool that the authors use."),
+    "result": N_("Cited to compare the authors’ findings with those of the cited work."),
 }
 EXAMPLE_TEXTS = {example.name: (example.sentence, example.section) for example in CITATIONS}
 FORM = TextForm(("sentence", "section"), "cited", "citation", EXAMPLE_TEXTS)
@@ -82,7 +82,7 @@ def show_form() -> None:
     kept.field(st.text_area, label, "sentence", FORM.unpick, height=130, placeholder=hint)
     kept.field(
         st.text_input,
-        _("Section it stands in (optional)"),
+        _("Section heading (optional)"),
         "section",
         FORM.unpick,
         placeholder=_("Methods"),
@@ -115,7 +115,8 @@ def show_reasons(answer: answers.ModelAnswer, text: str) -> None:
     st.subheader(_("Why"), anchor=False)
     model = get_model(answer.card)
     if not model.can_explain:
-        st.caption(_("This model cannot say which words decided; the default one can."))
+        text = _("This model cannot explain its answers. Choose the default one to see the words.")
+        st.caption(text)
         return
     labels = [row.label for row in answer.rows]
     label = st.segmented_control(
@@ -129,15 +130,14 @@ def show_reasons(answer: answers.ModelAnswer, text: str) -> None:
     name, other = (
         escape_markdown(intent_name(name)) for name in (explanation.label, explanation.against)
     )
+    marks = _("Blue words point to {label}, orange ones to {other}; darker means stronger.")
     show_explanation(
         text,
         explanation,
         terms=MAX_REASONS,
         base=_("how common it is"),
-        marks=_("Blue speaks for {label}, orange for {other}; the stronger, the more.").format(
-            label=name, other=other
-        ),
-        total=_("They add up to log-odds of {log_odds:+.2f} for {label} against {other}.").format(
+        marks=marks.format(label=name, other=other),
+        total=_("Total evidence for {label} over {other}: {log_odds:+.2f} (log-odds).").format(
             log_odds=explanation.log_odds, label=name, other=other
         ),
         key="intent-reasons",

@@ -8,7 +8,7 @@ import streamlit as st
 from core.i18n import _, translate
 from core.messages import Message
 from core.text.input_checks import Reading
-from pages.components import kept
+from pages.components import inputs, kept
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class TextForm:
 
         fill: called with its texts instead of this form's own `fill`.
         """
+        inputs.tell_unknown(self.example, map(_, self.examples))
         name = st.pills(
             _("Try an example"),
             list(self.examples),

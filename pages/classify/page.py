@@ -7,14 +7,14 @@ from pages.components import visitor_files
 from pages.components.inputs import pick
 from pages.components.outputs import header
 
-BATCH = N_("Many at once")
+BATCH = N_("Batch")
 VIEWS = {paper.VIEW: paper.show, N_("Citation"): citation.show, BATCH: batch.show}
 
 header(
     _("Classify"),
     _(
-        "Bring what you have of a paper and get its arXiv categories, with the words that decided; "
-        "or a citation, or a file of many."
+        "Paste a title and abstract to see which arXiv categories fit, and why. You can also "
+        "analyse a citation or upload a file."
     ),
 )
 kind = pick(_("What to classify"), VIEWS, "kind", label_visibility="collapsed")

@@ -137,7 +137,7 @@ def show_footer(paper: PaperAnswer, options: Options) -> None:
 
 def time_of(answer: ModelAnswer) -> str:
     """The time of an answer; the default models answer for all tasks at once."""
-    milliseconds, model = f"{answer.milliseconds:.1f}", escape_markdown(answer.card.name)
+    milliseconds, model = f"{answer.milliseconds:.0f}", escape_markdown(_(answer.card.label))
     if answer.card.name == NAME:
         return _("{milliseconds} ms ({model})").format(milliseconds=milliseconds, model=model)
     return _("{milliseconds} ms ({model}, {task})").format(

@@ -124,7 +124,7 @@ def show_summary(run: ClassificationJob) -> None:
             _("No suggestion"): f"{counts[NONE]:,}",
         }
     else:
-        figures[_("With a note")] = f"{run.noted:,}"
+        figures[_("Rows with problems")] = f"{run.noted:,}"
     left, right = st.columns([2, 3], gap="medium")
     with left:
         show_metrics(figures)
@@ -181,7 +181,7 @@ def pick_filters(run: ClassificationJob) -> ResultFilter:
         if run.question.suggests:
             certainty = pick_certainty(run)
         else:
-            noted = st.toggle(_("Only notes"), key="many-noted")
+            noted = st.toggle(_("Only rows with problems"), key="many-noted")
     text = _("Probability below, %")
     hint = _("To find the rows of which the model is least sure; 100 shows all.")
     below = fourth.slider(text, 5, 100, 100, 5, key="many-below", help=hint)
@@ -205,7 +205,7 @@ def show_table(run: ClassificationJob, view: ResultFilter) -> None:
         place = st.empty()
     count, table = run.page(view, MAX_ROWS, problems_first=order == PROBLEMS_FIRST)
     if not count:
-        st.info(_("No row is like that; loosen the filters."), icon=":material/filter_alt_off:")
+        st.info(_("No row matches these filters."), icon=":material/filter_alt_off:")
         return
     with place:
         show_downloads(run, view, count)
@@ -296,14 +296,14 @@ def _describe_downloads(run: ClassificationJob, count: int) -> str:
     if run.question.suggests:
         names = join_list(f"`{name}`" for name, _kind in run.question.columns)
         return ngettext(
-            "{count:,} row: the file’s own columns, then {names}, as the command line has them.",
-            "{count:,} rows: the file’s own columns, then {names}, as the command line has them.",
+            "{count:,} row, with the file’s own columns and {names}.",
+            "{count:,} rows, with the file’s own columns and {names}.",
             count,
         ).format(count=count, names=names)
-    if count == 1:
-        return _("1 row: id, predicted, scores and note, as the command line has them.")
-    return _(
-        "{count:,} rows: id, predicted, scores and note, as the command line has them."
+    return ngettext(
+        "{count:,} row, with columns id, predicted, scores and note.",
+        "{count:,} rows, with columns id, predicted, scores and note.",
+        count,
     ).format(count=count)
 
 

@@ -67,8 +67,8 @@ def show_entries(found: Understood) -> Understood:
 def choose_entry(records: Sequence[dict[str, Any]], n: int) -> dict[str, Any] | None:
     """The chosen one of several entries."""
     text = ngettext(
-        "There is {n:,} entry in it. Choose one, or bring the file to *Many at once*.",
-        "There are {n:,} entries in it. Choose one, or bring the file to *Many at once*.",
+        "There is {n:,} entry in it. Choose one, or bring the file to *Batch*.",
+        "There are {n:,} entries in it. Choose one, or bring the file to *Batch*.",
         n,
     )
     st.markdown(text.format(n=n))

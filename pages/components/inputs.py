@@ -7,9 +7,12 @@ from typing import Any
 import streamlit as st
 
 from core.cards import Card
-from core.i18n import _
+from core.i18n import _, join_list
+from core.text.markdown import escape_markdown
 
 MAX_MODELS = 3
+MAX_UNKNOWN = 100
+"""Characters of options that do not exist."""
 
 slider, toggle, selectbox, multiselect, text_input = (
     partial(widget, bind="query-params")
@@ -28,9 +31,21 @@ def pick(
     )
 
 
+def tell_unknown(key: str, names: Iterable[str]) -> None:
+    """Say which options of a link do not exist; the widget leaves them out without a word."""
+    known = set(names)
+    unknown = [name for name in st.query_params.get_all(key) if name not in known]
+    if unknown:
+        text = _("This link names something that is not here: {names}").format(
+            names=escape_markdown(join_list(unknown)[:MAX_UNKNOWN])
+        )
+        st.toast(text, icon=":material/link_off:", duration="long")
+
+
 def pick_models(cards: list[Card], key: str) -> list[Card]:
     """The cards of up to three models, by name; by default the first."""
     names = list(dict.fromkeys(card.name for card in cards))
+    tell_unknown(key, names)
     hint = _("The first one gives the answer and its reasons; the others stand beside it.")
     limits = {"default": names[:1], "max_selections": MAX_MODELS}
     picked = multiselect(_("Models, side by side"), names, key=key, help=hint, **limits)

@@ -10,7 +10,10 @@ import streamlit as st
 
 from core.files.export import csv_bytes
 from core.i18n import _, current_language, translate, use_language
+from core.plots import theme
+from core.plots.numbers import numbers
 from core.text import markdown
+from pages.components.present import is_presenting
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -45,17 +48,36 @@ def show_problems(problems: Sequence[str]) -> None:
 
 
 def show_figure(
-    figure: "go.Figure", name: str, *, key: str | None = None, zoom: bool = True, **options: Any
+    figure: "go.Figure",
+    name: str,
+    *,
+    key: str | None = None,
+    zoom: bool = True,
+    table: bool = True,
+    **options: Any,
 ) -> None:
     """A chart whose toolbar saves it as a picture called `name`; zoom: whether zooming is enabled.
 
-    Screen readers get the figure's title unless the options have an `alt`.
+    Screen readers get the figure's title unless the options have an `alt`. table: whether a button
+    shows its numbers.
     """
+    if is_presenting():
+        figure = theme.enlarged(figure)
     config = {"displaylogo": False, "toImageButtonOptions": {**PICTURE, "filename": name}}
     if not zoom:
         config["modeBarButtons"] = [["toImage"]]
     alt = html.unescape(figure.layout.title.text or "") or None
     st.plotly_chart(figure, key=key or name, config=config, **{"alt": alt, **options})
+    if table:
+        show_numbers(partial(numbers, figure), f"numbers-{key or name}")
+
+
+def show_numbers(make: Callable[[], pd.DataFrame], key: str) -> None:
+    """A button that shows a table, made once it is open."""
+    icon = ":material/table_rows:"
+    with st.popover(_("Table"), type="tertiary", icon=icon, key=key, on_change="rerun") as part:
+        if part.open:
+            st.dataframe(make(), height="content", placeholder="–")
 
 
 def download(

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.classifiers.base import Explanation, TokenAttribution
 from core.i18n import _
-from core.plots import reasons, theme
+from core.plots import reasons
 from core.text.input_checks import FUNCTION_WORDS
 from pages.components.outputs import show_figure
 
@@ -101,11 +101,11 @@ def marked_text(text: str, credits: Sequence[TokenAttribution]) -> str:
         # One character can be in two words: ½ is 1 and 2.
         if not strength or credit.start < position:
             continue
-        colour = theme.FOR if credit.weight > 0 else theme.AGAINST
+        side = "for" if credit.weight > 0 else "against"
         parts.append(html.escape(text[position : credit.start]))
         parts.append(
-            f'<span style="background-color:rgba({colour}, {0.12 + 0.46 * strength:.2f}); '
-            f'border-radius:3px" title="{credit.weight:+.2f}">'
+            f'<span class="speaks-{side}" style="--strength:{14 + 38 * strength:.0f}%" '
+            f'title="{credit.weight:+.2f}">'
             f"{html.escape(text[credit.start : credit.end])}</span>"
         )
         position = credit.end

@@ -58,7 +58,7 @@ def show_box() -> None:
 def show_card(use: Stop) -> None:
     """A use of the dashboard: a card that opens its page wherever it is clicked."""
     with st.container(border=True, height="stretch", key=f"card-{use.link.page}"):
-        st.image(str(PICTURES / f"{use.link.page}.svg"), width="stretch")
+        st.image(str(PICTURES / f"{use.link.page}.svg"), width="stretch", alt=use.title)
         show_link(use)
         st.markdown(use.text)
 
@@ -87,8 +87,8 @@ reset_bound_options()
 st.title(_("Where does a paper belong?"), anchor=False)
 st.markdown(
     _(
-        "Paperlens sorts papers into arXiv’s categories and says why, compares biomedical terms, "
-        "and shows what a corpus is made of."
+        "Find the right arXiv category for a paper, see how biomedical terms relate, and explore "
+        "what is on arXiv. Every answer comes with its reasons."
     )
 )
 cards, problems = installed()

@@ -62,17 +62,23 @@ def uses() -> tuple[Stop, ...]:
     return (
         Stop(
             _("Classify"),
-            _("Where a paper belongs on arXiv, how sure that is, and the words that decided."),
+            _(
+                "Paste a paper to get its arXiv categories, how sure they are, and the words "
+                "behind them. Works for citations and whole files, too."
+            ),
             link("classify", example="Interdisciplinary"),
         ),
         Stop(
             _("Compare terms"),
-            _("How near biomedical terms are to each other in the literature on COVID-19."),
+            _(
+                "See how closely biomedical terms are related in COVID-19 research: heatmap, "
+                "nearest words, analogies, map."
+            ),
             link("terms", **_heatmap("By group")),
         ),
         Stop(
             _("Explore a corpus"),
-            _("What a corpus is made of: categories, years, words, and which fields meet."),
+            _("Which fields arXiv covers, how each of them grew, and which fields overlap."),
             link("corpus"),
         ),
     )
@@ -89,7 +95,7 @@ def tour(cards: Sequence[Card]) -> tuple[Stop, ...]:
     runs = [*ours, notebook.label]
     return (
         Stop(
-            _("A paper between fields"),
+            _("An interdisciplinary paper"),
             _(
                 "Proteins, networks and statistics in one abstract: look at the suggested primary "
                 "category, the cross-lists, and under “Why” the words that speak for each."
@@ -107,15 +113,15 @@ def tour(cards: Sequence[Card]) -> tuple[Stop, ...]:
         Stop(
             _("Nine terms, clustered"),
             _(
-                "The CORD-19 notebook's terms: viruses, regions and symptoms find together in the "
-                "dendrogram, though nobody told the embedding of groups."
+                "Viruses, regions and symptoms cluster by themselves in the tree above the "
+                "heatmap; the model was never told the groups."
             ),
             link("terms", **_heatmap("Clustered")),
         ),
         Stop(
-            _("Archives that meet"),
+            _("Fields that overlap"),
             _(
-                "Red squares are archives that share more papers than by chance: nuclear theory "
+                "Red squares are fields that share more papers than by chance: nuclear theory "
                 "and experiment, or economics and finance. Blue ones keep apart."
             ),
             link("corpus", show="Co-occurrence"),

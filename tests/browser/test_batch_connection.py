@@ -59,7 +59,7 @@ def test_a_lost_connection_and_a_reload_cost_nothing(
         writer.writerow(["id", "title", "abstract"])
         writer.writerows([i, f"Knots {i}", "We tie a knot in a loop. " * 3] for i in range(ROWS))
     app, cancel = visitor.get_by_test_id("stApp"), visitor.get_by_role("button", name="Cancel")
-    visitor.goto(f"{wire.address}/classify?kind=Many at once&many-task=Subject")
+    visitor.goto(f"{wire.address}/classify?kind=Batch&many-task=Subject")
     visitor.locator("input[type=file]").set_input_files(path)
     expect(visitor.get_by_text("CSV, UTF-8, comma-separated")).to_be_visible()
     visitor.get_by_role("button", name="Classify all rows").click()

@@ -25,7 +25,7 @@ def upload(page: Page, server: str, papers: list[dict[str, str]], tmp_path: Path
         writer = csv.DictWriter(file, papers[0], delimiter=";")
         writer.writeheader()
         writer.writerows(papers)
-    page.goto(f"{server}/classify?kind=Many at once&many-task=Archive")
+    page.goto(f"{server}/classify?kind=Batch&many-task=Archive")
     page.locator("input[type=file]").set_input_files(path)
     expect(page.get_by_text("CSV, Windows-1252, semicolon-separated, 4 columns")).to_be_visible()
     page.get_by_role("button", name="Classify all rows").click()
@@ -50,7 +50,8 @@ def test_a_file_goes_in_and_answers_come_out(
     figures: Callable[[Page, str], list[dict[str, Any]]],
 ) -> None:
     upload(page, server, papers, tmp_path)
-    expect(page.get_by_test_id("stMetric").filter(has_text="With a note")).to_contain_text("1")
+    noted = page.get_by_test_id("stMetric").filter(has_text="Rows with problems")
+    expect(noted).to_contain_text("1")
     expect(page.get_by_text(re.compile(r"The best label is right for \d+ of 29\."))).to_be_visible()
     (chart,) = figures(page, "Predicted labels")
     assert sum(chart["data"][0]["x"]) >= 29
@@ -90,7 +91,7 @@ def test_only_notes_are_downloaded_where_only_notes_are_shown(
     page: Page, server: str, papers: list[dict[str, str]], tmp_path: Path
 ) -> None:
     upload(page, server, papers, tmp_path)
-    page.get_by_text("Only notes").click()
+    page.get_by_text("Only rows with problems").click()
     # The menu closes when the rows change below it.
     expect(page.get_by_test_id("stDataFrame").last.locator("tbody tr")).to_have_count(1)
     page.get_by_role("button", name="Download", exact=True).click()
@@ -103,7 +104,7 @@ def test_a_picture_is_refused_and_the_page_goes_on(
     page: Page, server: str, papers: list[dict[str, str]], tmp_path: Path
 ) -> None:
     (tmp_path / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(999))
-    page.goto(f"{server}/classify?kind=Many at once")
+    page.goto(f"{server}/classify?kind=Batch")
     page.locator("input[type=file]").set_input_files(tmp_path / "picture.csv")
     expect(page.get_by_text("picture.csv is a PNG image.")).to_be_visible()
     upload(page, server, papers, tmp_path)

@@ -11,7 +11,7 @@ SENTENCE = "We measured pine pollen with the dye assay of Quill et al. (1998)."
 def paste(page: Page, server: str) -> None:
     page.goto(f"{server}/classify?kind=Citation")
     page.get_by_label("Sentence or paragraph with citations").fill(SENTENCE)
-    page.get_by_role("textbox", name="Section it stands in").fill("Methods")
+    page.get_by_role("textbox", name="Section heading").fill("Methods")
     page.get_by_role("button", name="Classify").click()
     expect(page.get_by_role("heading", name=re.compile(r"^Method · \d+%$"))).to_be_visible()
 

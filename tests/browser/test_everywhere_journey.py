@@ -13,7 +13,7 @@ Rest = Callable[[Page], None]
 LINKS = (
     ("", "A tour in five steps", ()),
     ("about", "Report a problem", ()),
-    ("classify?kind=Many at once&many-task=Subject", "A file of papers", ("Subject",)),
+    ("classify?kind=Batch&many-task=Subject", "A file of papers", ("Subject",)),
     ("classify?example=Astronomy&task=Subject", "Answered in", ("Astronomy", "Subject")),
     ("terms?view=Odd one out", "The odd one out is", ("Odd one out",)),
     ("statistics?show=Words", "came as counts alone", ("Words",)),

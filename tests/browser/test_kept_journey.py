@@ -125,7 +125,7 @@ def test_both_forms_keep_their_texts(window: Page) -> None:
 def test_the_tour_sets_a_text_aside(window: Page) -> None:
     classified(window)
     window.get_by_role("link", name="Overview").click()
-    window.get_by_role("link", name="A paper between fields").click()
+    window.get_by_role("link", name="An interdisciplinary paper").click()
     expect(window.get_by_text("Your text was set aside.")).to_be_visible()
     window.get_by_role("button", name="Restore").click()
     expect(box(window)).to_have_value(PASTED)

@@ -1,4 +1,4 @@
-"""Many at once on the classify page, run by Streamlit's test harness on a small model."""
+"""Batch on the classify page, run by Streamlit's test harness on a small model."""
 
 import csv
 import io
@@ -41,7 +41,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_models: Path
 
 
 def opened(**address: str) -> AppTest:
-    return visit("classify", {"kind": "Many at once", **address})
+    return visit("classify", {"kind": "Batch", **address})
 
 
 def table(papers: Records, names: tuple[str, ...] = ()) -> bytes:
@@ -140,7 +140,7 @@ def test_a_file_with_labels_gets_answers_and_figures(papers: Records, tmp_path: 
     assert app.dataframe[0].value["title"].tolist() == [p["title"] for p in papers[:5]]
     assert "CSV, UTF-8, comma-separated, 4 columns" in marked(app)
     app = classified(app)
-    assert (metric(app, "Rows"), metric(app, "With a note")) == ("30", "1")
+    assert (metric(app, "Rows"), metric(app, "Rows with problems")) == ("30", "1")
     assert app.dataframe[1].value["row"].tolist()[:2] == [4, 1]
     app.segmented_control(key="many-order").set_value("As in the file").run()
     answers = app.dataframe[1].value
@@ -155,7 +155,7 @@ def test_a_file_with_labels_gets_answers_and_figures(papers: Records, tmp_path: 
         if best
     )
     assert f"The best label is right for {right} of {figures['n']}." in marked(app)
-    assert {m.label for m in app.metric} == {"Rows", "With a note"}
+    assert {m.label for m in app.metric} == {"Rows", "Rows with problems"}
     assert len(app.get("plotly_chart")) == 1
 
 
@@ -169,7 +169,7 @@ def test_figures_are_shown_on_many_rows_alone(
     assert metric(app, "Micro-F1") == f"{figures['micro_f1']:.3f}"
     assert "On 30 labelled rows" in said(app)
     app = classified(bring(opened(), table(papers[:29])))
-    assert {m.label for m in app.metric} == {"Rows", "With a note"}
+    assert {m.label for m in app.metric} == {"Rows", "Rows with problems"}
 
 
 def test_filters_narrow_the_table(papers: Records) -> None:
@@ -253,7 +253,7 @@ def test_a_row_opens_as_a_paper(advised: AppTest, papers: Records) -> None:
     assert advised.text_area(key="abstract").value == papers[4]["abstract"]
     assert "upload" not in advised.query_params
     # The file is still there.
-    advised.get("button_group")[0].set_value("Many at once").run()
+    advised.get("button_group")[0].set_value("Batch").run()
     assert metric(advised, "Rows") == "30"
 
 
@@ -307,7 +307,7 @@ def test_without_a_column_of_texts_the_button_is_off_and_says_why(papers: Record
     assert "Identifier ← A, Title ← B, Abstract ← C" in marked(app)
     app = classified(app)
     assert app.dataframe[1].value["id"].tolist() == [p["id"] for p in papers]
-    assert metric(app, "With a note") == "0"
+    assert metric(app, "Rows with problems") == "0"
 
 
 def test_picked_columns_are_kept_for_the_file(papers: Records) -> None:
@@ -323,7 +323,7 @@ def test_picked_columns_are_kept_for_the_file(papers: Records) -> None:
     assert not app.button(key="many-start").disabled
     go_to(app, "models")
     go_to(app, "classify")
-    app.get("button_group")[0].set_value("Many at once").run()
+    app.get("button_group")[0].set_value("Batch").run()
     assert "Title ← B, Abstract ← C" in marked(app)
     assert (box(app, "Title").value, box(app, "Abstract").value) == ("B", "C")
     assert metric(app, "Rows") == "30"
@@ -342,7 +342,7 @@ def test_lines_of_json_may_have_a_text_later_on(papers: Records) -> None:
     rows = [{"id": "x"}] * 1_500 + papers
     content = "".join(json.dumps(row) + "\n" for row in rows).encode()
     app = classified(bring(opened(), content, "mine.jsonl"))
-    assert (metric(app, "Rows"), metric(app, "With a note")) == ("1,530", "1,500")
+    assert (metric(app, "Rows"), metric(app, "Rows with problems")) == ("1,530", "1,500")
 
 
 def test_a_file_that_the_uploader_forgot_is_still_here(papers: Records) -> None:
@@ -350,7 +350,7 @@ def test_a_file_that_the_uploader_forgot_is_still_here(papers: Records) -> None:
     assert "Still here" not in marked(app)
     go_to(app, "models")
     go_to(app, "classify")
-    app.get("button_group")[0].set_value("Many at once").run()
+    app.get("button_group")[0].set_value("Batch").run()
     assert "Still here: mine.csv" in marked(app)
     app.button(key="many-upload-remove").click().run()
     assert "Still here" not in marked(app)
@@ -376,7 +376,7 @@ def test_a_rerun_does_not_compute_again(papers: Records, temporary: Path) -> Non
     (before,) = temporary.rglob("results.parquet")
     stamp = before.stat().st_mtime_ns
     app.get("button_group")[0].set_value("Paper").run()
-    app.get("button_group")[0].set_value("Many at once").run()
+    app.get("button_group")[0].set_value("Batch").run()
     assert not app.exception
     assert metric(app, "Rows") == "30"
     assert [p.stat().st_mtime_ns for p in temporary.rglob("results.parquet")] == [stamp]
@@ -496,7 +496,7 @@ def test_the_address_of_another_part_has_no_upload(papers: Records) -> None:
     app = bring(opened(), table(papers))
     app.get("button_group")[0].set_value("Paper").run()
     assert "upload" not in app.query_params
-    app.get("button_group")[0].set_value("Many at once").run()
+    app.get("button_group")[0].set_value("Batch").run()
     assert "upload" in app.query_params
     assert "mine.csv" in " ".join(m.value for m in app.markdown).replace("\\", "")
 

@@ -193,7 +193,7 @@ STATES: list[tuple[str, Query]] = [
     ("classify", {"example": "LaTeX", "task": "Archive", "own": "true", "threshold": "30"}),
     ("classify", {"kind": "Citation"}),
     ("classify", {"kind": "Citation", "citation": "Method", "intent-model": ["intent"]}),
-    ("classify", {"kind": "Many at once", "many-task": "Subject"}),
+    ("classify", {"kind": "Batch", "many-task": "Subject"}),
     *(
         ("terms", {"view": view})
         for view in ("Heatmap", "Neighbours", "Analogy", "Odd one out", "Map")
@@ -276,7 +276,7 @@ def test_a_file_is_answered_in_chinese(
     writer = csv.DictWriter(out, papers[0])
     writer.writeheader()
     writer.writerows(papers)
-    app = opened("classify", {"kind": "Many at once"})
+    app = opened("classify", {"kind": "Batch"})
     app.file_uploader[0].set_value(("论文.csv", out.getvalue().encode(), "text/csv")).run()
     own = tuple(papers[0])
     before = left(app, own)
@@ -292,7 +292,7 @@ def test_a_file_is_answered_in_chinese(
 
 
 def test_a_refused_file_is_named_in_chinese() -> None:
-    app = opened("classify", {"kind": "Many at once"})
+    app = opened("classify", {"kind": "Batch"})
     app.file_uploader[0].set_value(("mine.csv", b"%PDF-1.7", "text/csv")).run()
     assert app.error[0].value.replace("\\", "") == "mine.csv 是 PDF 文档，文件名须以 .pdf 结尾。"
 

@@ -105,9 +105,9 @@ def test_every_example_has_an_answer() -> None:
             "Sur la cohomologie",
             "Nous montrons que la cohomologie des variétés admet une filtration naturelle dont les "
             "gradués sont calculés par une suite spectrale qui dégénère dans les cas étudiés ici.",
-            "does not read like English",
+            "does not look like English",
         ),
-        ("Graphs", "", "Words to go on: only 1"),
+        ("Graphs", "", "Only 1 word."),
     ],
 )
 def test_odd_texts_get_a_specific_note(title: str, abstract: str, said: str) -> None:

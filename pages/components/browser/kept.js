@@ -3,6 +3,7 @@
 
 import "./steps.js";
 
+const FIRST = ["start", "box", "title", "sentence"];
 const SESSION = "paperlens-session", STATE = "paperlens-kept", TYPED = "paperlens-typed";
 let fields = [];
 
@@ -66,6 +67,35 @@ document.addEventListener("keydown", event => {
   setTimeout(() => document.querySelector("[class*='st-key-submit'] button")?.click());
 }, true);
 
+// A slash puts the cursor into the first field, arrows move in the list of earlier answers.
+document.addEventListener("keydown", event => {
+  const { key, target, ctrlKey, metaKey, altKey } = event;
+  if (ctrlKey || metaKey || altKey) return;
+  let next;
+  if (key === "/" && !target.closest("input, textarea, [contenteditable], canvas")) {
+    const inputs = name => `.st-key-${name} :is(textarea, input)`;
+    next = document.querySelector(FIRST.map(inputs).join());
+  } else if (target.closest("[class*='st-key-earlier-']")) {
+    const list = [...document.querySelectorAll("[class*='st-key-earlier-'] button")];
+    next = list[list.indexOf(target) + ({ ArrowDown: 1, ArrowUp: -1 }[key] ?? list.length)];
+  }
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+});
+
+// Where the answer is below the screen, as on a phone, a new one is scrolled to.
+let answered = null;
+
+function showAnswer(state) {
+  const now = JSON.stringify([state?.paper, state?.cited]), isNew = answered && now !== answered;
+  answered = now;
+  if (isNew) setTimeout(() => {
+    const answer = document.querySelector(".st-key-answer");
+    if (answer?.getBoundingClientRect().top > 0.75 * innerHeight) answer.scrollIntoView();
+  }, 100);
+}
+
 const unsent = typed => Object.entries(typed ?? {}).filter(([, one]) => !one.sent);
 const texts = entries => Object.fromEntries(entries.map(([name, one]) => [name, one.text]));
 
@@ -88,6 +118,7 @@ export default function ({ data, parentElement, setStateValue }) {
     return;
   }
   if (data.state) write(STATE, data.state);
+  showAnswer(data.state);
   // What was sent has arrived with this run.
   const left = unsent(typed);
   write(TYPED, Object.fromEntries(left));

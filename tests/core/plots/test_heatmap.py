@@ -54,9 +54,10 @@ def test_values_stand_where_their_terms_do() -> None:
 
 def test_the_scale_is_blue_below_and_red_above() -> None:
     scale = heatmap.heatmap(picture(("a",))).data[0].colorscale
-    red = [[int(n) for n in scale[end][1][4:-1].split(",")] for end in (0, -1)]
-    assert red[0][2] > red[0][0]
-    assert red[1][0] > red[1][2]
+    ends = [theme.on_paper(scale[end][1]) for end in (0, -1)]
+    low, high = ([int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in ends)
+    assert low[2] > low[0]
+    assert high[0] > high[2]
 
 
 def test_hovering_tells_both_ranks() -> None:

@@ -102,8 +102,13 @@ def test_colours_read_on_both_themes(kind: str, themes: dict[str, dict[str, str]
     own = themes[kind]
     assert contrast(own["textColor"], own["backgroundColor"]) > 7
     assert contrast(own["primaryColor"], own["backgroundColor"]) > 4.5
-    # What a button says is white.
-    assert contrast(own["primaryColor"], "#ffffff") > 3.5
+    for name, first in (("chartSequentialColors", 11), ("chartDivergingColors", 21)):
+        scale = [theme.on_paper(f"#{first + i:06d}") for i in range(10)]
+        assert (own[name] == scale) == (kind == "light")
+    # A scale begins, or has its middle, near the background.
+    assert contrast(own["chartSequentialColors"][0], own["backgroundColor"]) < 1.2
+    for colour in own["chartDivergingColors"][4:6]:
+        assert contrast(colour, own["backgroundColor"]) < 1.7
     for colour in (theme.PREDICTED, theme.OTHER, theme.THRESHOLD, theme.GREEN):
         assert contrast(colour, own["backgroundColor"]) >= 2.99
     for colour in theme.COLOURS:

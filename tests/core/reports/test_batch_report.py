@@ -33,7 +33,7 @@ def test_it_holds_the_rows_and_the_models(run: ClassificationJob) -> None:
     report = batch_report(run, ResultFilter())
     facts = dict(report.lead[0].rows)
     assert facts["Rows"] == str(run.rows) == "30"
-    assert facts["With a note"] == str(run.noted)
+    assert facts["Rows with problems"] == str(run.noted)
     (grid,) = report.sections[-1].blocks
     assert len(grid.rows) == 30
     assert "row 4 has neither a title nor an abstract" in grid.rows[3]

@@ -149,8 +149,8 @@ def test_any_text_is_read(reader: Reader, text: str, other: str) -> None:
     ("known", "words", "fields"),
     [
         (0, 1_200, {"words": 1_200}),
-        (6, 6, {"known": 6}),
-        (FEW_WORDS - 1, 16, {"known": 14}),
+        (6, 6, {"n": 6}),
+        (FEW_WORDS - 1, 16, {"n": 14}),
         (FEW_WORDS, 16, None),
         (20, 50, {"known": 20, "words": 50}),
         (100, 120, None),
