@@ -16,6 +16,7 @@ from core.reports.heatmap import heatmap_report
 from pages.components.inputs import pick
 from pages.components.outputs import show_figure
 from pages.components.report import report_button
+from pages.terms import pairs
 from pages.terms.downloads import show_downloads
 from pages.terms.embedding import chance, key_of
 
@@ -46,7 +47,13 @@ def show(module: Module, terms: Selection, index: int, measure: str, order: str)
         return
     drawn = arrange(module, terms, measure, order)
     alt = _("Heatmap of the terms' similarities")
-    show_figure(heatmap.heatmap(drawn), "similarity", key=f"heatmap-{index}", alt=alt)
+    key = f"heatmap-{index}"
+    if pairs.can_count(module, drawn):
+        clicks = {"on_select": "rerun", "selection_mode": "points"}
+        show_figure(heatmap.heatmap(drawn, True), "similarity", key=key, alt=alt, **clicks)
+        pairs.show(module, drawn, key)
+    else:
+        show_figure(heatmap.heatmap(drawn), "similarity", key=key, alt=alt)
     st.caption(
         group_means(drawn)
         + (meaning(module) if measure == COSINE else "")

@@ -173,8 +173,23 @@ def test_names_beside_the_axes_have_room(count: int, angle: int, across: int, do
 
 
 def test_large_heatmaps_stay_on_a_screen() -> None:
-    assert heatmap.heatmap(picture(many(1))).layout.height >= 400
+    assert 350 <= heatmap.heatmap(picture(many(9))).layout.height <= 400
     assert heatmap.heatmap(picture(many(200))).layout.height <= 1_200
+
+
+def test_a_click_hits_the_cell_of_its_row_and_column() -> None:
+    values = np.array([[1, 0.25, -0.5], [0.25, 1, 0], [-0.5, 0, 0.75]])
+    figure = heatmap.heatmap(picture(("a", "b", "<b>c"), values=values), clickable=True)
+    targets = figure.data[-1]
+    for point, (row, column) in enumerate(np.ndindex(3, 3)):
+        assert targets.y[point] == row
+        assert targets.base[point] + 0.5 == column
+        value, text = targets.customdata[point]
+        assert value == values[row, column]
+    # The last is c and itself.
+    assert text == "&lt;b&gt;c"
+    assert set(targets.x) == {1}
+    assert not targets.showlegend
 
 
 # The heatmap as a file.
