@@ -8,6 +8,7 @@ import numpy as np
 
 from core.i18n import _
 from core.plots import theme
+from core.plots.groups import group_name
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -44,8 +45,8 @@ class Heatmap:
     values: float (n, n); ranks: int (n, n), 1 the nearest of a row; groups: the group of each term,
     () for one group of all; breaks: indices where a group begins; linkage: of the dendrogram, None
     without one; rarity: the shares of random pairs of words that are as similar, float (n, n), None
-    where they cannot be told; source: where the vectors are from, for files. Title, measure and
-    source are English, translated when drawn.
+    where they cannot be told; source: where the vectors are from, for files. Title, measure, source
+    and the dashboard's own groups are English, translated when drawn.
     """
 
     title: str
@@ -122,7 +123,7 @@ def heatmap(picture: Heatmap, clickable: bool = False) -> "go.Figure":
         right=0,
         traces=[
             *traces,
-            *theme.group_legend({g: colour for _a, _b, g, colour in strips}),
+            *theme.group_legend({group_name(g): colour for _a, _b, g, colour in strips}),
             *([_click_targets(picture.values, hovers)] if clickable else []),
         ],
         barmode="overlay",
@@ -169,8 +170,8 @@ def _strip(start: int, end: int, colour: str, width: float) -> dict[str, Any]:
 
 
 def _wrapped(text: str) -> str:
-    """A text in lines as short as fit above a colour bar."""
-    return "<br>".join(textwrap.wrap(text, 10, break_long_words=False))
+    """A text in lines that fit above a colour bar, and a line apart from its numbers."""
+    return "<br>".join([*textwrap.wrap(text, 10, break_long_words=False), "\u00a0"])
 
 
 def _thinned(names: list[str], max_names: int, thinned_to: int) -> list[str]:
@@ -295,6 +296,6 @@ def _draw_strips(axes: "Axes", picture: Heatmap) -> None:
         place = {"transform": across, "color": colour, "clip_on": False, "linewidth": 0}
         axes.add_patch(Rectangle((-0.015, start + 0.03), 0.012, end - start - 0.06, **place))
     axes.tick_params(axis="y", pad=8)
-    named = {group: colour for _start, _end, group, colour in strips}
+    named = {group_name(group): colour for _start, _end, group, colour in strips}
     patches = [Patch(color=c, label=theme.literal(theme.shorten(g))) for g, c in named.items()]
     axes.figure.legend(handles=patches, loc="outside upper center", ncols=min(len(patches), 3))

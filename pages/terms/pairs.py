@@ -34,7 +34,7 @@ def show(module: Module, drawn: Heatmap, key: str) -> None:
         hint = _("By chance: if all words of the text stood in random places.")
         st.markdown(text, help=hint)
     else:
-        st.markdown(
+        st.caption(
             _("Click a cell to see how often the two words stand near each other."),
             help=_("Counted for single words of the training text, not for phrases."),
         )

@@ -41,7 +41,7 @@ def test_values_stand_where_their_terms_do() -> None:
     np.testing.assert_array_equal(cells.z, values)
     assert list(cells.x) == list(cells.y) == [0, 1, 2]
     assert (cells.zmin, cells.zmax) == (-1, 1)
-    assert cells.colorbar.title.text == "cosine"
+    assert cells.colorbar.title.text.startswith("cosine<br>")
     for axis in (figure.layout.xaxis, figure.layout.yaxis):
         assert list(axis.tickvals) == [0, 1, 2]
         assert list(axis.ticktext) == ["a", "b", "c"]
