@@ -30,7 +30,6 @@ SHIPPED, DOWNLOADED, OWN = "shipped", "official", "own"
 OFFICIAL_LABEL = N_("Google’s CORD-19 Swivel, 128 dimensions (version 3)")
 RECREATION = N_("Paperlens’ re-creation")
 UNKNOWN = N_("unknown")
-ZERO = N_("a zero vector")
 READ = (
     N_("titles, abstracts, bodies and titles of references"),
     N_("titles, abstracts, bodies and reference titles"),
@@ -68,8 +67,8 @@ class Module:
     """A loaded text module.
 
     key: "shipped", "official" or "own"; source: path or handle; vocabulary: number of tokens, None
-    if unknown; unknown: a description of the vector of unknown words; table: tokens and vectors,
-    None where only the SavedModel can be used. Texts are English, to be translated.
+    if unknown; table: tokens and vectors, None where only the SavedModel can be used. Texts are
+    English, to be translated.
     """
 
     key: str
@@ -78,7 +77,6 @@ class Module:
     dimension: int
     vocabulary: int | None
     trained_on: str
-    unknown: str
     table: WordVectors | None = field(default=None, compare=False, repr=False)
     _saved: Any = field(default=None, compare=False, repr=False)
 
@@ -114,14 +112,14 @@ def load(source: str | Path, key: str = OWN) -> Module:
     else:
         table, saved = None, _load_saved_model(source, folder)
         dimension = _probe(source, saved)
-    label, trained_on, unknown = _facts(source, folder, key, card, table)
+    label, trained_on = _facts(source, folder, key, card)
     vocabulary = len(table.tokens) if table else _count_tokens(folder)
-    return Module(key, label, source, dimension, vocabulary, trained_on, unknown, table, saved)
+    return Module(key, label, source, dimension, vocabulary, trained_on, table, saved)
 
 
 def of_table(table: WordVectors, label: str, source: str, key: str = OWN) -> Module:
     """A module of word vectors that were read from elsewhere."""
-    return Module(key, label, source, table.dimension, len(table.tokens), UNKNOWN, ZERO, table)
+    return Module(key, label, source, table.dimension, len(table.tokens), UNKNOWN, table)
 
 
 def _is_handle(source: str) -> bool:
@@ -280,17 +278,14 @@ def _count_tokens(folder: Path) -> int | None:
         return None
 
 
-def _facts(
-    source: str, folder: Path, key: str, card: cards.Card | None, table: WordVectors | None
-) -> tuple[str, str, str]:
-    """The label, the training corpus, and the vector of unknown words."""
+def _facts(source: str, folder: Path, key: str, card: cards.Card | None) -> tuple[str, str]:
+    """The label and the training corpus."""
     if source == OFFICIAL or key == DOWNLOADED or folder == cached(OFFICIAL):
         corpus = N_("CORD-19 of 3 April 2020, over 47,000 articles")
-        return OFFICIAL_LABEL, corpus, ZERO
-    rule = ZERO if table else UNKNOWN
+        return OFFICIAL_LABEL, corpus
     if card:
-        return card.label, card.data["corpus"], rule
-    return (RECREATION if key == SHIPPED else _own_label(source)), UNKNOWN, rule
+        return card.label, card.data["corpus"]
+    return (RECREATION if key == SHIPPED else _own_label(source)), UNKNOWN
 
 
 def corpus_text(corpus: str) -> Message:
@@ -419,7 +414,7 @@ def _table_matches_module(table: WordVectors, saved: Any) -> bool:
     pairs = ((tokens[0], tokens[-1]), (tokens[len(tokens) // 2], tokens[0]))
     probes = [probe.format(*pair) for pair in pairs for probe in _PROBES]
     probes += tokens[:: max(1, len(tokens) // 1_000)]
-    module = Module("", "", "", table.vectors.shape[1], None, "", "", _saved=saved)
+    module = Module("", "", "", table.vectors.shape[1], None, "", _saved=saved)
     try:
         from_module = module.embed(probes)
     except Exception:  # a module of another kind may raise anything

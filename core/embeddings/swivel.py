@@ -12,11 +12,13 @@ import numpy as np
 
 from core import cards, settings
 from core.corpora import cord19
-from core.embeddings import module_export, module_table, word_pairs
+from core.embeddings import module_export, module_table, pair_counts, word_pairs
+from core.embeddings.pair_counts import LEAST, PairCounts
 from core.embeddings.vectors import WordVectors
 from core.files import checksum
 from core.files.export import atomic_write
 from core.messages import Progress
+from core.text.cleaning import remove_stop_words
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -58,14 +60,17 @@ class Swivel:
     """A trained embedding, as `core.classifiers.store` saves it."""
 
     table: WordVectors
+    pairs: PairCounts | None = None
     name: str = "swivel"
     task: str = cards.EMBEDDING
     labels: tuple[str, ...] = ()
     thresholds: tuple[float, ...] = ()
 
     def save(self, folder: Path) -> None:
-        """Write it as a TF-Hub text module, with the printed forms of its words."""
+        """Write it as a TF-Hub text module, with its words' printed forms and counts."""
         module_export.export(self.table.tokens, self.table.vectors, folder)
+        if self.pairs:
+            pair_counts.write_pairs(self.pairs, folder)
         if self.table.printed_forms:
             module_table.write_printed_forms(self.table.printed_forms, folder)
 
@@ -108,30 +113,66 @@ def cooccurrences(
 
     Two words k apart in one context add 1/k to both their cells, for k up to `window`.
     """
+    weights = [1 / distance for distance in range(1, window + 1)]
+    return _symmetric(*_by_context(rows), size, weights, report)
+
+
+def count_pairs(
+    rows: np.ndarray,
+    counted: np.ndarray,
+    window: int,
+    report: Callable[[float], None],
+    least: int = LEAST,
+) -> PairCounts:
+    """How often words of encoded contexts stand at most `window` words apart in one context.
+
+    counted: bool (v,), false for words whose pairs are left out.
+    """
+    words, context = _by_context(rows)
+    lengths = np.bincount(context)
+    pairs = sum(int((lengths - apart).clip(0).sum()) for apart in range(1, window + 1))
+    # Words that are left out keep their places, each in a context of its own.
+    context = np.where(counted[words], context, -1 - np.arange(len(words), dtype=np.int32))
+    cells = _symmetric(words, context, len(counted), [1.0] * window, report)
+    frequencies = np.bincount(words, minlength=len(counted))
+    return pair_counts.of_cells(cells, frequencies, counted, pairs, window, least)
+
+
+def _by_context(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The words of encoded contexts, and the number of each one's context; int32 (n,)."""
+    return rows[rows != END], np.cumsum(rows == END, dtype=np.int32)[rows != END]
+
+
+def _symmetric(
+    words: np.ndarray,
+    context: np.ndarray,
+    size: int,
+    weights: Sequence[float],
+    report: Callable[[float], None],
+) -> "sp.csr_matrix":
+    """The sums of pairs' weights, which are by distance from 1; float32 (size, size)."""
     import scipy.sparse as sp
 
-    context = np.cumsum(rows == END, dtype=np.int32)[rows != END]
-    words = rows[rows != END]
     half = sp.csr_matrix((size, size), dtype=np.float32)
     for start in range(0, len(words), CHUNK):
-        half += _half(words, context, start, size, window)
+        half += _half(words, context, start, size, weights)
         report(min(1.0, (start + CHUNK) / len(words)))
     return (half + half.T).tocsr()
 
 
 def _half(
-    words: np.ndarray, context: np.ndarray, start: int, size: int, window: int
+    words: np.ndarray, context: np.ndarray, start: int, size: int, weights: Sequence[float]
 ) -> "sp.csr_matrix":
     """The pairs whose first word is in one chunk, each counted once."""
     import scipy.sparse as sp
 
     left, right, weight = [], [], []
-    for distance in range(1, window + 1):
+    for distance, of_distance in enumerate(weights, 1):
         first = np.arange(start, min(start + CHUNK, len(words) - distance))
         first = first[context[first] == context[first + distance]]
         left.append(words[first])
         right.append(words[first + distance])
-        weight.append(np.full(len(first), 1 / distance, np.float32))
+        weight.append(np.full(len(first), of_distance, np.float32))
     cells = (np.concatenate(left), np.concatenate(right))
     return sp.csr_matrix((np.concatenate(weight), cells), shape=(size, size))
 
@@ -149,6 +190,19 @@ def count(files: Sequence[Path], options: SwivelOptions, progress: Progress) -> 
         lambda share: progress(0.06 + 0.04 * share, "counting co-occurrences"),
     )
     return CoOccurrences(tokens, cells, int((rows != END).sum()))
+
+
+def pairs_of_files(
+    files: Sequence[Path], tokens: Sequence[str], window: int, progress: Progress
+) -> PairCounts:
+    """The pairs of a vocabulary's words in corpus files; not of numbers, letters and stop words."""
+    known = {word for word in remove_stop_words(tokens) if len(word) > 1 and not word.isdecimal()}
+    counted = np.array([token in known for token in tokens])
+    progress(0.0, "reading the corpus for pairs of words")
+    rows = encode(cord19.contexts(files), tokens)
+    return count_pairs(
+        rows, counted, window, lambda share: progress(share, "counting pairs of words")
+    )
 
 
 def blocks(cells: "sp.csr_matrix", shard: int) -> dict[tuple[int, int], tuple[np.ndarray, ...]]:

@@ -15,7 +15,10 @@ from core.text.tokens import tokenise
 
 MAX_GROUP_LENGTH = 40
 MAX_FILE_BYTES = 1 << 20  # 200 terms take a few thousand
-NO_GROUP = N_("Other")
+NO_GROUP, NEAREST = N_("Other"), N_("Neighbours")
+EXAMPLES = (N_("Related viruses"), N_("Regions"), N_("Symptoms"))
+GROUPS = (*EXAMPLES, NO_GROUP, NEAREST)
+"""Groups that the dashboard gives names to; they are English, and translated where shown."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Change:
 
 NOTEBOOK = Selection(
     ("coronavirus", "SARS", "MERS", "Italy", "Spain", "Europe", "cough", "fever", "throat"),
-    ("Related viruses",) * 3 + ("Regions",) * 3 + ("Symptoms",) * 3,
+    tuple(group for group in EXAMPLES for _ in range(3)),
 )
 """The CORD-19 notebook's nine terms."""
 

@@ -1,5 +1,6 @@
 """The heatmap of terms, on the screen and in the style of the CORD-19 notebook."""
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from core.i18n import _
 from core.plots import theme
+from core.plots.groups import group_name
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 VALUES_UP_TO = 20
 """The maximum number of terms for which values are printed in the cells."""
 
-CELL, HEATMAP_MIN, HEATMAP_MAX = 34, 340, 980
+CELL, HEATMAP_MIN, HEATMAP_MAX = 30, 270, 980
 """Pixels of a cell, and the minimum and maximum of a heatmap."""
 
 STRIP = 0.012
@@ -24,6 +26,9 @@ STRIP = 0.012
 
 SLANTED_UP_TO = 12
 """The maximum number of columns with slanted names; otherwise they are vertical."""
+
+CLICKABLE_UP_TO = 40
+"""The maximum number of terms of a heatmap that can be clicked: each cell is an element then."""
 
 ROWS_NAMED, COLUMNS_NAMED, COLUMNS_THINNED = 80, 40, 24
 """The maximum numbers of rows and columns that are all named; with more columns, at most
@@ -40,8 +45,8 @@ class Heatmap:
     values: float (n, n); ranks: int (n, n), 1 the nearest of a row; groups: the group of each term,
     () for one group of all; breaks: indices where a group begins; linkage: of the dendrogram, None
     without one; rarity: the shares of random pairs of words that are as similar, float (n, n), None
-    where they cannot be told; source: where the vectors are from, for files. Title, measure and
-    source are English, translated when drawn.
+    where they cannot be told; source: where the vectors are from, for files. Title, measure, source
+    and the dashboard's own groups are English, translated when drawn.
     """
 
     title: str
@@ -67,10 +72,14 @@ class Heatmap:
         return [(a, b, g, colours[g]) for a, b, g in zip(starts, ends, groups, strict=True)]
 
 
-def heatmap(picture: Heatmap) -> "go.Figure":
-    """An interactive heatmap; hovering shows the value, the ranks, and how rare the value is."""
+def heatmap(picture: Heatmap, clickable: bool = False) -> "go.Figure":
+    """An interactive heatmap; hovering shows the value, the ranks, and how rare the value is.
+
+    clickable: whether a click selects a cell, point `row * n + column` of the last trace.
+    """
     count = len(picture.terms)
     positions = np.arange(count)
+    hovers = _hover_texts(picture)
     cells = {
         "type": "heatmap",
         "z": picture.values,
@@ -80,8 +89,8 @@ def heatmap(picture: Heatmap) -> "go.Figure":
         "zmin": -1,
         "zmax": 1,
         "colorscale": theme.DIVERGING,
-        "colorbar": {"title": {"text": _(picture.measure)}},
-        "customdata": _hover_texts(picture),
+        "colorbar": {"title": {"text": _wrapped(_(picture.measure)), "side": "top"}},
+        "customdata": hovers,
         "hovertemplate": _("similarity") + " %{z:.3f}<br>%{customdata}<extra></extra>",
         "texttemplate": "%{z:.2f}" if count <= VALUES_UP_TO else None,
         "xgap": 1 if count <= theme.CELL_GAPS else 0,
@@ -112,7 +121,12 @@ def heatmap(picture: Heatmap) -> "go.Figure":
     return theme.figure(
         round(size / top) + 110,
         right=0,
-        traces=[*traces, *theme.group_legend({g: colour for _a, _b, g, colour in strips})],
+        traces=[
+            *traces,
+            *theme.group_legend({group_name(g): colour for _a, _b, g, colour in strips}),
+            *([_click_targets(picture.values, hovers)] if clickable else []),
+        ],
+        barmode="overlay",
         xaxis=across,
         yaxis=down,
         shapes=[
@@ -124,12 +138,40 @@ def heatmap(picture: Heatmap) -> "go.Figure":
     )
 
 
+def _click_targets(values: np.ndarray, hovers: list[list[str]]) -> dict[str, Any]:
+    """Transparent bars over the cells, as Plotly selects no cells; the others dim then."""
+    count = len(values)
+    rows, columns = np.divmod(np.arange(count * count), count)
+    texts = [text for row in hovers for text in row]
+    clear = {"color": "rgba(0, 0, 0, 0)", "opacity": 1}
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "x": np.ones(count * count),
+        "base": columns - 0.5,
+        "y": rows,
+        "width": 1,
+        "marker": clear,
+        "selected": {"marker": clear},
+        "unselected": {"marker": clear | {"color": "rgba(128, 128, 128, 0.25)"}},
+        "customdata": list(zip(values.ravel().tolist(), texts, strict=True)),
+        "hovertemplate": _("similarity")
+        + " %{customdata[0]:.3f}<br>%{customdata[1]}<extra></extra>",
+        "showlegend": False,
+    }
+
+
 def _strip(start: int, end: int, colour: str, width: float) -> dict[str, Any]:
     """The coloured strip left of the rows of a group."""
     place = {"x0": -0.5 - width, "x1": -0.5 - width / 4, "y0": start - 0.5, "y1": end - 0.5}
     return {"type": "rect", "xref": "x", "yref": "y", "fillcolor": colour, **place} | {
         "line": {"width": 0}
     }
+
+
+def _wrapped(text: str) -> str:
+    """A text in lines that fit above a colour bar, and a line apart from its numbers."""
+    return "<br>".join([*textwrap.wrap(text, 10, break_long_words=False), "\u00a0"])
 
 
 def _thinned(names: list[str], max_names: int, thinned_to: int) -> list[str]:
@@ -254,6 +296,6 @@ def _draw_strips(axes: "Axes", picture: Heatmap) -> None:
         place = {"transform": across, "color": colour, "clip_on": False, "linewidth": 0}
         axes.add_patch(Rectangle((-0.015, start + 0.03), 0.012, end - start - 0.06, **place))
     axes.tick_params(axis="y", pad=8)
-    named = {group: colour for _start, _end, group, colour in strips}
+    named = {group_name(group): colour for _start, _end, group, colour in strips}
     patches = [Patch(color=c, label=theme.literal(theme.shorten(g))) for g, c in named.items()]
     axes.figure.legend(handles=patches, loc="outside upper center", ncols=min(len(patches), 3))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.plots import theme
+from core.plots.groups import group_name
 from core.plots.labels import PLACES, place_labels
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def term_map(drawn: TermMap) -> "go.Figure":
     for group, colour in theme.group_colours(drawn.groups).items():
         rows = [i for i, name in enumerate(drawn.groups) if name == group]
         marker = {"size": 5 if in_space else 10, "color": colour}
-        traces.append(_points(drawn, rows, places, group, marker))
+        traces.append(_points(drawn, rows, places, group_name(group), marker))
     ranges = [{}] * 3 if in_space else [{"range": list(limits)} for limits in drawn.ranges]
     titles = {
         f"{letter}axis": {"title": {"text": text}} | limits
@@ -165,7 +166,7 @@ def _draw_map(drawing: "Figure", drawn: TermMap) -> None:
     axes.scatter(*words.T, s=12, color=theme.GREY)
     for group, colour in theme.group_colours(drawn.groups).items():
         rows = [i for i, name in enumerate(drawn.groups) if name == group]
-        label = theme.literal(theme.shorten(group))
+        label = theme.literal(theme.shorten(group_name(group)))
         axes.scatter(*drawn.points[rows].T, s=40, color=colour, label=label)
     for i, (text, place) in enumerate(zip(drawn.labels, places, strict=True)):
         if place:

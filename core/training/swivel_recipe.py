@@ -13,6 +13,7 @@ from core.embeddings.swivel import (
     count,
     evaluate,
     fit,
+    pairs_of_files,
     read_counts,
     read_state,
     run_folder,
@@ -68,8 +69,11 @@ def train(
             metrics["skip-gram"] = evaluate(data, skipgram(files, counts.tokens, options))
     except ImportError:
         progress(1.0, "Gensim is not installed: no skip-gram to compare with")
+    pairs = pairs_of_files(
+        files, counts.tokens, options.window, lambda _, text: progress(1.0, text)
+    )
     return TrainingResult(
-        Swivel(table),
+        Swivel(table, pairs),
         {
             "corpus": f"{', '.join(f.name for f in files)}: {hub_module.READ[0]}",
             "files": {file.name: checksum.sha256(file) for file in files},

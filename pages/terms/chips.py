@@ -8,11 +8,13 @@ from core.embeddings.hub_module import Module
 from core.embeddings.term_list import NO_GROUP, Selection
 from core.embeddings.vectors import WordVectors
 from core.i18n import _
-from pages.terms.editor import apply_change, current_terms
+from core.plots.groups import group_name
+from pages.terms.editor import apply_change, current_terms, replace_terms
 from pages.terms.embedding import Key, key_of
 
-SHORTEST = 3
-"""The least length of words that are offered while typing."""
+SHORTEST, MOST = 3, 10_000
+"""The least length and the number of the frequent words that are offered while typing; with all
+forty thousand each run of the page would take twice as long."""
 
 
 def show_chips(terms: Selection, modules: list[Module]) -> None:
@@ -34,11 +36,15 @@ def show_chips(terms: Selection, modules: list[Module]) -> None:
         help=_("Several at once: put commas or semicolons between them."),
         on_change=on_chips,
     )
-    st.text_input(
+    groups = [*terms.groups, st.session_state.get("new_group") or NO_GROUP]
+    st.selectbox(
         _("Group of new terms"),
+        list(dict.fromkeys(groups)),
+        index=None,
         key="new_group",
+        format_func=group_name,
         placeholder=_(NO_GROUP),
-        max_chars=term_list.MAX_GROUP_LENGTH,
+        accept_new_options=True,
     )
 
 
@@ -48,18 +54,21 @@ def completions(_table: WordVectors, key: Key) -> list[str]:
 
     In alphabetical order, since Enter takes the first one: that is the word itself if it is known.
     """
-    words = (_table.tokens[row] for row in np.unique(_table.spelling_rows))
-    long = {
-        _table.printed(word) for word in words if len(word) >= SHORTEST and not word.isdecimal()
-    }
-    return sorted(long, key=str.casefold)
+    tokens = (_table.tokens[row] for row in np.unique(_table.spelling_rows))
+    long = (token for token in tokens if len(token) >= SHORTEST and not token.isdecimal())
+    words = list(dict.fromkeys(map(_table.printed, long)))
+    # Rarer words that others begin with are offered too: Enter would take the others.
+    starts = {word[:end].casefold() for word in words[:MOST] for end in range(len(word))}
+    rarer = (word for word in words[MOST:] if word.casefold() in starts)
+    return sorted([*words[:MOST], *rarer], key=str.casefold)
 
 
 def on_chips() -> None:
-    """Remove and add terms as in the field."""
+    """Remove and add terms as in the field; the cross that removes all can be undone."""
     left = st.session_state.chips
     group = st.session_state.get("new_group") or NO_GROUP
     terms = current_terms()
     pairs = [(term, of_term) for term, of_term in terms if term in left]
     pairs += [(text, group) for text in left if text not in terms.terms]
-    apply_change(term_list.collect(pairs))
+    change = replace_terms if not left and len(terms) > 1 else apply_change
+    change(term_list.collect(pairs))

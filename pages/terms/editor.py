@@ -7,6 +7,7 @@ from core.embeddings import term_list
 from core.embeddings.term_list import NO_GROUP, NOTEBOOK, Change, Selection
 from core.embeddings.vectors import TermError
 from core.i18n import _, ngettext, translate
+from core.plots.groups import group_name, stored_group
 from pages.components import kept
 
 PARAMETER = "terms"
@@ -27,10 +28,16 @@ def current_terms() -> Selection:
 
 def apply_change(change: Change) -> None:
     """Apply a change of the terms to the session."""
-    st.session_state.selection = change.selection
+    terms, groups = change.selection.terms, change.selection.groups
+    st.session_state.selection = Selection(terms, tuple(map(stored_group, groups)))
     st.session_state.notes = change.notes
     # New keys reset the table and the text of the terms, which would otherwise keep their state.
     st.session_state.edition = st.session_state.get("edition", 0) + 1
+
+
+def clear_notes() -> None:
+    """Take away the notes on the last change."""
+    st.session_state.notes = ()
 
 
 def replace_terms(change: Change) -> None:
@@ -115,7 +122,7 @@ def show_editor(terms: Selection) -> None:
         _show_table(terms)
     with st.expander(_("Paste or upload many"), icon=":material/upload:"):
         with st.form("text_form"):
-            text, key = "\n".join(terms.lines()), f"text-{st.session_state.edition}"
+            text, key = "\n".join(_named(terms).lines()), f"text-{st.session_state.edition}"
             hint = _("`Symptoms: cough, fever`. A line without a colon has no group.")
             st.text_area(_("One group per line"), text, key=key, height=150, help=hint)
             st.form_submit_button(_("Replace my terms"), on_click=on_text)
@@ -133,10 +140,15 @@ def show_editor(terms: Selection) -> None:
             st.button(label, icon=icon, on_click=replace_terms, args=(Change(selection),))
 
 
+def _named(terms: Selection) -> Selection:
+    """The terms with their groups' names as on screen."""
+    return Selection(terms.terms, tuple(map(group_name, terms.groups)))
+
+
 def _show_table(terms: Selection) -> None:
     """The terms and their groups as an editable table."""
     st.data_editor(
-        pd.DataFrame({"term": terms.terms, "group": terms.groups}, dtype=str),
+        pd.DataFrame({"term": terms.terms, "group": _named(terms).groups}, dtype=str),
         key=f"table-{st.session_state.edition}",
         num_rows="dynamic",
         hide_index=True,

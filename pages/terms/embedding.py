@@ -108,15 +108,13 @@ def show_facts(module: Module) -> None:
     if n:
         size = _("{n:,} words").format(n=n)
     text = _(
-        "**{module}** · {d} dimensions, {size} · trained on {corpus} · an unknown word gets "
-        "{unknown} · case counts (SARS, not sars), punctuation does not (SARS-CoV-2 is "
-        "SARSCoV2)"
+        "**{module}** · {d} dimensions, {size} · trained on {corpus} · unknown words are ignored · "
+        "case-sensitive (SARS, not sars) · punctuation is ignored (SARS-CoV-2 is SARSCoV2)"
     ).format(
         module=escape_markdown(translate(module.label)),
         d=module.dimension,
         size=size,
         corpus=escape_markdown(translate(hub_module.corpus_text(module.trained_on))),
-        unknown=translate(module.unknown),
     )
     st.caption(text)
 

@@ -16,12 +16,13 @@ from core.reports.heatmap import heatmap_report
 from pages.components.inputs import pick
 from pages.components.outputs import show_figure
 from pages.components.report import report_button
+from pages.terms import pairs
 from pages.terms.downloads import show_downloads
 from pages.terms.embedding import chance, key_of
 
-INNER, COSINE = (N_("Inner product over maximum"), N_("Cosine"))
+INNER, COSINE = (N_("Scaled dot product"), N_("Cosine"))
 MEASURES = {COSINE: "cosine", INNER: "inner"}
-LEGENDS = {INNER: N_("inner product over maximum"), COSINE: N_("cosine")}
+LEGENDS = {INNER: N_("scaled dot product"), COSINE: N_("cosine")}
 ENTERED, GROUPED, CLUSTERED = ORDERS = (N_("As entered"), N_("By group"), N_("Clustered"))
 COMMON, RARE = 0.05, 0.01
 """Shares of random pairs of words whose least cosine is told."""
@@ -31,9 +32,9 @@ def pick_options() -> tuple[str, str]:
     """The measure of similarity and the order of the terms."""
     with st.container(horizontal=True):
         hint = _(
-            "Cosine: the angle between two terms, 1 for a term and itself. Inner product over "
-            "maximum, as in the CORD-19 notebook: long vectors count for more, and only the "
-            "longest has 1 on the diagonal."
+            "Cosine: the angle between two terms, 1 for a term and itself. Scaled dot product: the "
+            "inner product over its maximum, as in the CORD-19 notebook. Long vectors count for "
+            "more, and only the longest has 1 on the diagonal."
         )
         measure = pick(_("Measure"), MEASURES, "measure", help=hint)
         return measure, pick(_("Order"), ORDERS, "order")
@@ -46,7 +47,13 @@ def show(module: Module, terms: Selection, index: int, measure: str, order: str)
         return
     drawn = arrange(module, terms, measure, order)
     alt = _("Heatmap of the terms' similarities")
-    show_figure(heatmap.heatmap(drawn), "similarity", key=f"heatmap-{index}", alt=alt)
+    key = f"heatmap-{index}"
+    if pairs.can_count(module, drawn):
+        clicks = {"on_select": "rerun", "selection_mode": "points"}
+        show_figure(heatmap.heatmap(drawn, True), "similarity", key=key, alt=alt, **clicks)
+        pairs.show(module, drawn, key)
+    else:
+        show_figure(heatmap.heatmap(drawn), "similarity", key=key, alt=alt)
     st.caption(
         group_means(drawn)
         + (meaning(module) if measure == COSINE else "")

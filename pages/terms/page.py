@@ -11,7 +11,7 @@ from pages.components.inputs import pick
 from pages.components.outputs import header
 from pages.terms import analogy, heatmap, map_view, neighbours, odd_one_out
 from pages.terms.chips import show_chips
-from pages.terms.editor import current_terms, show_editor, terms_to_url
+from pages.terms.editor import clear_notes, current_terms, show_editor, terms_to_url
 from pages.terms.embedding import comparable, pick_modules, show_facts
 from pages.terms.unknown import note_unknown
 from pages.terms.words import pick_merged
@@ -37,7 +37,8 @@ terms_to_url(terms)
 left, right = st.columns([2, 5])
 with right:
     modules = pick_modules()
-    view = pick(_("Show"), VIEWS, "view")
+    # Notes are on the last change, which was made in another view.
+    view = pick(_("Show"), VIEWS, "view", on_change=clear_notes)
     of_terms = view not in (NEIGHBOURS, ANALOGY)
 with left:
     show_chips(terms, modules)

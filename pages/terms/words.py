@@ -8,14 +8,14 @@ import streamlit as st
 
 from core.embeddings.hub_module import Module
 from core.embeddings.similarity import Neighbour
-from core.embeddings.term_list import NO_GROUP, Selection, replace_word
+from core.embeddings.term_list import NEAREST, NO_GROUP, Selection, replace_word
 from core.embeddings.vectors import WordVectors
 from core.i18n import _, ngettext
 from core.plots.term_charts import bars_file, term_bars
 from pages.components.inputs import text_input, toggle
 from pages.components.outputs import show_figure
 from pages.terms.downloads import show_downloads
-from pages.terms.editor import add_terms, current_terms
+from pages.terms.editor import add_terms, clear_notes, current_terms
 from pages.terms.embedding import suggestions
 from pages.terms.unknown import show_corrections
 
@@ -73,9 +73,9 @@ def show_search(
 def _add(names: Sequence[str]) -> None:
     """Add words to the terms, and tell how many."""
     before = len(current_terms())
-    add_terms("\n".join(names), _("Neighbours"))
+    add_terms("\n".join(names), NEAREST)
     added = len(current_terms()) - before
-    st.session_state.notes = ()
+    clear_notes()
     text = ngettext("{n} term added.", "{n} terms added.", added).format(n=added)
     if added < len(names):
         text += " " + _("The others were there already.")

@@ -17,8 +17,11 @@ def rows(page: Page) -> list[str]:
 
 
 def add(page: Page, terms: str, group: str) -> None:
-    page.get_by_role("textbox", name="Group of new terms").fill(group)
-    field = page.get_by_role("combobox", name="Terms")
+    groups = page.get_by_role("combobox", name="Group of new terms")
+    groups.fill(group)
+    groups.press("Enter")
+    expect(groups).to_have_value(group)
+    field = page.get_by_role("combobox", name="Terms", exact=True)
     field.fill(terms)
     # Enter takes the first option, so wait for the one of this text.
     expect(page.get_by_role("option")).to_have_count(1)
@@ -35,8 +38,8 @@ def test_an_added_term_gets_its_row_and_column(page: Page, server: str) -> None:
     wanted = [*NOTEBOOK, "France", "chest pain"]
     expect(page.locator(".ytick text")).to_have_text(wanted)
     expect(page.locator(".xtick text")).to_have_text(wanted)
-    expect(page.get_by_role("combobox", name="Terms")).to_have_value("")
-    expect(page.get_by_role("textbox", name="Group of new terms")).to_have_value("More")
+    expect(page.get_by_role("combobox", name="Terms", exact=True)).to_have_value("")
+    expect(page.get_by_role("combobox", name="Group of new terms")).to_have_value("More")
     page.get_by_text("Paste or upload many").click()
     text = page.get_by_role("textbox", name="One group per line")
     expect(text).to_have_value(re.compile(r"throat\nMore: France, chest pain$"))
@@ -47,7 +50,7 @@ def test_words_are_completed_while_typing_and_removed_by_their_cross(
 ) -> None:
     page.goto(f"{server}/terms")
     expect(page.locator(".ytick text")).to_have_text(NOTEBOOK)
-    field = page.get_by_role("combobox", name="Terms")
+    field = page.get_by_role("combobox", name="Terms", exact=True)
     field.press_sequentially("remdes")
     expect(page.get_by_role("option", name="remdesivir", exact=True)).to_be_visible()
     field.press("Enter")
@@ -62,6 +65,22 @@ def test_words_are_completed_while_typing_and_removed_by_their_cross(
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Remove coronavirus").click()
     expect(page.locator(".ytick text")).to_have_text([*NOTEBOOK[1:], "remdesivir", "flu"])
+
+
+def test_a_click_on_a_cell_tells_how_often_its_words_meet(page: Page, server: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"{server}/terms")
+    expect(page.locator(".ytick text")).to_have_text(NOTEBOOK)
+    cells = page.locator(".barlayer .point path")
+    expect(cells).to_have_count(81)
+    cells.nth(9 * NOTEBOOK.index("cough") + NOTEBOOK.index("fever")).click()
+    told = page.get_by_text("cough and fever stand within 10 words of each other 1,718 times")
+    expect(told).to_be_visible()
+    box = told.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 720
+    page.get_by_text("Clustered", exact=True).click()
+    expect(page.get_by_text("Click a cell to see")).to_be_visible()
 
 
 def test_a_misspelt_word_is_corrected_by_a_click(page: Page, server: str) -> None:

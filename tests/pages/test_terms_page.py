@@ -16,8 +16,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.embeddings import hub_module, module_export
+from core.embeddings import hub_module, module_export, swivel
 from core.embeddings.chance import random_pairs
+from core.embeddings.pair_counts import PAIRS, write_pairs
 from core.embeddings.term_list import MAX_TERMS, NOTEBOOK
 from core.embeddings.vectors import WordVectors
 from core.plots import heatmap
@@ -34,7 +35,11 @@ def opened(**address: str | list[str]) -> AppTest:
 
 def add(app: AppTest, terms: str, group: str = "") -> AppTest:
     """Type terms into the field of chips, and before that their group."""
-    app.text_input(key="new_group").set_value(group)
+    if group:
+        states = app._tree.get_widget_states()
+        field = app.selectbox(key="new_group").proto.id
+        next(state for state in states.widgets if state.id == field).string_value = group
+        app._run(states)
     chips = app.multiselect(key="chips")
     return chips.set_value([*chips.value, terms]).run()
 
@@ -109,7 +114,7 @@ def test_the_heatmap_has_cosines_and_the_notebooks_measure(
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     np.testing.assert_allclose(drawn[-1].values, unit @ unit.T, rtol=1e-4, atol=1e-6)
     assert drawn[-1].measure == "cosine"
-    app = opened(measure="Inner product over maximum")
+    app = opened(measure="Scaled dot product")
     assert not app.exception
     np.testing.assert_allclose(drawn[-1].values, corr / corr.max(), rtol=1e-5)
 
@@ -118,6 +123,54 @@ def test_the_caption_tells_the_module_and_the_groups() -> None:
     words = " ".join(caption.value for caption in opened().caption).replace("\\", "")
     assert "**Swivel (small)** · 8 dimensions, 247 words · trained on nothing_at_all" in words
     assert "Mean similarity within groups **0." in words
+
+
+def click(app: AppTest, point: int) -> AppTest:
+    """Click a cell of the heatmap as the browser does."""
+    states = app._tree.get_widget_states()
+    cell = states.widgets.add()
+    cell.id = app.get("plotly_chart")[0].proto.id
+    points = [{"curve_number": 4, "point_index": point}]
+    cell.string_value = json.dumps({"selection": {"points": points}})
+    return app._run(states)
+
+
+def test_a_click_tells_how_often_two_words_meet(
+    built_embedding: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, embedding: WordVectors
+) -> None:
+    folder = shutil.copytree(built_embedding, tmp_path / "models") / "embedding" / "swivel"
+    monkeypatch.setenv("PAPERLENS_MODELS", str(tmp_path / "models"))
+    row = {token: i for i, token in enumerate(embedding.tokens)}
+    fever, cough, sars = row["fever"], row["cough"], row["SARSCoV2"]
+    words = np.array(
+        [fever, cough, swivel.END] * 1_200 + [fever, fever, sars, swivel.END], np.int32
+    )
+    counted = np.ones(len(row), bool)
+    write_pairs(swivel.count_pairs(words, counted, 10, lambda share: None), folder)
+
+    def told(app: AppTest) -> str:
+        assert not app.exception
+        texts = (*app.markdown, *app.caption)
+        return " ".join(text.value for text in texts).replace("\\", "")
+
+    app = opened(terms="x: fever, cough, SARS-CoV-2, chest pain")
+    assert "Click a cell" in told(app)
+    # 1,203 pairs, of 2,403 words: 2 · 1,203 · (1,202 · 1,200) / 2,403².
+    assert (
+        "**fever** and **cough** stand within 10 words of each other **1,200** times in the "
+        "training text; by chance it would be 601. Occurrences: fever 1,202, cough 1,200."
+    ) in told(click(app, 1))
+    assert (
+        "**fever** and **SARS-CoV-2** stand within 10 words of each other fewer than 10 times"
+        in (text := told(click(app, 2)))
+    )
+    assert "by chance it would be 0.5." in text
+    assert "**cough** occurs 1,200 times" in told(click(app, 5))
+    # A phrase is not counted.
+    assert "Click a cell" in told(click(app, 3))
+    # Without the file nothing can be clicked.
+    (folder / PAIRS).unlink()
+    assert "Click a cell" not in told(opened(terms="x: fever, cough"))
 
 
 # Adding, editing, removing.
@@ -181,7 +234,8 @@ def test_merged_spellings_are_one_term_and_known() -> None:
 def test_chips_remove_and_add_terms_and_keep_the_group() -> None:
     app = add(opened(), "rash", "Skin")
     assert shown(app)[9:] == [("rash", "Skin")]
-    assert app.text_input(key="new_group").value == "Skin"
+    assert app.selectbox(key="new_group").value == "Skin"
+    assert "Symptoms" in app.selectbox(key="new_group").options
     chips = app.multiselect(key="chips")
     assert chips.value == [*NOTEBOOK.terms, "rash"]
     app = chips.set_value(["MERS", "rash", "pain, sore"]).run()
@@ -192,6 +246,14 @@ def test_chips_remove_and_add_terms_and_keep_the_group() -> None:
         ("sore", "Skin"),
     ]
     assert app.multiselect(key="chips").value == ["MERS", "rash", "pain", "sore"]
+    # The cross of all of them can be taken back.
+    app = press(chips.set_value([]).run(), "Undo")
+    assert shown(app) == [
+        ("MERS", "Related viruses"),
+        ("rash", "Skin"),
+        ("pain", "Skin"),
+        ("sore", "Skin"),
+    ]
     # What is changed elsewhere is seen in the chips.
     app = edit(app, deleted_rows=[0])
     assert app.multiselect(key="chips").value == ["rash", "pain", "sore"]
@@ -453,7 +515,7 @@ def test_few_terms_have_no_tsne_map() -> None:
 
 def test_unknown_terms_are_in_no_heatmap() -> None:
     lines = "x: yyqx, cough, SARS, zzqx, fever, MERS"
-    for measure in ("Inner product over maximum", "Cosine"):
+    for measure in ("Scaled dot product", "Cosine"):
         app = opened(terms=lines, measure=measure, order="Clustered")
         assert not app.exception
         alone = opened(terms="x: cough, SARS, fever, MERS", measure=measure, order="Clustered")
@@ -469,7 +531,7 @@ def test_values_are_told_beside_random_pairs(embedding: WordVectors) -> None:
     assert f"above **{random.cosine_of(0.05):.2f}** a pair is in the top 5 %" in captions
     assert chart(app)["data"][0]["customdata"][0][3].endswith("% of random pairs")
     # The notebook's measure depends on the other terms, so it has no such meaning.
-    app = opened(measure="Inner product over maximum")
+    app = opened(measure="Scaled dot product")
     assert "random" not in " ".join(caption.value for caption in app.caption)
     assert "random" not in chart(app)["data"][0]["customdata"][0][3]
 
@@ -599,8 +661,14 @@ def test_the_page_speaks_chinese_and_options_stay_what_they_are() -> None:
     assert app.title[0].value == "比较术语"
     assert app.segmented_control(key="order").value == "Clustered"
     assert app.segmented_control(key="measure").value == "Cosine"
-    assert chart(app)["data"][0]["colorbar"]["title"]["text"] == "余弦"
-    assert shown(app) == list(NOTEBOOK)
+    assert chart(app)["data"][0]["colorbar"]["title"]["text"].startswith("余弦")
+    assert shown(app)[0] == ("coronavirus", "相关病毒")
+    assert "症状: cough, fever, throat" in app.text_area[0].value
+    assert "地区" in [trace.get("name") for trace in chart(app)["data"]]
+    # In the session and the link they keep their names.
+    app = edit(app, edited_rows={"0": {"group": "症状"}})
+    assert app.session_state.selection.groups[0] == "Symptoms"
+    assert app.query_params["terms"][0] == "Symptoms: coronavirus"
     captions = " ".join(caption.value for caption in app.caption).replace("\\", "")
     assert "8 维，247 个词" in captions
 

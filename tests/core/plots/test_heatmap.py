@@ -41,7 +41,7 @@ def test_values_stand_where_their_terms_do() -> None:
     np.testing.assert_array_equal(cells.z, values)
     assert list(cells.x) == list(cells.y) == [0, 1, 2]
     assert (cells.zmin, cells.zmax) == (-1, 1)
-    assert cells.colorbar.title.text == "cosine"
+    assert cells.colorbar.title.text.startswith("cosine<br>")
     for axis in (figure.layout.xaxis, figure.layout.yaxis):
         assert list(axis.tickvals) == [0, 1, 2]
         assert list(axis.ticktext) == ["a", "b", "c"]
@@ -174,8 +174,23 @@ def test_names_beside_the_axes_have_room(count: int, angle: int, across: int, do
 
 
 def test_large_heatmaps_stay_on_a_screen() -> None:
-    assert heatmap.heatmap(picture(many(1))).layout.height >= 400
+    assert 350 <= heatmap.heatmap(picture(many(9))).layout.height <= 400
     assert heatmap.heatmap(picture(many(200))).layout.height <= 1_200
+
+
+def test_a_click_hits_the_cell_of_its_row_and_column() -> None:
+    values = np.array([[1, 0.25, -0.5], [0.25, 1, 0], [-0.5, 0, 0.75]])
+    figure = heatmap.heatmap(picture(("a", "b", "<b>c"), values=values), clickable=True)
+    targets = figure.data[-1]
+    for point, (row, column) in enumerate(np.ndindex(3, 3)):
+        assert targets.y[point] == row
+        assert targets.base[point] + 0.5 == column
+        value, text = targets.customdata[point]
+        assert value == values[row, column]
+    # The last is c and itself.
+    assert text == "&lt;b&gt;c"
+    assert set(targets.x) == {1}
+    assert not targets.showlegend
 
 
 # The heatmap as a file.
