@@ -11,34 +11,35 @@ BARS = ".barlayer .point path"
 
 def bottom(place: Locator) -> float:
     """Where a place ends, in pixels from the top of the screen."""
-    expect(place).to_be_visible()
     box = place.bounding_box()
     assert box
     return box["y"] + box["height"]
 
 
 @pytest.mark.parametrize(
-    ("address", "places"),
+    ("address", "wanted"),
     [
         (
             "classify?example=Interdisciplinary",
-            {"[class*=st-key-submit]": 0, ".st-key-suggestion": 0, BARS: 1},
+            {"[class*=st-key-submit]": 1, ".st-key-suggestion": 1, BARS: 2},
         ),
-        ("terms", {".js-plotly-plot .heatmaplayer": 0}),
-        ("statistics", {BARS: 14, ".xtitle": 0}),
-        ("statistics?show=Over time", {".xtitle": 0}),
-        ("statistics?show=Treemap", {".treemaplayer": 0}),
-        ("models", {"[data-testid=stDataFrame]": 0}),
+        ("terms", {".js-plotly-plot .heatmaplayer": 1}),
+        ("statistics", {BARS: 15, ".xtitle": 1}),
+        ("statistics?show=Over time", {".xtitle": 1}),
+        ("statistics?show=Treemap", {".treemaplayer": 1}),
+        ("models", {"[data-testid=stDataFrame]": 1}),
     ],
 )
 def test_what_a_page_is_for_is_on_its_first_screen(
-    page: Page, server: str, rest: Callable[[Page], None], address: str, places: dict[str, int]
+    page: Page, server: str, rest: Callable[[Page], None], address: str, wanted: dict[str, int]
 ) -> None:
     page.set_viewport_size(LAPTOP)
     page.goto(f"{server}/{address}")
     rest(page)
-    for place, number in places.items():
-        assert bottom(page.locator(place).nth(number)) <= LAPTOP["height"], place
+    for place, count in wanted.items():
+        expect(page.locator(place).first).to_be_visible()
+        ends = map(bottom, page.locator(place).all())
+        assert sum(end <= LAPTOP["height"] for end in ends) >= count, place
 
 
 @pytest.mark.parametrize(
