@@ -99,7 +99,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         # The machine may be busy.
-        expect.set_options(timeout=30_000)
+        expect.set_options(timeout=90_000)
         yield launched
         launched.close()
 
@@ -121,7 +121,7 @@ GONE = "net::ERR_CONNECTION_REFUSED"
 def profile(browser: Browser) -> Iterator[BrowserContext]:
     """What the windows share: the scripts of a page, which take seconds to load and compile."""
     shared = browser.new_context()
-    shared.set_default_timeout(30_000)
+    shared.set_default_timeout(90_000)
     yield shared
     shared.close()
 

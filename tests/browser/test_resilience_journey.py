@@ -85,12 +85,10 @@ def own(
 
 @pytest.fixture
 def window(browser: Browser) -> Iterator[Page]:
-    """A fresh browser window that waits long: the machine may be busy."""
+    """A fresh browser window, which shares nothing with others."""
     context = browser.new_context(viewport={"width": 1366, "height": 768})
-    context.set_default_timeout(60_000)
-    expect.set_options(timeout=60_000)
+    context.set_default_timeout(90_000)
     yield context.new_page()
-    expect.set_options(timeout=30_000)
     context.close()
 
 
