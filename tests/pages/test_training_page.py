@@ -340,7 +340,7 @@ def test_a_failed_run_says_why(steps: Steps, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_what_is_kept_is_seen_after_a_restart(steps: Steps, trained: Any) -> None:
-    app = started(opened(), steps)
+    started(opened(), steps)
     steps.finish()
     st.cache_resource.clear()
     # The page lists it, with its own name, as any installed model.
