@@ -103,8 +103,8 @@ def test_the_first_visit_shows_the_archive_models(
     assert dict(app.query_params) == {}
     # What others published stands in the same column.
     assert table["Micro-F1"]["Naive Bayes, the course"] == 0.72
-    assert table["Notes"]["Naive Bayes, the course"] == ["published 2023"]
-    assert table["Notes"]["Blend (default)"] == ["most accurate", "explains itself"]
+    assert list(table["Notes"]["Naive Bayes, the course"]) == ["published 2023"]
+    assert list(table["Notes"]["Blend (default)"]) == ["most accurate", "explains itself"]
     app.toggle(key="every").set_value(True).run()
     assert board(app).set_index("Model")["Binary accuracy"]["Network, the course"] == 0.9773
 
@@ -271,7 +271,7 @@ def test_a_model_without_figures_does_not_break_a_view(models: Path, view: str) 
     change(models / "archive" / "linear", metrics={})
     app = opened(archive_show=view)
     assert not app.exception
-    assert board(app)["Model"][0] == "Linear (small)"
+    assert "Linear (small)" in list(board(app)["Model"])
 
 
 def test_odd_metrics_are_named(models: Path) -> None:
@@ -288,12 +288,12 @@ def test_a_model_trained_here_appears(models: Path, tmp_path: Path) -> None:
     shutil.copytree(models / "archive" / "linear", live / "mine")
     change(live / "mine", name="mine")
     app = opened()
-    names = list(board(app)["Model"])
+    names = [name for name in board(app)["Model"] if "Linear" in name]
     assert len(set(names)) == 3
     assert sum("trained here" in name for name in names) == 2
     app = press(app, "Measure speed here")
     assert not app.exception
-    assert board(app)["ms a text"].notna().all()
+    assert board(app)["ms a text"].notna().sum() == 3
 
 
 def test_no_model_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -579,10 +579,11 @@ def test_tags_are_of_what_was_measured(models: Path) -> None:
     shutil.copytree(models / "archive" / "linear", folder)
     metrics = json.loads((folder / "card.json").read_text())["metrics"]
     change(folder, name="another", label="Another")
-    change(folder, metrics={"course": metrics["course"] | {"micro_f1": 1.0}})
+    for model, figure in ((folder, 0.75), (models / "archive" / "linear", 0.5)):
+        change(model, metrics={"course": metrics["course"] | {"micro_f1": figure}})
 
     def tags(times: dict[str, float | None]) -> dict[str, list[str]]:
-        by_title = leaderboard.titles(installed()[0])
+        by_title = leaderboard.titles([c for c in installed()[0] if c.task == "archive"])
         return leaderboard.tags(by_title, "archive", "course", times)
 
     explains = ["explains itself"]
@@ -590,7 +591,7 @@ def test_tags_are_of_what_was_measured(models: Path) -> None:
     times = {"Another": 2.0, "Linear (small)": 1.0}
     assert tags(times)["Linear (small)"] == ["fastest", *explains]
     # One alone is not the fastest, and on other texts nobody is the most accurate.
-    change(folder, metrics={"course": metrics["course"] | {"micro_f1": 1.0, "n": 31}})
+    change(folder, metrics={"course": metrics["course"] | {"n": 31}})
     assert tags({"Another": 2.0}) == {"Another": explains, "Linear (small)": explains}
 
 
