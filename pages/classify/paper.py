@@ -134,8 +134,8 @@ def time_of(answer: ModelAnswer) -> str:
     """The time of an answer; the default models answer for all tasks at once."""
     milliseconds, model = f"{answer.milliseconds:.0f}", escape_markdown(_(answer.card.label))
     if answer.card.name == NAME:
-        return _("{milliseconds} ms ({model})").format(milliseconds=milliseconds, model=model)
-    return _("{milliseconds} ms ({model}, {task})").format(
+        return _("{milliseconds} ms by {model}").format(milliseconds=milliseconds, model=model)
+    return _("{milliseconds} ms by {model} ({task})").format(
         milliseconds=milliseconds, model=model, task=answers.task_name(answer.card)
     )
 
