@@ -98,7 +98,8 @@ def show_reading(reading: input_checks.Reading, options: Options) -> PaperAnswer
         show_notes(reading.notes)
         return None
     known, words = paper.known_words()
-    note = input_checks.on_known_words(known, words)
+    # That it is not English, say, is also why few of its words are known.
+    note = None if known and reading.notes else input_checks.on_known_words(known, words)
     notes = [*reading.notes, *([note] if note else [])]
     if not known and not paper.suggestion:
         show_notes(notes)

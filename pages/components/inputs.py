@@ -47,6 +47,6 @@ def pick_models(cards: list[Card], key: str) -> list[Card]:
     names = list(dict.fromkeys(card.name for card in cards))
     tell_unknown(key, names)
     hint = _("The first one gives the answer and its reasons; the others stand beside it.")
-    limits = {"default": names[:1], "max_selections": MAX_MODELS}
+    limits = {"default": names[:1], "max_selections": MAX_MODELS, "select_all": False}
     picked = multiselect(_("Models, side by side"), names, key=key, help=hint, **limits)
     return [card for name in picked or names[:1] for card in cards if card.name == name]
