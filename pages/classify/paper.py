@@ -103,7 +103,8 @@ def show_reading(reading: input_checks.Reading, options: Options) -> PaperAnswer
         show_notes(reading.notes)
         return None
     known, words = paper.known_words()
-    note = input_checks.on_known_words(known, words)
+    # That it is not English, say, is also why few of its words are known.
+    note = None if known and reading.notes else input_checks.on_known_words(known, words)
     notes = [*reading.notes, *([note] if note else [])]
     if not known and not paper.suggestion:
         show_notes(notes)
@@ -139,8 +140,8 @@ def time_of(answer: ModelAnswer) -> str:
     """The time of an answer; the default models answer for all tasks at once."""
     milliseconds, model = f"{answer.milliseconds:.0f}", escape_markdown(_(answer.card.label))
     if answer.card.name == NAME:
-        return _("{milliseconds} ms ({model})").format(milliseconds=milliseconds, model=model)
-    return _("{milliseconds} ms ({model}, {task})").format(
+        return _("{milliseconds} ms by {model}").format(milliseconds=milliseconds, model=model)
+    return _("{milliseconds} ms by {model} ({task})").format(
         milliseconds=milliseconds, model=model, task=answers.task_name(answer.card)
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core.cards import Card
-from core.i18n import _, join_list
+from core.i18n import _, join_list, localised
 from core.text.markdown import escape_markdown
 
 MAX_MODELS = 3
@@ -34,7 +34,8 @@ def pick(
 def tell_unknown(key: str, names: Iterable[str]) -> None:
     """Say which options of a link do not exist; the widget leaves them out without a word."""
     known = set(names)
-    unknown = [name for name in st.query_params.get_all(key) if name not in known]
+    # While the language is switched, the URL is still in the one before.
+    unknown = [name for name in st.query_params.get_all(key) if localised(name) not in known]
     if unknown:
         text = _("This link names something that is not here: {names}").format(
             names=escape_markdown(join_list(unknown)[:MAX_UNKNOWN])
@@ -47,6 +48,6 @@ def pick_models(cards: list[Card], key: str) -> list[Card]:
     names = list(dict.fromkeys(card.name for card in cards))
     tell_unknown(key, names)
     hint = _("The first one gives the answer and its reasons; the others stand beside it.")
-    limits = {"default": names[:1], "max_selections": MAX_MODELS}
+    limits = {"default": names[:1], "max_selections": MAX_MODELS, "select_all": False}
     picked = multiselect(_("Models, side by side"), names, key=key, help=hint, **limits)
     return [card for name in picked or names[:1] for card in cards if card.name == name]

@@ -22,6 +22,10 @@ PICTURE = {"format": "png", "scale": 3}
 """Options of Plotly's toolbar to save a figure: at three times its size, for slides and print."""
 
 
+TABLE_WIDTH, TABLE_HEIGHT = 620, 320
+"""Pixels of the table of a figure's numbers."""
+
+
 def header(title: str, caption: str) -> None:
     """A page's title and its purpose."""
     st.title(title, anchor=False)
@@ -77,7 +81,8 @@ def show_numbers(make: Callable[[], pd.DataFrame], key: str) -> None:
     icon = ":material/table_rows:"
     with st.popover(_("Table"), type="tertiary", icon=icon, key=key, on_change="rerun") as part:
         if part.open:
-            st.dataframe(make(), height="content", placeholder="–")
+            with st.container(width=TABLE_WIDTH):
+                st.dataframe(make().round(4), height=TABLE_HEIGHT, placeholder="–")
 
 
 def download(

@@ -104,7 +104,7 @@ def marked_text(text: str, credits: Sequence[TokenAttribution]) -> str:
         side = "for" if credit.weight > 0 else "against"
         parts.append(html.escape(text[position : credit.start]))
         parts.append(
-            f'<span class="speaks-{side}" style="--strength:{14 + 38 * strength:.0f}%" '
+            f'<span class="speaks-{side}" style="--strength:{20 + 34 * strength:.0f}%" '
             f'title="{credit.weight:+.2f}">'
             f"{html.escape(text[credit.start : credit.end])}</span>"
         )

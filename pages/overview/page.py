@@ -13,7 +13,7 @@ from pages.components import kept
 from pages.components.language import link_options
 from pages.components.models import NO_MODEL, preload
 from pages.components.outputs import show_problems
-from pages.overview.tour import CLASSIFY_OPTIONS, OPTIONS, Stop, tour, uses
+from pages.overview.tour import CLASSIFY_OPTIONS, DECISIONS, OPTIONS, Stop, tour, uses
 from pages.overview.tour_bar import STEP
 
 PICTURES = Path(__file__).with_name("pictures")
@@ -28,12 +28,12 @@ def redirect_old_links() -> None:
 
 
 def reset_bound_options() -> None:
-    """Reset options, so that links open the intended view.
+    """Reset options but for models and how they decide, so that links open the intended view.
 
     Streamlit keeps the values from a URL while other pages are open, with precedence over defaults
     omitted in a link. Papers, citations and terms are kept.
     """
-    for option in OPTIONS:
+    for option in set(OPTIONS) - set(DECISIONS):
         st.session_state.pop(option, None)
 
 

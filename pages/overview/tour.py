@@ -9,23 +9,11 @@ from core.i18n import _
 from core.messages import N_
 from pages.models import published
 
-CLASSIFY_OPTIONS = (
-    *(
-        "kind",
-        "example",
-        "model",
-        "task",
-        "own",
-        "threshold",
-        "confidence",
-        "citation",
-        "intent-model",
-    ),
-    "many-task",
-)
+DECISIONS = ("model", "own", "threshold", "confidence", "intent-model", "many-confidence")
+"""Those of models and how they decide, which stay as a visitor chose them."""
+CLASSIFY_OPTIONS = ("kind", "example", "task", "citation", "many-task", *DECISIONS)
 OPTIONS = (
     *CLASSIFY_OPTIONS,
-    "many-confidence",
     *("view", "measure", "order", "module"),
     *("corpus", "path", "years", "archives", "text", "merge", "show", "level", "log"),
     *("year", "all"),

@@ -248,3 +248,16 @@ def test_an_answer_is_not_kept_past_a_change_of_the_thresholds(
         # That of the best label is no higher than its probability.
         others = [row.threshold for row in ranked[1:]]
         assert others == pytest.approx([threshold] * len(others))
+
+
+def test_a_text_in_another_language_gets_one_note() -> None:
+    app = asked("", "量子计算机的纠错方法研究 quantum 深度学习在图像识别中的应用 networks")
+    assert [one.value.split(".")[0] for one in app.warning] == ["This does not look like English"]
+
+
+def test_a_link_that_names_what_is_not_here_says_so() -> None:
+    app = opened(model="nosuch", example="Nope")
+    assert not app.exception
+    said = [toast.value for toast in app.toast]
+    assert [text.rpartition(": ")[2] for text in said] == ["Nope", "nosuch"]
+    assert not opened(model="linear", example="LaTeX").toast

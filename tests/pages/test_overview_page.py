@@ -218,6 +218,13 @@ def test_the_links_open_what_they_promise() -> None:
         follow(app, "overview", {})
 
 
+def test_a_visit_keeps_the_models_and_thresholds_that_were_chosen() -> None:
+    app = follow(opened(), "classify", {"own": "true", "threshold": "95"})
+    app = follow(app, "overview", {})
+    app = follow(app, "classify", {"example": "Astronomy"})
+    assert any("one threshold of 95%" in one.value for one in app.caption)
+
+
 def paper(name: str, fitting: str) -> Any:
     example = next(one for one in EXAMPLES if one.name == name)
 

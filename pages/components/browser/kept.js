@@ -84,6 +84,12 @@ document.addEventListener("keydown", event => {
   next.focus();
 });
 
+// On a phone the menu would stay open over the page that it opens.
+document.addEventListener("click", ({ target }) => {
+  if (innerWidth > 640 || !target.closest("[data-testid=stSidebarNav] a")) return;
+  setTimeout(() => document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click());
+});
+
 // Where the answer is below the screen, as on a phone, a new one is scrolled to.
 let answered = null;
 
