@@ -73,7 +73,6 @@ def bars(
         insidetextfont={"color": ["black" if is_grey else "white" for is_grey in grey]},
         textfont={"size": 11},
         textangle=0,
-        constraintext="none",
         customdata=[
             [theme.escaped(name), code]
             for name, code in zip(names, codes or [""] * len(names), strict=True)
@@ -102,6 +101,8 @@ def bars(
         right=56,
         traces=[trace, beside] if below else [trace],
         margin={"t": TOP},
+        # High enough for the text, which Plotly would make smaller.
+        bargap=0.1,
         xaxis={"title": axis} | ({"type": "log", "dtick": 1} if log else {"type": "linear"}),
         yaxis=theme.names_axis([theme.escaped(name) for name in ticks], down=True),
     )
@@ -312,7 +313,7 @@ def co_occurrence(title: str, pairs: CoOccurrence, *, lift: bool = True) -> "go.
     values, (low, high) = _log_lift(pairs) if lift else _log_papers(pairs)
     decades = range(round(low), int(high) + 1)
     bar = {
-        "title": {"text": _("shared papers, against chance") if lift else _("shared papers")},
+        "title": {"text": "" if lift else _("shared papers")},
         "tickvals": list(decades),
         "ticktext": [_times(n) if lift else f"{10**n:,}" for n in decades],
     }
@@ -335,7 +336,7 @@ def _times(decade: int) -> str:
     """What a decade of the lift means."""
     if not decade:
         return _("by chance")
-    text = _("{n} times more") if decade > 0 else _("{n} times less")
+    text = _("{n}× more") if decade > 0 else _("{n}× less")
     return text.format(n=10 ** abs(decade))
 
 

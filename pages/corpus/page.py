@@ -29,7 +29,7 @@ VIEWS = {
     N_("Distributions"): distributions.show,
     N_("Words"): words.show,
 }
-OF_COMBINATIONS = ("Co-occurrence", "Distributions")
+OF_COMBINATIONS = (co_occurrence.show, distributions.show)
 """Views of which categories a paper has together."""
 
 
@@ -51,7 +51,9 @@ def page() -> None:
     row = st.container(horizontal=True, vertical_alignment="center")
     with row:
         view = pick(_("Show"), VIEWS, "show", label_visibility="collapsed", width="content")
-    picked, source = source, source.with_combinations() if view in OF_COMBINATIONS else source
+    picked = source
+    if VIEWS[view] in OF_COMBINATIONS:
+        source = picked.with_combinations()
     counts = source.counts(filters)
     if not counts.total:
         st.info(_("No paper passes these filters; widen them."), icon=":material/filter_alt:")

@@ -165,6 +165,15 @@ def test_listings_come_first_and_lend_what_they_lack(all_of_arxiv: None) -> None
     assert metrics(opened(year="2024"))["Listings"] == "220"
 
 
+def test_a_corpus_of_one_year_is_shown_by_month(data: Path) -> None:
+    (data / "year.csv").write_text("Id,Categories\n2401.00001,cs.LG\n2403.00001,cs.LG\n")
+    line = plain(chart(opened(show="Over time", corpus="year.csv"))["data"][0])
+    assert line["y"] == [1, 0, 1]
+    app = opened(show="Over time", corpus=SMALL, archives=["Computer Science (cs)"])
+    assert "of one month" in said(app)
+    assert not app.get("plotly_chart")
+
+
 def test_one_leads_up_again_from_an_archive() -> None:
     app = opened(archives=["Computer Science (cs)"], level="Subjects")
     codes = [code for _, code in chart(app)["data"][0]["customdata"]]

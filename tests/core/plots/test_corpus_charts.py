@@ -119,7 +119,7 @@ def test_lift_is_drawn_on_a_log_scale_around_one() -> None:
     assert (drawn.zmin, drawn.zmax) == (-2, 2)
     assert "50 shared papers, lift 0.25" in drawn.customdata[0][1]
     assert "(500 papers)" in drawn.customdata[0][0]
-    assert drawn.colorbar.ticktext[1:4] == ("10 times less", "by chance", "10 times more")
+    assert drawn.colorbar.ticktext[1:4] == ("10× less", "by chance", "10× more")
 
 
 def test_archives_hold_their_subjects() -> None:
