@@ -73,7 +73,12 @@ def test_a_click_on_a_cell_tells_how_often_its_words_meet(page: Page, server: st
     expect(page.locator(".ytick text")).to_have_text(NOTEBOOK)
     cells = page.locator(".barlayer .point path")
     expect(cells).to_have_count(81)
-    cells.nth(9 * NOTEBOOK.index("cough") + NOTEBOOK.index("fever")).click()
+    box = cells.nth(9 * NOTEBOOK.index("cough") + NOTEBOOK.index("fever")).bounding_box()
+    assert box is not None
+    place = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.move(*place)
+    expect(page.locator(".hoverlayer .hovertext")).to_contain_text("cough · fever")
+    page.mouse.click(*place)
     told = page.get_by_text("cough and fever stand within 10 words of each other 1,718 times")
     expect(told).to_be_visible()
     box = told.bounding_box()

@@ -247,7 +247,7 @@ def test_chips_remove_and_add_terms_and_keep_the_group() -> None:
     ]
     assert app.multiselect(key="chips").value == ["MERS", "rash", "pain", "sore"]
     # The cross of all of them can be taken back.
-    app = press(chips.set_value([]).run(), "Undo")
+    app = press(app.multiselect(key="chips").set_value([]).run(), "Undo")
     assert shown(app) == [
         ("MERS", "Related viruses"),
         ("rash", "Skin"),
