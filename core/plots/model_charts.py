@@ -11,7 +11,7 @@ from core.evaluation.curves import rates
 from core.i18n import _, label_title
 from core.messages import N_
 from core.plots import theme
-from core.plots.labels import place_labels
+from core.plots.labels import PLACES, place_labels
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -289,7 +289,7 @@ def accuracy_against_time(
         "x": times,
         "y": values,
         "text": [name if place else "" for name, place in zip(names, places, strict=True)],
-        "textposition": [place or "top center" for place in places],
+        "textposition": [place or next(iter(PLACES)) for place in places],
         "textfont": {"size": 12, "color": theme.INK},
         "customdata": names,
         "marker": {

@@ -76,9 +76,8 @@ def show(cards: dict[str, Card], slice_name: str | None) -> None:
 
 def compared(reports: dict[str, list[dict[str, Any]]]) -> pd.DataFrame:
     """The F1 of each label by model; support: in the first model's figures."""
-    columns = ["Code", "Name", "Status", "Support"]
-    table = pd.DataFrame(next(iter(reports.values())))[columns]
+    code, *others = (N_("Code"), N_("Name"), N_("Status"), N_("Support"))
+    table = pd.DataFrame(next(iter(reports.values())))[[code, *others]]
     for title, rows in reports.items():
-        found = {row["Code"]: row["F1"] for row in rows}
-        table[title] = table["Code"].map(found)
+        table[title] = table[code].map({row[code]: row["F1"] for row in rows})
     return table

@@ -24,9 +24,9 @@ LINKS = (
     ),
     ("training?smoothing=0.5&log=true", "Every epoch as a table", ()),
     (
-        "models?compare=Subject&subject-on=Recent papers&subject-show=Label by label",
-        "Published by others",
-        ("Subject", "Recent papers", "Label by label"),
+        "models?compare=Subject&subject-on=Recent papers&subject-show=By category",
+        "About the published systems",
+        ("Subject", "Recent papers", "By category"),
     ),
     ("models?compare=Embedding&embedding-show=Word sets", "Spearman", ("Embedding", "Word sets")),
 )
