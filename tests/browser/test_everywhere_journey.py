@@ -18,7 +18,8 @@ LINKS = (
     ("terms?view=Odd one out", "The odd one out is", ("Odd one out",)),
     ("statistics?show=Words", "has only counts", ("Words",)),
     (
-        "statistics?show=Distributions&of=Subjects per paper&merge=false&archives=Statistics (stat)",
+        "statistics?show=Distributions&of=Subjects per paper&merge=false"
+        "&archives=Statistics (stat)",
         "Subjects per paper",
         ("Distributions",),
     ),
