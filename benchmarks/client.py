@@ -21,6 +21,7 @@ FIELDS = {
     "checkbox": "bool_value",
     "button": "trigger_value",
     "slider": "double_array_value",
+    "selectbox": "string_value",
     "button_group": "string_array_value",
 }
 """The field of `WidgetState` that holds the value of each kind of widget."""

@@ -58,7 +58,7 @@ def bars(
     where a phone has room for them; grey: which bars are grey; number_format: of `number`.
     """
     grey = grey or [False] * len(names)
-    ticks = codes or [theme.shorten(name, LONGEST_TICK) for name in names]
+    ticks = [theme.shorten(name, LONGEST_TICK) for name in codes or names]
     numbers = [number(value, number_format) for value in values]
     texts = numbers
     if codes:

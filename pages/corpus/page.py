@@ -58,7 +58,8 @@ def page() -> None:
     if not counts.total:
         st.info(_("No paper passes these filters; widen them."), icon=":material/filter_alt:")
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+    line = {"horizontal": True, "vertical_alignment": "center", "gap": "xsmall"}
+    with st.container(**line, key="corpus-facts"):
         show_way_up(filters)
         show_facts(source, counts, filters)
     VIEWS[view](source, counts, filters, row)

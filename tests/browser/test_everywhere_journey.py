@@ -16,10 +16,11 @@ LINKS = (
     ("classify?kind=Batch&many-task=Subject", "A file of papers", ("Subject",)),
     ("classify?example=Astronomy&task=Subject", "Answered in", ("Astronomy", "Subject")),
     ("terms?view=Odd one out", "The odd one out is", ("Odd one out",)),
-    ("statistics?show=Words", "came as counts alone", ("Words",)),
+    ("statistics?show=Words", "has only counts", ("Words",)),
     (
-        "statistics?show=Distributions&of=Subjects a paper&merge=true&archives=Statistics (stat)",
-        "Subjects a paper",
+        "statistics?show=Distributions&of=Subjects per paper&merge=false"
+        "&archives=Statistics (stat)",
+        "Subjects per paper",
         ("Distributions",),
     ),
     ("training?smoothing=0.5&log=true", "Every epoch as a table", ()),

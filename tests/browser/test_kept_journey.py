@@ -225,7 +225,7 @@ def test_each_click_is_one_step_of_the_history(window: Page, server: str) -> Non
     bars.nth(3).click(force=True)
     expect(window).to_have_url(re.compile("archives=.*level=Subjects"))
     window.get_by_text("Merge retired archives").click()
-    expect(window).to_have_url(re.compile("merge=true"))
+    expect(window).to_have_url(re.compile("merge=false"))
     window.go_back()
     expect(window).to_have_url(re.compile("archives=.*level=Subjects$"))
     expect(window.locator(".st-key-archives")).not_to_contain_text("All archives")

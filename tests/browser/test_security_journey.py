@@ -99,7 +99,7 @@ def test_a_corpus_with_everything_in_it(
             file.write(json.dumps(record) + "\n")
     watched.goto(f"{server}/statistics?corpus=Upload a file …&of=Licences&level=Subjects")
     watched.locator("input[type=file]").set_input_files(path)
-    expect(watched.get_by_test_id("stMetricValue").first).to_have_text(str(3 * len(codes)))
+    expect(watched.locator(".st-key-corpus-facts")).to_contain_text(f"Papers {3 * len(codes)}")
     for view in ("Over time", "Co-occurrence", "Treemap", "Distributions", "Words", "Categories"):
         watched.get_by_text(view, exact=True).first.click()
         expect(watched.get_by_test_id("stPlotlyChart").first).to_be_visible()
