@@ -22,7 +22,7 @@ from core.embeddings.pair_counts import PAIRS, write_pairs
 from core.embeddings.term_list import MAX_TERMS, NOTEBOOK
 from core.embeddings.vectors import WordVectors
 from core.plots import heatmap
-from pages.terms import odd_one_out
+from pages.terms import chips, odd_one_out
 from tests.visit import go_to, visit
 
 ATTACK = "<img src=x onerror=alert(1)> **bold** [a](http://b) :red[c] $x^2$ `d`"
@@ -40,8 +40,8 @@ def add(app: AppTest, terms: str, group: str = "") -> AppTest:
         field = app.selectbox(key="new_group").proto.id
         next(state for state in states.widgets if state.id == field).string_value = group
         app._run(states)
-    chips = app.multiselect(key="chips")
-    return chips.set_value([*chips.value, terms]).run()
+    field = app.multiselect(key="chips")
+    return field.set_value([*field.value, terms]).run()
 
 
 def press(app: AppTest, label: str) -> AppTest:
@@ -236,9 +236,9 @@ def test_chips_remove_and_add_terms_and_keep_the_group() -> None:
     assert shown(app)[9:] == [("rash", "Skin")]
     assert app.selectbox(key="new_group").value == "Skin"
     assert "Symptoms" in app.selectbox(key="new_group").options
-    chips = app.multiselect(key="chips")
-    assert chips.value == [*NOTEBOOK.terms, "rash"]
-    app = chips.set_value(["MERS", "rash", "pain, sore"]).run()
+    field = app.multiselect(key="chips")
+    assert field.value == [*NOTEBOOK.terms, "rash"]
+    app = field.set_value(["MERS", "rash", "pain, sore"]).run()
     assert shown(app) == [
         ("MERS", "Related viruses"),
         ("rash", "Skin"),
@@ -264,6 +264,14 @@ def test_words_of_the_vocabulary_are_offered_while_typing() -> None:
     assert offered[:4] == ["chest", "coronavirus", "cough", "COVID19"]
     assert "w10" in offered
     assert "w1" not in offered
+
+
+def test_rarer_words_are_offered_where_enter_would_take_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(chips, "MOST", 2)
+    table = WordVectors(("fluid", "cough", "Flu", "zinc"), np.eye(4, dtype=np.float32))
+    assert chips.completions(table, ("four words", "", 0.0)) == ["cough", "Flu", "fluid"]
 
 
 def test_nothing_is_added_by_an_empty_form() -> None:
