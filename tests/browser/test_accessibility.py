@@ -73,9 +73,10 @@ def test_on_a_phone_the_menu_closes_and_a_new_answer_is_scrolled_to(
     phone.goto(server)
     rest(phone)
     phone.get_by_test_id("stExpandSidebarButton").click()
-    phone.get_by_role("link", name="Classify", exact=True).click()
+    menu = phone.get_by_test_id("stSidebarNav")
+    menu.get_by_role("link", name="Classify", exact=True).click()
     expect(phone.get_by_role("heading", name="Classify", exact=True)).to_be_visible()
-    expect(phone.get_by_test_id("stSidebarNav")).not_to_be_in_viewport()
+    expect(menu).not_to_be_in_viewport()
     phone.get_by_text("Astronomy", exact=True).click()
     expect(phone.get_by_text("Suggested primary category")).to_be_in_viewport()
 
