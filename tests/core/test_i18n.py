@@ -33,8 +33,10 @@ QUIET = {
 NAMES = {
     "Paperlens", "Python", "DuckDB", "Plotly", "SciCite", "CORD-19", "Swivel",
     "Streamlit", "NumPy", "TensorFlow", "Windows-1252", "Parquet", "Excel", "BibTeX", "Loaded",
-    "middle right", " (in the title)",
+    " (in the title)",
 }  # fmt: skip
+# Plotly's and matplotlib's words for places.
+PLACE = re.compile(r"(outside )?(top|upper|middle|bottom|lower) (left|center|right)|offset points")
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +101,8 @@ def bare(path: Path) -> Iterator[tuple[int, str]]:
             return  # a docstring
         if isinstance(node, ast.Constant):
             words = node.value if isinstance(node.value, str) else ""
-            if LANGUAGE.search(words) and words not in NAMES and not words.startswith("<"):
+            is_name = words in NAMES or words.startswith("<") or PLACE.fullmatch(words)
+            if LANGUAGE.search(words) and not is_name:
                 yield node.lineno, words
             return
         for name, child in ast.iter_fields(node):
