@@ -93,7 +93,7 @@ def test_the_command_line_answers_every_shape_alike(
 
 
 def test_the_page_answers_every_shape_alike(tiny_models: Path) -> None:
-    app = visit("classify", {"kind": "Many at once", "many-task": "Subject"})
+    app = visit("classify", {"kind": "Batch", "many-task": "Subject"})
     plain = answered(app, PLAIN)
     assert plain["predicted"].str.len().min() > 0
     for name, (ids, _) in ONE_PAPER_EACH.items():

@@ -95,7 +95,7 @@ def test_only_notes_are_downloaded_where_only_notes_are_shown(
     # The menu closes when the rows change below it.
     expect(page.get_by_test_id("stDataFrame").last.locator("tbody tr")).to_have_count(1)
     page.get_by_role("button", name="Download", exact=True).click()
-    expect(page.get_by_text("1 row: id, predicted, scores and note")).to_be_visible()
+    expect(page.get_by_text("1 row, with columns id, predicted")).to_be_visible()
     lines = taken(page, "JSON lines").read_text().splitlines()
     assert [json.loads(line)["id"] for line in lines] == ["p3"]
 

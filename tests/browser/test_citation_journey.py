@@ -20,7 +20,7 @@ def test_a_pasted_sentence_gets_its_intent_and_marked_words(page: Page, citing_s
     paste(page, citing_server)
     expect(page.get_by_text("Why the citation is there")).to_be_visible()
     expect(page.locator("span[title^='+']").first).to_be_visible()
-    expect(page.get_by_text("Blue speaks for method")).to_be_visible()
+    expect(page.get_by_text("Blue words point to method")).to_be_visible()
 
 
 def test_a_narrow_window_shows_it_all(

@@ -86,7 +86,7 @@ def test_the_way_back(page: Page, server: str, rest: Rest) -> None:
     expect(page.locator(".ytick text").first).not_to_have_text("coronavirus")
     rows = page.locator(".ytick text").all_text_contents()
     page.get_by_role("link", name="Compare models", exact=True).click()
-    expect(page.get_by_role("heading", name="One model closely")).to_be_visible()
+    expect(page.get_by_role("heading", name="Model details")).to_be_visible()
     rest(page)
 
     back(page, socket, "Compare terms", f"{server}/terms?order=Clustered")

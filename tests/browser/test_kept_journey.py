@@ -204,7 +204,7 @@ def test_replaced_terms_come_back(window: Page, server: str) -> None:
     window.goto(f"{server}/terms?terms=Pets: cat, dog, mouse")
     rows = window.locator(".ytick text")
     expect(rows).to_have_count(3)
-    window.get_by_role("button", name="Load example terms").click()
+    window.get_by_role("button", name="Example terms").click()
     expect(rows).to_have_count(9)
     expect(window.get_by_text("3 terms were replaced.")).to_be_visible()
     window.get_by_role("button", name="Undo").click()

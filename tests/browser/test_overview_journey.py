@@ -55,7 +55,7 @@ def test_the_tour(page: Page, server: str) -> None:
     next_step(page, 5)
     legend = page.locator(".js-plotly-plot .legendtext")
     expect(legend.filter(has_text="CORD-19 notebook, published")).to_be_visible()
-    expect(legend.filter(has_text="the notebook's")).to_be_visible()
+    expect(legend.filter(has_text="(notebook)")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
     # Back, and home: the citation of the second step is not kept in the way of the first.
