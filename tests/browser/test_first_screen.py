@@ -27,7 +27,7 @@ def bottom(place: Locator) -> float:
         ("statistics", {BARS: 15, ".xtitle": 1}),
         ("statistics?show=Over time", {".xtitle": 1}),
         ("statistics?show=Treemap", {".treemaplayer": 1}),
-        ("training", {".js-plotly-plot .scatterlayer": 2, ".xtitle": 1}),
+        ("training", {".js-plotly-plot .js-line": 4}),
         ("models", {"[data-testid=stDataFrame]": 1}),
     ],
 )

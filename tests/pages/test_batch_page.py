@@ -182,7 +182,7 @@ def test_filters_narrow_the_table(papers: Records) -> None:
     app.text_input(key="many-words").set_value("knot").run()
     assert 1 <= len(app.dataframe[1].value) < len(rows)
     app.text_input(key="many-words").set_value("no such words").run()
-    assert "No row is like that" in said(app)
+    assert "No row matches these filters" in said(app)
     app.text_input(key="many-words").set_value("").run()
     app.selectbox(key="many-label").set_value("").run()
     app.toggle(key="many-noted").set_value(True).run()
@@ -223,7 +223,7 @@ def test_suggestions_are_the_first_that_is_asked_for(advised: AppTest, papers: R
     words = " ".join(element.value for element in advised.markdown)
     assert "27 of 28 have the right primary." in words
     assert "1 row is left out of this: the task knows none of its labels." in said(advised)
-    assert "30 rows: the file’s own columns, then `primary`, `primary_prob" in said(advised)
+    assert "30 rows, with the file’s own columns and `primary`, `primary_prob" in said(advised)
 
 
 def test_suggestions_are_filtered_by_certainty(advised: AppTest) -> None:

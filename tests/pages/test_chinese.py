@@ -31,7 +31,7 @@ NAMES = set(
     "Bio-SimLex EN-MEN-TR-3k EN-WS-353-ALL UMNSRS-sim UMNSRS-rel Spearman "
     "SciCite CORD-19 Swivel LaTeX fastText TextCNN TextRNN BiLSTM BERT MiniLM XGBoost TF-IDF "
     "CSV TSV JSON Lines Parquet PNG SVG PDF UTF-8 Windows-1252 F1 PCA t-SNE SHA-256 "
-    "MB GB ms s English".split()
+    "MB GB ms s English Embedding Projector metadata.tsv vectors.tsv A B C".split()
 )
 """Names, formats and units, which are the same in both languages."""
 CODES = {*taxonomy.ARCHIVES, *taxonomy.SUBJECTS, *taxonomy.RETIRED, *TASKS}
@@ -109,7 +109,8 @@ def read(app: AppTest, own: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
             value = getattr(proto, name)
             if isinstance(value, str) and not (name == "placeholder" and key in EXAMPLE_FIELDS):
                 yield f"{node.type} {name}", value
-        if "options" in names and not key.startswith(("column-", "many-open")):
+        # Of the terms the options are words of the vocabulary.
+        if "options" in names and not key.startswith(("column-", "many-open", "chips")):
             for option in proto.options:
                 yield f"{node.type} option", getattr(option, "content", option)
         table = getattr(node, "value", None)

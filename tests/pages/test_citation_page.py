@@ -54,7 +54,7 @@ def test_a_sentence_gets_its_intent_and_reasons() -> None:
     bars = plain(json.loads(app.get("plotly_chart")[1].proto.spec))["data"][0]
     assert sum(bars["x"]) == pytest.approx(why.log_odds, abs=1e-4)
     said = " ".join(caption.value for caption in app.caption)
-    assert f"log-odds of {why.log_odds:+.2f} for method against {why.against}" in said
+    assert f"for method over {why.against}: {why.log_odds:+.2f} (log-odds)" in said
     assert len(app.get("plotly_chart")) == 2
 
 
@@ -117,7 +117,7 @@ def test_reasons_may_be_asked_for_another_intent() -> None:
     reasons.set_value("result").run()
     assert not app.exception
     said = " ".join(caption.value for caption in app.caption)
-    assert "for result against method" in said
+    assert "for result over method" in said
 
 
 def test_changing_between_papers_and_citations_keeps_both() -> None:

@@ -87,7 +87,12 @@ document.addEventListener("keydown", event => {
 // On a phone the menu would stay open over the page that it opens.
 document.addEventListener("click", ({ target }) => {
   if (innerWidth > 640 || !target.closest("[data-testid=stSidebarNav] a")) return;
-  setTimeout(() => document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click());
+  setTimeout(() => {
+    document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
+    // Streamlit would keep it closed in wide windows too.
+    Object.keys(localStorage).filter(key => key.startsWith("stSidebarCollapsed"))
+      .forEach(key => localStorage.removeItem(key));
+  });
 });
 
 // Where the answer is below the screen, as on a phone, a new one is scrolled to.
