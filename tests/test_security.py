@@ -218,6 +218,11 @@ def counted(**address: str) -> AppTest:
     return app
 
 
+def counts_papers(app: AppTest, papers: int) -> bool:
+    """Whether the totals of a corpus say so."""
+    return any(f"Papers **{papers}**" in one.value for one in app.markdown)
+
+
 VIEWS = ("Categories", "Over time", "Co-occurrence", "Treemap", "Distributions", "Words")
 
 
@@ -231,9 +236,9 @@ def test_the_categories_of_a_corpus_do_nothing_and_download_plain(
     for view, level in itertools.product(VIEWS, ("Archives", "Subjects")):
         for of in ("Licences", "Length of titles") if view == "Distributions" else ("",):
             app = counted(corpus=name, show=view, level=level, of=of)
-            assert app.metric[0].value == "60"
+            assert counts_papers(app, 60)
             assert_harmless(app)
-    assert {"archives.csv", "subjects-by-year.csv", "licences.csv", "archive-pairs.csv"} <= set(
+    assert {"archives.csv", "subjects-by-month.csv", "licences.csv", "archive-pairs.csv"} <= set(
         taken
     )
     assert_all_plain(taken)
@@ -424,7 +429,7 @@ def test_a_typed_path_stays_in_the_data_folder(locked: Path, text: str) -> None:
 
 def test_the_links_that_a_keeper_made_are_listed_and_open(locked: Path) -> None:
     app = counted(corpus="link.jsonl")
-    assert app.metric[0].value == "60"
+    assert counts_papers(app, 60)
     assert_harmless(app)
 
 
@@ -513,7 +518,7 @@ def test_the_limit_holds_for_uploads_on_the_page(
     while not app.get("plotly_chart"):
         assert time.monotonic() < deadline
         app.run()
-    assert any("Papers **1**" in one.value for one in app.markdown)
+    assert counts_papers(app, 1)
 
 
 def test_a_packed_list_of_terms_is_refused(growth: Callable[..., float]) -> None:
