@@ -134,7 +134,7 @@ def test_the_tour_sets_a_text_aside(window: Page) -> None:
 
 def test_clear_can_be_undone(window: Page) -> None:
     classified(window)
-    window.get_by_role("button", name="Clear").click()
+    window.get_by_role("button", name="Clear", exact=True).click()
     expect(box(window)).to_have_value("")
     window.get_by_role("button", name="Restore").click()
     expect(box(window)).to_have_value(PASTED)
@@ -210,7 +210,7 @@ def test_replaced_terms_come_back(window: Page, server: str) -> None:
     window.get_by_role("button", name="Undo").click()
     expect(rows).to_have_count(3)
     # So does the browser's way back.
-    window.get_by_role("button", name="Clear").click()
+    window.get_by_role("button", name="Clear", exact=True).click()
     expect(rows).to_have_count(0)
     window.go_back()
     expect(rows).to_have_count(3)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 def test_a_network_answers_again_and_again(page: Page, server: str) -> None:
     page.goto(f"{server}/classify?model=bigru-conv&example=Astronomy")
     # TensorFlow comes with the first network.
-    answered = page.get_by_text(re.compile(r"Answered in .* ms \(BiGRU-CNN"))
+    answered = page.get_by_text(re.compile(r"Answered in .* ms by BiGRU-CNN"))
     expect(answered).to_be_visible()
     for title in ("A theorem on groups", "Spiral galaxies and their stars"):
         text = f"{title}\n\n{title}: we prove and observe what is known."
