@@ -14,7 +14,7 @@ from core.messages import N_
 from core.plots import heatmap
 from core.reports.heatmap import heatmap_report
 from pages.components.inputs import pick
-from pages.components.outputs import show_figure
+from pages.components.outputs import show_figure, show_numbers
 from pages.components.report import report_button
 from pages.terms import pairs
 from pages.terms.downloads import show_downloads
@@ -50,16 +50,19 @@ def show(module: Module, terms: Selection, index: int, measure: str, order: str)
     key = f"heatmap-{index}"
     if pairs.can_count(module, drawn):
         clicks = {"on_select": "rerun", "selection_mode": "points"}
-        show_figure(heatmap.heatmap(drawn, True), "similarity", key=key, alt=alt, **clicks)
+        show_figure(
+            heatmap.heatmap(drawn, True), "similarity", key=key, table=False, alt=alt, **clicks
+        )
         pairs.show(module, drawn, key)
     else:
-        show_figure(heatmap.heatmap(drawn), "similarity", key=key, alt=alt)
+        show_figure(heatmap.heatmap(drawn), "similarity", key=key, table=False, alt=alt)
     st.caption(
         group_means(drawn)
         + (meaning(module) if measure == COSINE else "")
         + _("Hover a cell for its value. “Ranks 1 and 3”: B is A's closest term, A is B's third.")
     )
     with st.container(horizontal=True):
+        show_numbers(partial(matrix, drawn), f"numbers-{key}")
         picture = partial(heatmap.heatmap_file, drawn)
         show_downloads(matrix(drawn), picture, "similarity", index)
         make = partial(heatmap_report, drawn, module, group_means(drawn).replace("**", ""))
