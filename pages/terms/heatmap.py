@@ -12,6 +12,7 @@ from core.embeddings.term_list import Selection
 from core.i18n import _
 from core.messages import N_
 from core.plots import heatmap
+from core.plots.numbers import numbers
 from core.reports.heatmap import heatmap_report
 from pages.components.inputs import pick
 from pages.components.outputs import show_figure, show_numbers
@@ -62,7 +63,7 @@ def show(module: Module, terms: Selection, index: int, measure: str, order: str)
         + _("Hover a cell for its value. “Ranks 1 and 3”: B is A's closest term, A is B's third.")
     )
     with st.container(horizontal=True):
-        show_numbers(partial(matrix, drawn), f"numbers-{key}")
+        show_numbers(lambda: numbers(heatmap.heatmap(drawn)), f"numbers-{key}")
         picture = partial(heatmap.heatmap_file, drawn)
         show_downloads(matrix(drawn), picture, "similarity", index)
         make = partial(heatmap_report, drawn, module, group_means(drawn).replace("**", ""))
