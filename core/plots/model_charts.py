@@ -63,13 +63,7 @@ def precision_recall(
         traces += _precision_recall(
             rates(curve, label), steps, _title(label), colour, "solid", threshold
         )
-    return theme.figure(
-        HEIGHT + 22 * min(len(labels), MAX_LABELS),
-        traces=traces,
-        xaxis=_share_axis(_("recall (share of true labels found)")),
-        yaxis=_share_axis(_("precision (share of predictions right)")),
-        legend=theme.BELOW,
-    )
+    return _recall_and_precision(HEIGHT + 22 * min(len(labels), MAX_LABELS), traces)
 
 
 def precision_recall_of_models(
@@ -80,8 +74,12 @@ def precision_recall_of_models(
     for (name, columns), colour in zip(rates_by_model.items(), theme.COLOURS, strict=False):
         arrays = {key: np.array(column) for key, column in columns.items()}
         traces += _precision_recall(arrays, np.array(steps), theme.escaped(name), colour, "solid")
+    return _recall_and_precision(HEIGHT, traces)
+
+
+def _recall_and_precision(height: int, traces: list[dict[str, Any]]) -> "go.Figure":
     return theme.figure(
-        HEIGHT,
+        height,
         traces=traces,
         xaxis=_share_axis(_("recall (share of true labels found)")),
         yaxis=_share_axis(_("precision (share of predictions right)")),
