@@ -67,7 +67,7 @@ def route() -> None:
     st.set_page_config(page_title=tab_title(current.title, current.url_path))
     with st.sidebar.container(key="present" if is_presenting() else "usual"):
         pick_language()
-    localise_options(current)
+    localise_options()
     show_tour_bar()
     current.run()
     st.session_state["last-page"] = current.url_path

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core import i18n
@@ -45,21 +44,24 @@ def on_language_change() -> None:
             st.session_state[key] = value
 
 
-def localise_options(page: StreamlitPage) -> None:
-    """Reload a page if its URL has options in another language.
+def localise_options() -> None:
+    """Begin the page anew if its URL has options in another language.
 
-    URLs contain options as displayed. `on_language_change` translates those of widgets on screen;
-    this is for links from elsewhere, and for widgets that were not drawn yet.
+    URLs contain options as displayed. `on_language_change` translates those of widgets on screen,
+    whose options Streamlit lets nobody else set; this is for links from elsewhere, and for widgets
+    that were not drawn yet.
     """
     options = {key: st.query_params.get_all(key) for key in st.query_params}
-    localised = {
-        key: values
-        if key.rstrip("1") in FREE_TEXT or key in st.session_state
-        else [i18n.localised(value) for value in values]
+    other = {
+        key: localised
         for key, values in options.items()
+        if key.rstrip("1") not in FREE_TEXT
+        and key not in st.session_state
+        and (localised := [i18n.localised(value) for value in values]) != values
     }
-    if localised != options:
-        st.switch_page(page, query_params=localised)
+    if other:
+        st.query_params.update(other)
+        st.rerun()
 
 
 def pick_language() -> None:

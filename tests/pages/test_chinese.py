@@ -320,3 +320,13 @@ def test_a_change_of_language_keeps_what_is_looked_at(
         assert app.text_area(key="sentence").value == sentence
         # So that the page opens again in the new language, as it was.
         assert app.query_params == after
+
+
+def test_options_of_a_link_that_are_not_on_screen_change_their_language_too() -> None:
+    with i18n.use_language("en"):
+        app = visit("terms", {"view": "Neighbours", "order": "Clustered"})
+        (switch,) = (group for group in app.get("button_group") if group.key == "language")
+        switch.set_value("zh").run()
+    assert not app.exception
+    assert app.title[0].value == "比较术语"
+    assert app.query_params == {"view": "近邻", "order": "聚类", "lang": "zh"}
