@@ -54,9 +54,12 @@ def put(**changes: Any) -> None:
 
 def field(widget: Callable, label: str, key: str, then: Callable[[], None], **more: Any) -> str:
     """A text field whose text is kept; `then` is called after each change."""
+    text = get(key, "")
     if key not in st.session_state:
-        st.session_state[key] = get(key, "")
-    return widget(label, key=key, on_change=_on_change, args=(key, then), **more)
+        st.session_state[key] = text
+    # The session's text is sent once, and a click may end the run before the browser has it: the
+    # field would then be empty there, and send that.
+    return widget(label, text, key=key, on_change=_on_change, args=(key, then), **more)
 
 
 def _on_change(key: str, then: Callable[[], None]) -> None:

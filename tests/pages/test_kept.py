@@ -86,3 +86,12 @@ def test_a_file_fills_the_box_and_a_damaged_one_changes_nothing() -> None:
     assert not app.exception
     assert len(app.error) == 1
     assert app.text_area(key="box").value == entry
+
+
+def test_a_field_that_reaches_the_browser_late_begins_with_its_text() -> None:
+    app = visit("classify")
+    app.text_area(key="box").set_value(PASTED).run()
+    # Had the browser missed the first run, it would learn the title from the second.
+    app.run()
+    title = app.text_input(key="title")
+    assert title.proto.default == title.value == PASTED.split("\n")[0]
