@@ -4,7 +4,7 @@ import hashlib
 import json
 import mmap
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from core import cards, settings
-from core.embeddings import word2vec_text
+from core.embeddings import parts, word2vec_text
 from core.embeddings.module_table import TABLE, ModuleError, read_table, read_tokens
+from core.embeddings.parts import Estimate
 from core.embeddings.vectors import WordVectors
 from core.messages import N_, Message
 
@@ -68,7 +69,7 @@ class Module:
 
     key: "shipped", "official" or "own"; source: path or handle; vocabulary: number of tokens, None
     if unknown; table: tokens and vectors, None where only the SavedModel can be used. Texts are
-    English, to be translated.
+    English, to be translated. estimates: of words that the table does not know.
     """
 
     key: str
@@ -78,12 +79,13 @@ class Module:
     vocabulary: int | None
     trained_on: str
     table: WordVectors | None = field(default=None, compare=False, repr=False)
+    estimates: Mapping[str, Estimate] = field(default_factory=dict, compare=False, repr=False)
     _saved: Any = field(default=None, compare=False, repr=False)
 
     def embed(self, terms: Sequence[str]) -> np.ndarray:
         """The vectors of terms, float32 (n, d)."""
         if self.table is not None:
-            return self.table.embed(terms)
+            return parts.embed(self.table, terms, self.estimates)
         batches = [
             _call(self._saved, terms[start : start + BATCH])
             for start in range(0, len(terms), BATCH)
@@ -114,7 +116,7 @@ def load(source: str | Path, key: str = OWN) -> Module:
         dimension = _probe(source, saved)
     label, trained_on = _facts(source, folder, key, card)
     vocabulary = len(table.tokens) if table else _count_tokens(folder)
-    return Module(key, label, source, dimension, vocabulary, trained_on, table, saved)
+    return Module(key, label, source, dimension, vocabulary, trained_on, table, _saved=saved)
 
 
 def of_table(table: WordVectors, label: str, source: str, key: str = OWN) -> Module:

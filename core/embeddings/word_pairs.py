@@ -1,15 +1,18 @@
 """Evaluates embeddings on word-similarity sets."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
+from core.embeddings.parts import Estimate, embed
 from core.embeddings.similarity import shortened
 from core.embeddings.vectors import TermError, WordVectors, unit_rows
 from core.messages import Message
+from core.text.tokens import tokenise
 
 MIN_PAIRS = 3
 
@@ -26,14 +29,19 @@ class WordSimilarity:
     total: int
 
 
-def word_similarity(table: WordVectors, pairs: Sequence[tuple[str, str, float]]) -> WordSimilarity:
+def word_similarity(
+    table: WordVectors,
+    pairs: Sequence[tuple[str, str, float]],
+    estimates: Mapping[str, Estimate] = MappingProxyType({}),
+) -> WordSimilarity:
     """Spearman's rank correlation of cosines and people's scores, over pairs of known words.
 
-    Undefined for fewer than three pairs, or where all cosines or all scores are equal.
+    estimates: of unknown words, whose pairs then count too. Undefined for fewer than three pairs,
+    or where all cosines or all scores are equal.
     """
-    covered = [pair for pair in pairs if all(_covers(table, term) for term in pair[:2])]
+    covered = [pair for pair in pairs if all(_covers(table, term, estimates) for term in pair[:2])]
     first, second = (
-        unit_rows(table.embed([pair[side] for pair in covered]).astype(np.float64))
+        unit_rows(embed(table, [pair[side] for pair in covered], estimates).astype(np.float64))
         for side in (0, 1)
     )
     # Rounded, so that equal cosines are ties.
@@ -47,8 +55,9 @@ def word_similarity(table: WordVectors, pairs: Sequence[tuple[str, str, float]])
     return WordSimilarity(rho, len(covered), len(pairs))
 
 
-def _covers(table: WordVectors, term: str) -> bool:
-    return bool(table.rows(term)) and not table.unknown_words(term)
+def _covers(table: WordVectors, term: str, estimates: Mapping[str, Estimate]) -> bool:
+    words = [word for word in tokenise(term) if word]
+    return bool(words) and all(table.knows(word) or word in estimates for word in words)
 
 
 def read_word_pairs(path: str | Path) -> list[tuple[str, str, float]]:

@@ -1,5 +1,7 @@
 """The available text embeddings, and notes on them."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +11,16 @@ from core.embeddings import hub_module, projection
 from core.embeddings.chance import Chance, random_pairs
 from core.embeddings.hub_module import Module
 from core.embeddings.module_table import ModuleError
+from core.embeddings.parts import Parts, estimate, parts_of
 from core.embeddings.spelling import Spellings, nearest_spellings, spellings
 from core.embeddings.term_list import Selection
 from core.embeddings.vectors import WordVectors
 from core.i18n import _, translate
 from core.text.markdown import escape_markdown
+from core.text.tokens import tokenise
 from pages.components.inputs import multiselect
+
+ESTIMATED = "≈"
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)
@@ -46,9 +52,14 @@ def key_of(module: Module) -> Key:
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def positions(
-    _module: Module, key: Key, terms: tuple[str, ...], method: str, dimensions: int
+    _module: Module,
+    key: Key,
+    estimated: tuple[str, ...],
+    terms: tuple[str, ...],
+    method: str,
+    dimensions: int,
 ) -> tuple[np.ndarray, tuple[float, ...] | None]:
-    """Positions on a map, cached as t-SNE takes a second. key: of the module."""
+    """Positions on a map, cached as t-SNE takes a second. key: of the module, without estimates."""
     return projection.project(_module.embed(terms), method, dimensions)
 
 
@@ -62,6 +73,30 @@ def chance(_table: WordVectors, key: Key) -> Chance | None:
 def spellings_of(_table: WordVectors, key: Key) -> Spellings:
     """The words of a module, to search by spelling."""
     return spellings(_table)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def parts(_table: WordVectors, key: Key) -> Parts | None:
+    """The words of a module, to search by their sequences of characters."""
+    return parts_of(_table)
+
+
+def with_estimates(module: Module, words: Iterable[str]) -> Module:
+    """A module that also has vectors for unknown words that are like known ones."""
+    words = list(words)
+    if module.table is None or not words:
+        return module
+    with st.spinner(_("Looking for words with the same parts ...")):
+        known = parts(module.table, key_of(module))
+    return replace(module, estimates=estimate(module.table, known, words))
+
+
+def marked(module: Module, terms: Iterable[str]) -> tuple[str, ...]:
+    """Terms as pictures and tables name them: with a sign behind those that were estimated."""
+    return tuple(
+        f"{term} {ESTIMATED}" if any(w in module.estimates for w in tokenise(term)) else term
+        for term in terms
+    )
 
 
 def suggestions(module: Module, word: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from pages.components.outputs import show_figure, show_numbers
 from pages.components.report import report_button
 from pages.terms import pairs
 from pages.terms.downloads import show_downloads
-from pages.terms.embedding import chance, key_of
+from pages.terms.embedding import chance, key_of, marked
 
 INNER, COSINE = (N_("Scaled dot product"), N_("Cosine"))
 MEASURES = {COSINE: "cosine", INNER: "inner"}
@@ -87,7 +87,7 @@ def arrange(module: Module, terms: Selection, measure: str, order: str) -> heatm
     return heatmap.Heatmap(
         title=N_("Similarity of terms"),
         measure=LEGENDS[measure],
-        terms=tuple(terms.terms[i] for i in positions),
+        terms=marked(module, (terms.terms[i] for i in positions)),
         values=values,
         ranks=similarity.ranks(values),
         groups=groups,

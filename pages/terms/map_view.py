@@ -14,7 +14,7 @@ from core.plots.term_charts import TermMap, map_file, term_map
 from pages.components.inputs import pick, toggle
 from pages.components.outputs import download, show_figure
 from pages.terms.downloads import show_downloads
-from pages.terms.embedding import key_of, positions
+from pages.terms.embedding import key_of, marked, positions
 
 PCA, TSNE = projection.MAPS
 LEAST_FOR_TSNE = 30
@@ -39,14 +39,16 @@ def show(module: Module, terms: Selection, index: int) -> None:
     with st.spinner(_("Drawing the map ...")):
         names = (*terms.terms, *context)
         dimensions = 3 if in_space else 2
-        points, shares = positions(module, key_of(module), names, method, dimensions)
+        points, shares = positions(
+            module, key_of(module), tuple(module.estimates), names, method, dimensions
+        )
     axes = [f"{method} {n}" for n in range(1, points.shape[1] + 1)]
     if shares:
         axes = [
             _("{axis} ({share:.0%} of variance)").format(axis=axis, share=share)
             for axis, share in zip(axes, shares, strict=True)
         ]
-    drawn = TermMap(points, terms.terms, terms.groups, axes, context, module.label)
+    drawn = TermMap(points, marked(module, terms.terms), terms.groups, axes, context, module.label)
     show_figure(term_map(drawn), "map", key=f"map-{index}", alt=_("Map of the terms"))
     st.caption(_("Near each other on the map: similar. Hover a point for its name."))
     with st.container(horizontal=True):
@@ -60,7 +62,7 @@ def nearest_words(module: Module, terms: Selection) -> tuple[str, ...]:
         return ()
     given = {module.table.canonical(term) for term in terms.terms}
     words: dict[str, None] = {}
-    for term in terms.terms:
+    for term in filter(module.table.rows, terms.terms):
         for near in similarity.neighbours(module.table, term, NEAREST, merged=True):
             if module.table.canonical(near.word) not in given:
                 words[module.table.printed(near.word)] = None

@@ -14,6 +14,7 @@ from core.plots.term_charts import bars_file, term_bars
 from core.text.markdown import escape_markdown
 from pages.components.outputs import show_figure
 from pages.terms.downloads import show_downloads
+from pages.terms.embedding import marked
 
 TIE = 0.01
 """Mean cosines that differ by less are a tie."""
@@ -26,7 +27,7 @@ def show(module: Module, terms: Selection, index: int) -> None:
     """
     means = similarity.odd_one_out(module.embed(terms.terms))
     order = np.argsort(means)
-    names = [terms.terms[i] for i in order]
+    names = list(marked(module, (terms.terms[i] for i in order)))
     values = [float(means[i]) for i in order]
     st.markdown(escape_markdown(verdict(names, values)))
     axis = _("mean cosine similarity to the others")

@@ -12,9 +12,9 @@ from pages.components.outputs import header
 from pages.terms import analogy, heatmap, map_view, neighbours, odd_one_out
 from pages.terms.chips import show_chips
 from pages.terms.editor import clear_notes, current_terms, show_editor, terms_to_url
-from pages.terms.embedding import comparable, pick_modules, show_facts
-from pages.terms.unknown import note_unknown
-from pages.terms.words import pick_merged
+from pages.terms.embedding import comparable, pick_modules, show_facts, with_estimates
+from pages.terms.unknown import note_unknown, unknown_words
+from pages.terms.words import pick_estimated, pick_merged
 
 HEATMAP, NEIGHBOURS, ANALOGY = (N_("Heatmap"), N_("Neighbours"), N_("Analogy"))
 VIEWS = {
@@ -43,6 +43,7 @@ with right:
 with left:
     show_chips(terms, modules)
     merged = of_terms and pick_merged("merge", False)
+    estimated = of_terms and pick_estimated()
     show_editor(terms)
 with right:
     # Once for both modules.
@@ -58,8 +59,11 @@ with right:
         with column:
             shown = terms
             if of_terms:
+                unknown = unknown_words(module, terms, merged)
+                if estimated:
+                    module = with_estimates(module, unknown)
                 shown = comparable(module, terms, merged)
-                note_unknown(module, terms, shown, merged, index)
+                note_unknown(module, unknown, index)
             try:
                 VIEWS[view](module, shown, index, *options)
             except TermError as problem:

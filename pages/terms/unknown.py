@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from core.embeddings.hub_module import Module
+from core.embeddings.parts import CLOSE, Estimate
 from core.embeddings.term_list import Selection, replace_word
 from core.i18n import _, join_list
 from core.text.markdown import escape_markdown
@@ -15,30 +16,53 @@ MAX_UNKNOWN, MAX_CORRECTED = 20, 5
 """The maximum numbers of unknown words listed, and of those with suggestions."""
 
 
-def note_unknown(
-    module: Module, terms: Selection, shown: Selection, merged: bool, index: int
-) -> None:
-    """The unknown words of the terms, with suggestions that replace them.
+def unknown_words(module: Module, terms: Selection, merged: bool) -> list[str]:
+    """The words of the terms that have no vector; merged: whether spellings are.
 
-    shown: the terms that have vectors; merged: whether spellings are.
+    Of a module that does not tell its vocabulary, terms without a vector.
     """
     if module.table is None:
-        unknown = [term for term in terms.terms if term not in shown.terms]
-    else:
-        known = module.table.canonical if merged else str
-        of_terms = (word for t in terms.terms for word in module.table.unknown_words(known(t)))
-        unknown = list(dict.fromkeys(of_terms))
+        known = module.embed(terms.terms).any(axis=1)
+        return [term for term, has_vector in zip(terms.terms, known, strict=True) if not has_vector]
+    spelt = module.table.canonical if merged else str
+    words = (word for term in terms.terms for word in module.table.unknown_words(spelt(term)))
+    return list(dict.fromkeys(words))
+
+
+def note_unknown(module: Module, unknown: Sequence[str], index: int) -> None:
+    """Which unknown words are left out or estimated, with suggestions that replace them."""
     if not unknown:
         return
-    words = join_list(unknown[:MAX_UNKNOWN])
-    if len(unknown) > MAX_UNKNOWN:
-        words = _("{words} and {n} more").format(words=words, n=len(unknown) - MAX_UNKNOWN)
-    note = _(
-        "Not in the vocabulary, and left out: {words}. In a phrase the other words count."
-    ).format(words=words)
-    st.warning(escape_markdown(note), icon=":material/help:")
+    estimated = [word for word in unknown if word in module.estimates]
+    left_out = [word for word in unknown if word not in module.estimates]
+    if left_out:
+        note = _(
+            "Not in the vocabulary, and left out: {words}. In a phrase the other words count."
+        ).format(words=_listed(left_out))
+        st.warning(escape_markdown(note), icon=":material/help:")
+    if estimated:
+        note = _("≈ Not in the vocabulary, and estimated: {words}.").format(
+            words=_listed([_origin(word, module.estimates[word]) for word in estimated])
+        )
+        st.info(escape_markdown(note), icon=":material/extension:")
     corrections = [(word, better) for word in unknown for better in suggestions(module, word)[:2]]
     show_corrections(corrections[:MAX_CORRECTED], f"correct-{index}", _correct)
+
+
+def _listed(words: Sequence[str]) -> str:
+    """The first words of a list, and how many more there are."""
+    text = join_list(words[:MAX_UNKNOWN])
+    if len(words) > MAX_UNKNOWN:
+        text = _("{words} and {n} more").format(words=text, n=len(words) - MAX_UNKNOWN)
+    return text
+
+
+def _origin(word: str, estimate: Estimate) -> str:
+    """A word, and what its vector is from."""
+    text = _("{word} from {known}")
+    if estimate.likeness < CLOSE:
+        text = _("{word} from {known} (a rough guess)")
+    return text.format(word=word, known=" + ".join(estimate.known))
 
 
 def show_corrections(

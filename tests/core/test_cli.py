@@ -715,6 +715,18 @@ def test_similarity_names_unknown_words(ask: Run, tmp_path: Path) -> None:
     assert (found[2] == 0).all()
 
 
+def test_similarity_with_parts_estimates_unknown_words(ask: Run, tmp_path: Path) -> None:
+    out = tmp_path / "m.csv"
+    code, said, err = ask("similarity", "SARS", "sars", "zzqx", "--parts", "--out", out)
+    assert (code, said) == (0, "")
+    sars, zzqx = err.splitlines()
+    assert sars.startswith("“sars” is not") and sars.endswith("from SARS.")
+    assert zzqx == "“zzqx” is not in the vocabulary."
+    _, _, found = matrix(out)
+    np.testing.assert_allclose(found[0], found[1], atol=1e-6)
+    assert (found[2] == 0).all()
+
+
 def test_similarity_of_a_term_given_twice_and_of_the_word_term(ask: Run, tmp_path: Path) -> None:
     out = tmp_path / "m.csv"
     assert ask("similarity", "term", "SARS", "term", "--out", out)[0] == 0
@@ -768,6 +780,9 @@ def test_evaluate_embedding(ask: Run, embedding: WordVectors, tmp_path: Path) ->
     assert report["rho"] == pytest.approx(spearmanr(near, [pair[2] for pair in pairs]).statistic)
     path.write_text("SARS\tMERS\t9\n")
     assert json.loads(ask("evaluate-embedding", path)[1])["rho"] is None
+    path.write_text("SARS\tMERS\t9\nsars\tcough\t2\nzzqx\tcough\t3\n")
+    assert json.loads(ask("evaluate-embedding", path)[1])["pairs"] == 1
+    assert json.loads(ask("evaluate-embedding", path, "--parts")[1])["pairs"] == 2
 
 
 def test_a_module_by_its_path(

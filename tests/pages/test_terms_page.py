@@ -531,6 +531,21 @@ def test_unknown_terms_are_in_no_heatmap() -> None:
         assert len(ticks(app)) == 4
 
 
+def test_unknown_words_are_estimated_where_that_is_wanted() -> None:
+    lines = "x: cough, SARS, fever, sars, zzqx, coughed fever"
+    for view in ("Heatmap", "Map", "Odd one out"):
+        app = opened(terms=lines, view=view, parts="true")
+        assert not app.exception
+        assert "left out: zzqx." in said(app)
+        (note,) = (note.value for note in app.info if note.value.startswith("≈"))
+        assert "sars from SARS" in note and "coughed from cough" in note
+        assert "SARS (a rough guess" not in note
+        assert "sars ≈" in json.dumps(chart(app), ensure_ascii=False)
+    app = opened(terms=lines, parts="true")
+    assert ticks(app) == ["cough", "SARS", "fever", "sars ≈", "coughed fever ≈"]
+    assert "≈" not in " ".join(ticks(opened(terms=lines)))
+
+
 def test_values_are_told_beside_random_pairs(embedding: WordVectors) -> None:
     app = opened()
     random = random_pairs(embedding)
