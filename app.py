@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 from streamlit.runtime.pages_manager import PagesManager
 
 from core import i18n, settings
@@ -75,6 +76,16 @@ def route() -> None:
         kept.show()
 
 
+def api_routes() -> list[BaseRoute]:
+    """The routes of the REST API, if it is on."""
+    if not settings.api():
+        return []
+    # Imported here: it loads the code of the models, for which no page waits.
+    from core.api.routes import routes
+
+    return routes()
+
+
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Let Python end in its own way once the server has stopped."""
@@ -90,6 +101,7 @@ else:
     # `streamlit run` imports this file for its server, then runs it as a script for each visitor.
     app = st.App(
         __file__,
+        routes=api_routes(),
         middleware=[
             Middleware(
                 SecurityMiddleware,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import zstandard
 
-from benchmarks import batch, course, load, memory, networks, reading, statistics, terms
+from benchmarks import api, batch, course, load, memory, networks, reading, statistics, terms
 from benchmarks.clock import milliseconds, timed
 from benchmarks.server import start_and_open
 from core import cards, settings
@@ -137,6 +137,8 @@ def main() -> None:
         *corpora,
         "",
         *load.lines(load.measure()),
+        "",
+        *api.lines(api.measure()),
         "",
         *memory.lines(memory.measure()),
         "",

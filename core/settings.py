@@ -12,6 +12,8 @@ VARIABLES = {
     "checkout).",
     "PAPERLENS_CORD19_MODULE": "Path or handle of word vectors for the terms.",
     "PAPERLENS_METRICS": "Set to 1, the server answers `/_stcore/metrics` (default: not).",
+    "PAPERLENS_API": "Set to 1, the server answers the REST API under `/api/v1` (default: not).",
+    "PAPERLENS_API_TOKEN": "A token that requests to the API must bring (default: none).",
     "PAPERLENS_ONLINE": "Set to 0, nobody can look up papers at arXiv or fetch its newest ones "
     "(default: a button does).",
     "PAPERLENS_ARXIV_API": "Address of arXiv's API (default: https://export.arxiv.org/api/query).",
@@ -56,6 +58,16 @@ def cord19_module() -> str:
 def metrics() -> bool:
     """Whether the server publishes its metrics, such as the number of sessions."""
     return os.environ.get("PAPERLENS_METRICS", "").strip() == "1"
+
+
+def api() -> bool:
+    """Whether the server answers the REST API."""
+    return os.environ.get("PAPERLENS_API", "").strip() == "1"
+
+
+def api_token() -> str:
+    """The token that requests to the API must bring; empty for none."""
+    return os.environ.get("PAPERLENS_API_TOKEN", "").strip()
 
 
 def online() -> bool:

@@ -22,6 +22,9 @@ from core.prediction.answer import CONFIDENCE, NONE, NOT_KNOWN, Answerer
 TOP = 20
 """Labels whose probabilities are written."""
 
+ModelVersion = tuple[str, str, cards.Version]
+"""The task, name and version of a model."""
+
 
 class Classified(NamedTuple):
     """The answer of a classification; scores: a JSON object, empty where there is no text."""
@@ -70,7 +73,7 @@ class Question:
     """
 
     task: str
-    models: tuple[tuple[str, str, cards.Version], ...]
+    models: tuple[ModelVersion, ...]
     confidence: float | None = None
 
     @property
@@ -101,7 +104,7 @@ def suggestion(confidence: float = CONFIDENCE) -> Question:
     )
 
 
-def _model(card: cards.Card) -> tuple[str, str, cards.Version]:
+def _model(card: cards.Card) -> ModelVersion:
     return card.task, card.name, cards.version(card)
 
 
@@ -188,12 +191,17 @@ def respondent_of(question: Question, models: Sequence[Classifier]) -> Responden
 
 @lru_cache(1)
 def respondent(question: Question) -> Respondent:
-    """Who answers a question, loaded once per process.
+    """Who answers a question, loaded once per process. Raises as `load`."""
+    return respondent_of(question, load(question.models))
+
+
+def load(wanted: Sequence[ModelVersion]) -> list[Classifier]:
+    """The models of a question, ready to answer.
 
     Raises BatchError where the models here have other versions, ModelError.
     """
-    found = [cards.find(task, name) for task, name, _ in question.models]
-    for card, (task, name, version) in zip(found, question.models, strict=True):
+    found = [cards.find(task, name) for task, name, _ in wanted]
+    for card, (task, name, version) in zip(found, wanted, strict=True):
         if cards.version(card) != version:
             raise BatchError(
                 "A worker has another version of the model {model}; give every worker the same "
@@ -202,4 +210,4 @@ def respondent(question: Question) -> Respondent:
             )
     models = [store.load(card) for card in found]
     models[0].predict_scores([""])  # builds the look-up tables, once
-    return respondent_of(question, models)
+    return models

@@ -1,0 +1,1 @@
+"""The REST API, in the same server as the pages."""
