@@ -13,6 +13,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from core import i18n, settings
 from core.i18n import _
 from core.server.security import SecurityMiddleware
+from core.server.sockets import send_at_once
 from pages.components import kept, visitor_files
 from pages.components.language import (
     language_from_url,
@@ -88,7 +89,8 @@ def api_routes() -> list[BaseRoute]:
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Let Python end in its own way once the server has stopped."""
+    """Send without delay; let Python end in its own way once the server has stopped."""
+    send_at_once()
     yield
     # Uvicorn now sends itself the signal that stopped it, which would end the process before
     # trainings are stopped and temporary folders removed (`atexit`).

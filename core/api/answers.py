@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import lru_cache
@@ -14,7 +15,13 @@ from core.embeddings.vectors import WordVectors
 from core.files import records
 from core.prediction import questions
 from core.prediction.answer import CONFIDENCE
-from core.prediction.questions import Classified, ModelVersion, Question, Suggested
+from core.prediction.questions import (
+    Classified,
+    ModelVersion,
+    Question,
+    Respondent,
+    Suggested,
+)
 from core.prediction.reports import headlines
 
 Answer = dict[str, Any]
@@ -24,7 +31,7 @@ SENTENCE = "We prove new upper bounds on the Ramsey numbers of sparse graphs."
 
 def suggest(request: Answer) -> Answer:
     """Suggestions for papers."""
-    question = questions.suggestion(request.get("confidence", CONFIDENCE))
+    question = _suggestion_now(_second(), request.get("confidence", CONFIDENCE))
     return {"answers": [_suggestion(*pair) for pair in _asked(question, request["papers"])]}
 
 
@@ -42,13 +49,14 @@ def _suggestion(name: str, answer: Suggested) -> Answer:
 
 def classify(request: Answer) -> Answer:
     """The labels of papers."""
-    question = questions.classification(request.get("task", "archive"), request.get("model"))
+    task, model = request.get("task", "archive"), request.get("model")
+    question = _classification_now(_second(), task, model)
     return {"answers": [_labels(*pair) for pair in _asked(question, request["papers"])]}
 
 
 def intent(request: Answer) -> Answer:
     """The intents of citations."""
-    question = questions.classification("intent", request.get("model"))
+    question = _classification_now(_second(), "intent", request.get("model"))
     return {"answers": [_labels(*pair) for pair in _asked(question, request["citations"])]}
 
 
@@ -62,8 +70,8 @@ def _asked(question: Question, texts: list[Answer]) -> Iterator[tuple[str, Any]]
     make = records.citation if question.task == "intent" else records.paper
     rows = [make(text, number) for number, text in enumerate(texts, 1)]
     with _LOADING:
-        models = _models(question.models)
-    answers, _ = questions.respondent_of(question, models).ask(rows)
+        respondent = _respondent(question)
+    answers, _ = respondent.ask(rows)
     for text, row, answer in zip(texts, rows, answers, strict=True):
         yield text.get("id", row.id), answer
 
@@ -119,6 +127,22 @@ HANDLERS: dict[str, Callable[[Answer], Answer]] = {
 
 
 _LOADING = threading.Lock()
+# Looking for the models' cards takes a fifth of the time of an answer: once a second is enough to
+# see a model that was trained again.
+_suggestion_now = lru_cache(8)(lambda second, confidence: questions.suggestion(confidence))
+_classification_now = lru_cache(8)(
+    lambda second, task, model: questions.classification(task, model)
+)
+
+
+def _second() -> int:
+    return int(time.monotonic())
+
+
+@lru_cache(8)
+def _respondent(question: Question) -> Respondent:
+    """Who answers a question."""
+    return questions.respondent_of(question, _models(question.models))
 
 
 @lru_cache(8)
