@@ -14,10 +14,10 @@ HERE = Path(__file__).resolve().parent
 ADDRESS = "http://127.0.0.1:8599"
 WIDTH = 1366
 PICTURES = {
-    "overview": ("/", 1240),
+    "overview": ("/", 680),
     "classify": ("/classify?example=Interdisciplinary", 1370),
-    "terms": ("/terms?order=Clustered", 1230),
-    "corpus": ("/statistics?show=Co-occurrence", 1470),
+    "terms": ("/terms?order=Clustered", 990),
+    "corpus": ("/statistics?show=Co-occurrence", 1130),
 }
 """Address and height in pixels of each picture."""
 ARGUMENTS = ["--no-sandbox", "--disable-gpu"]  # as root in a container there is no sandbox

@@ -21,7 +21,7 @@ from core.embeddings.vectors import TermError
 from core.files.errors import BatchError
 
 AT_ONCE = 1
-"""Requests whose models run at the same time: with two the API is no faster, and pages wait longer."""
+"""Requests whose models run at the same time. With two the API is no faster; pages wait longer."""
 HANDLERS: dict[str, Callable[[answers.Answer], answers.Answer]] = {
     "suggest": answers.suggest,
     "classify": answers.classify,

@@ -12,9 +12,9 @@ from core.plots.groups import group_name
 from pages.terms.editor import apply_change, current_terms, replace_terms
 from pages.terms.embedding import Key, key_of
 
-SHORTEST, MOST = 3, 10_000
-"""The least length and the number of the frequent words that are offered while typing; with all
-forty thousand each run of the page would take twice as long."""
+SHORTEST, MOST = 3, 3_000
+"""The least length and the number of the frequent words that are offered while typing; with ten
+thousand a slow browser takes seconds longer for each run of the page."""
 
 
 def show_chips(terms: Selection, modules: list[Module]) -> None:
