@@ -1,7 +1,6 @@
 """What the API answers: each function takes a checked request and returns what becomes JSON."""
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -15,13 +14,7 @@ from core.embeddings.vectors import WordVectors
 from core.files import records
 from core.prediction import questions
 from core.prediction.answer import CONFIDENCE
-from core.prediction.questions import (
-    Classified,
-    ModelVersion,
-    Question,
-    Respondent,
-    Suggested,
-)
+from core.prediction.questions import Classified, ModelVersion, Question, Respondent, Suggested
 from core.prediction.reports import headlines
 
 Answer = dict[str, Any]
@@ -69,9 +62,7 @@ def _asked(question: Question, texts: list[Answer]) -> Iterator[tuple[str, Any]]
     """The id and the answer of each text; without an id its number."""
     make = records.citation if question.task == "intent" else records.paper
     rows = [make(text, number) for number, text in enumerate(texts, 1)]
-    with _LOADING:
-        respondent = _respondent(question)
-    answers, _ = respondent.ask(rows)
+    answers, _ = _respondent(question).ask(rows)
     for text, row, answer in zip(texts, rows, answers, strict=True):
         yield text.get("id", row.id), answer
 
@@ -125,8 +116,6 @@ HANDLERS: dict[str, Callable[[Answer], Answer]] = {
     "health": health,
 }
 
-
-_LOADING = threading.Lock()
 # Looking for the models' cards takes a fifth of the time of an answer: once a second is enough to
 # see a model that was trained again.
 _suggestion_now = lru_cache(8)(lambda second, confidence: questions.suggestion(confidence))

@@ -12,7 +12,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from core import settings
-from core.api import answers, schema
+from core.api import schema
+from core.api.answers import HANDLERS
 from core.api.requests import APIError, check_token, read_body, read_query
 from core.api.schema import BASE, EXAMPLES, GETS, POSTS
 from core.cards import ModelError, UnknownModelError
@@ -22,15 +23,7 @@ from core.files.errors import BatchError
 
 AT_ONCE = 1
 """Requests whose models run at the same time. With two the API is no faster; pages wait longer."""
-HANDLERS: dict[str, Callable[[answers.Answer], answers.Answer]] = {
-    "suggest": answers.suggest,
-    "classify": answers.classify,
-    "intent": answers.intent,
-    "similarity": answers.similarities,
-    "neighbours": answers.neighbours,
-    "models": answers.models,
-    "health": answers.health,
-}
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Read = Callable[[str, Request], Awaitable[dict[str, Any]]]
 
 
@@ -51,9 +44,6 @@ def routes() -> list[BaseRoute]:
         # Streamlit would answer with its own page.
         Route(f"{BASE}/{{rest:path}}", refuse, methods=METHODS),
     ]
-
-
-METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 async def answer(

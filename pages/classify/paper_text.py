@@ -76,7 +76,8 @@ def take_understood() -> None:
 
 def take(found: Understood, categories: Sequence[str] = ()) -> None:
     """Put a paper into title and abstract; categories: those that it is known to have."""
-    kept.put(title=found.title, abstract=found.abstract, known=[found.title, *categories])
+    kept.replace(title=found.title, abstract=found.abstract)
+    kept.put(known=[found.title, *categories])
 
 
 def choose() -> None:

@@ -52,6 +52,17 @@ def put(**changes: Any) -> None:
             st.session_state[name] = value
 
 
+def replace(**texts: str) -> None:
+    """Put texts into fields in place of others, as `put` does.
+
+    A click may send the earlier texts once more before the browser has these: they are not taken
+    for typed.
+    """
+    replaced = st.session_state.setdefault("replaced", {})
+    replaced |= {name: get(name, "") for name, text in texts.items() if get(name, "") != text}
+    put(**texts)
+
+
 def field(widget: Callable, label: str, key: str, then: Callable[[], None], **more: Any) -> str:
     """A text field whose text is kept; `then` is called after each change."""
     text = get(key, "")
@@ -63,15 +74,25 @@ def field(widget: Callable, label: str, key: str, then: Callable[[], None], **mo
 
 
 def _on_change(key: str, then: Callable[[], None]) -> None:
-    values()[key] = st.session_state[key]
-    then()
+    if _take(key):
+        st.session_state.get("replaced", {}).pop(key, None)
+        then()
 
 
 def sync() -> None:
     """Keep what stands in the fields; a button's callback may come before those of the fields."""
     for name in FIELDS:
         if name in st.session_state:
-            values()[name] = st.session_state[name]
+            _take(name)
+
+
+def _take(name: str) -> bool:
+    """Keep what stands in a field, unless it was replaced; then put the new text there again."""
+    if st.session_state[name] == st.session_state.get("replaced", {}).get(name):
+        st.session_state[name] = get(name)
+        return False
+    values()[name] = st.session_state[name]
+    return True
 
 
 def mark_edited(edited: bool) -> None:

@@ -95,3 +95,20 @@ def test_a_field_that_reaches_the_browser_late_begins_with_its_text() -> None:
     app.run()
     title = app.text_input(key="title")
     assert title.proto.default == title.value == PASTED.split("\n")[0]
+
+
+def test_a_title_that_the_browser_sends_once_more_does_not_replace_that_of_a_new_text() -> None:
+    app = visit("classify")
+    app.text_area(key="box").set_value(PASTED).run()
+    app.text_area(key="box").set_value("Spiral galaxies and their stars\nWe observe them.").run()
+    # As of a browser that has not drawn the new title when somebody presses the button.
+    app.text_input(key="title").set_value(PASTED.split("\n")[0])
+    app.button[0].click().run()
+    assert not app.exception
+    title = "Spiral galaxies and their stars"
+    assert app.text_input(key="title").value == title
+    assert app.session_state.kept["paper"][0] == title
+    # What somebody types is taken.
+    app.text_input(key="title").set_value("Stars").run()
+    app.text_input(key="title").set_value(PASTED.split("\n")[0]).run()
+    assert app.text_input(key="title").value == PASTED.split("\n")[0]

@@ -99,7 +99,8 @@ def test_a_killed_process_goes_on(papers: Records, tmp_path: Path) -> None:
     subprocess.run([*command, str(whole)], cwd=settings.ROOT, check=True, capture_output=True)
     victim = subprocess.Popen([*command, str(out)], cwd=settings.ROOT, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 60
-    while not list(tmp_path.glob(".out.csv*/*.part")):
+    # The last one may be half written.
+    while len(list(tmp_path.glob(".out.csv*/*.part"))) < 2:
         with pytest.raises(subprocess.TimeoutExpired):
             victim.wait(0.01)
         assert time.monotonic() < deadline
@@ -109,7 +110,7 @@ def test_a_killed_process_goes_on(papers: Records, tmp_path: Path) -> None:
     assert not out.exists()
     (folder,) = left(tmp_path)
     kept = len(list(folder.glob("*.part")))
-    assert 1 <= kept <= 6
+    assert 2 <= kept <= 6
     done = subprocess.run(
         [*command, str(out)], cwd=settings.ROOT, check=True, capture_output=True, text=True
     )
