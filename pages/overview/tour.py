@@ -14,7 +14,7 @@ DECISIONS = ("model", "own", "threshold", "confidence", "intent-model", "many-co
 CLASSIFY_OPTIONS = ("kind", "example", "task", "citation", "many-task", *DECISIONS)
 OPTIONS = (
     *CLASSIFY_OPTIONS,
-    *("view", "measure", "order", "module"),
+    *("view", "measure", "order", "module", "parts"),
     *("corpus", "path", "years", "archives", "text", "merge", "show", "level", "log"),
     *("year", "all"),
     *("unit", "style", "colour", "labels", "of"),
