@@ -15,7 +15,7 @@ from core.files import records
 from core.prediction import questions
 from core.prediction.answer import CONFIDENCE
 from core.prediction.questions import Classified, ModelVersion, Question, Respondent, Suggested
-from core.prediction.reports import headlines
+from core.prediction.reports import record
 
 Answer = dict[str, Any]
 SENTENCE = "We prove new upper bounds on the Ramsey numbers of sparse graphs."
@@ -72,9 +72,13 @@ def similarities(request: Answer) -> Answer:
     table, measure = _table(), request.get("measure", "cosine")
     terms = request["term"]
     values = similarity.similarity(table.embed(terms), measure)
-    unknown = dict.fromkeys(word for term in terms for word in table.unknown_words(term))
     rounded = [[round(float(value), 6) for value in row] for row in values]
-    return {"terms": terms, "measure": measure, "values": rounded, "unknown": list(unknown)}
+    return {
+        "terms": terms,
+        "measure": measure,
+        "values": rounded,
+        "unknown": table.unknown_words_of(terms),
+    }
 
 
 def neighbours(request: Answer) -> Answer:
@@ -86,18 +90,7 @@ def neighbours(request: Answer) -> Answer:
 def models(_: Answer) -> Answer:
     """The installed models."""
     cards, _problems = installed()
-    return {
-        "models": [
-            {
-                "task": card.task,
-                "name": card.name,
-                "label": card.label,
-                "bytes": card.size,
-                "metrics": headlines(card),
-            }
-            for card in cards
-        ]
-    }
+    return {"models": [record(card) for card in cards]}
 
 
 def health(_: Answer) -> Answer:

@@ -36,11 +36,12 @@ def routes() -> list[BaseRoute]:
         endpoint = partial(answer, name, read, token, limiter)
         return Route(f"{BASE}/{name}", endpoint, methods=[method])
 
+    examples = constant(HTMLResponse(page()))
     return [
         *(route(name, "POST", read_body) for name in POSTS),
         *(route(name, "GET", read_query) for name in GETS),
         Route(f"{BASE}/openapi.json", constant(as_json(schema.openapi(bool(token))))),
-        *(Route(path, constant(HTMLResponse(page()))) for path in (BASE, f"{BASE}/")),
+        *(Route(path, examples) for path in (BASE, f"{BASE}/")),
         # Streamlit would answer with its own page.
         Route(f"{BASE}/{{rest:path}}", refuse, methods=METHODS),
     ]

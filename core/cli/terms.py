@@ -30,8 +30,7 @@ def _module(name: str | None) -> hub_module.Module:
 
 def _estimates(table: vectors.WordVectors, terms: Sequence[str]) -> dict[str, Estimate]:
     """Estimates for the unknown words of terms."""
-    words = {word: None for term in terms for word in table.unknown_words(term)}
-    return estimate(table, parts_of(table), words)
+    return estimate(table, parts_of(table), table.unknown_words_of(terms))
 
 
 @click.command(

@@ -12,7 +12,7 @@ from core.classifiers import store
 from core.classifiers.registry import recipes
 from core.cli.console import echo, echo_json, progress_bar, warn
 from core.cli.options import PATH, TASK, Count, data_option, examples, json_option
-from core.prediction.reports import headlines, lines
+from core.prediction.reports import lines, record
 from core.text.cleaning import CLEANINGS
 from core.training import swivel_recipe
 from core.training.recipe import Options, Recipe
@@ -32,29 +32,19 @@ def models(as_json: bool) -> None:
     cards, problems = installed()
     for problem in problems:
         warn(problem)
-    records = [
-        {
-            "task": card.task,
-            "name": card.name,
-            "label": card.label,
-            "bytes": card.size,
-            "metrics": headlines(card),
-            "damaged": _damaged(card),
-        }
-        for card in cards
-    ]
+    records = [record(card) | {"damaged": _damaged(card)} for card in cards]
     if as_json:
         echo_json(records, indent=1)
         return
     echo(f"{'task':10}{'name':15}{'MB':>6}  metrics")
-    for record in records:
+    for model in records:
         metrics = "; ".join(
             f"{part}: " + ", ".join(f"{key} {value:.3f}" for key, value in figures.items())
-            for part, figures in record["metrics"].items()
+            for part, figures in model["metrics"].items()
         )
-        if record["damaged"]:
+        if model["damaged"]:
             metrics = "damaged"
-        echo(f"{record['task']:10}{record['name']:15}{record['bytes'] / 1e6:6.1f}  {metrics}")
+        echo(f"{model['task']:10}{model['name']:15}{model['bytes'] / 1e6:6.1f}  {metrics}")
 
 
 def _damaged(card: Card) -> bool:

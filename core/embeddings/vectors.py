@@ -1,6 +1,6 @@
 """Tables of tokens and their vectors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -90,6 +90,10 @@ class WordVectors:
         """The distinct words of a term that have no vector, without punctuation, in order."""
         words = (word for word in tokenise(term) if word and word not in self._row)
         return tuple(dict.fromkeys(words))
+
+    def unknown_words_of(self, terms: Iterable[str]) -> tuple[str, ...]:
+        """The distinct words of several terms that have no vector, in order."""
+        return tuple(dict.fromkeys(word for term in terms for word in self.unknown_words(term)))
 
     @cached_property
     def spelling_rows(self) -> np.ndarray:

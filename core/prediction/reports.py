@@ -30,6 +30,17 @@ OF_PRIMARY = (*OF_SINGLE, "set_coverage", "set_size", "none")
 """The metrics of every task, of those with one label a text, and of `primary`."""
 
 
+def record(card: cards.Card) -> dict[str, Any]:
+    """What lists of models tell of a card, as it becomes JSON."""
+    return {
+        "task": card.task,
+        "name": card.name,
+        "label": card.label,
+        "bytes": card.size,
+        "metrics": headlines(card),
+    }
+
+
 def headlines(card: cards.Card) -> dict[str, dict[str, float]]:
     """The headline metrics of each slice on a card; rho by word set for an embedding."""
     if card.task == cards.EMBEDDING:

@@ -25,8 +25,7 @@ def unknown_words(module: Module, terms: Selection, merged: bool) -> list[str]:
         known = module.embed(terms.terms).any(axis=1)
         return [term for term, has_vector in zip(terms.terms, known, strict=True) if not has_vector]
     spelt = module.table.canonical if merged else str
-    words = (word for term in terms.terms for word in module.table.unknown_words(spelt(term)))
-    return list(dict.fromkeys(words))
+    return list(module.table.unknown_words_of(map(spelt, terms.terms)))
 
 
 def note_unknown(module: Module, unknown: Sequence[str], index: int) -> None:
